@@ -1,0 +1,64 @@
+//! Who changed what: one row for each change, in the transaction that makes it.
+
+mod store;
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use crate::error::Fault;
+use crate::ids::ClientId;
+
+/// Who makes a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody at the command line, by the operating system's name.
+    OsUser(String),
+    /// A client with scope `admin`, or one that revokes its own token.
+    Client(ClientId),
+    /// The service by itself.
+    System,
+}
+
+impl Actor {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::OsUser(_) => "os_user",
+            Self::Client(_) => "client",
+            Self::System => "system",
+        }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OsUser(name) => f.write_str(name),
+            Self::Client(client_id) => client_id.fmt(f),
+            Self::System => f.write_str("talentsoft-partner"),
+        }
+    }
+}
+
+/// What is changed: a kind (`client`, `secret`, …) and which one.
+pub struct Subject<'a> {
+    /// `customer`, `client`, `client_secret`, `sealing_key`, `token`, `campaign`.
+    pub kind: &'static str,
+    /// Its identifier as text.
+    pub id: &'a dyn fmt::Display,
+}
+
+/// Records that `actor` did `action` (a verb in the past, such as `added`) on `subject`. `detail` must hold no secret.
+pub async fn record(
+    connection: &mut PgConnection,
+    at: DateTime<Utc>,
+    actor: &Actor,
+    action: &str,
+    subject: Subject<'_>,
+    detail: serde_json::Value,
+) -> Result<(), Fault> {
+    store::insert_event(connection, at, actor, action, &subject, detail)
+        .await
+        .map_err(Fault::from)
+}

@@ -1,0 +1,344 @@
+//! The registry in memory: what tokens are issued and checked from, without a word to the database.
+//!
+//! Filled on first use, bounded, reloaded when the change feed says that a client changed, and by age as a safety net. When
+//! the database is away, what is here goes on serving.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use jsonwebtoken::DecodingKey;
+use quick_cache::sync::Cache;
+use sqlx::PgConnection;
+
+use super::registry::ClientInfo;
+use super::store::{self, SecretRow};
+use crate::crypto::seal::MasterKey;
+use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretDigester, SecretHash};
+use crate::db::Db;
+use crate::error::Fault;
+use crate::ids::{ClientId, SecretId};
+use crate::keys::{self, KeyRing, Purpose, SealingKeyId, secret_context};
+
+/// Clients kept in memory.
+const CAPACITY: usize = 100_000;
+/// Identifiers remembered as belonging to nobody.
+const ABSENT_CAPACITY: usize = 10_000;
+/// An entry older than this is reloaded behind its next use, should a change ever have been missed.
+const MAX_AGE: Duration = Duration::from_mins(5);
+
+/// A client with what is needed to check its secrets and assertions.
+pub struct CachedClient {
+    /// The client.
+    pub info: ClientInfo,
+    /// Its secrets that were not retired when it was loaded.
+    pub secrets: Vec<Arc<CachedSecret>>,
+    loaded_at: Instant,
+    is_refreshing: AtomicBool,
+}
+
+/// A secret of a cached client.
+pub struct CachedSecret {
+    /// Its identifier.
+    pub secret_id: SecretId,
+    /// Its argon2id hash.
+    pub hash: SecretHash,
+    /// The HMAC key, where the client may use the assertion grant; wiped when dropped.
+    pub assertion_key: Option<DecodingKey>,
+    expires_at: Option<DateTime<Utc>>,
+    /// Recognises the secret in a microsecond: known at once where the secret could be unsealed, else after its first
+    /// verification.
+    digest: OnceLock<SecretDigest>,
+    noted_second: AtomicI64,
+}
+
+impl CachedSecret {
+    /// Whether it is accepted at `now`.
+    #[must_use]
+    pub fn is_live(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at.is_none_or(|expires_at| now < expires_at)
+    }
+
+    /// Whether a presented secret with this digest is known to be this one.
+    #[must_use]
+    pub fn is_known_as(&self, digest: &SecretDigest) -> bool {
+        self.digest.get().is_some_and(|known| known.matches(digest))
+    }
+
+    /// Remembers the digest of this secret after it was verified.
+    pub fn remember(&self, digest: SecretDigest) {
+        // Whoever was first wrote the same.
+        let _ = self.digest.set(digest);
+    }
+}
+
+impl CachedClient {
+    /// The secrets that are accepted at `now`; none when the client is disabled.
+    pub fn live_secrets(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Arc<CachedSecret>> {
+        self.secrets
+            .iter()
+            .filter(move |secret| self.info.is_enabled && secret.is_live(now))
+    }
+}
+
+/// The cache.
+pub struct ClientCache {
+    present: Cache<ClientId, Arc<CachedClient>>,
+    absent: Cache<ClientId, Instant>,
+    digester: SecretDigester,
+    /// Counts batches of changes, so that a load that ran beside one is done again.
+    changes: AtomicU64,
+    usage: Mutex<HashMap<SecretId, DateTime<Utc>>>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// What a load needs.
+#[derive(Clone, Copy)]
+pub struct Loader<'a> {
+    /// The database.
+    pub db: &'a Db,
+    /// The keys that sealed secrets open with.
+    pub ring: &'a KeyRing,
+    /// Opens keys that the ring does not know yet.
+    pub master_key: &'a MasterKey,
+}
+
+impl ClientCache {
+    /// An empty cache.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            present: Cache::new(CAPACITY),
+            absent: Cache::new(ABSENT_CAPACITY),
+            digester: SecretDigester::new(),
+            changes: AtomicU64::new(0),
+            usage: Mutex::default(),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+        }
+    }
+
+    /// The client with this identifier if it is in memory: no I/O. `None` says nothing about the registry.
+    #[must_use]
+    pub fn peek(&self, client_id: &ClientId) -> Option<Arc<CachedClient>> {
+        let found = self.present.get(client_id);
+        let counter = if found.is_some() { &self.hits } else { &self.misses };
+        counter.fetch_add(1, Ordering::Relaxed);
+        found
+    }
+
+    /// The client with this identifier, from memory or from the database.
+    pub async fn find(
+        &self,
+        loader: Loader<'_>,
+        client_id: &ClientId,
+    ) -> Result<Option<Arc<CachedClient>>, Fault> {
+        if let Some(client) = self.peek(client_id) {
+            return Ok(Some(client));
+        }
+        let is_absent = self
+            .absent
+            .get(client_id)
+            .is_some_and(|noted_at| noted_at.elapsed() < MAX_AGE);
+        if is_absent {
+            Ok(None)
+        } else {
+            self.load(loader, client_id).await
+        }
+    }
+
+    /// Reads a client from the database into the cache, again if the registry changed meanwhile.
+    async fn load(
+        &self,
+        loader: Loader<'_>,
+        client_id: &ClientId,
+    ) -> Result<Option<Arc<CachedClient>>, Fault> {
+        loop {
+            let changes = self.changes.load(Ordering::SeqCst);
+            let client = loader
+                .db
+                .run(async |connection| read_client(connection, loader, client_id, &self.digester).await)
+                .await?
+                .map(Arc::new);
+            match &client {
+                Some(client) => {
+                    self.carry_digests(client_id, client);
+                    self.present.insert(client_id.clone(), Arc::clone(client));
+                    self.absent.remove(client_id);
+                }
+                None => {
+                    self.absent.insert(client_id.clone(), Instant::now());
+                    self.present.remove(client_id);
+                }
+            }
+            if changes == self.changes.load(Ordering::SeqCst) {
+                return Ok(client);
+            }
+        }
+    }
+
+    /// A secret that was verified before need not be verified again because its client was reloaded.
+    fn carry_digests(&self, client_id: &ClientId, fresh: &CachedClient) {
+        let Some(former) = self.present.peek(client_id) else {
+            return;
+        };
+        for secret in &fresh.secrets {
+            let known = former
+                .secrets
+                .iter()
+                .find(|old| old.secret_id == secret.secret_id);
+            if let Some(digest) = known.and_then(|old| old.digest.get()) {
+                secret.remember(*digest);
+            }
+        }
+    }
+
+    /// The change feed's call: these clients changed. Those in memory are reloaded at once; when that fails they are
+    /// dropped, for a stale entry could let a disabled client in.
+    pub async fn refresh(&self, loader: Loader<'_>, changed: &[ClientId]) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        for client_id in changed {
+            self.absent.remove(client_id);
+            if self.present.peek(client_id).is_some() && self.load(loader, client_id).await.is_err() {
+                self.present.remove(client_id);
+            }
+        }
+    }
+
+    /// Reloads a client by age; when that fails, what is in memory goes on serving and the next use tries again.
+    pub async fn renew(&self, loader: Loader<'_>, client_id: &ClientId) {
+        if self.load(loader, client_id).await.is_err()
+            && let Some(client) = self.present.peek(client_id)
+        {
+            client.is_refreshing.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether this entry is due for a reload by age; says so to one caller only.
+    #[must_use]
+    pub fn claim_refresh(&self, client: &CachedClient) -> bool {
+        client.loaded_at.elapsed() > MAX_AGE && !client.is_refreshing.swap(true, Ordering::Relaxed)
+    }
+
+    /// The digest of a presented secret, to compare with [`CachedSecret::is_known_as`].
+    #[must_use]
+    pub fn digest(&self, secret: &PresentedSecret) -> SecretDigest {
+        self.digester.digest(secret)
+    }
+
+    /// Notes that a secret was accepted, at most once a second.
+    pub fn note_use(&self, secret: &CachedSecret, now: DateTime<Utc>) {
+        let second = now.timestamp();
+        if secret.noted_second.swap(second, Ordering::Relaxed) != second {
+            self.usage
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(secret.secret_id, now);
+        }
+    }
+
+    /// Takes what [`ClientCache::note_use`] noted since the last call.
+    #[must_use]
+    pub fn take_usage(&self) -> Vec<(SecretId, DateTime<Utc>)> {
+        self.usage
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain()
+            .collect()
+    }
+
+    /// Gives back usage that could not be written.
+    pub fn return_usage(&self, usage: Vec<(SecretId, DateTime<Utc>)>) {
+        let mut pending = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
+        for (secret_id, at) in usage {
+            pending.entry(secret_id).or_insert(at);
+        }
+    }
+
+    /// Look-ups answered from memory, and those that were not, since the start.
+    #[must_use]
+    pub fn statistics(&self) -> (u64, u64) {
+        (
+            self.hits.load(Ordering::Relaxed),
+            self.misses.load(Ordering::Relaxed),
+        )
+    }
+
+    /// Clients in memory.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.present.len()
+    }
+
+    /// Whether no client is in memory.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Default for ClientCache {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+async fn read_client(
+    connection: &mut PgConnection,
+    loader: Loader<'_>,
+    client_id: &ClientId,
+    digester: &SecretDigester,
+) -> Result<Option<CachedClient>, Fault> {
+    let Some(row) = store::find_client(connection, client_id.as_str()).await? else {
+        return Ok(None);
+    };
+    let mut secrets = Vec::new();
+    for secret in store::list_secrets(connection, client_id.as_str()).await? {
+        if secret.retired_at.is_none() {
+            secrets.push(Arc::new(
+                cached_secret(connection, loader, client_id, secret, digester).await?,
+            ));
+        }
+    }
+    Ok(Some(CachedClient {
+        info: row.try_into()?,
+        secrets,
+        loaded_at: Instant::now(),
+        is_refreshing: AtomicBool::new(false),
+    }))
+}
+
+async fn cached_secret(
+    connection: &mut PgConnection,
+    loader: Loader<'_>,
+    client_id: &ClientId,
+    row: SecretRow,
+    digester: &SecretDigester,
+) -> Result<CachedSecret, Fault> {
+    let digest = OnceLock::new();
+    let mut assertion_key = None;
+    if let (Some(sealed), Some(key_id)) = (&row.sealed_secret, row.sealing_key_id) {
+        let key_id = SealingKeyId(key_id);
+        let mut key = loader.ring.opening(Purpose::Secret, key_id);
+        if key.is_none() {
+            keys::load(connection, loader.ring, loader.master_key).await?;
+            key = loader.ring.opening(Purpose::Secret, key_id);
+        }
+        let key = key.ok_or_else(|| Fault::internal(format!("there is no secret key {key_id}")))?;
+        let context = secret_context(client_id.as_str(), row.secret_id.0);
+        let secret = key.key.open(&context, sealed).map_err(Fault::internal)?;
+        assertion_key = Some(DecodingKey::from_secret(&secret));
+        let _ = digest.set(digester.digest_bytes(&secret));
+    }
+    Ok(CachedSecret {
+        secret_id: row.secret_id,
+        hash: SecretHash::from_phc(&row.secret_hash).map_err(Fault::internal)?,
+        assertion_key,
+        expires_at: row.expires_at,
+        digest,
+        noted_second: AtomicI64::new(i64::MIN),
+    })
+}

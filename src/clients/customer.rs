@@ -1,0 +1,72 @@
+//! Customers.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::json;
+
+use super::error::Error;
+use super::store;
+use crate::audit::{self, Actor, Subject};
+use crate::db::Db;
+use crate::ids::CustomerId;
+
+/// A company that uses Talentsoft and buys from the partner.
+#[derive(Clone, Debug, Serialize)]
+pub struct Customer {
+    /// Its identifier.
+    pub customer_id: CustomerId,
+    /// Its name, unique.
+    pub name: String,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Adds a customer with a name of 1 to 200 characters that no other has.
+pub async fn add_customer(db: &Db, name: &str, now: DateTime<Utc>, actor: &Actor) -> Result<Customer, Error> {
+    let name = name.trim();
+    if !(1..=200).contains(&name.chars().count()) {
+        return Err(Error::InvalidCustomerName);
+    }
+    let customer = Customer {
+        customer_id: CustomerId::generate(now),
+        name: name.to_owned(),
+        created_at: now,
+    };
+    db.transaction(async |transaction| {
+        if !store::insert_customer(transaction, &customer).await? {
+            return Err(Error::CustomerExists(customer.name.clone()));
+        }
+        let subject = Subject {
+            kind: "customer",
+            id: &customer.customer_id,
+        };
+        audit::record(
+            transaction,
+            now,
+            actor,
+            "added",
+            subject,
+            json!({ "name": customer.name }),
+        )
+        .await?;
+        Ok(())
+    })
+    .await?;
+    Ok(customer)
+}
+
+/// All customers, by name.
+pub async fn list_customers(db: &Db) -> Result<Vec<Customer>, Error> {
+    db.run(async |connection| Ok(store::list_customers(connection).await?))
+        .await
+}
+
+/// The customer with this name or identifier.
+pub async fn find_customer(db: &Db, name_or_id: &str) -> Result<Customer, Error> {
+    let customers = list_customers(db).await?;
+    let id = name_or_id.parse::<CustomerId>().ok();
+    customers
+        .into_iter()
+        .find(|customer| customer.name == name_or_id || Some(customer.customer_id) == id)
+        .ok_or_else(|| Error::UnknownCustomer(name_or_id.to_owned()))
+}

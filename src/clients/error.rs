@@ -1,0 +1,56 @@
+//! What can go wrong in the registry.
+
+use super::client::InvalidSetting;
+use crate::crypto::password::QueueFull;
+use crate::error::Fault;
+use crate::ids::{ClientId, SecretId};
+
+/// A registry operation failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such client.
+    #[error("there is no client `{0}`; `client list` shows them")]
+    UnknownClient(ClientId),
+    /// There is no such customer.
+    #[error("there is no customer `{0}`; `customer list` shows them")]
+    UnknownCustomer(String),
+    /// There is no such secret of this client.
+    #[error("client `{0}` has no secret `{1}`; `secret list` shows them")]
+    UnknownSecret(ClientId, SecretId),
+    /// A customer of this name exists.
+    #[error("a customer named `{0}` exists already")]
+    CustomerExists(String),
+    /// A customer's name is out of bounds.
+    #[error("a customer's name has 1 to 200 characters")]
+    InvalidCustomerName,
+    /// A client with this `client_id` exists.
+    #[error("a client `{0}` exists already")]
+    ClientExists(ClientId),
+    /// The secret is a live secret of this client already.
+    #[error("client `{0}` has this secret already")]
+    SecretExists(ClientId),
+    /// The secret is shorter than 32 bytes.
+    #[error(
+        "the secret has fewer than 32 bytes, too few for HS256 (RFC 7518 s3.2); \
+         ask for a longer one, or pass --allow-weak-secret"
+    )]
+    WeakSecret,
+    /// A setting is out of its range.
+    #[error(transparent)]
+    InvalidSetting(#[from] InvalidSetting),
+    /// Ours.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<QueueFull> for Error {
+    fn from(error: QueueFull) -> Self {
+        Self::Fault(Fault::unavailable(error))
+    }
+}

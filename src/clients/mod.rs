@@ -1,0 +1,21 @@
+//! The registry: customers, their clients, the clients' secrets; and the cache of it that requests are answered from.
+
+pub mod cache;
+mod client;
+mod customer;
+mod error;
+mod registry;
+mod scope;
+mod secrets;
+mod store;
+
+pub use cache::{CachedClient, CachedSecret, ClientCache};
+pub use client::{ExpiresInFormat, Grant, Grants, ReplayPolicy, Settings, SettingsChange};
+pub use customer::{Customer, add_customer, find_customer, list_customers};
+pub use error::Error;
+pub use registry::{
+    ClientInfo, Enabled, NewClient, add_client, find_client, list_clients, revoke_client_tokens,
+    set_client_enabled, update_client,
+};
+pub use scope::{InvalidScope, Scope, ScopeSet};
+pub use secrets::{NewSecret, SecretInfo, Strength, add_secret, flush_usage, list_secrets, retire_secret};

@@ -1,0 +1,223 @@
+//! Scopes (RFC 6749 s3.3): what a token may be used for. A fixed list; each names one API.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+/// One scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Scope {
+    /// Video interviews (contract s4).
+    Videos = 0,
+    /// Assessments (contract s5).
+    Assessments = 1,
+    /// Career Coach profiles.
+    Profiles = 2,
+    /// Occupation benchmark.
+    OccupationBenchmark = 3,
+    /// Titles, open tier.
+    LightcastOpenFree = 4,
+    /// Titles, expanded tier.
+    EmsiOpen = 5,
+    /// The partner's own platform.
+    Platform = 6,
+    /// Administration.
+    Admin = 7,
+    /// Introspection of every client's tokens (RFC 7662 s2.1).
+    Introspect = 8,
+}
+
+impl Scope {
+    /// Every scope, in the order of the bits that stand for them in a token: append only.
+    pub const ALL: [Self; 9] = [
+        Self::Videos,
+        Self::Assessments,
+        Self::Profiles,
+        Self::OccupationBenchmark,
+        Self::LightcastOpenFree,
+        Self::EmsiOpen,
+        Self::Platform,
+        Self::Admin,
+        Self::Introspect,
+    ];
+
+    /// The scope-token on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Videos => "videos",
+            Self::Assessments => "assessments",
+            Self::Profiles => "profiles",
+            Self::OccupationBenchmark => "occupation-benchmark",
+            Self::LightcastOpenFree => "lightcast_open_free",
+            Self::EmsiOpen => "emsi_open",
+            Self::Platform => "platform",
+            Self::Admin => "admin",
+            Self::Introspect => "introspect",
+        }
+    }
+
+    /// Whether the routes of this scope serve a customer's own data, so that a client needs a customer to have it.
+    #[must_use]
+    pub const fn needs_customer(self) -> bool {
+        matches!(self, Self::Videos | Self::Assessments)
+    }
+
+    /// Whether this is one of the labour-market data scopes, limited to 5 requests a second by default.
+    #[must_use]
+    pub const fn is_market_data(self) -> bool {
+        matches!(
+            self,
+            Self::Profiles | Self::OccupationBenchmark | Self::LightcastOpenFree | Self::EmsiOpen
+        )
+    }
+
+    const fn bit(self) -> u16 {
+        1 << (self as u8)
+    }
+}
+
+/// The text is not a scope.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown scope; the scopes are {}", ScopeSet::all())]
+pub struct InvalidScope;
+
+impl FromStr for Scope {
+    type Err = InvalidScope;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|scope| scope.as_str() == text)
+            .ok_or(InvalidScope)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A set of scopes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScopeSet(u16);
+
+impl ScopeSet {
+    /// Every scope there is.
+    #[must_use]
+    pub fn all() -> Self {
+        Scope::ALL.into_iter().collect()
+    }
+
+    /// The set of these bits; `None` when one stands for no scope.
+    #[must_use]
+    pub fn from_bits(bits: u16) -> Option<Self> {
+        (bits & !Self::all().0 == 0).then_some(Self(bits))
+    }
+
+    /// One bit for each scope, in the order of [`Scope::ALL`].
+    #[must_use]
+    pub fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// Whether the scope is in it.
+    #[must_use]
+    pub fn contains(self, scope: Scope) -> bool {
+        self.0 & scope.bit() != 0
+    }
+
+    /// Whether all of the other set is in it.
+    #[must_use]
+    pub fn is_superset(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Whether it is empty.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Its members, in order.
+    pub fn iter(self) -> impl Iterator<Item = Scope> {
+        Scope::ALL.into_iter().filter(move |scope| self.contains(*scope))
+    }
+}
+
+impl FromIterator<Scope> for ScopeSet {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().fold(0, |bits, scope| bits | scope.bit()))
+    }
+}
+
+/// Reads the `scope` parameter: scope-tokens separated by single spaces (RFC 6749 s3.3); a repeated one counts once.
+impl FromStr for ScopeSet {
+    type Err = InvalidScope;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.split(' ').map(str::parse::<Scope>).collect()
+    }
+}
+
+impl fmt::Display for ScopeSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, scope) in self.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(scope.as_str())?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for ScopeSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scope_lists_are_read_strictly() {
+        let set: ScopeSet = "assessments videos videos".parse().unwrap();
+        assert_eq!(set.to_string(), "videos assessments");
+        for bad in [
+            "",
+            " ",
+            "videos ",
+            "videos  assessments",
+            "Videos",
+            "nope",
+            "videos\tassessments",
+        ] {
+            assert_eq!(bad.parse::<ScopeSet>(), Err(InvalidScope), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn bits_are_stable_and_unknown_bits_refused() {
+        assert_eq!(
+            "videos introspect".parse::<ScopeSet>().unwrap().bits(),
+            0b1_0000_0001
+        );
+        assert_eq!(ScopeSet::from_bits(ScopeSet::all().bits()), Some(ScopeSet::all()));
+        assert_eq!(ScopeSet::from_bits(1 << 9), None);
+        for (index, scope) in Scope::ALL.into_iter().enumerate() {
+            assert_eq!(scope as usize, index);
+        }
+    }
+}

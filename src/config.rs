@@ -1,0 +1,373 @@
+//! Everything the service is told from outside: environment variables, flags of the same name, `.env`.
+//!
+//! A wrong value names the variable, what it held (unless it is a secret) and what it should hold.
+
+use std::fs;
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+use ipnet::IpNet;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tracing_subscriber::EnvFilter;
+use url::{Host, Url};
+use zeroize::Zeroizing;
+
+use crate::crypto::seal::MasterKey;
+use crate::ops::log::LogFormat;
+use crate::state::Service;
+
+/// Where the state is, and the key to it.
+#[derive(Args, Clone)]
+pub struct DatabaseConfig {
+    /// PostgreSQL to use, as `postgres://user:password@host/database`; absent: a private one under the data directory
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        global = true,
+        value_name = "URL"
+    )]
+    database_url: Option<String>,
+
+    /// Connections that one instance opens at most
+    #[arg(long, env = "PARTNER_DATABASE_CONNECTIONS", default_value = "10", global = true, value_name = "NUMBER",
+          value_parser = parse_connections)]
+    pub database_connections: u32,
+
+    /// Directory of the private PostgreSQL and its master key
+    #[arg(
+        long,
+        env = "PARTNER_DATA_DIR",
+        default_value = "data",
+        global = true,
+        value_name = "DIR"
+    )]
+    pub data_dir: PathBuf,
+
+    /// Directory of PostgreSQL's server programs, where they are neither on PATH nor in Debian's place
+    #[arg(long, env = "PG_BIN_DIR", global = true, value_name = "DIR")]
+    pg_bin_dir: Option<PathBuf>,
+
+    /// Key that seals the other keys: 32 random bytes as base64 or 64 hex digits (better: the file)
+    #[arg(
+        long,
+        env = "PARTNER_MASTER_KEY",
+        hide_env_values = true,
+        global = true,
+        value_name = "KEY"
+    )]
+    master_key: Option<String>,
+
+    /// File that holds the master key
+    #[arg(long, env = "PARTNER_MASTER_KEY_FILE", global = true, value_name = "FILE")]
+    master_key_file: Option<PathBuf>,
+}
+
+impl DatabaseConfig {
+    /// The database to connect to; `None`: the private one.
+    #[must_use]
+    pub fn database_url(&self) -> Option<&str> {
+        self.database_url.as_deref().filter(|url| !url.is_empty())
+    }
+
+    /// Where PostgreSQL's server programs are, if told.
+    #[must_use]
+    pub fn pg_bin_dir(&self) -> Option<PathBuf> {
+        self.pg_bin_dir.clone().filter(|dir| !dir.as_os_str().is_empty())
+    }
+
+    /// The master key. With the private database and no key given, one is made in the data directory at first use.
+    pub fn master_key(&self) -> anyhow::Result<MasterKey> {
+        let text = self.master_key.as_deref().filter(|text| !text.is_empty());
+        let file = self
+            .master_key_file
+            .as_deref()
+            .filter(|file| !file.as_os_str().is_empty());
+        match (text, file) {
+            (Some(_), Some(_)) => {
+                bail!("PARTNER_MASTER_KEY and PARTNER_MASTER_KEY_FILE are both set; set one of them")
+            }
+            (Some(text), None) => MasterKey::parse(text).context("PARTNER_MASTER_KEY is not right"),
+            (None, Some(file)) => read_master_key(file, "PARTNER_MASTER_KEY_FILE"),
+            (None, None) if self.database_url().is_some() => bail!(
+                "DATABASE_URL is set, so PARTNER_MASTER_KEY_FILE or PARTNER_MASTER_KEY should be set too; \
+                 `openssl rand -base64 32` makes a key"
+            ),
+            (None, None) => own_master_key(&self.data_dir.join("master.key")),
+        }
+    }
+}
+
+/// Reads a master key; errors name `variable`.
+pub fn read_master_key(file: &Path, variable: &str) -> anyhow::Result<MasterKey> {
+    let text = fs::read_to_string(file).map(Zeroizing::new);
+    let text = text.with_context(|| format!("{variable} is {}, which cannot be read", file.display()))?;
+    MasterKey::parse(&text)
+        .with_context(|| format!("{variable} is {}, whose content is not right", file.display()))
+}
+
+fn own_master_key(file: &Path) -> anyhow::Result<MasterKey> {
+    if !file.exists() {
+        let key = MasterKey::generate_text();
+        if let Some(parent) = file.parent() {
+            fs::create_dir_all(parent)
+                .with_context(|| format!("cannot make the directory {}", parent.display()))?;
+        }
+        let created = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(file);
+        match created {
+            Ok(mut created) => {
+                writeln!(created, "{}", key.as_str())
+                    .and_then(|()| created.sync_all())
+                    .with_context(|| format!("cannot write {}", file.display()))?;
+            }
+            // Another process was faster; its key is the one.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error).with_context(|| format!("cannot make {}", file.display())),
+        }
+    }
+    read_master_key(file, "the master key of PARTNER_DATA_DIR")
+}
+
+/// What the service says about itself.
+#[derive(Args, Clone)]
+pub struct ServiceConfig {
+    /// URL that Talentsoft reaches the service at: the issuer, and the audience that assertions must name
+    #[arg(long, env = "PARTNER_PUBLIC_URL", value_name = "URL", value_parser = parse_public_url, global = true,
+          default_value = "http://localhost:8080")]
+    public_url: String,
+
+    /// Seconds that an access token lives, unless its client says otherwise
+    #[arg(long, env = "PARTNER_TOKEN_TTL", default_value = "3600", value_name = "SECONDS", value_parser = parse_token_ttl,
+          global = true)]
+    token_ttl: u32,
+
+    /// Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8,127.0.0.1
+    #[arg(long, env = "PARTNER_TRUSTED_PROXIES", default_value = "", value_name = "NETWORKS", global = true,
+          value_parser = parse_networks)]
+    trusted_proxies: Networks,
+}
+
+#[derive(Clone)]
+struct Networks(Vec<IpNet>);
+
+impl ServiceConfig {
+    /// As the application takes it.
+    #[must_use]
+    pub fn service(&self) -> Service {
+        Service {
+            default_audiences: Service::audiences_of(&self.public_url),
+            issuer: self.public_url.clone(),
+            token_ttl_seconds: self.token_ttl,
+            trusted_proxies: self.trusted_proxies.0.clone(),
+        }
+    }
+}
+
+/// How the service is reached.
+#[derive(Args, Clone)]
+pub struct ListenConfig {
+    /// Address and port of the public service
+    #[arg(long, env = "PARTNER_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS",
+          value_parser = |text: &str| parse_address(text, "PARTNER_LISTEN"))]
+    pub listen: SocketAddr,
+
+    /// Address and port of health and metrics; keep it private
+    #[arg(long, env = "PARTNER_OPS_LISTEN", default_value = "127.0.0.1:8081", value_name = "ADDRESS",
+          value_parser = |text: &str| parse_address(text, "PARTNER_OPS_LISTEN"))]
+    pub ops_listen: SocketAddr,
+
+    /// PEM file of the certificate chain; without it the service speaks plain HTTP
+    #[arg(long, env = "PARTNER_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+
+    /// PEM file of the certificate's key
+    #[arg(long, env = "PARTNER_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+
+    /// Threads that answer requests; 0: one for each core
+    #[arg(long, env = "PARTNER_WORKERS", default_value = "0", value_name = "NUMBER",
+          value_parser = |text: &str| parse_number(text, "PARTNER_WORKERS", 0, 256))]
+    pub workers: u32,
+
+    /// Seconds that requests in flight get to finish when the service is told to stop
+    #[arg(long, env = "PARTNER_SHUTDOWN_GRACE", default_value = "20", value_name = "SECONDS",
+          value_parser = |text: &str| parse_number(text, "PARTNER_SHUTDOWN_GRACE", 0, 3600))]
+    pub shutdown_grace: u32,
+}
+
+impl ListenConfig {
+    /// TLS 1.2 and 1.3 with the given certificate, if any.
+    pub fn tls(&self) -> anyhow::Result<Option<ServerConfig>> {
+        let given = |path: &Option<PathBuf>| path.clone().filter(|path| !path.as_os_str().is_empty());
+        let (cert, key) = match (given(&self.tls_cert), given(&self.tls_key)) {
+            (None, None) => return Ok(None),
+            (Some(cert), Some(key)) => (cert, key),
+            _ => bail!("PARTNER_TLS_CERT and PARTNER_TLS_KEY belong together; set both or none"),
+        };
+        let wrong = |variable: &str, path: &Path| {
+            format!("{variable} is {}, which should be a PEM file", path.display())
+        };
+        let chain = CertificateDer::pem_file_iter(&cert)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .with_context(|| wrong("PARTNER_TLS_CERT", &cert))?;
+        ensure!(
+            !chain.is_empty(),
+            "PARTNER_TLS_CERT is {}, which holds no certificate",
+            cert.display()
+        );
+        let key_der = PrivateKeyDer::from_pem_file(&key).with_context(|| wrong("PARTNER_TLS_KEY", &key))?;
+        let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, key_der)
+            .context("PARTNER_TLS_KEY should be the key of the certificate in PARTNER_TLS_CERT")?;
+        Ok(Some(config))
+    }
+}
+
+/// What the log holds.
+#[derive(Args, Clone)]
+pub struct LogConfig {
+    /// Least severe level that is logged: error, warn, info, debug, trace, or filters such as info,sqlx=debug
+    #[arg(long, env = "PARTNER_LOG", default_value = "info,actix_server=warn", value_name = "LEVEL", value_parser = parse_filter, global = true)]
+    log: String,
+
+    /// Log lines for people (text) or machines (json)
+    #[arg(
+        long,
+        env = "PARTNER_LOG_FORMAT",
+        default_value = "text",
+        value_name = "FORMAT",
+        global = true
+    )]
+    log_format: LogFormat,
+}
+
+impl LogConfig {
+    /// Sends the log to standard error.
+    pub fn install(&self) -> anyhow::Result<()> {
+        crate::ops::log::install(EnvFilter::try_new(&self.log)?, self.log_format, std::io::stderr);
+        Ok(())
+    }
+}
+
+/// Reads `.env` in this or a parent directory, if there is one. Variables that are set already win.
+pub fn load_dotenv() -> anyhow::Result<()> {
+    match dotenvy::dotenv() {
+        Ok(_) => Ok(()),
+        Err(error) if error.not_found() => Ok(()),
+        Err(error) => Err(error).context("the file .env cannot be read"),
+    }
+}
+
+/// The issuer: https, or http on this machine; no query, fragment or credentials; a trailing slash is dropped.
+fn parse_public_url(text: &str) -> Result<String, String> {
+    let expected = "PARTNER_PUBLIC_URL should be an https URL without query and fragment \
+                    (http only for localhost), such as https://api.partner.example";
+    let url = Url::parse(text).map_err(|_| expected)?;
+    let is_local = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    let is_secure = url.scheme() == "https" || (url.scheme() == "http" && is_local);
+    let is_plain = url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if is_secure && is_plain && url.has_host() {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err(expected.to_owned())
+    }
+}
+
+fn parse_token_ttl(text: &str) -> Result<u32, String> {
+    parse_number(text, "PARTNER_TOKEN_TTL", 60, 3600).map_err(|error| format!("{error} seconds"))
+}
+
+fn parse_connections(text: &str) -> Result<u32, String> {
+    parse_number(text, "PARTNER_DATABASE_CONNECTIONS", 2, 1000)
+}
+
+fn parse_number(text: &str, variable: &str, least: u32, most: u32) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("{variable} should be a number from {least} to {most}"))
+}
+
+fn parse_address(text: &str, variable: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| format!("{variable} should be an address and a port, such as 0.0.0.0:8080"))
+}
+
+fn parse_networks(text: &str) -> Result<Networks, String> {
+    let parse = |part: &str| {
+        part.parse::<IpNet>()
+            .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
+    };
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            parse(part).map_err(|_| {
+                format!("PARTNER_TRUSTED_PROXIES should be addresses or networks with commas between, and `{part}` is none")
+            })
+        })
+        .collect::<Result<_, _>>()
+        .map(Networks)
+}
+
+fn parse_filter(text: &str) -> Result<String, String> {
+    EnvFilter::try_new(text)
+        .map_err(|_| "PARTNER_LOG should be a level such as info, or filters such as info,sqlx=debug")?;
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_url_is_https_except_on_this_machine() {
+        for (good, issuer) in [
+            ("https://api.site.com", "https://api.site.com"),
+            ("https://api.site.com/partner/", "https://api.site.com/partner"),
+            ("http://localhost:8080", "http://localhost:8080"),
+            ("http://[::1]:1", "http://[::1]:1"),
+        ] {
+            assert_eq!(parse_public_url(good).unwrap(), issuer);
+        }
+        for bad in [
+            "api.site.com",
+            "http://api.site.com",
+            "https://a?b",
+            "https://a#b",
+            "https://u:p@a",
+            "ftp://a",
+            "",
+        ] {
+            assert!(
+                parse_public_url(bad).unwrap_err().contains("PARTNER_PUBLIC_URL"),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn networks_are_addresses_or_cidr() {
+        assert_eq!(parse_networks("10.0.0.0/8, 127.0.0.1,").unwrap().0.len(), 2);
+        assert!(parse_networks("10.0.0.0/8 127.0.0.1").is_err());
+    }
+}

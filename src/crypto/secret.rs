@@ -1,0 +1,251 @@
+//! A client secret in its states: as presented by a caller, as hashed for storage.
+//!
+//! None of them can be printed, and their memory is wiped when they go.
+
+use std::fmt;
+
+use argon2::{Argon2, Params, password_hash::phc::PasswordHash};
+use aws_lc_rs::hmac;
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+use super::random;
+
+/// Shortest secret, in bytes, that is taken without `--allow-weak-secret` (RFC 7518 s3.2: 256 bits).
+pub const MIN_SECRET_BYTES: usize = 32;
+/// Longest secret, in bytes.
+pub const MAX_SECRET_BYTES: usize = 512;
+/// Length in bytes of an argon2id salt.
+pub const SALT_BYTES: usize = 16;
+
+/// A secret as somebody presents it: in a request, a file or a prompt. 1 to 512 bytes of UTF-8.
+#[derive(Clone)]
+pub struct PresentedSecret(SecretString);
+
+/// The text cannot be a secret.
+#[derive(Debug, thiserror::Error)]
+#[error("a secret has 1 to {MAX_SECRET_BYTES} bytes and no control characters")]
+pub struct InvalidSecret;
+
+impl PresentedSecret {
+    /// Takes the text as it is: nothing is trimmed or decoded (contract 2.2).
+    pub fn new(text: String) -> Result<Self, InvalidSecret> {
+        let secret = SecretString::from(text);
+        let text = secret.expose_secret();
+        let is_valid = (1..=MAX_SECRET_BYTES).contains(&text.len()) && !text.chars().any(char::is_control);
+        if is_valid {
+            Ok(Self(secret))
+        } else {
+            Err(InvalidSecret)
+        }
+    }
+
+    /// A fresh secret of 256 random bits, as 64 hex digits (the form that Talentsoft gives out).
+    #[must_use]
+    pub fn generate() -> Self {
+        let mut text = String::with_capacity(64);
+        for byte in random::bytes::<32>() {
+            for digit in [byte >> 4, byte & 0x0f] {
+                text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+            }
+        }
+        Self(SecretString::from(text))
+    }
+
+    /// The bytes themselves: for hashing, sealing, MACs, and for showing a generated secret once.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// Whether it has fewer bits than RFC 7518 s3.2 asks of an HS256 key.
+    #[must_use]
+    pub fn is_weak(&self) -> bool {
+        self.expose().len() < MIN_SECRET_BYTES
+    }
+}
+
+impl fmt::Debug for PresentedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PresentedSecret(..)")
+    }
+}
+
+/// An argon2id hash with its parameters and salt; a PHC string in storage.
+pub struct SecretHash {
+    params: Params,
+    salt: [u8; SALT_BYTES],
+    output: [u8; 32],
+}
+
+/// Stored hash that this version cannot read.
+#[derive(Debug, thiserror::Error)]
+#[error("a stored secret hash is not argon2id with a 16-byte salt and a 32-byte output")]
+pub struct UnreadableHash;
+
+impl SecretHash {
+    /// Hashes with the present parameters (m = 19 MiB, t = 2, p = 1: OWASP's and the crate's default). Costs tens of
+    /// milliseconds: call it through [`super::password::PasswordPool`].
+    pub fn compute(secret: &PresentedSecret, salt: [u8; SALT_BYTES]) -> Result<Self, argon2::Error> {
+        Self::compute_with(Params::default(), secret, salt)
+    }
+
+    fn compute_with(
+        params: Params,
+        secret: &PresentedSecret,
+        salt: [u8; SALT_BYTES],
+    ) -> Result<Self, argon2::Error> {
+        let mut output = [0_u8; 32];
+        Argon2::from(&params).hash_password_into(secret.expose().as_bytes(), &salt, &mut output)?;
+        Ok(Self { params, salt, output })
+    }
+
+    /// A hash that no secret has, made like a fresh one: to spend on an unknown client what a known one costs.
+    #[must_use]
+    pub fn decoy() -> Self {
+        Self {
+            params: Params::default(),
+            salt: random::bytes(),
+            output: random::bytes(),
+        }
+    }
+
+    /// Hashes `secret` the way this hash was made.
+    pub fn recompute(&self, secret: &PresentedSecret) -> Result<Self, argon2::Error> {
+        Self::compute_with(self.params.clone(), secret, self.salt)
+    }
+
+    /// Constant-time comparison of the outputs; hashes made in different ways never match.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.is_made_like(other) && bool::from(self.output.ct_eq(&other.output))
+    }
+
+    /// Whether one computation serves to compare with both.
+    #[must_use]
+    pub fn is_made_like(&self, other: &Self) -> bool {
+        self.salt == other.salt && self.params == other.params
+    }
+
+    /// The PHC string to store.
+    pub fn to_phc(&self) -> Result<String, UnreadableHash> {
+        let hash = PasswordHash {
+            algorithm: argon2::Algorithm::Argon2id.ident(),
+            version: Some(argon2::Version::default().into()),
+            params: (&self.params).try_into().map_err(|_| UnreadableHash)?,
+            salt: Some(argon2::password_hash::phc::Salt::new(&self.salt).map_err(|_| UnreadableHash)?),
+            hash: Some(argon2::password_hash::phc::Output::new(&self.output).map_err(|_| UnreadableHash)?),
+        };
+        Ok(hash.to_string())
+    }
+
+    /// Reads a stored PHC string.
+    pub fn from_phc(text: &str) -> Result<Self, UnreadableHash> {
+        let hash = PasswordHash::new(text).map_err(|_| UnreadableHash)?;
+        if hash.algorithm != argon2::Algorithm::Argon2id.ident() {
+            return Err(UnreadableHash);
+        }
+        let salt = hash.salt.as_ref().ok_or(UnreadableHash)?;
+        let output = hash.hash.as_ref().ok_or(UnreadableHash)?;
+        Ok(Self {
+            params: Params::try_from(&hash).map_err(|_| UnreadableHash)?,
+            salt: salt.as_ref().try_into().map_err(|_| UnreadableHash)?,
+            output: output.as_bytes().try_into().map_err(|_| UnreadableHash)?,
+        })
+    }
+}
+
+/// Digests presented secrets under a key that lives and dies with this process, to recognise in a microsecond a secret
+/// that has been verified before.
+pub struct SecretDigester(hmac::Key);
+
+/// What a [`SecretDigester`] makes of a secret.
+#[derive(Clone, Copy)]
+pub struct SecretDigest(hmac::Tag);
+
+impl SecretDigester {
+    /// A digester with a fresh random key.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, &random::bytes::<32>()))
+    }
+
+    /// HMAC-SHA256 of the secret.
+    #[must_use]
+    pub fn digest(&self, secret: &PresentedSecret) -> SecretDigest {
+        self.digest_bytes(secret.expose().as_bytes())
+    }
+
+    /// The same of the bytes of an unsealed secret.
+    #[must_use]
+    pub fn digest_bytes(&self, secret: &[u8]) -> SecretDigest {
+        SecretDigest(hmac::sign(&self.0, secret))
+    }
+}
+
+impl Default for SecretDigester {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SecretDigest {
+    /// Constant-time comparison.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.0.as_ref().ct_eq(other.0.as_ref()).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> PresentedSecret {
+        PresentedSecret::new(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn a_secret_cannot_be_printed() {
+        assert_eq!(format!("{:?}", secret("s3cr3t-s3cr3t")), "PresentedSecret(..)");
+    }
+
+    #[test]
+    fn secrets_are_bounded_and_free_of_control_characters() {
+        assert!(PresentedSecret::new(String::new()).is_err());
+        assert!(PresentedSecret::new("x".repeat(513)).is_err());
+        assert!(PresentedSecret::new("a\nb".to_owned()).is_err());
+        assert!(secret(&"x".repeat(31)).is_weak());
+        assert!(!secret(&"x".repeat(32)).is_weak());
+    }
+
+    #[test]
+    fn a_generated_secret_is_64_hex_digits_and_never_the_same() {
+        let one = PresentedSecret::generate();
+        assert_eq!(one.expose().len(), 64);
+        assert!(one.expose().bytes().all(|b| b.is_ascii_hexdigit()));
+        assert_ne!(one.expose(), PresentedSecret::generate().expose());
+    }
+
+    #[test]
+    fn a_hash_survives_storage_and_matches_only_its_secret() {
+        let stored = SecretHash::compute(&secret("right"), [7; SALT_BYTES])
+            .unwrap()
+            .to_phc()
+            .unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        let hash = SecretHash::from_phc(&stored).unwrap();
+        assert!(hash.matches(&hash.recompute(&secret("right")).unwrap()));
+        assert!(!hash.matches(&hash.recompute(&secret("wrong")).unwrap()));
+        assert!(SecretHash::from_phc("$argon2i$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$YWJj").is_err());
+    }
+
+    #[test]
+    fn digests_match_only_the_same_secret_under_the_same_process_key() {
+        let digester = SecretDigester::new();
+        let digest = digester.digest(&secret("a"));
+        assert!(digest.matches(&digester.digest(&secret("a"))));
+        assert!(!digest.matches(&digester.digest(&secret("b"))));
+        assert!(!digest.matches(&SecretDigester::new().digest(&secret("a"))));
+    }
+}

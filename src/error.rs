@@ -1,0 +1,85 @@
+//! What can go wrong on our side, whatever the slice.
+//!
+//! A slice's own error enum says what the caller did wrong, in domain words; [`Fault`] is the variant that says that we
+//! failed. Its `Display` tells a client nothing; its `source()` goes to the log, once, at the boundary.
+
+use std::error::Error as StdError;
+
+/// A failure of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// Something that this request needs is away or overloaded; the same request may succeed later (503, Retry-After).
+    #[error("the service is temporarily unavailable")]
+    Unavailable(#[source] Cause),
+    /// A defect (500).
+    #[error("internal error")]
+    Internal(#[source] Cause),
+}
+
+/// Why, for the log.
+pub type Cause = Box<dyn StdError + Send + Sync>;
+
+impl Fault {
+    /// A defect with its cause.
+    pub fn internal(cause: impl Into<Cause>) -> Self {
+        Self::Internal(cause.into())
+    }
+
+    /// Something needed is away.
+    pub fn unavailable(cause: impl Into<Cause>) -> Self {
+        Self::Unavailable(cause.into())
+    }
+
+    /// The HTTP status of this fault, 500 or 503.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Unavailable(_) => 503,
+            Self::Internal(_) => 500,
+        }
+    }
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        if is_outage(&error) {
+            Self::Unavailable(error.into())
+        } else {
+            Self::Internal(error.into())
+        }
+    }
+}
+
+/// Whether the database is away, overloaded or shutting down, rather than refusing this statement.
+fn is_outage(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        // Classes of SQLSTATE: 08 connection, 53 resources (disk full, too many connections), 57P shutdown and
+        // recovery, 58 system; 25006 a standby that has not been promoted yet; 57014 statement timeout.
+        sqlx::Error::Database(database) => database.code().is_some_and(|code| {
+            ["08", "53", "57P", "58"]
+                .iter()
+                .any(|class| code.starts_with(class))
+                || ["25006", "57014", "55P03"].contains(&code.as_ref())
+        }),
+        _ => false,
+    }
+}
+
+/// All causes of `error`, outermost first, on one line.
+#[must_use]
+pub fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

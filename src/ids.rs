@@ -1,0 +1,151 @@
+//! A type for each identifier, so that none can be taken for another.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::{Builder, Uuid};
+
+use crate::crypto::random;
+
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
+        #[serde(transparent)]
+        #[sqlx(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A fresh identifier: a UUIDv7 (RFC 9562 s5.7), in the order of creation.
+            #[must_use]
+            pub fn generate(now: DateTime<Utc>) -> Self {
+                Self(uuid_v7(now))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+    };
+}
+
+uuid_id!(
+    /// A customer: a company that uses Talentsoft and buys from the partner.
+    CustomerId
+);
+uuid_id!(
+    /// One secret of a client.
+    SecretId
+);
+uuid_id!(
+    /// One access token (`jti` in RFC 7662).
+    TokenId
+);
+uuid_id!(
+    /// A campaign that recruiters invite candidates to.
+    CampaignId
+);
+
+/// A UUIDv7 of the given instant with 74 random bits.
+#[must_use]
+pub fn uuid_v7(now: DateTime<Utc>) -> Uuid {
+    let mut random_bytes = [0_u8; 10];
+    random::fill(&mut random_bytes);
+    let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, &random_bytes).into_uuid()
+}
+
+/// The public identifier of a client: opaque text of 1 to 255 characters %x20-7E (RFC 6749 A.1), compared byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct ClientId(Arc<str>);
+
+/// The text cannot be a `client_id`.
+#[derive(Debug, thiserror::Error)]
+#[error("a client_id has 1 to 255 characters, each a printable ASCII character or a space (RFC 6749 A.1)")]
+pub struct InvalidClientId;
+
+impl ClientId {
+    /// The identifier as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A fresh identifier of the form that Talentsoft gives out: a UUID as text.
+    #[must_use]
+    pub fn generate() -> Self {
+        let mut bytes = [0_u8; 16];
+        random::fill(&mut bytes);
+        Self(Builder::from_random_bytes(bytes).into_uuid().to_string().into())
+    }
+}
+
+impl FromStr for ClientId {
+    type Err = InvalidClientId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_valid = (1..=255).contains(&text.len()) && text.bytes().all(|b| (0x20..=0x7e).contains(&b));
+        if is_valid {
+            Ok(Self(text.into()))
+        } else {
+            Err(InvalidClientId)
+        }
+    }
+}
+
+impl TryFrom<String> for ClientId {
+    type Error = InvalidClientId;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_id_is_printable_ascii_of_bounded_length() {
+        for good in [
+            "client_id",
+            "428a51ae-0387-43ab-8c64-cf026f77656f",
+            "a b",
+            &"x".repeat(255),
+        ] {
+            assert_eq!(good.parse::<ClientId>().unwrap().as_str(), good);
+        }
+        for bad in ["", "é", "a\nb", "a\u{7f}", &"x".repeat(256)] {
+            assert!(bad.parse::<ClientId>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn generated_ids_are_version_7_and_sort_by_their_instant() {
+        let early = DateTime::from_timestamp(1_000, 0).unwrap();
+        let late = DateTime::from_timestamp(2_000, 0).unwrap();
+        assert_eq!(uuid_v7(early).get_version_num(), 7);
+        assert!(uuid_v7(early) < uuid_v7(late));
+        assert_ne!(uuid_v7(early), uuid_v7(early));
+    }
+}

@@ -1,0 +1,41 @@
+//! What can go wrong with keys.
+
+use crate::crypto::seal::DoesNotOpen;
+use crate::error::Fault;
+
+/// A key operation failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The keys in the database were sealed under another master key.
+    #[error(
+        "the master key given ({given}) is not the one that sealed the keys in this database ({needed}); \
+         set PARTNER_MASTER_KEY or PARTNER_MASTER_KEY_FILE to that one"
+    )]
+    OtherMasterKey {
+        /// Fingerprint of the key that was given.
+        given: String,
+        /// Fingerprint of the key that is needed.
+        needed: String,
+    },
+    /// A sealed key or secret is damaged.
+    #[error("sealed data in the database is damaged")]
+    Damaged(#[from] DoesNotOpen),
+    /// Ours.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Fault(fault) => fault,
+            other => Self::internal(other),
+        }
+    }
+}

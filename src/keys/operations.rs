@@ -1,0 +1,286 @@
+//! Making, loading, rotating and re-wrapping keys.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+use serde_json::json;
+use sqlx::PgConnection;
+
+use super::error::Error;
+use super::ring::{KeyRing, Purpose, RingKey, SealingKeyId};
+use super::store::{self, KeyRow, NewKey};
+use crate::audit::{self, Actor, Subject};
+use crate::crypto::seal::{KEY_BYTES, KeyBytes, MasterKey, SealKey, generate_key};
+use crate::db::Db;
+
+/// How long a new token key waits before it seals: longer than any replica takes to read it, skewed clocks included.
+const ACTIVATION_DELAY: TimeDelta = TimeDelta::seconds(90);
+/// How long after its replacement a token key is kept: longer than any token lives.
+const KEEP_REPLACED: TimeDelta = TimeDelta::hours(24);
+
+/// What may be shown of a key.
+#[derive(Debug, Serialize)]
+pub struct KeyInfo {
+    /// Its number.
+    pub id: i32,
+    /// `token` or `secret`.
+    pub purpose: String,
+    /// `pending` (opens, will seal), `active` (seals) or `opens only`.
+    pub state: &'static str,
+    /// Fingerprint of the master key that seals it.
+    pub master_key_id: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// From when it seals.
+    pub active_at: DateTime<Utc>,
+}
+
+/// Makes the first key of each purpose where there is none, then loads all into `ring`.
+pub async fn ensure_keys(
+    db: &Db,
+    ring: &KeyRing,
+    master_key: &MasterKey,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    db.transaction(async |transaction| {
+        store::lock_keys(transaction).await?;
+        let existing = store::list_keys(transaction).await?;
+        for purpose in [Purpose::Token, Purpose::Secret] {
+            if !existing.iter().any(|row| row.purpose == purpose.as_str()) {
+                make_key(transaction, master_key, purpose, now, now, &Actor::System).await?;
+            }
+        }
+        Ok::<_, Error>(())
+    })
+    .await?;
+    db.run(async |connection| load(connection, ring, master_key).await)
+        .await
+}
+
+/// Brings `ring` up to date with the database. Keys that are in the ring already are not unsealed again, so that a
+/// replica started with the former master key goes on after a re-wrap.
+pub async fn load(
+    connection: &mut PgConnection,
+    ring: &KeyRing,
+    master_key: &MasterKey,
+) -> Result<(), Error> {
+    let known = ring.snapshot();
+    let mut keys = Vec::new();
+    for row in store::list_keys(connection).await? {
+        match known.iter().find(|key| key.id.0 == row.sealing_key_id) {
+            Some(key) => keys.push(Arc::clone(key)),
+            None => keys.push(Arc::new(unseal(&row, master_key)?)),
+        }
+    }
+    ring.replace(keys);
+    Ok(())
+}
+
+/// All keys, without their bytes.
+pub async fn list(db: &Db, now: DateTime<Utc>) -> Result<Vec<KeyInfo>, Error> {
+    let rows = db
+        .run(async |connection| Ok::<_, Error>(store::list_keys(connection).await?))
+        .await?;
+    let active = |purpose: &str| {
+        let active = rows
+            .iter()
+            .filter(|row| row.purpose == purpose && row.active_at <= now);
+        active
+            .max_by_key(|row| (row.active_at, row.sealing_key_id))
+            .map(|row| row.sealing_key_id)
+    };
+    let info = |row: &KeyRow| KeyInfo {
+        id: row.sealing_key_id,
+        purpose: row.purpose.clone(),
+        state: if row.active_at > now {
+            "pending"
+        } else if active(&row.purpose) == Some(row.sealing_key_id) {
+            "active"
+        } else {
+            "opens only"
+        },
+        master_key_id: row.master_key_id.clone(),
+        created_at: row.created_at,
+        active_at: row.active_at,
+    };
+    Ok(rows.iter().map(info).collect())
+}
+
+/// Makes a new key. A token key seals after a delay and invalidates nothing; under a new secret key all sealed secrets
+/// are sealed anew at once.
+pub async fn rotate(
+    db: &Db,
+    master_key: &MasterKey,
+    purpose: Purpose,
+    now: DateTime<Utc>,
+    actor: &Actor,
+) -> Result<SealingKeyId, Error> {
+    db.transaction(async |transaction| {
+        store::lock_keys(transaction).await?;
+        match purpose {
+            Purpose::Token => {
+                make_key(
+                    transaction,
+                    master_key,
+                    purpose,
+                    now,
+                    now + ACTIVATION_DELAY,
+                    actor,
+                )
+                .await
+            }
+            Purpose::Secret => {
+                let id = make_key(transaction, master_key, purpose, now, now, actor).await?;
+                reseal_secrets(transaction, master_key, id).await?;
+                store::delete_unused_secret_keys(transaction).await?;
+                Ok(id)
+            }
+        }
+    })
+    .await
+}
+
+/// Seals all keys under `new_master_key`; returns how many. Running replicas go on; from the next start on they need the
+/// new master key.
+pub async fn rewrap(
+    db: &Db,
+    old_master_key: &MasterKey,
+    new_master_key: &MasterKey,
+    now: DateTime<Utc>,
+    actor: &Actor,
+) -> Result<usize, Error> {
+    db.transaction(async |transaction| {
+        store::lock_keys(transaction).await?;
+        let rows = store::list_keys(transaction).await?;
+        for row in &rows {
+            let bytes = unseal_bytes(row, old_master_key)?;
+            let sealed = new_master_key
+                .key()
+                .seal(&context(&row.purpose), bytes.as_ref())?;
+            let id = SealingKeyId(row.sealing_key_id);
+            store::update_sealed_key(transaction, id, &sealed, new_master_key.id()).await?;
+        }
+        let detail = json!({ "from": old_master_key.id(), "to": new_master_key.id() });
+        let subject = Subject {
+            kind: "sealing_key",
+            id: &"all",
+        };
+        audit::record(transaction, now, actor, "rewrapped", subject, detail).await?;
+        Ok(rows.len())
+    })
+    .await
+}
+
+/// Deletes token keys that no living token can need; returns how many.
+pub async fn prune(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<u64, Error> {
+    Ok(store::delete_replaced_token_keys(connection, now - KEEP_REPLACED).await?)
+}
+
+async fn make_key(
+    connection: &mut PgConnection,
+    master_key: &MasterKey,
+    purpose: Purpose,
+    now: DateTime<Utc>,
+    active_at: DateTime<Utc>,
+    actor: &Actor,
+) -> Result<SealingKeyId, Error> {
+    let existing = store::list_keys(connection).await?;
+    if let Some(other) = existing.iter().find(|row| row.master_key_id != master_key.id()) {
+        return Err(other_master_key(other, master_key));
+    }
+    let sealed_key = master_key
+        .key()
+        .seal(&context(purpose.as_str()), generate_key().as_ref())?;
+    let key = NewKey {
+        purpose,
+        sealed_key: &sealed_key,
+        master_key_id: master_key.id(),
+        created_at: now,
+        active_at,
+    };
+    let id = store::insert_key(connection, &key).await?;
+    let detail = json!({ "purpose": purpose.as_str(), "active_at": active_at });
+    audit::record(
+        connection,
+        now,
+        actor,
+        "added",
+        Subject {
+            kind: "sealing_key",
+            id: &id,
+        },
+        detail,
+    )
+    .await?;
+    Ok(id)
+}
+
+async fn reseal_secrets(
+    connection: &mut PgConnection,
+    master_key: &MasterKey,
+    new_id: SealingKeyId,
+) -> Result<(), Error> {
+    let keys: Vec<RingKey> = store::list_keys(connection)
+        .await?
+        .iter()
+        .map(|row| unseal(row, master_key))
+        .collect::<Result<_, _>>()?;
+    let key_of = |id: i32| {
+        keys.iter()
+            .find(|key| key.id.0 == id)
+            .ok_or(crate::crypto::seal::DoesNotOpen)
+    };
+    let new_key = key_of(new_id.0)?;
+    for row in store::list_sealed_secrets(connection).await? {
+        let context = secret_context(&row.client_id, row.secret_id);
+        let secret = key_of(row.sealing_key_id)?
+            .key
+            .open(&context, &row.sealed_secret)?;
+        let sealed = new_key.key.seal(&context, &secret)?;
+        store::update_sealed_secret(connection, row.secret_id, &sealed, new_id).await?;
+    }
+    Ok(())
+}
+
+fn unseal(row: &KeyRow, master_key: &MasterKey) -> Result<RingKey, Error> {
+    Ok(RingKey {
+        id: SealingKeyId(row.sealing_key_id),
+        purpose: if row.purpose == Purpose::Token.as_str() {
+            Purpose::Token
+        } else {
+            Purpose::Secret
+        },
+        active_at: row.active_at,
+        key: SealKey::new(&unseal_bytes(row, master_key)?)?,
+    })
+}
+
+fn unseal_bytes(row: &KeyRow, master_key: &MasterKey) -> Result<KeyBytes, Error> {
+    if row.master_key_id != master_key.id() {
+        return Err(other_master_key(row, master_key));
+    }
+    let bytes = master_key.key().open(&context(&row.purpose), &row.sealed_key)?;
+    let bytes: [u8; KEY_BYTES] = bytes
+        .as_slice()
+        .try_into()
+        .map_err(|_| crate::crypto::seal::DoesNotOpen)?;
+    Ok(KeyBytes::from(bytes))
+}
+
+fn other_master_key(row: &KeyRow, given: &MasterKey) -> Error {
+    Error::OtherMasterKey {
+        given: given.id().to_owned(),
+        needed: row.master_key_id.clone(),
+    }
+}
+
+/// What binds a sealed client secret to its place: purpose, client and secret ids.
+#[must_use]
+pub fn secret_context(client_id: &str, secret_id: uuid::Uuid) -> Vec<u8> {
+    format!("talentsoft-partner client_secret {secret_id} {client_id}").into_bytes()
+}
+
+fn context(purpose: &str) -> Vec<u8> {
+    [b"talentsoft-partner sealing_key ", purpose.as_bytes()].concat()
+}

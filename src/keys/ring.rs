@@ -1,0 +1,151 @@
+//! The unsealed keys, in memory, replaced as a whole when they change.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use chrono::{DateTime, Utc};
+
+use crate::crypto::seal::SealKey;
+
+/// Number of a sealing key; part of every token it seals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SealingKeyId(pub i32);
+
+impl fmt::Display for SealingKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a key seals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Access tokens.
+    Token,
+    /// Client secrets at rest.
+    Secret,
+}
+
+impl Purpose {
+    /// The name in the database and on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Secret => "secret",
+        }
+    }
+}
+
+impl FromStr for Purpose {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "token" => Ok(Self::Token),
+            "secret" => Ok(Self::Secret),
+            other => Err(format!("`{other}` is not a purpose; it is `token` or `secret`")),
+        }
+    }
+}
+
+/// One unsealed key.
+#[derive(Debug)]
+pub struct RingKey {
+    /// Its number.
+    pub id: SealingKeyId,
+    /// What it seals.
+    pub purpose: Purpose,
+    /// From when it is the one that seals.
+    pub active_at: DateTime<Utc>,
+    /// The key.
+    pub key: SealKey,
+}
+
+/// All unsealed keys.
+#[derive(Debug, Default)]
+pub struct KeyRing(ArcSwap<Vec<Arc<RingKey>>>);
+
+impl KeyRing {
+    /// The key to seal with at `now`: the newest that is active.
+    #[must_use]
+    pub fn sealing(&self, purpose: Purpose, now: DateTime<Utc>) -> Option<Arc<RingKey>> {
+        let keys = self.0.load();
+        let of_purpose = || keys.iter().filter(|key| key.purpose == purpose);
+        of_purpose()
+            .filter(|key| key.active_at <= now)
+            .max_by_key(|key| (key.active_at, key.id))
+            .or_else(|| of_purpose().min_by_key(|key| key.id))
+            .map(Arc::clone)
+    }
+
+    /// The key with this number, to open with.
+    #[must_use]
+    pub fn opening(&self, purpose: Purpose, id: SealingKeyId) -> Option<Arc<RingKey>> {
+        self.0
+            .load()
+            .iter()
+            .find(|key| key.id == id && key.purpose == purpose)
+            .map(Arc::clone)
+    }
+
+    /// A ring of these keys, for tests of what is sealed with them.
+    #[cfg(test)]
+    pub(crate) fn of(keys: Vec<RingKey>) -> Self {
+        let ring = Self::default();
+        ring.replace(keys.into_iter().map(Arc::new).collect());
+        ring
+    }
+
+    pub(super) fn snapshot(&self) -> Arc<Vec<Arc<RingKey>>> {
+        self.0.load_full()
+    }
+
+    pub(super) fn replace(&self, keys: Vec<Arc<RingKey>>) {
+        self.0.store(Arc::new(keys));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::seal::generate_key;
+
+    fn key(id: i32, active_at: i64) -> Arc<RingKey> {
+        Arc::new(RingKey {
+            id: SealingKeyId(id),
+            purpose: Purpose::Token,
+            active_at: DateTime::from_timestamp(active_at, 0).unwrap(),
+            key: SealKey::new(&generate_key()).unwrap(),
+        })
+    }
+
+    #[test]
+    fn a_new_key_opens_at_once_but_seals_only_from_its_active_instant() {
+        let ring = KeyRing::default();
+        ring.replace(vec![key(1, 0), key(2, 100)]);
+        let at = |seconds| {
+            ring.sealing(Purpose::Token, DateTime::from_timestamp(seconds, 0).unwrap())
+                .unwrap()
+                .id
+        };
+        assert_eq!(at(99), SealingKeyId(1));
+        assert_eq!(at(100), SealingKeyId(2));
+        assert!(ring.opening(Purpose::Token, SealingKeyId(2)).is_some());
+        assert!(ring.opening(Purpose::Secret, SealingKeyId(2)).is_none());
+        assert!(
+            ring.sealing(Purpose::Secret, DateTime::from_timestamp(0, 0).unwrap())
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn a_clock_before_every_key_still_finds_one() {
+        let ring = KeyRing::default();
+        ring.replace(vec![key(2, 100), key(1, 50)]);
+        let early = DateTime::from_timestamp(0, 0).unwrap();
+        assert_eq!(ring.sealing(Purpose::Token, early).unwrap().id, SealingKeyId(1));
+    }
+}

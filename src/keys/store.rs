@@ -1,0 +1,141 @@
+//! SQL of the sealing keys.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::ring::{Purpose, SealingKeyId};
+
+pub(super) struct KeyRow {
+    pub sealing_key_id: i32,
+    pub purpose: String,
+    pub sealed_key: Vec<u8>,
+    pub master_key_id: String,
+    pub created_at: DateTime<Utc>,
+    pub active_at: DateTime<Utc>,
+}
+
+pub(super) struct NewKey<'a> {
+    pub purpose: Purpose,
+    pub sealed_key: &'a [u8],
+    pub master_key_id: &'a str,
+    pub created_at: DateTime<Utc>,
+    pub active_at: DateTime<Utc>,
+}
+
+pub(super) async fn list_keys(connection: &mut PgConnection) -> Result<Vec<KeyRow>, sqlx::Error> {
+    sqlx::query_as!(
+        KeyRow,
+        "select sealing_key_id, purpose, sealed_key, master_key_id, created_at, active_at
+         from sealing_key order by sealing_key_id"
+    )
+    .fetch_all(connection)
+    .await
+}
+
+pub(super) async fn insert_key(
+    connection: &mut PgConnection,
+    key: &NewKey<'_>,
+) -> Result<SealingKeyId, sqlx::Error> {
+    sqlx::query_scalar!(
+        "insert into sealing_key (purpose, sealed_key, master_key_id, created_at, active_at)
+         values ($1, $2, $3, $4, $5) returning sealing_key_id",
+        key.purpose.as_str(),
+        key.sealed_key,
+        key.master_key_id,
+        key.created_at,
+        key.active_at,
+    )
+    .fetch_one(connection)
+    .await
+    .map(SealingKeyId)
+}
+
+pub(super) async fn update_sealed_key(
+    connection: &mut PgConnection,
+    id: SealingKeyId,
+    sealed_key: &[u8],
+    master_key_id: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update sealing_key set sealed_key = $2, master_key_id = $3 where sealing_key_id = $1",
+        id.0,
+        sealed_key,
+        master_key_id,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Deletes token keys that were replaced before `replaced_before`.
+pub(super) async fn delete_replaced_token_keys(
+    connection: &mut PgConnection,
+    replaced_before: DateTime<Utc>,
+) -> Result<u64, sqlx::Error> {
+    let deleted = sqlx::query!(
+        "delete from sealing_key old where old.purpose = 'token' and exists (
+             select 1 from sealing_key new
+             where new.purpose = 'token' and new.active_at > old.active_at and new.active_at < $1)",
+        replaced_before,
+    )
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected())
+}
+
+/// Deletes secret keys older than the newest that no secret is sealed under.
+pub(super) async fn delete_unused_secret_keys(connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    let deleted = sqlx::query!(
+        "delete from sealing_key old where old.purpose = 'secret'
+         and exists (select 1 from sealing_key new where new.purpose = 'secret' and new.sealing_key_id > old.sealing_key_id)
+         and not exists (select 1 from client_secret where client_secret.sealing_key_id = old.sealing_key_id)"
+    )
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected())
+}
+
+/// Makes writers of keys, and of secrets sealed under them, take turns until the end of the transaction.
+pub(super) async fn lock_keys(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("lock table sealing_key in share row exclusive mode")
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) struct SealedSecretRow {
+    pub secret_id: uuid::Uuid,
+    pub client_id: String,
+    pub sealed_secret: Vec<u8>,
+    pub sealing_key_id: i32,
+}
+
+/// Locks and returns all sealed secrets.
+pub(super) async fn list_sealed_secrets(
+    connection: &mut PgConnection,
+) -> Result<Vec<SealedSecretRow>, sqlx::Error> {
+    sqlx::query_as!(
+        SealedSecretRow,
+        r#"select secret_id, client_id, sealed_secret as "sealed_secret!", sealing_key_id as "sealing_key_id!"
+           from client_secret where sealed_secret is not null for update"#
+    )
+    .fetch_all(connection)
+    .await
+}
+
+pub(super) async fn update_sealed_secret(
+    connection: &mut PgConnection,
+    secret_id: uuid::Uuid,
+    sealed_secret: &[u8],
+    key: SealingKeyId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update client_secret set sealed_secret = $2, sealing_key_id = $3 where secret_id = $1",
+        secret_id,
+        sealed_secret,
+        key.0,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,407 @@
+//! The checks of an assertion (RFC 7523 s3, RFC 8725, contract s2.2): pure, one function each, in the order they are made.
+//!
+//! A request stops at the first that fails; `assertion explain` runs them all. Rules in brackets are those of
+//! `docs/CONFORMANCE.md`.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use jsonwebtoken::Algorithm;
+use serde_json::Value;
+
+use super::jws::Jws;
+use super::token::{Holder, MAX_NAME_BYTES};
+use super::user::UserEmail;
+use crate::clients::{CachedClient, CachedSecret};
+
+/// The only algorithm a client may use: its one key is an HMAC secret (R41, R42).
+const ALGORITHM: &str = "HS256";
+/// Longest `jti`, in bytes.
+const MAX_JTI_BYTES: usize = 256;
+
+/// What an assertion is checked against.
+pub struct Context<'a> {
+    /// The client that `iss` names.
+    pub client: &'a CachedClient,
+    /// Accepted audiences where the client has none of its own.
+    pub default_audiences: &'a [String],
+    /// The present instant.
+    pub now: DateTime<Utc>,
+}
+
+impl Context<'_> {
+    /// The accepted audiences.
+    #[must_use]
+    pub fn audiences(&self) -> &[String] {
+        let own = &self.client.info.settings.audiences;
+        if own.is_empty() {
+            self.default_audiences
+        } else {
+            own
+        }
+    }
+
+    fn skew(&self) -> TimeDelta {
+        TimeDelta::seconds(self.client.info.settings.clock_skew_seconds.into())
+    }
+
+    fn max_ttl(&self) -> TimeDelta {
+        TimeDelta::seconds(self.client.info.settings.max_assertion_ttl_seconds.into())
+    }
+}
+
+/// What is wrong with an assertion. For the log, metrics and `assertion explain`; the wire never says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// Over 8 KiB, or its header over 2 KiB.
+    #[error("{0} bytes are too long")]
+    TooLong(usize),
+    /// Not three parts.
+    #[error("{0} parts instead of 3")]
+    Parts(usize),
+    /// Not strict base64url.
+    #[error("the {0} is not base64url without padding")]
+    Base64(&'static str),
+    /// Not a JSON object without repeated names.
+    #[error("the {0} is no valid JSON object: {1}")]
+    Json(&'static str, String),
+    /// `iss` is missing or not a string.
+    #[error("iss is missing or not a string")]
+    NoIssuer,
+    /// No client has this id, or it is disabled.
+    #[error("no enabled client has this iss")]
+    UnknownIssuer,
+    /// Another kind of JWT.
+    #[error("typ is not JWT")]
+    Type,
+    /// `alg` is not the client's.
+    #[error("alg is not HS256")]
+    Algorithm,
+    /// `crit` or `b64` is there.
+    #[error("crit and b64 are not supported")]
+    Critical,
+    /// No live secret of the client made this MAC.
+    #[error("no live secret of this client made this MAC")]
+    Mac,
+    /// `sub` is missing or empty.
+    #[error("sub is missing or not a non-empty string")]
+    Subject,
+    /// `aud` is not one of ours.
+    #[error("aud contains none of the accepted audiences")]
+    Audience,
+    /// `exp` is missing or not a number.
+    #[error("exp is missing or not a NumericDate")]
+    NoExpiry,
+    /// `exp` has passed.
+    #[error("expired")]
+    Expired,
+    /// `exp` is further away than the client may ask.
+    #[error("exp is too far ahead")]
+    TooLongLived,
+    /// `nbf` is ahead or not a number.
+    #[error("not valid yet (nbf)")]
+    NotYetValid,
+    /// `iat` is ahead, too old or not a number.
+    #[error("iat is in the future, too old or not a NumericDate")]
+    IssuedAt,
+    /// `jti` is not a string of 1 to 256 bytes.
+    #[error("jti is not a string of 1 to 256 bytes")]
+    JwtId,
+    /// `email` is missing or not an address.
+    #[error("email is missing or not an email address")]
+    Email,
+    /// `name` is not a string of at most 256 bytes.
+    #[error("name is not a string of at most 256 bytes")]
+    Name,
+    /// It was exchanged before.
+    #[error("used before")]
+    Replayed,
+    /// Client credentials beside it are of another client.
+    #[error("client_id is not the client of the assertion")]
+    OtherClient,
+}
+
+impl Flaw {
+    /// A short name, for metrics and logs.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::TooLong(_) => "assertion_too_long",
+            Self::Parts(_) => "assertion_parts",
+            Self::Base64(_) => "assertion_base64",
+            Self::Json(..) => "assertion_json",
+            Self::NoIssuer | Self::UnknownIssuer => "assertion_iss",
+            Self::Type => "assertion_typ",
+            Self::Algorithm => "assertion_alg",
+            Self::Critical => "assertion_crit",
+            Self::Mac => "assertion_mac",
+            Self::Subject => "assertion_sub",
+            Self::Audience => "assertion_aud",
+            Self::NoExpiry | Self::Expired | Self::TooLongLived => "assertion_exp",
+            Self::NotYetValid => "assertion_nbf",
+            Self::IssuedAt => "assertion_iat",
+            Self::JwtId => "assertion_jti",
+            Self::Email => "assertion_email",
+            Self::Name => "assertion_name",
+            Self::Replayed => "assertion_replayed",
+            Self::OtherClient => "assertion_other_client",
+        }
+    }
+}
+
+/// One check of a well-formed assertion of a known client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// `typ` is absent or `JWT` (R50).
+    Type,
+    /// `alg` is the client's (R41, R42).
+    Algorithm,
+    /// No `crit`, no `b64` (R47).
+    Critical,
+    /// The MAC is of a live secret of this client (R35, R44, R49).
+    Mac,
+    /// `sub` is there (R28).
+    Subject,
+    /// `aud` contains an accepted audience, byte for byte (R29).
+    Audience,
+    /// `exp` is there, not passed, and not absurdly far (R30).
+    Expiry,
+    /// `nbf`, if there, has come (R31).
+    NotBefore,
+    /// `iat`, if there, is neither ahead nor too old (R32).
+    IssuedAt,
+    /// `jti`, if there, can be remembered (R33).
+    JwtId,
+    /// `email` names the user (contract s2.2).
+    Email,
+    /// `name`, if there, is text (R34).
+    Name,
+}
+
+impl Check {
+    /// All checks, in the order they are made: the MAC before any claim.
+    pub const ALL: [Self; 12] = [
+        Self::Type,
+        Self::Algorithm,
+        Self::Critical,
+        Self::Mac,
+        Self::Subject,
+        Self::Audience,
+        Self::Expiry,
+        Self::NotBefore,
+        Self::IssuedAt,
+        Self::JwtId,
+        Self::Email,
+        Self::Name,
+    ];
+
+    /// Makes the check.
+    pub fn run(self, jws: &Jws<'_>, context: &Context<'_>) -> Result<(), Flaw> {
+        match self {
+            Self::Type => check_type(jws),
+            Self::Algorithm => require(
+                jws.header.get("alg").and_then(Value::as_str) == Some(ALGORITHM),
+                Flaw::Algorithm,
+            ),
+            Self::Critical => require(
+                jws.header.get("crit").is_none() && jws.header.get("b64").is_none(),
+                Flaw::Critical,
+            ),
+            Self::Mac => find_secret(jws, context).map(|_| ()).ok_or(Flaw::Mac),
+            Self::Subject => {
+                let subject = jws.claims.get("sub").and_then(Value::as_str);
+                require(subject.is_some_and(|subject| !subject.is_empty()), Flaw::Subject)
+            }
+            Self::Audience => check_audience(jws, context),
+            Self::Expiry => check_expiry(jws, context),
+            Self::NotBefore => match jws.claims.get("nbf") {
+                None => Ok(()),
+                Some(value) => {
+                    let not_before = numeric_date(value).ok_or(Flaw::NotYetValid)?;
+                    require(not_before <= context.now + context.skew(), Flaw::NotYetValid)
+                }
+            },
+            Self::IssuedAt => check_issued_at(jws, context),
+            Self::JwtId => jwt_id(jws).map(|_| ()),
+            Self::Email => email(jws).map(|_| ()),
+            Self::Name => name(jws).map(|_| ()),
+        }
+    }
+}
+
+/// A good assertion.
+pub struct Verified {
+    /// The user it names.
+    pub holder: Holder,
+    /// `jti`, if there.
+    pub jwt_id: Option<String>,
+    /// `exp` and the skew: from when on it would be refused anyway.
+    pub forget_at: DateTime<Utc>,
+    /// The secret that made the MAC.
+    pub secret: Arc<CachedSecret>,
+}
+
+/// The `iss` of a well-formed assertion, which names the client whose keys are tried (R27, R49).
+pub fn issuer<'a>(jws: &'a Jws<'_>) -> Result<&'a str, Flaw> {
+    jws.claims
+        .get("iss")
+        .and_then(Value::as_str)
+        .ok_or(Flaw::NoIssuer)
+}
+
+/// Makes all checks, up to the first that fails.
+pub fn verify(jws: &Jws<'_>, context: &Context<'_>) -> Result<Verified, Flaw> {
+    let mut secret = None;
+    for check in Check::ALL {
+        if check == Check::Mac {
+            secret = find_secret(jws, context);
+            require(secret.is_some(), Flaw::Mac)?;
+        } else {
+            check.run(jws, context)?;
+        }
+    }
+    Ok(Verified {
+        holder: Holder::User {
+            email: email(jws)?,
+            name: name(jws)?,
+        },
+        jwt_id: jwt_id(jws)?,
+        forget_at: expiry(jws)? + context.skew(),
+        secret: secret.ok_or(Flaw::Mac)?,
+    })
+}
+
+/// The live secret of the client that made the MAC. All are tried, by a constant-time comparison each.
+pub(super) fn find_secret(jws: &Jws<'_>, context: &Context<'_>) -> Option<Arc<CachedSecret>> {
+    let mut live = context.client.live_secrets(context.now);
+    let found = live.find(|secret| {
+        secret.assertion_key.as_ref().is_some_and(|key| {
+            jsonwebtoken::crypto::verify(jws.signature, jws.signing_input.as_bytes(), key, Algorithm::HS256)
+                .unwrap_or(false)
+        })
+    });
+    found.map(Arc::clone)
+}
+
+fn require(is_met: bool, flaw: Flaw) -> Result<(), Flaw> {
+    if is_met { Ok(()) } else { Err(flaw) }
+}
+
+/// Other kinds of JWT say so in `typ` (RFC 8725 s3.11): `at+jwt`, `dpop+jwt`, `client-authentication+jwt`, …
+fn check_type(jws: &Jws<'_>) -> Result<(), Flaw> {
+    match jws.header.get("typ") {
+        None => Ok(()),
+        Some(value) => {
+            let is_jwt = value.as_str().is_some_and(|typ| typ.eq_ignore_ascii_case("JWT"));
+            require(is_jwt, Flaw::Type)
+        }
+    }
+}
+
+fn check_audience(jws: &Jws<'_>, context: &Context<'_>) -> Result<(), Flaw> {
+    let is_ours = |value: &Value| {
+        value
+            .as_str()
+            .is_some_and(|aud| context.audiences().iter().any(|ours| ours == aud))
+    };
+    let is_met = match jws.claims.get("aud") {
+        Some(Value::Array(values)) => values.iter().all(Value::is_string) && values.iter().any(is_ours),
+        Some(value) => is_ours(value),
+        None => false,
+    };
+    require(is_met, Flaw::Audience)
+}
+
+fn expiry(jws: &Jws<'_>) -> Result<DateTime<Utc>, Flaw> {
+    jws.claims.get("exp").and_then(numeric_date).ok_or(Flaw::NoExpiry)
+}
+
+fn check_expiry(jws: &Jws<'_>, context: &Context<'_>) -> Result<(), Flaw> {
+    let expiry = expiry(jws)?;
+    require(context.now < expiry + context.skew(), Flaw::Expired)?;
+    require(
+        expiry <= context.now + context.max_ttl() + context.skew(),
+        Flaw::TooLongLived,
+    )?;
+    let issued_at = jws.claims.get("iat").and_then(numeric_date);
+    require(
+        issued_at.is_none_or(|issued_at| expiry - issued_at <= context.max_ttl()),
+        Flaw::TooLongLived,
+    )
+}
+
+fn check_issued_at(jws: &Jws<'_>, context: &Context<'_>) -> Result<(), Flaw> {
+    let Some(value) = jws.claims.get("iat") else {
+        return Ok(());
+    };
+    let issued_at = numeric_date(value).ok_or(Flaw::IssuedAt)?;
+    let is_past = issued_at <= context.now + context.skew();
+    let is_recent = context.now - issued_at <= context.max_ttl() + context.skew();
+    require(is_past && is_recent, Flaw::IssuedAt)
+}
+
+fn jwt_id(jws: &Jws<'_>) -> Result<Option<String>, Flaw> {
+    let Some(value) = jws.claims.get("jti") else {
+        return Ok(None);
+    };
+    let text = value
+        .as_str()
+        .filter(|text| (1..=MAX_JTI_BYTES).contains(&text.len()))
+        .ok_or(Flaw::JwtId)?;
+    Ok(Some(text.to_owned()))
+}
+
+fn email(jws: &Jws<'_>) -> Result<UserEmail, Flaw> {
+    let text = jws
+        .claims
+        .get("email")
+        .and_then(Value::as_str)
+        .ok_or(Flaw::Email)?;
+    text.parse().map_err(|_| Flaw::Email)
+}
+
+fn name(jws: &Jws<'_>) -> Result<Option<String>, Flaw> {
+    match jws.claims.get("name") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(name)) if name.len() <= MAX_NAME_BYTES => Ok(Some(name.clone())),
+        Some(_) => Err(Flaw::Name),
+    }
+}
+
+/// A NumericDate (RFC 7519 s2): a JSON number of seconds, fractions allowed, within the years that a clock can show (R36).
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "within ±2.6e11 seconds after the check, so microseconds fit i64"
+)]
+pub(super) fn numeric_date(value: &Value) -> Option<DateTime<Utc>> {
+    const YEAR_9999: f64 = 253_402_300_799.0;
+    let seconds = value.as_number()?.as_f64()?;
+    let micros = (seconds.abs() <= YEAR_9999).then_some((seconds * 1e6) as i64)?;
+    DateTime::from_timestamp_micros(micros)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn numeric_dates_are_numbers_within_reason() {
+        assert_eq!(
+            numeric_date(&json!(1_520_182_130)).unwrap().timestamp(),
+            1_520_182_130
+        );
+        assert_eq!(numeric_date(&json!(1.5)).unwrap().timestamp_micros(), 1_500_000);
+        for bad in [
+            json!("1520182130"),
+            json!(null),
+            json!(true),
+            json!([1]),
+            json!(1e300),
+            json!(-1e13),
+        ] {
+            assert_eq!(numeric_date(&bad), None, "{bad}");
+        }
+    }
+}

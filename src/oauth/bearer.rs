@@ -1,0 +1,383 @@
+//! The guard of the resource routes (RFC 6750): token, scope, current user; no I/O for a client that is in memory.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::num::NonZeroU32;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::{FromRequest, HttpRequest, web};
+
+use super::limits::{OverLimit, Standing};
+use super::token::{Flaw, Token};
+use super::user::{CURRENT_USER_HEADER, UserEmail};
+use crate::clients::{CachedClient, Scope};
+use crate::error::Fault;
+use crate::ids::{ClientId, CustomerId};
+use crate::state::App;
+use crate::wire::trace::Trace;
+
+/// Why a call is not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// No token at all.
+    #[error("This resource needs an access token: Authorization: Bearer <access_token>.")]
+    NoToken,
+    /// The token came in a way that is not offered, or more than once.
+    #[error("{0}")]
+    InvalidRequest(&'static str),
+    /// The token is not, or no longer, good: the wire does not say why.
+    #[error("The access token is malformed, expired, revoked or of another service.")]
+    InvalidToken(TokenFlaw),
+    /// The token is good, but not for this.
+    #[error("The access token does not have the scope that this resource needs.")]
+    InsufficientScope(Scope),
+    /// X-Current-User is not one well-formed address.
+    #[error("X-Current-User must be sent once, with one email address of at most 254 bytes.")]
+    InvalidCurrentUser,
+    /// X-Current-User is not the user of the token.
+    #[error("X-Current-User is not the user that the access token was issued for.")]
+    OtherUser,
+    /// The route needs to know who acts.
+    #[error("This call must be made by a user: send the header X-Current-User.")]
+    UserRequired,
+    /// The client belongs to no customer, so it has no data here.
+    #[error("This client belongs to no customer.")]
+    NoCustomer,
+    /// More requests than the client may make.
+    #[error("This client makes more requests than it may.")]
+    OverLimit(OverLimit),
+    /// Ours.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Why a token is not good: for logs and metrics only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenFlaw {
+    /// It does not open.
+    Malformed,
+    /// Its time is over.
+    Expired,
+    /// It was revoked.
+    Revoked,
+    /// Its client is gone or disabled.
+    ClientDisabled,
+    /// All tokens of its client from its time were revoked.
+    ClientRevoked,
+}
+
+impl Refusal {
+    /// A short name, for metrics and logs.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::NoToken => "token_missing",
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::InvalidToken(TokenFlaw::Malformed) => "token_malformed",
+            Self::InvalidToken(TokenFlaw::Expired) => "token_expired",
+            Self::InvalidToken(TokenFlaw::Revoked) => "token_revoked",
+            Self::InvalidToken(TokenFlaw::ClientDisabled) => "client_disabled",
+            Self::InvalidToken(TokenFlaw::ClientRevoked) => "client_tokens_revoked",
+            Self::InsufficientScope(_) => "insufficient_scope",
+            Self::InvalidCurrentUser => "current_user_invalid",
+            Self::OtherUser => "current_user_other",
+            Self::UserRequired => "current_user_missing",
+            Self::NoCustomer => "no_customer",
+            Self::OverLimit(_) => "over_limit",
+            Self::Fault(Fault::Unavailable(_)) => "unavailable",
+            Self::Fault(Fault::Internal(_)) => "internal",
+        }
+    }
+}
+
+impl Refusal {
+    /// Leaves in the request's log line why it was refused.
+    pub fn note(&self, trace: &Trace) {
+        match self {
+            Self::Fault(fault) => trace.note_fault(fault),
+            other => trace.note_reason(other.reason()),
+        }
+    }
+}
+
+impl From<Refusal> for Option<Fault> {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Fault(fault) => Some(fault),
+            _ => None,
+        }
+    }
+}
+
+impl From<Flaw> for Refusal {
+    fn from(_: Flaw) -> Self {
+        Self::InvalidToken(TokenFlaw::Malformed)
+    }
+}
+
+/// A call that the guard let in.
+#[derive(Clone, Debug)]
+pub struct Guarded {
+    /// The token.
+    pub token: Token,
+    /// The person for whom the call is made, by the rules of contract s3.
+    pub current_user: Option<UserEmail>,
+    /// Where the client stands in its request limit, if it has one.
+    pub standing: Option<Standing>,
+}
+
+impl Guarded {
+    /// The calling client.
+    #[must_use]
+    pub fn client_id(&self) -> &ClientId {
+        &self.token.client_id
+    }
+
+    /// The customer whose data the call reaches.
+    pub fn customer_id(&self) -> Result<CustomerId, Refusal> {
+        self.token.customer_id.ok_or(Refusal::NoCustomer)
+    }
+
+    /// The user, on a route that needs one.
+    pub fn require_user(&self) -> Result<&UserEmail, Refusal> {
+        self.current_user.as_ref().ok_or(Refusal::UserRequired)
+    }
+}
+
+/// A scope as a type, for [`Access`].
+pub trait ScopeMarker: 'static {
+    /// The scope it stands for.
+    const SCOPE: Scope;
+}
+
+/// The markers.
+pub mod scopes {
+    use super::{Scope, ScopeMarker};
+
+    /// [`Scope::Videos`].
+    pub enum Videos {}
+    impl ScopeMarker for Videos {
+        const SCOPE: Scope = Scope::Videos;
+    }
+}
+
+/// Proof that the call was let in with scope `S`. A route without one in its arguments is open to everybody.
+pub struct Access<S: ScopeMarker> {
+    /// The call.
+    pub call: Guarded,
+    scope: PhantomData<S>,
+}
+
+impl<S: ScopeMarker> std::ops::Deref for Access<S> {
+    type Target = Guarded;
+
+    fn deref(&self) -> &Guarded {
+        &self.call
+    }
+}
+
+impl<S: ScopeMarker> FromRequest for Access<S> {
+    type Error = Refusal;
+    type Future = AccessFuture<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        AccessFuture::new(admit(request, Some(S::SCOPE)), Trace::of(request), |call| Self {
+            call,
+            scope: PhantomData,
+        })
+    }
+}
+
+/// Ready at once where the client is in memory; otherwise waits for the registry.
+pub enum AccessFuture<T> {
+    /// Decided.
+    Ready(Ready<Result<T, Refusal>>),
+    /// Waiting for the registry.
+    Waiting(Pin<Box<dyn Future<Output = Result<T, Refusal>>>>),
+}
+
+impl<T: 'static> AccessFuture<T> {
+    fn new(admission: Admission, trace: Trace, wrap: fn(Guarded) -> T) -> Self {
+        let finish = move |result: Result<Guarded, Refusal>| {
+            result.map(wrap).inspect_err(|refusal| refusal.note(&trace))
+        };
+        match admission {
+            Admission::Decided(result) => Self::Ready(ready(finish(*result))),
+            Admission::Waiting(future) => Self::Waiting(Box::pin(async move { finish(future.await) })),
+        }
+    }
+}
+
+impl<T> Future for AccessFuture<T> {
+    type Output = Result<T, Refusal>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Ready(ready) => Pin::new(ready).poll(context),
+            Self::Waiting(future) => future.as_mut().poll(context),
+        }
+    }
+}
+
+/// The guard's answer, or the way to it.
+pub enum Admission {
+    /// Decided without waiting.
+    Decided(Box<Result<Guarded, Refusal>>),
+    /// The client is not in memory.
+    Waiting(Pin<Box<dyn Future<Output = Result<Guarded, Refusal>>>>),
+}
+
+impl Admission {
+    /// Waits where it must.
+    pub async fn decide(self) -> Result<Guarded, Refusal> {
+        match self {
+            Self::Decided(result) => *result,
+            Self::Waiting(future) => future.await,
+        }
+    }
+}
+
+/// Checks a request: its token, then the scope if one is demanded, then the current user.
+#[must_use]
+pub fn admit(request: &HttpRequest, scope: Option<Scope>) -> Admission {
+    let decided = |result| Admission::Decided(Box::new(result));
+    let Some(app) = request.app_data::<web::Data<App>>() else {
+        return decided(Err(Fault::internal("the application state is missing").into()));
+    };
+    let token = match presented_token(request)
+        .and_then(|text| Token::open(text, &app.ring, &app.service.issuer).map_err(Refusal::from))
+    {
+        Ok(token) => token,
+        Err(refusal) => return decided(Err(refusal)),
+    };
+    let trace = Trace::of(request);
+    trace.note_client(&token.client_id);
+    match app.clients.peek(&token.client_id) {
+        Some(client) => {
+            if app.clients.claim_refresh(&client) {
+                App::refresh_behind(app.clone().into_inner(), token.client_id.clone());
+            }
+            decided(conclude(app, request.headers(), token, Some(&client), scope))
+        }
+        None => {
+            let request = request.clone();
+            let app = app.clone();
+            Admission::Waiting(Box::pin(async move {
+                let client = app.clients.find(app.loader(), &token.client_id).await?;
+                conclude(&app, request.headers(), token, client.as_ref(), scope)
+            }))
+        }
+    }
+}
+
+fn conclude(
+    app: &App,
+    headers: &HeaderMap,
+    token: Token,
+    client: Option<&Arc<CachedClient>>,
+    scope: Option<Scope>,
+) -> Result<Guarded, Refusal> {
+    let client = check_against(app, &token, client)?;
+    let mut standing = None;
+    if let Some(scope) = scope {
+        if !token.scopes.contains(scope) || !client.info.settings.scopes.contains(scope) {
+            return Err(Refusal::InsufficientScope(scope));
+        }
+        let per_second = client
+            .info
+            .settings
+            .requests_per_second
+            .and_then(|rate| u32::try_from(rate).ok());
+        if let Some(per_second) = per_second.and_then(NonZeroU32::new) {
+            let counted = app.limits.count_request(&token.client_id, scope, per_second);
+            standing = Some(counted.map_err(Refusal::OverLimit)?);
+        }
+    }
+    let current_user = current_user(headers, &token)?;
+    let scopes = token.scopes.intersection(client.info.settings.scopes);
+    Ok(Guarded {
+        token: Token { scopes, ..token },
+        current_user,
+        standing,
+    })
+}
+
+/// Whether a token that opens is still good (also for introspection).
+pub(super) async fn check_token(app: &App, token: &Token) -> Result<Arc<CachedClient>, Refusal> {
+    let client = app.clients.find(app.loader(), &token.client_id).await?;
+    check_against(app, token, client.as_ref()).map(Arc::clone)
+}
+
+fn check_against<'a>(
+    app: &App,
+    token: &Token,
+    client: Option<&'a Arc<CachedClient>>,
+) -> Result<&'a Arc<CachedClient>, Refusal> {
+    let invalid = |flaw| Err(Refusal::InvalidToken(flaw));
+    if app.clock.now() >= token.expires_at() {
+        return invalid(TokenFlaw::Expired);
+    }
+    if app.revocations.contains(token.token_id) {
+        return invalid(TokenFlaw::Revoked);
+    }
+    match client {
+        None => invalid(TokenFlaw::ClientDisabled),
+        Some(client) if !client.info.is_enabled => invalid(TokenFlaw::ClientDisabled),
+        Some(client) if client.info.token_generation != token.generation => invalid(TokenFlaw::ClientRevoked),
+        Some(client) => Ok(client),
+    }
+}
+
+/// The token of the `Authorization` header (s2.1), the only way that is offered.
+pub(super) fn presented_token(request: &HttpRequest) -> Result<&str, Refusal> {
+    if has_query_parameter(request.query_string(), "access_token") {
+        return Err(Refusal::InvalidRequest(
+            "Send the access token in the Authorization header, never in the URL.",
+        ));
+    }
+    let mut values = request.headers().get_all(AUTHORIZATION);
+    let value = values.next().ok_or(Refusal::NoToken)?;
+    if values.next().is_some() {
+        return Err(Refusal::InvalidRequest("Send one Authorization header only."));
+    }
+    let value = value
+        .to_str()
+        .map_err(|_| Refusal::InvalidToken(TokenFlaw::Malformed))?;
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    if !scheme.eq_ignore_ascii_case("Bearer") {
+        return Err(Refusal::NoToken);
+    }
+    let token = token.trim_matches(' ');
+    if token.is_empty() {
+        return Err(Refusal::InvalidRequest(
+            "The Authorization header has no access token after Bearer.",
+        ));
+    }
+    Ok(token)
+}
+
+fn has_query_parameter(query: &str, name: &str) -> bool {
+    !query.is_empty() && url::form_urlencoded::parse(query.as_bytes()).any(|(key, _)| key == name)
+}
+
+/// The rules of contract s3.
+fn current_user(headers: &HeaderMap, token: &Token) -> Result<Option<UserEmail>, Refusal> {
+    let mut values = headers.get_all(CURRENT_USER_HEADER);
+    let named = match (values.next(), values.next()) {
+        (None, _) => return Ok(token.user().cloned()),
+        (Some(value), None) => std::str::from_utf8(value.as_bytes())
+            .ok()
+            .and_then(|text| text.parse().ok()),
+        (Some(_), Some(_)) => None,
+    };
+    let named: UserEmail = named.ok_or(Refusal::InvalidCurrentUser)?;
+    match token.user() {
+        Some(user) if *user != named => Err(Refusal::OtherUser),
+        Some(user) => Ok(Some(user.clone())),
+        None => Ok(Some(named)),
+    }
+}

@@ -1,0 +1,133 @@
+//! What the OAuth endpoints refuse, and in which words (RFC 6749 s5.2).
+
+use std::time::Duration;
+
+use super::assertion;
+use crate::clients::{Grant, InvalidScope};
+use crate::crypto::password::QueueFull;
+use crate::error::Fault;
+
+/// A refusal of an OAuth endpoint. `Display` is `error_description`: characters %x20-21, 23-5B, 5D-7E only (R14).
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request is not of the right form.
+    #[error("{0}")]
+    InvalidRequest(&'static str),
+    /// The body is of another media type.
+    #[error("The body must be application/x-www-form-urlencoded in UTF-8.")]
+    UnsupportedMediaType,
+    /// The body is over 64 KiB.
+    #[error("The body is over 64 KiB.")]
+    BodyTooLarge,
+    /// The body takes too long to arrive.
+    #[error("The body did not arrive in time.")]
+    BodyTooSlow,
+    /// The client is unknown, disabled, or its secret wrong, retired or expired: the wire does not say which.
+    #[error("Client authentication failed.")]
+    InvalidClient(ClientFlaw),
+    /// The assertion is not accepted: the wire does not say why.
+    #[error("The assertion is not valid. The partner can explain it.")]
+    InvalidGrant(assertion::Flaw),
+    /// The token to revoke belongs to another client.
+    #[error("The token was issued to another client.")]
+    ForeignToken,
+    /// The client may not use this grant.
+    #[error("This client may not use this grant type.")]
+    UnauthorizedClient(Grant),
+    /// There is no such grant here.
+    #[error("The grant types are client_credentials and urn:ietf:params:oauth:grant-type:jwt-bearer.")]
+    UnsupportedGrantType,
+    /// A scope is unknown or not the client's.
+    #[error("The scope is malformed, unknown or more than this client may have.")]
+    InvalidScope,
+    /// Too many failed attempts to present a secret.
+    #[error("Too many failed attempts. Try again later.")]
+    TooManyFailures {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// Ours.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Why a client was not authenticated: for logs and metrics only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientFlaw {
+    /// No credentials, or a way of authentication that is not offered.
+    NoCredentials,
+    /// No such client.
+    Unknown,
+    /// It is disabled.
+    Disabled,
+    /// No live secret matches.
+    WrongSecret,
+}
+
+impl Error {
+    /// A short name, for metrics and logs.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::UnsupportedMediaType => "media_type",
+            Self::BodyTooLarge => "body_too_large",
+            Self::BodyTooSlow => "body_too_slow",
+            Self::InvalidClient(ClientFlaw::NoCredentials) => "client_no_credentials",
+            Self::InvalidClient(ClientFlaw::Unknown) => "client_unknown",
+            Self::InvalidClient(ClientFlaw::Disabled) => "client_disabled",
+            Self::InvalidClient(ClientFlaw::WrongSecret) => "client_wrong_secret",
+            Self::InvalidGrant(flaw) => flaw.reason(),
+            Self::ForeignToken => "foreign_token",
+            Self::UnauthorizedClient(_) => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::TooManyFailures { .. } => "too_many_failures",
+            Self::Fault(Fault::Unavailable(_)) => "unavailable",
+            Self::Fault(Fault::Internal(_)) => "internal",
+        }
+    }
+
+    /// The value of `error` (RFC 6749 s5.2) and the status.
+    #[must_use]
+    pub fn code(&self) -> (&'static str, u16) {
+        match self {
+            Self::InvalidRequest(_) => ("invalid_request", 400),
+            Self::UnsupportedMediaType => ("invalid_request", 415),
+            Self::BodyTooLarge => ("invalid_request", 413),
+            Self::BodyTooSlow => ("invalid_request", 408),
+            Self::InvalidClient(_) => ("invalid_client", 401),
+            Self::InvalidGrant(_) | Self::ForeignToken => ("invalid_grant", 400),
+            Self::UnauthorizedClient(_) => ("unauthorized_client", 400),
+            Self::UnsupportedGrantType => ("unsupported_grant_type", 400),
+            Self::InvalidScope => ("invalid_scope", 400),
+            Self::TooManyFailures { .. } => ("invalid_client", 429),
+            Self::Fault(Fault::Unavailable(_)) => ("temporarily_unavailable", 503),
+            Self::Fault(Fault::Internal(_)) => ("server_error", 500),
+        }
+    }
+}
+
+impl From<assertion::Flaw> for Error {
+    fn from(flaw: assertion::Flaw) -> Self {
+        Self::InvalidGrant(flaw)
+    }
+}
+
+impl From<InvalidScope> for Error {
+    fn from(_: InvalidScope) -> Self {
+        Self::InvalidScope
+    }
+}
+
+impl From<QueueFull> for Error {
+    fn from(error: QueueFull) -> Self {
+        Self::Fault(Fault::unavailable(error))
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Fault(error.into())
+    }
+}

@@ -1,0 +1,150 @@
+//! The two grants: from credentials or an assertion to a token. Neither writes to the database, save to burn a single-use
+//! assertion.
+
+use std::sync::Arc;
+
+use super::assertion::{self, Context, Flaw};
+use super::credentials::{Credentials, authenticate};
+use super::error::{ClientFlaw, Error};
+use super::jws::Jws;
+use super::replay;
+use super::store;
+use super::token::{Holder, Token};
+use crate::clients::{CachedClient, Grant, ScopeSet};
+use crate::error::Fault;
+use crate::ids::{ClientId, TokenId};
+use crate::keys::Purpose;
+use crate::state::App;
+
+/// What a client shows beside an assertion: nothing, its identifier, or credentials (RFC 7521 s4.1).
+pub enum Beside {
+    /// Nothing, as Talentsoft does.
+    Nothing,
+    /// `client_id` alone.
+    ClientId(ClientId),
+    /// Credentials: they are validated.
+    Credentials(Credentials),
+}
+
+/// A token and what to say about it.
+pub struct Issued {
+    /// The token.
+    pub access_token: String,
+    /// Seconds that it lives.
+    pub ttl_seconds: u32,
+    /// What it is for.
+    pub scopes: ScopeSet,
+    /// To whom.
+    pub client: Arc<CachedClient>,
+}
+
+/// RFC 6749 s4.4: a token for the client itself. `scope` absent: all that the client has.
+pub async fn client_credentials(
+    app: &App,
+    credentials: Option<Credentials>,
+    scope: Option<&str>,
+) -> Result<Issued, Error> {
+    let credentials = credentials.ok_or(Error::InvalidClient(ClientFlaw::NoCredentials))?;
+    let client = authenticate(app, credentials).await?;
+    require_grant(&client, Grant::ClientCredentials)?;
+    issue(app, client, Holder::Application, scope)
+}
+
+/// RFC 7523 s2.1: a token for the user that the assertion names.
+pub async fn jwt_bearer(
+    app: &App,
+    assertion: &str,
+    beside: Beside,
+    scope: Option<&str>,
+) -> Result<Issued, Error> {
+    let jws = Jws::parse(assertion)?;
+    let issuer: ClientId = assertion::issuer(&jws)?
+        .parse()
+        .map_err(|_| Flaw::UnknownIssuer)?;
+    match beside {
+        Beside::Nothing => {}
+        Beside::ClientId(client_id) if client_id == issuer => {}
+        Beside::ClientId(_) => return Err(Flaw::OtherClient.into()),
+        Beside::Credentials(credentials) => {
+            if authenticate(app, credentials).await?.info.client_id != issuer {
+                return Err(Flaw::OtherClient.into());
+            }
+        }
+    }
+    let client = app
+        .clients
+        .find(app.loader(), &issuer)
+        .await?
+        .filter(|client| client.info.is_enabled);
+    let client = client.ok_or(Flaw::UnknownIssuer)?;
+    let now = app.clock.now();
+    let context = Context {
+        client: &client,
+        default_audiences: &app.service.default_audiences,
+        now,
+    };
+    let verified = assertion::verify(&jws, &context)?;
+    require_grant(&client, Grant::JwtBearer)?;
+    // What can still fail comes before the burning: a refused request leaves the assertion usable.
+    let issued = issue(app, Arc::clone(&client), verified.holder.clone(), scope)?;
+    if let Some(fingerprint) = replay::fingerprint(client.info.settings.replay_policy, &jws, &verified) {
+        let is_first = app
+            .db
+            .run(async |connection| {
+                let claimed =
+                    store::claim_assertion(connection, &issuer, &fingerprint, verified.forget_at).await;
+                Ok::<_, Error>(claimed?)
+            })
+            .await?;
+        if !is_first {
+            return Err(Flaw::Replayed.into());
+        }
+    }
+    app.clients.note_use(&verified.secret, now);
+    Ok(issued)
+}
+
+fn require_grant(client: &CachedClient, grant: Grant) -> Result<(), Error> {
+    if client.info.settings.grants.contains(grant) {
+        Ok(())
+    } else {
+        Err(Error::UnauthorizedClient(grant))
+    }
+}
+
+fn issue(app: &App, client: Arc<CachedClient>, holder: Holder, scope: Option<&str>) -> Result<Issued, Error> {
+    let settings = &client.info.settings;
+    let scopes = match scope {
+        None => settings.scopes,
+        Some(text) => text.parse::<ScopeSet>()?,
+    };
+    if !settings.scopes.is_superset(scopes) {
+        return Err(Error::InvalidScope);
+    }
+    let now = app.clock.now();
+    let ttl_seconds = settings
+        .token_ttl_seconds
+        .and_then(|seconds| u32::try_from(seconds).ok())
+        .unwrap_or(app.service.token_ttl_seconds);
+    let token = Token {
+        token_id: TokenId::generate(now),
+        client_id: client.info.client_id.clone(),
+        customer_id: settings.customer_id,
+        holder,
+        scopes,
+        generation: client.info.token_generation,
+        issued_at: now,
+        ttl_seconds,
+    };
+    let key = app
+        .ring
+        .sealing(Purpose::Token, now)
+        .ok_or_else(|| Fault::internal("there is no token key"))?;
+    let access_token = token.seal(&key, &app.service.issuer).map_err(Fault::internal)?;
+    Ok(Issued {
+        access_token,
+        ttl_seconds,
+        scopes,
+        client,
+    })
+}

@@ -1,0 +1,109 @@
+//! What a token is good for (RFC 7662).
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::bearer::check_token;
+use super::error::Error;
+use super::token::{Holder, Token};
+use crate::clients::{CachedClient, Scope, ScopeSet};
+use crate::error::Fault;
+use crate::ids::{ClientId, CustomerId, TokenId};
+use crate::state::App;
+
+/// Who asks.
+pub enum Asker {
+    /// A client: about its own tokens, or about all where it has scope `introspect`.
+    Client(Arc<CachedClient>),
+    /// The bearer of a token with scope `introspect`: about all.
+    Bearer,
+}
+
+impl Asker {
+    fn may_know(&self, token: &Token) -> bool {
+        match self {
+            Self::Bearer => true,
+            Self::Client(client) => {
+                client.info.client_id == token.client_id
+                    || client.info.settings.scopes.contains(Scope::Introspect)
+            }
+        }
+    }
+}
+
+/// The answer: `{"active":false}` and nothing else, or everything (RFC 7662 s2.2).
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Introspection {
+    /// Unknown, expired, revoked, of a disabled client, or not for this asker to know.
+    Inactive {
+        /// Always false.
+        active: bool,
+    },
+    /// Good at this moment.
+    Active(Box<ActiveToken>),
+}
+
+/// A good token.
+#[derive(Serialize)]
+pub struct ActiveToken {
+    active: bool,
+    scope: ScopeSet,
+    client_id: ClientId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    token_type: &'static str,
+    token_kind: &'static str,
+    exp: i64,
+    iat: i64,
+    sub: String,
+    aud: String,
+    iss: String,
+    jti: TokenId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_id: Option<CustomerId>,
+}
+
+/// Describes a token to `asker`.
+pub async fn introspect(app: &App, asker: &Asker, text: &str) -> Result<Introspection, Error> {
+    const INACTIVE: Introspection = Introspection::Inactive { active: false };
+    let Ok(token) = Token::open(text, &app.ring, &app.service.issuer) else {
+        return Ok(INACTIVE);
+    };
+    if !asker.may_know(&token) {
+        return Ok(INACTIVE);
+    }
+    match check_token(app, &token).await {
+        Ok(client) => Ok(Introspection::Active(Box::new(describe(app, token, &client)))),
+        Err(refusal) => match Option::<Fault>::from(refusal) {
+            Some(fault) => Err(fault.into()),
+            None => Ok(INACTIVE),
+        },
+    }
+}
+
+fn describe(app: &App, token: Token, client: &CachedClient) -> ActiveToken {
+    let (token_kind, username, name) = match &token.holder {
+        Holder::Application => ("application", None, None),
+        Holder::User { email, name } => ("user", Some(email.as_str().to_owned()), name.clone()),
+    };
+    ActiveToken {
+        active: true,
+        scope: token.scopes.intersection(client.info.settings.scopes),
+        sub: username.clone().unwrap_or_else(|| token.client_id.to_string()),
+        username,
+        name,
+        token_type: "Bearer",
+        token_kind,
+        exp: token.expires_at().timestamp(),
+        iat: token.issued_at.timestamp(),
+        aud: app.service.issuer.clone(),
+        iss: app.service.issuer.clone(),
+        jti: token.token_id,
+        customer_id: token.customer_id,
+        client_id: token.client_id,
+    }
+}

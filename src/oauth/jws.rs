@@ -1,0 +1,251 @@
+//! Reading a JWS in compact form (RFC 7515 s7.1) as strictly as the RFCs allow, before anything in it is believed.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+use super::assertion::Flaw;
+
+/// Longest assertion that is looked at, in bytes (R51).
+pub const MAX_ASSERTION_BYTES: usize = 8 * 1024;
+/// Longest header, decoded, in bytes (R51).
+const MAX_HEADER_BYTES: usize = 2 * 1024;
+/// Deepest nesting of the JSON in it (R51).
+const MAX_DEPTH: u32 = 8;
+
+/// A JWS that is well formed; nothing in it is verified.
+pub struct Jws<'a> {
+    /// What the MAC is over.
+    pub signing_input: &'a str,
+    /// The MAC, base64url.
+    pub signature: &'a str,
+    /// The JOSE header.
+    pub header: Object,
+    /// The claims set.
+    pub claims: Object,
+}
+
+impl<'a> Jws<'a> {
+    /// Splits and decodes. Three parts, strict base64url (no padding, no other alphabet, canonical trailing bits), JSON
+    /// objects with no name twice (RFC 7515 s4, s5.2; RFC 7519 s4).
+    pub fn parse(text: &'a str) -> Result<Self, Flaw> {
+        if text.len() > MAX_ASSERTION_BYTES {
+            return Err(Flaw::TooLong(text.len()));
+        }
+        let parts = text.bytes().filter(|byte| *byte == b'.').count() + 1;
+        if parts != 3 {
+            return Err(Flaw::Parts(parts));
+        }
+        let (signing_input, signature) = text.rsplit_once('.').ok_or(Flaw::Parts(1))?;
+        let (header, claims) = signing_input.split_once('.').ok_or(Flaw::Parts(1))?;
+        let header = decode(header, "header")?;
+        if header.len() > MAX_HEADER_BYTES {
+            return Err(Flaw::TooLong(header.len()));
+        }
+        decode(signature, "signature")?;
+        Ok(Self {
+            signing_input,
+            signature,
+            header: Object::parse(&header, "header")?,
+            claims: Object::parse(&decode(claims, "claims")?, "claims")?,
+        })
+    }
+}
+
+fn decode(part: &str, name: &'static str) -> Result<Vec<u8>, Flaw> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| Flaw::Base64(name))
+}
+
+/// A JSON object in which no name stands twice.
+#[derive(Debug)]
+pub struct Object(Vec<(String, Value)>);
+
+impl Object {
+    /// Reads the bytes of a JSON object and nothing else.
+    pub fn parse(bytes: &[u8], part: &'static str) -> Result<Self, Flaw> {
+        if depth(bytes) > MAX_DEPTH {
+            return Err(Flaw::Json(part, "nested too deeply".to_owned()));
+        }
+        serde_json::from_slice(bytes).map_err(|error| Flaw::Json(part, describe(&error)))
+    }
+
+    /// The value of a member.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+}
+
+/// What is wrong, without the offending text, which may be anything.
+fn describe(error: &serde_json::Error) -> String {
+    match error.classify() {
+        serde_json::error::Category::Data if error.to_string().contains("twice") => {
+            "a name stands twice".to_owned()
+        }
+        serde_json::error::Category::Data => "not an object".to_owned(),
+        _ => "not JSON".to_owned(),
+    }
+}
+
+/// The deepest nesting of brackets outside strings.
+fn depth(bytes: &[u8]) -> u32 {
+    let (mut depth, mut deepest, mut in_string, mut is_escaped) = (0_u32, 0, false, false);
+    for byte in bytes {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_string => is_escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+                let mut members: Vec<(String, Value)> = Vec::with_capacity(8);
+                while let Some(name) = map.next_key::<String>()? {
+                    if members.iter().any(|(known, _)| *known == name) {
+                        return Err(de::Error::custom("a name stands twice"));
+                    }
+                    members.push((name, map.next_value::<Unique>()?.0));
+                }
+                Ok(Object(members))
+            }
+        }
+
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// Any JSON value in whose objects no name stands twice.
+struct Unique(Value);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Unique;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON value")
+            }
+
+            fn visit_unit<E>(self) -> Result<Unique, E> {
+                Ok(Unique(Value::Null))
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Unique, E> {
+                Ok(Unique(value.into()))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Unique, E> {
+                Ok(Unique(value.into()))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Unique, E> {
+                Ok(Unique(value.into()))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Unique, E> {
+                Ok(Unique(value.into()))
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<Unique, E> {
+                Ok(Unique(value.into()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Unique, A::Error> {
+                let mut items = Vec::new();
+                while let Some(Unique(item)) = sequence.next_element()? {
+                    items.push(item);
+                }
+                Ok(Unique(Value::Array(items)))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Unique, A::Error> {
+                let object = Object::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                Ok(Unique(Value::Object(object.0.into_iter().collect())))
+            }
+        }
+
+        deserializer.deserialize_any(Any)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(json: &str) -> Result<Object, Flaw> {
+        Object::parse(json.as_bytes(), "claims")
+    }
+
+    #[test]
+    fn an_object_is_read_with_all_kinds_of_values() {
+        let parsed = object(r#"{"a":1,"b":[null,true,-1.5,"x",{"c":2}],"\u0064":"e"}"#).unwrap();
+        assert_eq!(parsed.get("d"), Some(&Value::from("e")));
+        assert_eq!(
+            parsed.get("b"),
+            Some(&serde_json::json!([null, true, -1.5, "x", { "c": 2 }]))
+        );
+        assert_eq!(parsed.get("z"), None);
+    }
+
+    #[test]
+    fn no_name_stands_twice_at_any_depth_or_in_any_spelling() {
+        for bad in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"\u0061":1}"#,
+            r#"{"x":{"a":1,"a":2}}"#,
+            r#"{"x":[{"a":1,"a":2}]}"#,
+        ] {
+            assert_eq!(
+                object(bad).unwrap_err(),
+                Flaw::Json("claims", "a name stands twice".to_owned()),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_one_object_is_refused() {
+        for bad in [
+            "",
+            "null",
+            "[]",
+            "1",
+            "{}x",
+            "{}{}",
+            "{'a':1}",
+            "{\"a\":1,}",
+            "\u{feff}{}",
+            "{\"a\":1e999}",
+        ] {
+            assert!(object(bad).is_err(), "{bad:?}");
+        }
+        assert!(Object::parse(b"{\"a\":\"\xff\"}", "claims").is_err());
+        assert!(object(&format!("{}1{}", "{\"a\":".repeat(9), "}".repeat(9))).is_err());
+        assert!(object(&format!("{}1{}", "{\"a\":".repeat(8), "}".repeat(8))).is_ok());
+        assert!(object(r#"{"a":"[[[[[[[[[[[[\"[[["}"#).is_ok());
+    }
+}

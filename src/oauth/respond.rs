@@ -1,0 +1,208 @@
+//! The refusals of this slice as HTTP responses, each in its dialect.
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, HeaderName, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use serde::Serialize;
+
+use super::bearer::Refusal;
+use super::error::Error;
+use super::limits::{OverLimit, Standing};
+use crate::error::Fault;
+use crate::wire::problem::{Problem, UNAVAILABLE_RETRY_AFTER, seconds};
+use crate::wire::trace::Trace;
+
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const REALM: &str = "talentsoft-partner";
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    error: &'a str,
+    error_description: &'a str,
+}
+
+/// Nothing that an OAuth endpoint answers may be kept (RFC 6749 s5.1).
+pub fn forbid_caching(response: &mut HttpResponseBuilder) {
+    response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    response.insert_header((PRAGMA, HeaderValue::from_static("no-cache")));
+}
+
+impl Error {
+    /// Leaves in the request's log line why it was refused.
+    pub fn note(&self, trace: &Trace) {
+        match self {
+            Self::Fault(fault) => trace.note_fault(fault),
+            other => trace.note_reason(other.reason()),
+        }
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code().1).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let mut response = HttpResponse::build(self.status_code());
+        forbid_caching(&mut response);
+        match self {
+            Self::InvalidClient(_) => {
+                response.insert_header((
+                    WWW_AUTHENTICATE,
+                    format!("Basic realm=\"{REALM}\", charset=\"UTF-8\""),
+                ));
+            }
+            Self::TooManyFailures { retry_after } => {
+                let wait = seconds(*retry_after);
+                response.insert_header((RETRY_AFTER, wait));
+                response.insert_header((RATE_LIMIT_POLICY, "\"failures\";q=10;w=60"));
+                response.insert_header((RATE_LIMIT, format!("\"failures\";r=0;t={wait}")));
+            }
+            Self::Fault(Fault::Unavailable(_)) => {
+                response.insert_header((RETRY_AFTER, seconds(UNAVAILABLE_RETRY_AFTER)));
+            }
+            Self::InvalidRequest(_)
+            | Self::UnsupportedMediaType
+            | Self::BodyTooLarge
+            | Self::BodyTooSlow
+            | Self::InvalidGrant(_)
+            | Self::ForeignToken
+            | Self::UnauthorizedClient(_)
+            | Self::UnsupportedGrantType
+            | Self::InvalidScope
+            | Self::Fault(Fault::Internal(_)) => {}
+        }
+        response.json(ErrorBody {
+            error: self.code().0,
+            error_description: &self.to_string(),
+        })
+    }
+}
+
+impl Refusal {
+    /// `error` of the challenge (RFC 6750 s3.1); none where no token was presented.
+    fn challenge(&self) -> Option<String> {
+        let challenge = |error: &str| {
+            Some(format!(
+                "Bearer realm=\"{REALM}\", error=\"{error}\", error_description=\"{self}\""
+            ))
+        };
+        match self {
+            Self::NoToken => Some(format!("Bearer realm=\"{REALM}\"")),
+            Self::InvalidToken(_) => challenge("invalid_token"),
+            Self::InsufficientScope(scope) => {
+                challenge("insufficient_scope").map(|text| format!("{text}, scope=\"{scope}\""))
+            }
+            Self::InvalidRequest(_) | Self::InvalidCurrentUser | Self::OtherUser | Self::UserRequired => {
+                challenge("invalid_request")
+            }
+            Self::NoCustomer | Self::OverLimit(_) | Self::Fault(_) => None,
+        }
+    }
+
+    fn problem(&self) -> Problem {
+        let detail = self.to_string();
+        let (status, name, title) = match self {
+            Self::NoToken => (StatusCode::UNAUTHORIZED, "token-missing", "No access token"),
+            Self::InvalidRequest(_) => (
+                StatusCode::BAD_REQUEST,
+                "invalid-request",
+                "The request is not right",
+            ),
+            Self::InvalidToken(_) => (
+                StatusCode::UNAUTHORIZED,
+                "invalid-token",
+                "The access token is not good",
+            ),
+            Self::InsufficientScope(_) => (
+                StatusCode::FORBIDDEN,
+                "insufficient-scope",
+                "Not in the token's scope",
+            ),
+            Self::InvalidCurrentUser => (
+                StatusCode::BAD_REQUEST,
+                "current-user-invalid",
+                "X-Current-User is not right",
+            ),
+            Self::OtherUser => (
+                StatusCode::FORBIDDEN,
+                "current-user-other",
+                "X-Current-User is another user",
+            ),
+            Self::UserRequired => (
+                StatusCode::BAD_REQUEST,
+                "current-user-missing",
+                "X-Current-User is missing",
+            ),
+            Self::NoCustomer => (StatusCode::FORBIDDEN, "no-customer", "No customer"),
+            Self::OverLimit(_) => (StatusCode::TOO_MANY_REQUESTS, "over-limit", "Too many requests"),
+            Self::Fault(fault) => return Problem::of_fault(fault),
+        };
+        Problem::new(status, name, title, detail)
+    }
+
+    /// The response with another status: a reverse proxy's `auth_request` understands 401 and 403 only.
+    #[must_use]
+    pub fn respond_with(&self, status: StatusCode) -> HttpResponse<BoxBody> {
+        let mut response = self.problem().respond();
+        *response.status_mut() = status;
+        self.add_headers(&mut response);
+        response
+    }
+
+    fn add_headers(&self, response: &mut HttpResponse<BoxBody>) {
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(value) = self
+            .challenge()
+            .and_then(|text| HeaderValue::from_str(&text).ok())
+        {
+            headers.insert(WWW_AUTHENTICATE, value);
+        }
+        if let Self::OverLimit(over) = self {
+            for (name, value) in over_limit_headers(over) {
+                headers.insert(name, value);
+            }
+        }
+    }
+}
+
+impl ResponseError for Refusal {
+    fn status_code(&self) -> StatusCode {
+        self.problem().status()
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let mut response = self.problem().respond();
+        self.add_headers(&mut response);
+        response
+    }
+}
+
+fn over_limit_headers(over: &OverLimit) -> Vec<(HeaderName, HeaderValue)> {
+    let wait = seconds(over.retry_after);
+    let mut headers = standing_headers(
+        Standing {
+            quota: over.quota,
+            remaining: 0,
+        },
+        wait,
+    );
+    headers.push((RETRY_AFTER, HeaderValue::from(wait)));
+    headers
+}
+
+/// The `RateLimit` headers (draft-ietf-httpapi-ratelimit-headers) of a client with a request limit.
+#[must_use]
+pub fn standing_headers(standing: Standing, reset_seconds: u64) -> Vec<(HeaderName, HeaderValue)> {
+    let policy = format!("\"requests\";q={};w=1", standing.quota);
+    let state = format!("\"requests\";r={};t={reset_seconds}", standing.remaining);
+    [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, state)]
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, HeaderValue::from_str(&text).ok()?)))
+        .collect()
+}

@@ -1,0 +1,99 @@
+//! SQL of tokens and assertions: only their end is ever stored.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::replay::Fingerprint;
+use crate::ids::{ClientId, TokenId};
+
+/// Remembers a single-use assertion; false when it was known already.
+pub(super) async fn claim_assertion(
+    connection: &mut PgConnection,
+    client_id: &ClientId,
+    fingerprint: &Fingerprint,
+    expires_at: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query!(
+        "insert into used_assertion (client_id, fingerprint, expires_at) values ($1, $2, $3)
+         on conflict on constraint used_assertion_pkey do nothing",
+        client_id.as_str(),
+        fingerprint.as_slice(),
+        expires_at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// When the assertion with this fingerprint will be forgotten, if it was used.
+pub(super) async fn find_used_assertion(
+    connection: &mut PgConnection,
+    client_id: &ClientId,
+    fingerprint: &Fingerprint,
+) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select expires_at from used_assertion where client_id = $1 and fingerprint = $2",
+        client_id.as_str(),
+        fingerprint.as_slice(),
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// A token ended before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RevokedToken {
+    /// Which.
+    pub token_id: TokenId,
+    /// When it would have expired.
+    pub expires_at: DateTime<Utc>,
+    /// When it was ended.
+    pub revoked_at: DateTime<Utc>,
+}
+
+/// Writes the revocation down; false when it was already.
+pub(super) async fn insert_revoked(
+    connection: &mut PgConnection,
+    client_id: &ClientId,
+    token: &RevokedToken,
+) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query!(
+        "insert into revoked_token (token_id, client_id, expires_at, revoked_at) values ($1, $2, $3, $4)
+         on conflict on constraint revoked_token_pkey do nothing",
+        token.token_id.0,
+        client_id.as_str(),
+        token.expires_at,
+        token.revoked_at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// The tokens revoked by transactions from `changed_since` on that have not expired by `now`; 0 asks for all.
+pub async fn list_revoked(
+    connection: &mut PgConnection,
+    changed_since: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<RevokedToken>, sqlx::Error> {
+    sqlx::query_as!(
+        RevokedToken,
+        r#"select token_id as "token_id: TokenId", expires_at, revoked_at from revoked_token
+           where changed_in >= $1::bigint::text::xid8 and expires_at > $2"#,
+        changed_since,
+        now,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Deletes what has expired by `now`; returns how many rows went.
+pub async fn prune(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<u64, sqlx::Error> {
+    let tokens = sqlx::query!("delete from revoked_token where expires_at <= $1", now)
+        .execute(&mut *connection)
+        .await?;
+    let assertions = sqlx::query!("delete from used_assertion where expires_at <= $1", now)
+        .execute(connection)
+        .await?;
+    Ok(tokens.rows_affected() + assertions.rows_affected())
+}

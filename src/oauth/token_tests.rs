@@ -1,0 +1,162 @@
+//! Tests of the sealed token.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::clients::Scope;
+use crate::crypto::seal::{KeyBytes, SealKey};
+use crate::keys::RingKey;
+
+const ISSUER: &str = "https://api.partner.example";
+
+fn ring_key(id: i32, fill: u8) -> RingKey {
+    RingKey {
+        id: SealingKeyId(id),
+        purpose: Purpose::Token,
+        active_at: DateTime::UNIX_EPOCH,
+        key: SealKey::new(&KeyBytes::from([fill; 32])).unwrap(),
+    }
+}
+
+fn ring() -> KeyRing {
+    KeyRing::of(vec![ring_key(1, 7)])
+}
+
+fn application_token() -> Token {
+    Token {
+        token_id: TokenId(Uuid::from_bytes([0x11; 16])),
+        client_id: "428a51ae-0387-43ab-8c64-cf026f77656f".parse().unwrap(),
+        customer_id: Some(CustomerId(Uuid::from_bytes([0x22; 16]))),
+        holder: Holder::Application,
+        scopes: [Scope::Videos, Scope::Assessments].into_iter().collect(),
+        generation: 3,
+        issued_at: DateTime::from_timestamp(1_520_181_000, 0).unwrap(),
+        ttl_seconds: 3600,
+    }
+}
+
+fn user_token() -> Token {
+    let email = "jean.dupont@site".parse().unwrap();
+    Token {
+        customer_id: None,
+        holder: Holder::User {
+            email,
+            name: Some("Jean Dupont".to_owned()),
+        },
+        ..application_token()
+    }
+}
+
+#[test]
+fn the_format_is_the_documented_one() {
+    let seal = |token: Token| {
+        token
+            .seal_with_nonce(&ring_key(1, 7), ISSUER, [9; NONCE_BYTES])
+            .unwrap()
+    };
+    insta::assert_snapshot!(seal(application_token()), @"tsp_AQAAAAEJCQkJCQkJCQkJCQnsdyWn_TQXJQ94wKQ1dAP3GScyjYNKSPfu_8_imIZ8g6iBV-2prTNlrKgplQNoCpnD47p9fngWGqLntRPLK5Ajp_PQ3VjaK9nNNkuU3nsd-xuJR3NM5gwe2gueKItADOSC3WDLx9dD1Ts_g4Pe");
+    insta::assert_snapshot!(seal(user_token()), @"tsp_AQAAAAEJCQkJCQkJCQkJCQk6f3zo8g3rIiKvRbNwbdZbHQvtpKTpMOTJmCu_5hNWeqEwZIzZ-GSyabCYlr20zohTKq05FaqvntSk5p3QPJppkdI6TJx3fKHC-lOFrAoRpm3RjwqTIgfhlzjtFb5pNgdr8hO8iafO1a7_5ClZcDDvKlwolG5iFA6O2IQ");
+}
+
+#[test]
+fn a_token_opens_to_what_was_sealed() {
+    for token in [application_token(), user_token()] {
+        let text = token.seal(&ring_key(1, 7), ISSUER).unwrap();
+        assert!(text.len() < 300, "{}", text.len());
+        assert_eq!(Token::open(&text, &ring(), ISSUER).unwrap(), token);
+    }
+}
+
+#[test]
+fn no_two_tokens_are_alike() {
+    let seal = || application_token().seal(&ring_key(1, 7), ISSUER).unwrap();
+    assert_ne!(seal(), seal());
+}
+
+#[test]
+fn another_issuer_key_or_installation_does_not_open_it() {
+    let text = application_token().seal(&ring_key(1, 7), ISSUER).unwrap();
+    assert_eq!(
+        Token::open(&text, &ring(), "https://other.example"),
+        Err(Flaw::DoesNotOpen)
+    );
+    let other = KeyRing::of(vec![ring_key(1, 8)]);
+    assert_eq!(Token::open(&text, &other, ISSUER), Err(Flaw::DoesNotOpen));
+    let without = KeyRing::of(vec![ring_key(2, 7)]);
+    assert_eq!(
+        Token::open(&text, &without, ISSUER),
+        Err(Flaw::UnknownKey(SealingKeyId(1)))
+    );
+}
+
+#[test]
+fn every_flipped_bit_is_noticed() {
+    let text = user_token().seal(&ring_key(1, 7), ISSUER).unwrap();
+    let raw = URL_SAFE_NO_PAD
+        .decode(text.strip_prefix(PREFIX).unwrap())
+        .unwrap();
+    for bit in 0..raw.len() * 8 {
+        let mut flipped = raw.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(flipped));
+        assert!(Token::open(&text, &ring(), ISSUER).is_err(), "bit {bit}");
+    }
+}
+
+#[test]
+fn what_has_not_the_form_of_a_token_is_refused() {
+    let text = application_token().seal(&ring_key(1, 7), ISSUER).unwrap();
+    let too_long = format!("{text}{}", "A".repeat(MAX_TOKEN_CHARS));
+    let padded = format!("{text}=");
+    let last = text.len() - 1;
+    for bad in [
+        "",
+        "tsp_",
+        "tsp_AA",
+        &text[4..],
+        &padded,
+        &too_long,
+        &text[..last],
+        &text.to_uppercase(),
+        "2YotnFZFEjr1zCsicMWpAA",
+    ] {
+        assert!(Token::open(bad, &ring(), ISSUER).is_err(), "{bad}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_token_survives_sealing(
+        client_id in "[ -~]{1,255}",
+        local in "[a-zA-Z0-9.é]{1,60}",
+        name in proptest::option::of(".{1,60}"),
+        bits in 0_u16..512,
+        generation in any::<i64>(),
+        issued_at in 0_i64..4_000_000_000,
+        ttl_seconds in any::<u32>(),
+        is_user in any::<bool>(),
+    ) {
+        let email = format!("{local}@site").parse().unwrap();
+        let token = Token {
+            client_id: client_id.parse().unwrap(),
+            holder: if is_user { Holder::User { email, name } } else { Holder::Application },
+            scopes: ScopeSet::from_bits(bits).unwrap(),
+            generation,
+            issued_at: DateTime::from_timestamp(issued_at, 0).unwrap(),
+            ttl_seconds,
+            ..application_token()
+        };
+        let text = token.seal(&ring_key(1, 7), ISSUER).unwrap();
+        prop_assert_eq!(Token::open(&text, &ring(), ISSUER).unwrap(), token);
+    }
+
+    #[test]
+    fn no_text_opens_or_panics(text in "(tsp_)?[A-Za-z0-9_-]{0,400}") {
+        prop_assert!(Token::open(&text, &ring(), ISSUER).is_err());
+    }
+
+    #[test]
+    fn no_plaintext_makes_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let _ = Reader(&bytes).token();
+    }
+}

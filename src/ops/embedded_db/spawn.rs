@@ -1,0 +1,96 @@
+//! What a child of this module does between `fork` and `exec`; the only unsafe code of the service.
+//!
+//! The server must go when its owner goes, also when that is killed: the kernel sends it SIGINT (a fast shutdown) when
+//! the *thread* that forked it ends. A change of user or namespace clears that wish, so it is made last.
+
+use std::ffi::CString;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use nix::errno::Errno;
+use nix::fcntl::AT_FDCWD;
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::prctl;
+use nix::sys::signal::Signal;
+use nix::sys::stat::Mode;
+use nix::unistd::{self, Pid, UnlinkatFlags, getppid};
+
+use super::identity::Identity;
+
+/// Makes a command run as its identity, apart from the service's environment and terminal, and end with this thread.
+///
+/// The thread that spawns it must live for as long as the process should.
+pub(super) fn prepare(command: &mut Command, identity: &Identity) {
+    // The service's environment has secrets in it, and PG* variables that would change what the programs do.
+    command
+        .env_clear()
+        .env("LC_ALL", "C")
+        .current_dir("/")
+        .process_group(0);
+    if let Identity::Account(account) = identity {
+        command.uid(account.uid.as_raw()).gid(account.gid.as_raw());
+    }
+    let is_namespaced = matches!(identity, Identity::Namespace);
+    let owner = Pid::this();
+    #[expect(
+        unsafe_code,
+        reason = "the wish to end with the parent can only be made in the child"
+    )]
+    // SAFETY: after `fork` the closure makes three system calls and neither allocates nor takes a lock.
+    unsafe {
+        command.pre_exec(move || {
+            if is_namespaced {
+                unshare(CloneFlags::CLONE_NEWUSER)?;
+            }
+            prctl::set_pdeathsig(Signal::SIGINT)?;
+            // The owner may have gone before the wish was made.
+            if getppid() == owner {
+                Ok(())
+            } else {
+                Err(io::Error::from(Errno::ESRCH))
+            }
+        });
+    }
+}
+
+/// Whether the host lets a child have a user namespace, and lets it write in a directory of ours from there.
+pub(super) fn allows_namespace(program: &Path, dir: &Path) -> bool {
+    let Ok(probe) = CString::new(dir.join(".namespace-probe").as_os_str().as_bytes()) else {
+        return false;
+    };
+    let mut command = Command::new(program);
+    command
+        .arg("--version")
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    #[expect(
+        unsafe_code,
+        reason = "only a child can try a namespace without changing this process"
+    )]
+    // SAFETY: after `fork` the closure makes three system calls on a path made before, and neither allocates nor locks.
+    unsafe {
+        command.pre_exec(move || {
+            unshare(CloneFlags::CLONE_NEWUSER)?;
+            make_and_remove(&probe)
+        });
+    }
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn make_and_remove(dir: &CString) -> io::Result<()> {
+    match unistd::mkdir(dir.as_c_str(), Mode::S_IRWXU) {
+        // A probe that was killed in between left it.
+        Ok(()) | Err(Errno::EEXIST) => {}
+        Err(errno) => return Err(errno.into()),
+    }
+    Ok(unistd::unlinkat(
+        AT_FDCWD,
+        dir.as_c_str(),
+        UnlinkatFlags::RemoveDir,
+    )?)
+}

@@ -1,0 +1,62 @@
+//! Small regular chores: writing down when secrets were used, forgetting what has expired.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::clients;
+use crate::error::{self, Fault};
+use crate::keys;
+use crate::oauth;
+use crate::state::App;
+
+/// How often use is written down.
+const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
+/// How often what has expired is forgotten.
+const PRUNE_INTERVAL: Duration = Duration::from_mins(1);
+
+/// Does the chores until `stop`, and writes use down a last time.
+pub async fn run(app: Arc<App>, stop: CancellationToken) {
+    let mut flush = interval(FLUSH_INTERVAL);
+    let mut prune_tick = interval(PRUNE_INTERVAL);
+    flush.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    prune_tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            _ = flush.tick() => flush_usage(&app).await,
+            _ = prune_tick.tick() => prune(&app).await,
+        }
+    }
+    flush_usage(&app).await;
+}
+
+/// Writes down when secrets were last used; what cannot be written now is kept for the next time.
+pub async fn flush_usage(app: &App) {
+    let usage = app.clients.take_usage();
+    if clients::flush_usage(&app.db, &usage).await.is_err() {
+        app.clients.return_usage(usage);
+    }
+}
+
+/// Forgets what has expired, in memory and in the database.
+pub async fn prune(app: &App) {
+    let now = app.clock.now();
+    app.revocations.prune(now);
+    app.limits.prune();
+    let pruned = app
+        .db
+        .run(async |connection| {
+            keys::prune(connection, now).await?;
+            Ok::<_, Fault>(oauth::prune(connection, now).await?)
+        })
+        .await;
+    match pruned {
+        // An outage is told by the change feed, once.
+        Ok(0) | Err(Fault::Unavailable(_)) => {}
+        Ok(rows) => tracing::debug!(rows, "forgot what has expired"),
+        Err(fault) => tracing::error!(cause = error::chain(&fault), "housekeeping failed"),
+    }
+}

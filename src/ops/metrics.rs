@@ -1,0 +1,176 @@
+//! What is counted, in the Prometheus text format.
+
+use std::time::Duration;
+
+use prometheus::{
+    Encoder, Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
+
+use crate::state::App;
+
+/// Upper bounds of the latency buckets in seconds: from a token check to a slow database.
+const LATENCY_BUCKETS: &[f64] = &[
+    0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
+];
+
+/// The metrics of one instance.
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    latency: HistogramVec,
+    tokens: IntCounterVec,
+    refusals: IntCounterVec,
+    password_queue: IntGauge,
+    cache_lookups: IntCounterVec,
+    cached_clients: IntGauge,
+    pool_connections: IntGauge,
+    pool_idle: IntGauge,
+    database_up: IntGauge,
+    revoked_tokens: IntGauge,
+    revocation_lag: Gauge,
+    feed_age: Gauge,
+}
+
+impl Metrics {
+    /// All at zero.
+    pub fn new() -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        let counters = |name: &str, help: &str, labels: &[&str]| {
+            let counters = IntCounterVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(counters.clone()))?;
+            Ok::<_, prometheus::Error>(counters)
+        };
+        let integer = |name: &str, help: &str| {
+            let gauge = IntGauge::new(name, help)?;
+            registry.register(Box::new(gauge.clone()))?;
+            Ok::<_, prometheus::Error>(gauge)
+        };
+        let seconds = |name: &str, help: &str| {
+            let gauge = Gauge::new(name, help)?;
+            registry.register(Box::new(gauge.clone()))?;
+            Ok::<_, prometheus::Error>(gauge)
+        };
+        let latency = HistogramVec::new(
+            HistogramOpts::new(
+                "partner_request_duration_seconds",
+                "Time to answer a request, by route.",
+            )
+            .buckets(LATENCY_BUCKETS.to_vec()),
+            &["route"],
+        )?;
+        registry.register(Box::new(latency.clone()))?;
+        Ok(Self {
+            requests: counters(
+                "partner_requests_total",
+                "Requests answered, by route and status.",
+                &["route", "status"],
+            )?,
+            latency,
+            tokens: counters(
+                "partner_token_requests_total",
+                "Token requests, by grant and outcome (`issued` or the reason of the refusal).",
+                &["grant", "outcome"],
+            )?,
+            refusals: counters(
+                "partner_access_refusals_total",
+                "Calls that the guard refused, by reason.",
+                &["reason"],
+            )?,
+            password_queue: integer("partner_password_queue", "argon2id hashes that run or wait.")?,
+            cache_lookups: counters(
+                "partner_client_cache_lookups_total",
+                "Look-ups of clients in memory, by result.",
+                &["result"],
+            )?,
+            cached_clients: integer("partner_client_cache_clients", "Clients in memory.")?,
+            pool_connections: integer("partner_database_connections", "Open connections of the pool.")?,
+            pool_idle: integer(
+                "partner_database_connections_idle",
+                "Connections of the pool that wait for work.",
+            )?,
+            database_up: integer("partner_database_up", "1 while the database answers.")?,
+            revoked_tokens: integer("partner_revoked_tokens", "Revoked tokens that have not expired.")?,
+            revocation_lag: seconds(
+                "partner_revocation_lag_seconds",
+                "How long the last revocation made on another instance took to take effect here.",
+            )?,
+            feed_age: seconds(
+                "partner_change_feed_age_seconds",
+                "Time since the caches were last known to be complete.",
+            )?,
+            registry,
+        })
+    }
+
+    /// Counts an answered request.
+    pub fn observe_request(&self, route: &str, status: u16, elapsed: Duration) {
+        let mut buffer = [0_u8; 3];
+        self.requests
+            .with_label_values(&[route, status_text(status, &mut buffer)])
+            .inc();
+        self.latency
+            .with_label_values(&[route])
+            .observe(elapsed.as_secs_f64());
+    }
+
+    /// Counts a token request.
+    pub fn count_token(&self, grant: &str, outcome: &str) {
+        self.tokens.with_label_values(&[grant, outcome]).inc();
+    }
+
+    /// Counts a call that the guard refused.
+    pub fn count_refusal(&self, reason: &str) {
+        self.refusals.with_label_values(&[reason]).inc();
+    }
+
+    /// The text of a scrape, with the gauges as they stand.
+    pub fn render(&self, app: &App) -> Result<String, prometheus::Error> {
+        self.read_gauges(app);
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        String::from_utf8(text).map_err(|error| prometheus::Error::Msg(error.to_string()))
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a duration in microseconds, for a gauge"
+    )]
+    fn read_gauges(&self, app: &App) {
+        let integer = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.password_queue.set(integer(app.passwords.depth()));
+        self.cached_clients.set(integer(app.clients.len()));
+        self.revoked_tokens.set(integer(app.revocations.len()));
+        self.pool_connections.set(i64::from(app.db.pool().size()));
+        self.pool_idle.set(integer(app.db.pool().num_idle()));
+        self.database_up.set(i64::from(app.db.is_up()));
+        self.revocation_lag.set(app.feed.last_lag_seconds());
+        if let Some(polled_at) = app.feed.polled_at() {
+            let age = app.clock.now() - polled_at;
+            self.feed_age
+                .set(age.num_microseconds().unwrap_or(i64::MAX) as f64 / 1e6);
+        }
+        let (hits, misses) = app.clients.statistics();
+        for (result, total) in [("hit", hits), ("miss", misses)] {
+            let counter = self.cache_lookups.with_label_values(&[result]);
+            counter.inc_by(total.saturating_sub(counter.get()));
+        }
+    }
+}
+
+/// Three digits, without an allocation.
+fn status_text(status: u16, buffer: &mut [u8; 3]) -> &str {
+    let digit = |place: u16| b'0' + u8::try_from(status / place % 10).unwrap_or(0);
+    *buffer = [digit(100), digit(10), digit(1)];
+    std::str::from_utf8(buffer).unwrap_or("000")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_three_digits() {
+        assert_eq!(status_text(204, &mut [0; 3]), "204");
+        assert_eq!(status_text(503, &mut [0; 3]), "503");
+    }
+}

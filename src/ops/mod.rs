@@ -1,0 +1,9 @@
+//! What keeps the service running and visible: the change feed, housekeeping, health, metrics, logs, the private database.
+
+pub mod change_feed;
+pub mod embedded_db;
+pub mod health;
+pub mod housekeeping;
+pub mod log;
+pub mod metrics;
+mod store;

@@ -1,0 +1,10 @@
+//! The Talentsoft dialect of the partner's resources (contract s4 and s5): campaigns.
+
+mod campaign;
+mod error;
+mod fold;
+pub mod routes;
+mod store;
+
+pub use campaign::{Campaign, CampaignKind, NewCampaign, add_campaign, close_campaign, list_campaigns};
+pub use error::Error;

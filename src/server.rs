@@ -1,0 +1,106 @@
+//! The HTTP servers: the public one and the ops one, from sockets to a clean end.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::{App as ActixApp, HttpServer, web};
+use rustls::ServerConfig;
+use tokio_util::sync::CancellationToken;
+
+use crate::oauth;
+use crate::ops::change_feed::Feed;
+use crate::ops::{health, housekeeping};
+use crate::recruiting;
+use crate::state::App;
+use crate::wire::docs;
+use crate::wire::trace::Tracing;
+
+/// How long an idle connection is kept for its next request: longer than the usual proxy keeps it.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the head of a request may take to arrive.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Blocking threads of one worker: password hashes are all that runs there, and they are bounded further.
+const BLOCKING_THREADS: usize = 8;
+
+/// Registers every public route; the API document is held against this by a test.
+pub fn configure(config: &mut web::ServiceConfig) {
+    oauth::routes::configure(config);
+    recruiting::routes::configure(config);
+    docs::configure(config);
+}
+
+/// How to serve.
+pub struct Options {
+    /// The public socket.
+    pub listener: TcpListener,
+    /// The ops socket.
+    pub ops_listener: TcpListener,
+    /// TLS for the public one.
+    pub tls: Option<ServerConfig>,
+    /// Threads; 0: one for each core.
+    pub workers: usize,
+    /// How long requests in flight get to finish.
+    pub shutdown_grace: Duration,
+}
+
+/// Serves until `stop`, then lets requests in flight finish, writes down what is pending, and closes the database.
+pub async fn run(
+    app: Arc<App>,
+    feed: Feed,
+    options: Options,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    let background = CancellationToken::new();
+    let feeding = actix_web::rt::spawn(feed.run(background.clone()));
+    let chores = actix_web::rt::spawn(housekeeping::run(Arc::clone(&app), background.clone()));
+
+    let data = web::Data::from(Arc::clone(&app));
+    let public_data = data.clone();
+    let workers = match options.workers {
+        0 => std::thread::available_parallelism()?.get(),
+        number => number,
+    };
+    let public = HttpServer::new(move || {
+        ActixApp::new()
+            .app_data(public_data.clone())
+            .wrap(Tracing)
+            .configure(configure)
+    })
+    .workers(workers)
+    .worker_max_blocking_threads(BLOCKING_THREADS)
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(HEAD_TIMEOUT)
+    .shutdown_timeout(options.shutdown_grace.as_secs())
+    .disable_signals();
+    let public = match options.tls {
+        Some(tls) => public.listen_rustls_0_23(options.listener, tls)?,
+        None => public.listen(options.listener)?,
+    };
+    let ops = HttpServer::new(move || {
+        ActixApp::new()
+            .app_data(data.clone())
+            .wrap(Tracing)
+            .configure(health::configure)
+    })
+    .workers(1)
+    .disable_signals()
+    .listen(options.ops_listener)?;
+
+    let (public, ops) = (public.run(), ops.run());
+    let (public_handle, ops_handle) = (public.handle(), ops.handle());
+    let ops = actix_web::rt::spawn(ops);
+    let stopping = async {
+        stop.cancelled().await;
+        app.begin_draining();
+        public_handle.stop(true).await;
+    };
+    let (served, ()) = tokio::join!(public, stopping);
+    ops_handle.stop(false).await;
+    let _ = ops.await;
+    background.cancel();
+    let _ = tokio::join!(feeding, chores);
+    app.db.close().await;
+    served
+}

@@ -1,0 +1,132 @@
+//! What every request and background task shares.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ipnet::IpNet;
+
+use crate::clients::ClientCache;
+use crate::clients::cache::Loader;
+use crate::clock::Clock;
+use crate::crypto::password::PasswordPool;
+use crate::crypto::seal::MasterKey;
+use crate::db::Db;
+use crate::ids::ClientId;
+use crate::keys::{self, KeyRing};
+use crate::oauth::limits::Limits;
+use crate::oauth::revocation::RevocationSet;
+use crate::ops::change_feed::FeedStatus;
+use crate::ops::metrics::Metrics;
+
+/// What the service is told about itself.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// `PARTNER_PUBLIC_URL`: the issuer, and the API's base URL; no trailing slash.
+    pub issuer: String,
+    /// Accepted `aud` values of assertions of clients without their own.
+    pub default_audiences: Vec<String>,
+    /// `PARTNER_TOKEN_TTL`: seconds that a token lives unless its client says otherwise.
+    pub token_ttl_seconds: u32,
+    /// `PARTNER_TRUSTED_PROXIES`: whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+impl Service {
+    /// The default audiences of an issuer: itself (the API base URL of the contract s2.2, the issuer of 7523bis) and the
+    /// two token endpoints (RFC 7523 s3(3)).
+    #[must_use]
+    pub fn audiences_of(issuer: &str) -> Vec<String> {
+        vec![
+            issuer.to_owned(),
+            format!("{issuer}/token"),
+            format!("{issuer}/connect/token"),
+        ]
+    }
+}
+
+/// The application.
+pub struct App {
+    /// What the service is told about itself.
+    pub service: Service,
+    /// The clock.
+    pub clock: Clock,
+    /// The database.
+    pub db: Db,
+    /// Opens the sealing keys.
+    pub master_key: MasterKey,
+    /// The sealing keys.
+    pub ring: KeyRing,
+    /// The registry in memory.
+    pub clients: ClientCache,
+    /// Tokens ended before their time.
+    pub revocations: RevocationSet,
+    /// Where secrets are hashed.
+    pub passwords: PasswordPool,
+    /// Failed attempts and request rates.
+    pub limits: Limits,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// How fresh the caches are.
+    pub feed: FeedStatus,
+    is_draining: AtomicBool,
+}
+
+/// Hashes that may wait for a place, for each that may run.
+const QUEUE_PER_THREAD: usize = 32;
+
+impl App {
+    /// An application with empty caches, on an up-to-date database.
+    pub async fn start(
+        service: Service,
+        clock: Clock,
+        db: Db,
+        master_key: MasterKey,
+    ) -> Result<Arc<Self>, keys::Error> {
+        let ring = KeyRing::default();
+        keys::ensure_keys(&db, &ring, &master_key, clock.now()).await?;
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+        // Half the cores at most: hashing must not starve the requests that need none.
+        let threads = (cores / 2).max(1);
+        Ok(Arc::new(Self {
+            service,
+            clock,
+            db,
+            master_key,
+            ring,
+            clients: ClientCache::new(),
+            revocations: RevocationSet::default(),
+            passwords: PasswordPool::new(threads, threads * QUEUE_PER_THREAD),
+            limits: Limits::new(),
+            metrics: Metrics::new()
+                .map_err(|error| keys::Error::Fault(crate::error::Fault::internal(error)))?,
+            feed: FeedStatus::default(),
+            is_draining: AtomicBool::new(false),
+        }))
+    }
+
+    /// What loading a client needs.
+    #[must_use]
+    pub fn loader(&self) -> Loader<'_> {
+        Loader {
+            db: &self.db,
+            ring: &self.ring,
+            master_key: &self.master_key,
+        }
+    }
+
+    /// Reloads a client without making anybody wait for it.
+    pub fn refresh_behind(app: Arc<Self>, client_id: ClientId) {
+        actix_web::rt::spawn(async move { app.clients.renew(app.loader(), &client_id).await });
+    }
+
+    /// The service is going down: readiness says so.
+    pub fn begin_draining(&self) {
+        self.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is going down.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.is_draining.load(Ordering::Relaxed)
+    }
+}

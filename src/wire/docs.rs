@@ -1,0 +1,55 @@
+//! The API document and a page to read it, both served from the binary: they work offline.
+
+use std::sync::Arc;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
+use actix_web::{HttpResponse, web};
+use utoipa_swagger_ui::{Config, serve};
+
+/// The OpenAPI 3.1 document.
+pub const OPENAPI: &str = include_str!("../../docs/openapi.yaml");
+
+/// The page runs its own scripts only, and talks to this service only.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Registers the endpoints.
+pub fn configure(config: &mut web::ServiceConfig) {
+    // Relative, so that it also works behind a path prefix.
+    let page = Arc::new(Config::new(["../openapi.yaml"]).use_base_layout());
+    config
+        .service(web::resource("/openapi.yaml").get(get_openapi).head(get_openapi))
+        .service(web::resource("/docs").get(get_docs).head(get_docs))
+        .service(
+            web::resource("/docs/{file:.*}")
+                .app_data(web::Data::from(page))
+                .get(get_docs_file)
+                .head(get_docs_file),
+        );
+}
+
+/// `GET /openapi.yaml`.
+async fn get_openapi() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/yaml"))
+        .body(OPENAPI)
+}
+
+/// `GET /docs`: the page lies one level deeper.
+async fn get_docs() -> HttpResponse {
+    HttpResponse::PermanentRedirect()
+        .insert_header((LOCATION, "docs/"))
+        .finish()
+}
+
+/// `GET /docs/…`: the page and its parts.
+async fn get_docs_file(file: web::Path<String>, page: web::Data<Config<'static>>) -> HttpResponse {
+    match serve(&file, page.into_inner()) {
+        Ok(Some(file)) => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, file.content_type))
+            .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+            .insert_header((CACHE_CONTROL, "max-age=3600"))
+            .body(file.bytes.into_owned()),
+        Ok(None) | Err(_) => HttpResponse::NotFound().finish(),
+    }
+}

@@ -1,0 +1,7 @@
+//! HTTP plumbing that every slice shares: request ids and the log line, problem details, strict forms, the caller's address.
+
+pub mod docs;
+pub mod form;
+pub mod peer;
+pub mod problem;
+pub mod trace;

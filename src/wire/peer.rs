@@ -1,0 +1,76 @@
+//! Where a request comes from. `X-Forwarded-For` is believed only from a trusted proxy (R69).
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::HttpRequest;
+use actix_web::http::header::HeaderMap;
+use ipnet::IpNet;
+
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// The client's address: the peer's, or, where that is a trusted proxy, the last address in `X-Forwarded-For` that is not.
+#[must_use]
+pub fn client_address(request: &HttpRequest, trusted_proxies: &[IpNet]) -> IpAddr {
+    let peer = request
+        .peer_addr()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip().to_canonical());
+    resolve(peer, request.headers(), trusted_proxies)
+}
+
+fn resolve(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted_proxies.iter().any(|network| network.contains(address));
+    if !is_trusted(&peer) {
+        return peer;
+    }
+    let lines: Vec<&str> = headers
+        .get_all(FORWARDED_FOR)
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    let mut nearest = peer;
+    for text in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+        // What cannot be read was written by somebody further away than the last proxy that we trust.
+        let Ok(address) = text.trim().parse::<IpAddr>() else {
+            return nearest;
+        };
+        nearest = address.to_canonical();
+        if !is_trusted(&nearest) {
+            return nearest;
+        }
+    }
+    nearest
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn resolved(peer: &str, forwarded: &[&'static str]) -> String {
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append(
+                HeaderName::from_static(FORWARDED_FOR),
+                HeaderValue::from_static(line),
+            );
+        }
+        let trusted = ["10.0.0.0/8".parse().unwrap(), "192.0.2.7/32".parse().unwrap()];
+        resolve(peer.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn the_header_is_believed_from_trusted_proxies_only_and_from_the_right() {
+        assert_eq!(resolved("198.51.100.1", &["203.0.113.9"]), "198.51.100.1");
+        assert_eq!(resolved("10.1.1.1", &["203.0.113.9"]), "203.0.113.9");
+        assert_eq!(
+            resolved("10.1.1.1", &["1.2.3.4, 203.0.113.9, 192.0.2.7"]),
+            "203.0.113.9"
+        );
+        assert_eq!(
+            resolved("10.1.1.1", &["1.2.3.4", "203.0.113.9, 10.2.2.2"]),
+            "203.0.113.9"
+        );
+        assert_eq!(resolved("10.1.1.1", &["1.2.3.4, garbage, 10.2.2.2"]), "10.2.2.2");
+        assert_eq!(resolved("10.1.1.1", &[]), "10.1.1.1");
+    }
+}
