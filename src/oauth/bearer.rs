@@ -95,11 +95,15 @@ impl Refusal {
 }
 
 impl Refusal {
-    /// Leaves in the request's log line why it was refused.
-    pub fn note(&self, trace: &Trace) {
+    /// Leaves in the metrics and in the request's log line why it was refused.
+    pub fn note(&self, request: &HttpRequest) {
+        let trace = Trace::of(request);
         match self {
             Self::Fault(fault) => trace.note_fault(fault),
             other => trace.note_reason(other.reason()),
+        }
+        if let Some(app) = request.app_data::<web::Data<App>>() {
+            app.metrics.count_refusal(self.reason());
         }
     }
 }
@@ -185,10 +189,25 @@ impl<S: ScopeMarker> FromRequest for Access<S> {
     type Future = AccessFuture<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        AccessFuture::new(admit(request, Some(S::SCOPE)), Trace::of(request), |call| Self {
+        let wrap = |call| Self {
             call,
             scope: PhantomData,
-        })
+        };
+        match admit(request, Some(S::SCOPE)) {
+            Admission::Decided(result) => {
+                let result = result.inspect_err(|refusal| refusal.note(request));
+                AccessFuture::Ready(ready(result.map(wrap)))
+            }
+            Admission::Waiting(waiting) => {
+                let request = request.clone();
+                AccessFuture::Waiting(Box::pin(async move {
+                    waiting
+                        .await
+                        .map(wrap)
+                        .inspect_err(|refusal| refusal.note(&request))
+                }))
+            }
+        }
     }
 }
 
@@ -198,18 +217,6 @@ pub enum AccessFuture<T> {
     Ready(Ready<Result<T, Refusal>>),
     /// Waiting for the registry.
     Waiting(Pin<Box<dyn Future<Output = Result<T, Refusal>>>>),
-}
-
-impl<T: 'static> AccessFuture<T> {
-    fn new(admission: Admission, trace: Trace, wrap: fn(Guarded) -> T) -> Self {
-        let finish = move |result: Result<Guarded, Refusal>| {
-            result.map(wrap).inspect_err(|refusal| refusal.note(&trace))
-        };
-        match admission {
-            Admission::Decided(result) => Self::Ready(ready(finish(*result))),
-            Admission::Waiting(future) => Self::Waiting(Box::pin(async move { finish(future.await) })),
-        }
-    }
 }
 
 impl<T> Future for AccessFuture<T> {

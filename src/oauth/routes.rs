@@ -184,7 +184,7 @@ async fn post_introspect(
         admit(&request, Some(Scope::Introspect))
             .decide()
             .await
-            .inspect_err(|refusal| refusal.note(&trace))?;
+            .inspect_err(|refusal| refusal.note(&request))?;
         Asker::Bearer
     } else {
         let client = authenticated_client(&app, &request, &form.0).await;
@@ -227,7 +227,7 @@ async fn get_auth_check(request: HttpRequest) -> HttpResponse {
     match admit(&request, scope).decide().await {
         Ok(call) => let_through(&call),
         Err(refusal) => {
-            refusal.note(&Trace::of(&request));
+            refusal.note(&request);
             let status = match &refusal {
                 Refusal::NoToken | Refusal::InvalidRequest(_) | Refusal::InvalidToken(_) => {
                     StatusCode::UNAUTHORIZED

@@ -35,7 +35,9 @@ async fn get_video_campaigns(
     request: HttpRequest,
 ) -> Result<HttpResponse, actix_web::Error> {
     let trace = Trace::of(&request);
-    let customer_id = access.customer_id().inspect_err(|refusal| refusal.note(&trace))?;
+    let customer_id = access
+        .customer_id()
+        .inspect_err(|refusal| refusal.note(&request))?;
     let list = async {
         let query = CampaignQuery::parse(request.query_string())?;
         let (filter, page) = query.read()?;

@@ -1,0 +1,61 @@
+//! One throw-away PostgreSQL for the test binary, one database for each test.
+
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::{Connection, Executor, PgConnection};
+use talentsoft_partner::db::Db;
+use talentsoft_partner::ops::embedded_db::{Durability, EmbeddedDb, Options, sweep_abandoned};
+use tokio::sync::{Mutex, OnceCell};
+
+static CLUSTER: OnceLock<EmbeddedDb> = OnceLock::new();
+static TEMPLATE: OnceCell<()> = OnceCell::const_new();
+static NEXT: AtomicU32 = AtomicU32::new(0);
+/// `create database` takes a lock on its template that excludes another: better to wait here than to fail there.
+static CREATING: Mutex<()> = Mutex::const_new(());
+
+/// The cluster; it dies with this process.
+fn cluster() -> &'static EmbeddedDb {
+    CLUSTER.get_or_init(|| {
+        let parent = Path::new(env!("CARGO_TARGET_TMPDIR")).join("api");
+        std::fs::create_dir_all(&parent).unwrap();
+        sweep_abandoned(&parent);
+        start(&parent.join(std::process::id().to_string()))
+    })
+}
+
+/// A throw-away PostgreSQL of a test's own, to stop, freeze or fill.
+pub fn start(data_dir: &Path) -> EmbeddedDb {
+    let options = Options {
+        data_dir: data_dir.to_owned(),
+        durability: Durability::Disposable,
+        pg_bin_dir: None,
+        max_connections: 300,
+    };
+    EmbeddedDb::start(&options).unwrap()
+}
+
+/// The URL of a fresh database with the present schema.
+pub async fn fresh() -> String {
+    let cluster = tokio::task::spawn_blocking(cluster).await.unwrap();
+    TEMPLATE
+        .get_or_init(|| async {
+            let mut admin = PgConnection::connect(&cluster.database_url_of("postgres"))
+                .await
+                .unwrap();
+            admin.execute("create database test_template").await.unwrap();
+            let db = Db::new(&cluster.database_url_of("test_template"), 1).unwrap();
+            db.migrate().await.unwrap();
+            db.close().await;
+        })
+        .await;
+    let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let _turn = CREATING.lock().await;
+    let mut admin = PgConnection::connect(&cluster.database_url_of("postgres"))
+        .await
+        .unwrap();
+    let create = format!("create database {name} template test_template strategy file_copy");
+    admin.execute(sqlx::AssertSqlSafe(create)).await.unwrap();
+    cluster.database_url_of(&name)
+}

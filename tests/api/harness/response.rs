@@ -1,0 +1,76 @@
+//! An answer, read whole.
+
+use reqwest::header::HeaderMap;
+use reqwest::{RequestBuilder, StatusCode};
+use serde_json::Value;
+
+/// A response with its body; every access token in it must stay out of the log.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+/// Sends a request and reads the answer. Every answer carries a request id.
+pub async fn send(request: RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = response.text().await.unwrap();
+    if let Ok(Value::Object(object)) = serde_json::from_str(&body)
+        && let Some(token) = object.get("access_token").and_then(Value::as_str)
+    {
+        super::log::never(token);
+    }
+    assert!(headers.contains_key("x-request-id"), "no request id: {headers:?}");
+    Answer {
+        status,
+        headers,
+        body,
+    }
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Status and `error` of an OAuth refusal, after a look at what every refusal must be.
+    #[track_caller]
+    pub fn oauth_error(&self) -> (u16, String) {
+        let body = self.json();
+        assert_eq!(self.header("content-type"), "application/json", "{self:?}");
+        assert_eq!(self.header("cache-control"), "no-store");
+        assert_eq!(self.header("pragma"), "no-cache");
+        let description = body["error_description"].as_str().unwrap();
+        let is_allowed = |c: char| matches!(c, '\x20'..='\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e');
+        assert!(description.chars().all(is_allowed), "{description}");
+        assert_eq!(body.as_object().unwrap().len(), 2);
+        (self.status.as_u16(), body["error"].as_str().unwrap().to_owned())
+    }
+
+    /// Status and name of a problem, after a look at what every problem must be.
+    #[track_caller]
+    pub fn problem(&self) -> (u16, String) {
+        let body = self.json();
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{self:?}"
+        );
+        assert_eq!(body["status"], self.status.as_u16());
+        assert!(!body["title"].as_str().unwrap().is_empty());
+        assert!(!body["detail"].as_str().unwrap().is_empty());
+        let kind = body["type"].as_str().unwrap();
+        (
+            self.status.as_u16(),
+            kind.strip_prefix("tag:talentsoft-partner.example,2026:")
+                .unwrap()
+                .to_owned(),
+        )
+    }
+}

@@ -1,0 +1,27 @@
+//! The service over real HTTP on a real PostgreSQL: one file for each endpoint or promise.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say so at once"
+)]
+
+mod assertion_grant;
+mod auth_check;
+mod bad_input;
+mod campaigns;
+mod client_authentication;
+mod client_credentials;
+mod current_user;
+mod documents;
+mod faults;
+mod harness;
+mod introspection;
+mod limits;
+mod ops;
+mod replicas;
+mod reverse_proxy;
+mod revocation;
+mod tls;
+mod tracing;
