@@ -45,12 +45,18 @@ fn run() -> anyhow::Result<()> {
     load_dotenv()?;
     let cli = Cli::parse();
     cli.log.install()?;
+    log_panics();
     // Background tasks and the accept loop live on this thread; the workers that answer requests have their own.
     actix_web::rt::System::new().block_on(async {
         match &cli.command {
             Command::Serve(args) => serve::run(&cli.database, &cli.service, args).await,
         }
     })
+}
+
+/// A panic is a defect: one line in the log, like every other failure.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| tracing::error!(cause = %panic, "panicked")));
 }
 
 fn complain(error: &anyhow::Error) {
