@@ -15,7 +15,7 @@ use crate::ids::ClientId;
 use crate::keys::{self, KeyRing};
 use crate::oauth::limits::Limits;
 use crate::oauth::revocation::RevocationSet;
-use crate::ops::change_feed::FeedStatus;
+use crate::ops::feed_status::FeedStatus;
 use crate::ops::metrics::Metrics;
 
 /// What the service is told about itself.

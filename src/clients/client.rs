@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::error::Error;
+use super::error::{Error, InvalidSetting};
 use super::scope::{Scope, ScopeSet};
 use crate::ids::CustomerId;
 
@@ -193,14 +193,6 @@ pub struct Settings {
     pub expires_in_format: ExpiresInFormat,
     /// Requests a second that it may make to each API; none: unlimited.
     pub requests_per_second: Option<i32>,
-}
-
-/// A setting out of its range.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{setting} should be {expected}")]
-pub struct InvalidSetting {
-    setting: &'static str,
-    expected: &'static str,
 }
 
 impl Settings {

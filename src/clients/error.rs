@@ -1,6 +1,5 @@
 //! What can go wrong in the registry.
 
-use super::client::InvalidSetting;
 use crate::crypto::password::QueueFull;
 use crate::error::Fault;
 use crate::ids::{ClientId, SecretId};
@@ -41,6 +40,14 @@ pub enum Error {
     /// Ours.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+/// A setting out of its range.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{setting} should be {expected}")]
+pub struct InvalidSetting {
+    pub(super) setting: &'static str,
+    pub(super) expected: &'static str,
 }
 
 impl From<sqlx::Error> for Error {

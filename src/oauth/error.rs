@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::assertion;
+use super::flaw;
 use crate::clients::{Grant, InvalidScope};
 use crate::crypto::password::QueueFull;
 use crate::error::Fault;
@@ -27,7 +27,7 @@ pub enum Error {
     InvalidClient(ClientFlaw),
     /// The assertion is not accepted: the wire does not say why.
     #[error("The assertion is not valid. The partner can explain it.")]
-    InvalidGrant(assertion::Flaw),
+    InvalidGrant(flaw::Flaw),
     /// The token to revoke belongs to another client.
     #[error("The token was issued to another client.")]
     ForeignToken,
@@ -108,8 +108,8 @@ impl Error {
     }
 }
 
-impl From<assertion::Flaw> for Error {
-    fn from(flaw: assertion::Flaw) -> Self {
+impl From<flaw::Flaw> for Error {
+    fn from(flaw: flaw::Flaw) -> Self {
         Self::InvalidGrant(flaw)
     }
 }

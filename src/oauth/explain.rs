@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::assertion::{self, Check, Context, Flaw, find_secret, issuer, numeric_date};
+use super::assertion::{self, Check, Context, find_secret, issuer, numeric_date};
 use super::error::Error;
+use super::flaw::Flaw;
 use super::jws::{Jws, MAX_ASSERTION_BYTES};
 use super::{replay, store};
 use crate::clients::{CachedClient, Grant};

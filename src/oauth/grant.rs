@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use super::assertion::{self, Context, Flaw};
+use super::assertion::{self, Context};
 use super::credentials::{Credentials, authenticate};
 use super::error::{ClientFlaw, Error};
+use super::flaw::Flaw;
 use super::jws::Jws;
 use super::replay;
 use super::store;

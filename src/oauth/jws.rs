@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::assertion::Flaw;
+use super::flaw::Flaw;
 
 /// Longest assertion that is looked at, in bytes (R51).
 pub const MAX_ASSERTION_BYTES: usize = 8 * 1024;

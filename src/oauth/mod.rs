@@ -8,6 +8,7 @@ mod bearer;
 pub mod credentials;
 mod error;
 pub mod explain;
+mod flaw;
 mod grant;
 mod introspection;
 mod jws;

@@ -6,10 +6,8 @@
 //! delay it, and it is the first to know whether the database is there.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use sqlx::postgres::PgListener;
 use sqlx::{ConnectOptions, PgConnection};
 use tokio::sync::Notify;
@@ -31,34 +29,6 @@ const POLL_TIMEOUT: Duration = Duration::from_millis(1500);
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 /// The channel that the triggers notify.
 const CHANNEL: &str = "partner_change";
-
-/// How fresh this replica's caches are.
-#[derive(Default)]
-pub struct FeedStatus {
-    polled_at_micros: AtomicI64,
-    last_lag_micros: AtomicI64,
-}
-
-impl FeedStatus {
-    /// When the caches were last known to be complete.
-    #[must_use]
-    pub fn polled_at(&self) -> Option<DateTime<Utc>> {
-        match self.polled_at_micros.load(Ordering::Relaxed) {
-            0 => None,
-            micros => DateTime::from_timestamp_micros(micros),
-        }
-    }
-
-    /// How long the last revocation made elsewhere took to arrive, in seconds.
-    #[must_use]
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a duration in microseconds, for a gauge"
-    )]
-    pub fn last_lag_seconds(&self) -> f64 {
-        self.last_lag_micros.load(Ordering::Relaxed) as f64 / 1e6
-    }
-}
 
 /// The feed's place in the history of the database.
 pub struct Feed {
@@ -133,18 +103,14 @@ impl Feed {
         if since > 0
             && let Some(lag) = news.iter().map(|token| began_at - token.revoked_at).max()
         {
-            app.feed
-                .last_lag_micros
-                .store(lag.num_microseconds().unwrap_or(0).max(0), Ordering::Relaxed);
+            app.feed.note_lag(lag);
         }
         let changed: Vec<ClientId> = changed.into_iter().filter_map(|id| id.try_into().ok()).collect();
         if !changed.is_empty() {
             app.clients.refresh(app.loader(), &changed).await;
         }
         self.seen_before = oldest_running;
-        app.feed
-            .polled_at_micros
-            .store(began_at.timestamp_micros(), Ordering::Relaxed);
+        app.feed.note_poll(began_at);
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use crate::error::Fault;
+use crate::ops::metrics::Readings;
 use crate::state::App;
 use crate::wire::problem::Problem;
 
@@ -37,10 +38,24 @@ async fn get_ready(app: web::Data<App>) -> HttpResponse {
 
 /// The Prometheus text format, version 0.0.4.
 async fn get_metrics(app: web::Data<App>) -> HttpResponse {
-    match app.metrics.render(&app) {
+    match app.metrics.render(&readings(&app)) {
         Ok(text) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
             .body(text),
         Err(error) => Problem::of_fault(&Fault::internal(error)).respond(),
+    }
+}
+
+fn readings(app: &App) -> Readings {
+    Readings {
+        password_queue: app.passwords.depth(),
+        cached_clients: app.clients.len(),
+        revoked_tokens: app.revocations.len(),
+        pool_connections: app.db.pool().size(),
+        pool_idle: app.db.pool().num_idle(),
+        is_database_up: app.db.is_up(),
+        revocation_lag_seconds: app.feed.last_lag_seconds(),
+        feed_age_seconds: app.feed.age_seconds(app.clock.now()),
+        cache_lookups: app.clients.statistics(),
     }
 }

@@ -6,8 +6,6 @@ use prometheus::{
     Encoder, Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 
-use crate::state::App;
-
 /// Upper bounds of the latency buckets in seconds: from a token check to a slow database.
 const LATENCY_BUCKETS: &[f64] = &[
     0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
@@ -124,37 +122,51 @@ impl Metrics {
     }
 
     /// The text of a scrape, with the gauges as they stand.
-    pub fn render(&self, app: &App) -> Result<String, prometheus::Error> {
-        self.read_gauges(app);
+    pub fn render(&self, readings: &Readings) -> Result<String, prometheus::Error> {
+        self.set_gauges(readings);
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         String::from_utf8(text).map_err(|error| prometheus::Error::Msg(error.to_string()))
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a duration in microseconds, for a gauge"
-    )]
-    fn read_gauges(&self, app: &App) {
+    fn set_gauges(&self, readings: &Readings) {
         let integer = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        self.password_queue.set(integer(app.passwords.depth()));
-        self.cached_clients.set(integer(app.clients.len()));
-        self.revoked_tokens.set(integer(app.revocations.len()));
-        self.pool_connections.set(i64::from(app.db.pool().size()));
-        self.pool_idle.set(integer(app.db.pool().num_idle()));
-        self.database_up.set(i64::from(app.db.is_up()));
-        self.revocation_lag.set(app.feed.last_lag_seconds());
-        if let Some(polled_at) = app.feed.polled_at() {
-            let age = app.clock.now() - polled_at;
-            self.feed_age
-                .set(age.num_microseconds().unwrap_or(i64::MAX) as f64 / 1e6);
-        }
-        let (hits, misses) = app.clients.statistics();
+        self.password_queue.set(integer(readings.password_queue));
+        self.cached_clients.set(integer(readings.cached_clients));
+        self.revoked_tokens.set(integer(readings.revoked_tokens));
+        self.pool_connections.set(i64::from(readings.pool_connections));
+        self.pool_idle.set(integer(readings.pool_idle));
+        self.database_up.set(i64::from(readings.is_database_up));
+        self.revocation_lag.set(readings.revocation_lag_seconds);
+        self.feed_age.set(readings.feed_age_seconds);
+        let (hits, misses) = readings.cache_lookups;
         for (result, total) in [("hit", hits), ("miss", misses)] {
             let counter = self.cache_lookups.with_label_values(&[result]);
             counter.inc_by(total.saturating_sub(counter.get()));
         }
     }
+}
+
+/// What the gauges read at a scrape.
+pub struct Readings {
+    /// Hashes that run or wait.
+    pub password_queue: usize,
+    /// Clients in memory.
+    pub cached_clients: usize,
+    /// Revoked tokens in memory.
+    pub revoked_tokens: usize,
+    /// Open connections.
+    pub pool_connections: u32,
+    /// Those of them that wait for work.
+    pub pool_idle: usize,
+    /// Whether the database answers.
+    pub is_database_up: bool,
+    /// How long the last revocation made elsewhere took to arrive.
+    pub revocation_lag_seconds: f64,
+    /// Time since the caches were last known to be complete.
+    pub feed_age_seconds: f64,
+    /// Look-ups answered from memory, and those that were not, since the start.
+    pub cache_lookups: (u64, u64),
 }
 
 /// Three digits, without an allocation.

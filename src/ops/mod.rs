@@ -2,6 +2,7 @@
 
 pub mod change_feed;
 pub mod embedded_db;
+pub mod feed_status;
 pub mod health;
 pub mod housekeeping;
 pub mod log;
