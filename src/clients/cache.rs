@@ -13,7 +13,7 @@ use jsonwebtoken::DecodingKey;
 use quick_cache::sync::Cache;
 use sqlx::PgConnection;
 
-use super::registry::ClientInfo;
+use super::registry::{ClientInfo, ClientVersion};
 use super::store::{self, SecretRow};
 use crate::crypto::seal::MasterKey;
 use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretDigester, SecretHash};
@@ -196,13 +196,17 @@ impl ClientCache {
         }
     }
 
-    /// The change feed's call: these clients changed. Those in memory are reloaded at once; when that fails they are
-    /// dropped, for a stale entry could let a disabled client in.
-    pub async fn refresh(&self, loader: Loader<'_>, changed: &[ClientId]) {
+    /// The change feed's call: these clients changed, to these versions. Those in memory in another version are reloaded
+    /// at once; when that fails they are dropped, for a stale entry could let a disabled client in.
+    pub async fn refresh(&self, loader: Loader<'_>, changed: &[(ClientId, ClientVersion)]) {
         self.changes.fetch_add(1, Ordering::SeqCst);
-        for client_id in changed {
+        for (client_id, version) in changed {
             self.absent.remove(client_id);
-            if self.present.peek(client_id).is_some() && self.load(loader, client_id).await.is_err() {
+            let is_stale = self
+                .present
+                .peek(client_id)
+                .is_some_and(|client| client.info.version != *version);
+            if is_stale && self.load(loader, client_id).await.is_err() {
                 self.present.remove(client_id);
             }
         }

@@ -14,8 +14,8 @@ pub use client::{ExpiresInFormat, Grant, Grants, ReplayPolicy, Settings, Setting
 pub use customer::{Customer, add_customer, find_customer, list_customers};
 pub use error::Error;
 pub use registry::{
-    ClientInfo, Enabled, NewClient, add_client, find_client, list_clients, revoke_client_tokens,
-    set_client_enabled, update_client,
+    ClientInfo, ClientVersion, Enabled, NewClient, add_client, find_client, list_clients,
+    revoke_client_tokens, set_client_enabled, update_client,
 };
 pub use scope::{InvalidScope, Scope, ScopeSet};
 pub use secrets::{NewSecret, SecretInfo, Strength, add_secret, flush_usage, list_secrets, retire_secret};

@@ -30,10 +30,18 @@ pub struct ClientInfo {
     pub created_at: DateTime<Utc>,
     /// Tokens of an earlier generation are over.
     pub token_generation: i64,
+    /// Which state of the client and its secrets this is.
+    #[serde(skip)]
+    pub version: ClientVersion,
     /// Salt of all its secrets' hashes.
     #[serde(skip)]
     pub secret_salt: [u8; SALT_BYTES],
 }
+
+/// The transaction that last changed a client or one of its secrets. Equal versions are equal states; which of two is the
+/// later cannot be told from them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClientVersion(pub i64);
 
 /// A client to register.
 pub struct NewClient {
@@ -60,6 +68,7 @@ pub async fn add_client(
         is_enabled: true,
         created_at: now,
         token_generation: 0,
+        version: ClientVersion::default(),
         secret_salt: random::bytes(),
     };
     let prepared = secrets::prepare(ring, &client, &new.secret, now)?;

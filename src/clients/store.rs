@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::client::{ExpiresInFormat, Grant, Grants, ReplayPolicy, Settings};
 use super::customer::Customer;
-use super::registry::ClientInfo;
+use super::registry::{ClientInfo, ClientVersion};
 use super::scope::{Scope, ScopeSet};
 use crate::error::Fault;
 use crate::ids::{ClientId, CustomerId, SecretId};
@@ -53,6 +53,7 @@ pub(super) struct ClientRow {
     pub is_enabled: bool,
     pub token_generation: i64,
     pub created_at: DateTime<Utc>,
+    pub version: i64,
 }
 
 impl TryFrom<ClientRow> for ClientInfo {
@@ -96,6 +97,7 @@ impl TryFrom<ClientRow> for ClientInfo {
             is_enabled: row.is_enabled,
             created_at: row.created_at,
             token_generation: row.token_generation,
+            version: ClientVersion(row.version),
             secret_salt: row
                 .secret_salt
                 .try_into()
@@ -112,7 +114,8 @@ pub(super) async fn find_client(
         ClientRow,
         r#"select client_id, customer_id as "customer_id: CustomerId", organisational_unit, grants, scopes, audiences,
                token_ttl_seconds, max_assertion_ttl_seconds, clock_skew_seconds, replay_policy, expires_in_format,
-               requests_per_second, secret_salt, is_enabled, token_generation, created_at
+               requests_per_second, secret_salt, is_enabled, token_generation, created_at,
+               changed_in::text::bigint as "version!"
            from client where client_id = $1"#,
         client_id,
     )
@@ -125,7 +128,8 @@ pub(super) async fn list_clients(connection: &mut PgConnection) -> Result<Vec<Cl
         ClientRow,
         r#"select client_id, customer_id as "customer_id: CustomerId", organisational_unit, grants, scopes, audiences,
                token_ttl_seconds, max_assertion_ttl_seconds, clock_skew_seconds, replay_policy, expires_in_format,
-               requests_per_second, secret_salt, is_enabled, token_generation, created_at
+               requests_per_second, secret_salt, is_enabled, token_generation, created_at,
+               changed_in::text::bigint as "version!"
            from client order by client_id"#,
     )
     .fetch_all(connection)

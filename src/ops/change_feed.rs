@@ -15,8 +15,8 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::store;
+use crate::clients::ClientVersion;
 use crate::error::{self, Fault};
-use crate::ids::ClientId;
 use crate::keys;
 use crate::oauth;
 use crate::state::App;
@@ -105,7 +105,10 @@ impl Feed {
         {
             app.feed.note_lag(lag);
         }
-        let changed: Vec<ClientId> = changed.into_iter().filter_map(|id| id.try_into().ok()).collect();
+        let changed: Vec<_> = changed
+            .into_iter()
+            .filter_map(|row| Some((row.client_id.try_into().ok()?, ClientVersion(row.version))))
+            .collect();
         if !changed.is_empty() {
             app.clients.refresh(app.loader(), &changed).await;
         }

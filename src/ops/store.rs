@@ -9,13 +9,21 @@ pub(super) async fn oldest_running(connection: &mut PgConnection) -> Result<i64,
         .await
 }
 
+/// A changed client and its present version.
+pub(super) struct ChangedClient {
+    pub client_id: String,
+    pub version: i64,
+}
+
 /// Clients changed by that or a later transaction.
 pub(super) async fn list_changed_clients(
     connection: &mut PgConnection,
     changed_since: i64,
-) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "select client_id from client where changed_in >= $1::bigint::text::xid8",
+) -> Result<Vec<ChangedClient>, sqlx::Error> {
+    sqlx::query_as!(
+        ChangedClient,
+        r#"select client_id, changed_in::text::bigint as "version!" from client
+           where changed_in >= $1::bigint::text::xid8"#,
         changed_since,
     )
     .fetch_all(connection)
