@@ -9,7 +9,7 @@ create table revoked_token (
     constraint revoked_token_pkey primary key (token_id),
     constraint revoked_token_client_id_fkey foreign key (client_id) references client (client_id)
 );
-create index revoked_token_changed_in_idx on revoked_token (changed_in);
+create index revoked_token_changed_in_idx on revoked_token (changed_in, token_id);
 create index revoked_token_expires_at_idx on revoked_token (expires_at);
 comment on table revoked_token is 'Tokens ended before their time (RFC 7009); a row goes when its token would have expired.';
 

@@ -26,5 +26,5 @@ mod user;
 pub use bearer::{Access, Guarded, Refusal, ScopeMarker, admit, scopes};
 pub use error::Error;
 pub use respond::standing_headers;
-pub use store::{RevokedToken, list_revoked, prune};
+pub use store::{RevokedCursor, RevokedToken, list_revoked, prune};
 pub use user::{CURRENT_USER_HEADER, InvalidEmail, UserEmail};

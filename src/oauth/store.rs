@@ -70,21 +70,56 @@ pub(super) async fn insert_revoked(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// The tokens revoked by transactions from `changed_since` on that have not expired by `now`; 0 asks for all.
+/// Where a page of revoked tokens begins: behind this token of this transaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RevokedCursor {
+    changed_in: i64,
+    token_id: uuid::Uuid,
+}
+
+impl RevokedCursor {
+    /// Before everything that transactions from this one on revoked; 0: before everything.
+    #[must_use]
+    pub fn since(changed_in: i64) -> Self {
+        Self {
+            changed_in,
+            token_id: uuid::Uuid::nil(),
+        }
+    }
+}
+
+/// Most revoked tokens on one page.
+const REVOKED_PAGE: i64 = 20_000;
+
+/// One page of the revoked tokens that have not expired by `now`, and where the next begins if there is one.
 pub async fn list_revoked(
     connection: &mut PgConnection,
-    changed_since: i64,
+    after: RevokedCursor,
     now: DateTime<Utc>,
-) -> Result<Vec<RevokedToken>, sqlx::Error> {
-    sqlx::query_as!(
-        RevokedToken,
-        r#"select token_id as "token_id: TokenId", expires_at, revoked_at from revoked_token
-           where changed_in >= $1::bigint::text::xid8 and expires_at > $2"#,
-        changed_since,
+) -> Result<(Vec<RevokedToken>, Option<RevokedCursor>), sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select token_id as "token_id: TokenId", expires_at, revoked_at, changed_in::text::bigint as "changed_in!"
+           from revoked_token
+           where (changed_in, token_id) > ($1::bigint::text::xid8, $2) and expires_at > $3
+           order by changed_in, token_id limit $4"#,
+        after.changed_in,
+        after.token_id,
         now,
+        REVOKED_PAGE,
     )
     .fetch_all(connection)
-    .await
+    .await?;
+    let is_full = i64::try_from(rows.len()).is_ok_and(|count| count == REVOKED_PAGE);
+    let next = rows.last().filter(|_| is_full).map(|row| RevokedCursor {
+        changed_in: row.changed_in,
+        token_id: row.token_id.0,
+    });
+    let tokens = rows.into_iter().map(|row| RevokedToken {
+        token_id: row.token_id,
+        expires_at: row.expires_at,
+        revoked_at: row.revoked_at,
+    });
+    Ok((tokens.collect(), next))
 }
 
 /// Deletes what has expired by `now`; returns how many rows went.

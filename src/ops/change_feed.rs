@@ -8,6 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use sqlx::postgres::PgListener;
 use sqlx::{ConnectOptions, PgConnection};
 use tokio::sync::Notify;
@@ -18,13 +19,13 @@ use super::store;
 use crate::clients::ClientVersion;
 use crate::error::{self, Fault};
 use crate::keys;
-use crate::oauth;
+use crate::oauth::{self, RevokedCursor};
 use crate::state::App;
 
 /// How often it asks when nothing is heard.
 const POLL_INTERVAL: Duration = Duration::from_millis(700);
-/// How long one poll may take before the database counts as away.
-const POLL_TIMEOUT: Duration = Duration::from_millis(1500);
+/// How long one answer may take before the database counts as away.
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long it waits after a failure.
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 /// The channel that the triggers notify.
@@ -56,10 +57,9 @@ impl Feed {
         let listening = listen(Arc::clone(&self.app), Arc::clone(&wake));
         let polling = async {
             loop {
-                let pause = match timeout(POLL_TIMEOUT, self.poll()).await {
-                    Ok(Ok(())) => POLL_INTERVAL,
-                    Ok(Err(fault)) => self.lost(&error::chain(&fault)),
-                    Err(_elapsed) => self.lost("no answer in time"),
+                let pause = match self.poll().await {
+                    Ok(()) => POLL_INTERVAL,
+                    Err(fault) => self.lost(&fault),
                 };
                 tokio::select! {
                     () = sleep(pause) => {}
@@ -75,58 +75,89 @@ impl Feed {
     }
 
     /// One look at the database.
-    pub async fn poll(&mut self) -> Result<(), Fault> {
+    async fn poll(&mut self) -> Result<(), Fault> {
         let app = Arc::clone(&self.app);
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => app.db.pool().connect_options().connect().await?,
+            None => answer(app.db.pool().connect_options().connect()).await?,
         };
         let began_at = app.clock.now();
-        let oldest_running = store::oldest_running(&mut connection).await?;
+        let oldest_running = answer(store::oldest_running(&mut connection)).await?;
         // Numbers that run backwards mean another database (a restored one): start over.
         let since = if oldest_running < self.seen_before {
             0
         } else {
             self.seen_before
         };
-        if store::has_changed_keys(&mut connection, since).await? {
-            keys::load(&mut connection, &app.ring, &app.master_key).await?;
+        if answer(store::has_changed_keys(&mut connection, since)).await? {
+            answer(keys::load(&mut connection, &app.ring, &app.master_key)).await?;
         }
-        let changed = store::list_changed_clients(&mut connection, since).await?;
-        let revoked = oauth::list_revoked(&mut connection, since, began_at).await?;
+        self.read_revocations(&mut connection, since, began_at).await?;
+        // At first there is no client in memory that could be out of date.
+        if self.seen_before > 0 {
+            let changed = answer(store::list_changed_clients(&mut connection, since)).await?;
+            let changed = changed
+                .into_iter()
+                .filter_map(|row| Some((row.client_id.try_into().ok()?, ClientVersion(row.version))));
+            self.found();
+            app.clients
+                .refresh(app.loader(), &changed.collect::<Vec<_>>())
+                .await;
+        }
         self.connection = Some(connection);
-        if !app.db.is_up() {
-            tracing::info!("the database is back");
-        }
-        app.db.set_up(true);
-        let news = app.revocations.extend(&revoked);
-        if since > 0
-            && let Some(lag) = news.iter().map(|token| began_at - token.revoked_at).max()
-        {
-            app.feed.note_lag(lag);
-        }
-        let changed: Vec<_> = changed
-            .into_iter()
-            .filter_map(|row| Some((row.client_id.try_into().ok()?, ClientVersion(row.version))))
-            .collect();
-        if !changed.is_empty() {
-            app.clients.refresh(app.loader(), &changed).await;
-        }
         self.seen_before = oldest_running;
+        self.found();
         app.feed.note_poll(began_at);
         Ok(())
     }
 
-    fn lost(&mut self, cause: &str) -> Duration {
+    async fn read_revocations(
+        &self,
+        connection: &mut PgConnection,
+        since: i64,
+        now: DateTime<Utc>,
+    ) -> Result<(), Fault> {
+        let mut next = Some(RevokedCursor::since(since));
+        while let Some(cursor) = next {
+            let (revoked, following) = answer(oauth::list_revoked(connection, cursor, now)).await?;
+            let news = self.app.revocations.extend(&revoked);
+            if since > 0
+                && let Some(lag) = news.iter().map(|token| now - token.revoked_at).max()
+            {
+                self.app.feed.note_lag(lag);
+            }
+            next = following;
+        }
+        Ok(())
+    }
+
+    fn found(&self) {
+        if !self.app.db.is_up() {
+            tracing::info!("the database is back");
+        }
+        self.app.db.set_up(true);
+    }
+
+    fn lost(&mut self, fault: &Fault) -> Duration {
         self.connection = None;
         if self.app.db.is_up() {
             tracing::error!(
-                cause,
+                cause = error::chain(fault),
                 "the database is away; known clients are served from memory"
             );
         }
         self.app.db.set_up(false);
         RETRY_INTERVAL
+    }
+}
+
+/// What the database answers, unless it takes too long.
+async fn answer<T, E: Into<Fault>>(asked: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
+    match timeout(ANSWER_TIMEOUT, asked).await {
+        Ok(result) => result.map_err(Into::into),
+        Err(_elapsed) => Err(Fault::unavailable(
+            "the database did not answer the change feed in time",
+        )),
     }
 }
 
