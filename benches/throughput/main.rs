@@ -1,0 +1,127 @@
+//! The speed of the service as ratios within one run: against a bare actix-web server that reads the same request and
+//! answers a constant of the same size, and against pgbench where a request is one statement.
+//!
+//! `cargo bench` runs all of it and prints the table of `docs/PERFORMANCE.md`; `cargo bench -- quick` measures for a
+//! shorter time. Each ratio is the median over pairs measured in turn, so that a machine that slows down slows both.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    reason = "a benchmark that cannot go on should say so at once, and its output is what it is for"
+)]
+
+mod bare;
+mod growth;
+mod load;
+mod pgbench;
+mod process;
+mod requests;
+mod service;
+
+use std::time::Duration;
+
+use load::{Load, closed, paced};
+use service::Service;
+
+/// How much is measured.
+#[derive(Clone, Copy)]
+pub struct Plan {
+    /// How long one measurement lasts.
+    pub duration: Duration,
+    /// How many pairs a ratio is the median of.
+    pub pairs: usize,
+    /// Connections of the load generator.
+    pub connections: usize,
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(size) = bare::requested_size(&arguments) {
+        return bare::serve(size);
+    }
+    let plan = if arguments.iter().any(|argument| argument == "quick") {
+        Plan {
+            duration: Duration::from_millis(500),
+            pairs: 3,
+            connections: 32,
+        }
+    } else {
+        Plan {
+            duration: Duration::from_secs(2),
+            pairs: 7,
+            connections: 32,
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(run(plan));
+}
+
+async fn run(plan: Plan) {
+    let service = Service::start(1).await;
+    println!(
+        "start to first answered request, existing database: {} ms",
+        service.restart_millis().await
+    );
+    println!("memory, idle: {:.1} MiB", service.memory_mib());
+    let requests = requests::all(&service).await;
+    println!();
+    println!("| request | service/s | reference/s | ratio (min–max) | goal | p99 at half load |");
+    println!("|---|---:|---:|---:|---:|---:|");
+    for request in &requests {
+        let reference = bare::Bare::start(request.answer_bytes).await;
+        let mut ratios = Vec::new();
+        let (mut best, mut best_reference) = (0.0_f64, 0.0_f64);
+        for _ in 0..plan.pairs {
+            let ours = closed(service.address, &request.bytes, plan).await.per_second();
+            let theirs = closed(reference.address, &request.bytes, plan).await.per_second();
+            ratios.push(ours / theirs);
+            best = best.max(ours);
+            best_reference = best_reference.max(theirs);
+        }
+        let half = paced(service.address, &request.bytes, best / 2.0, plan).await;
+        row(
+            request.name,
+            best,
+            best_reference,
+            &mut ratios,
+            request.goal,
+            &half,
+        );
+    }
+    let mut ratios = Vec::new();
+    let campaigns = requests::campaigns(&service).await;
+    let (mut best, mut best_reference) = (0.0_f64, 0.0_f64);
+    for _ in 0..plan.pairs {
+        let ours = closed(service.address, &campaigns.bytes, plan).await.per_second();
+        let theirs = pgbench::per_second(&service, plan);
+        ratios.push(ours / theirs);
+        best = best.max(ours);
+        best_reference = best_reference.max(theirs);
+    }
+    let half = paced(service.address, &campaigns.bytes, best / 2.0, plan).await;
+    row(
+        campaigns.name,
+        best,
+        best_reference,
+        &mut ratios,
+        campaigns.goal,
+        &half,
+    );
+    drop(service);
+    growth::measure(plan).await;
+}
+
+fn row(name: &str, ours: f64, theirs: f64, ratios: &mut [f64], goal: f64, half: &Load) {
+    ratios.sort_by(f64::total_cmp);
+    let (least, median, most) = (ratios[0], ratios[ratios.len() / 2], ratios[ratios.len() - 1]);
+    let p99 = half.percentile(0.99).as_secs_f64() * 1e3;
+    println!(
+        "| {name} | {ours:.0} | {theirs:.0} | {median:.2} ({least:.2}–{most:.2}) | ≥ {goal:.2} | {p99:.2} ms |"
+    );
+}

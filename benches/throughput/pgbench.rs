@@ -1,0 +1,43 @@
+//! The same statement, asked by PostgreSQL's own load generator.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Plan;
+use crate::service::Service;
+
+/// Executions a second of the statement behind `GET /videos/campaigns`, prepared, over as many connections as the service
+/// has.
+pub fn per_second(service: &Service, plan: Plan) -> f64 {
+    let directory = tempfile::tempdir().unwrap();
+    let script = directory.path().join("campaigns.sql");
+    let statement = include_str!("campaigns.sql").replace("{customer}", &service.customer_id);
+    std::fs::write(&script, statement).unwrap();
+    let seconds = plan.duration.as_secs().max(1).to_string();
+    let output = Command::new(program())
+        .args([
+            "-n", "-M", "prepared", "-c", "10", "-j", "1", "-T", &seconds, "-f",
+        ])
+        .arg(&script)
+        .args(["-U", "postgres", "-h"])
+        .arg(service.socket_directory())
+        .arg("partner")
+        .output()
+        .expect("pgbench is installed with PostgreSQL");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let line = text.lines().find_map(|line| line.strip_prefix("tps = "));
+    let line = line.unwrap_or_else(|| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)));
+    line.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+/// Debian puts it beside the server and not on PATH.
+fn program() -> PathBuf {
+    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin/pgbench")))
+        .filter(|path| path.exists())
+        .collect();
+    found.sort();
+    found.pop().unwrap_or_else(|| Path::new("pgbench").to_owned())
+}

@@ -1,0 +1,171 @@
+//! The service as its users run it: the release binary on a PostgreSQL of its own.
+
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use sqlx::PgPool;
+use talentsoft_partner::audit::Actor;
+use talentsoft_partner::clients::{self, NewClient, NewSecret, Scope, Settings, Strength};
+use talentsoft_partner::clock::Clock;
+use talentsoft_partner::crypto::seal::MasterKey;
+use talentsoft_partner::crypto::secret::PresentedSecret;
+use talentsoft_partner::db::Db;
+use talentsoft_partner::keys::{self, KeyRing};
+use talentsoft_partner::ops::embedded_db::{Durability, EmbeddedDb, Options};
+use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign};
+
+use crate::load::Connection;
+use crate::process::{Running, free_port, listening};
+
+pub const CLIENT_ID: &str = "428a51ae-0387-43ab-8c64-cf026f77656f";
+pub const SECRET: &str = "26a5c010885148d1afe2d535cb3e9ffaacbc714597bb4abdb2a6fca6d16658bf";
+pub const ISSUER: &str = "http://localhost:8080";
+const MASTER_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+pub struct Service {
+    pub address: SocketAddr,
+    ops_address: SocketAddr,
+    pub pool: PgPool,
+    pub customer_id: String,
+    pub database_url: String,
+    process: Running,
+    _cluster: EmbeddedDb,
+    _directory: tempfile::TempDir,
+}
+
+impl Service {
+    /// A service with this many clients, one of which is [`CLIENT_ID`], and 20 campaigns.
+    pub async fn start(clients: u32) -> Self {
+        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let options = Options {
+            data_dir: directory.path().join("data"),
+            durability: Durability::Full,
+            pg_bin_dir: None,
+            max_connections: 100,
+        };
+        let cluster = EmbeddedDb::start(&options).unwrap();
+        let database_url = cluster.database_url().to_owned();
+        let db = Db::new(&database_url, 4).unwrap();
+        db.migrate().await.unwrap();
+        let customer_id = populate(&db, clients).await;
+        let (process, address, ops_address) = launch(&database_url).await;
+        Self {
+            address,
+            ops_address,
+            pool: db.pool().clone(),
+            customer_id,
+            database_url,
+            process,
+            _cluster: cluster,
+            _directory: directory,
+        }
+    }
+
+    /// Where PostgreSQL's socket is, for pgbench.
+    pub fn socket_directory(&self) -> String {
+        let url = url::Url::parse(&self.database_url).unwrap();
+        url.query_pairs()
+            .find(|(name, _)| name == "host")
+            .unwrap()
+            .1
+            .into_owned()
+    }
+
+    /// What the service counts.
+    pub async fn metrics(&self) -> String {
+        let mut connection = Connection::open(self.ops_address).await;
+        connection
+            .exchange(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            .await;
+        String::from_utf8_lossy(connection.body()).into_owned()
+    }
+
+    pub fn memory_mib(&self) -> f64 {
+        self.process.memory_mib()
+    }
+
+    /// From the start of a second process on the same database to its first answered request.
+    pub async fn restart_millis(&self) -> u128 {
+        let began = Instant::now();
+        let (_process, address, _) = launch(&self.database_url).await;
+        let mut connection = Connection::open(address).await;
+        connection
+            .exchange(&crate::requests::client_credentials(CLIENT_ID))
+            .await;
+        began.elapsed().as_millis()
+    }
+}
+
+async fn launch(database_url: &str) -> (Running, SocketAddr, SocketAddr) {
+    let [address, ops_address] =
+        [free_port(), free_port()].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+    let process = Running::start(
+        Command::new(env!("CARGO_BIN_EXE_talentsoft-partner"))
+            .args([
+                "serve",
+                "--listen",
+                &address.to_string(),
+                "--ops-listen",
+                &ops_address.to_string(),
+            ])
+            .env("DATABASE_URL", database_url)
+            .env("PARTNER_MASTER_KEY", MASTER_KEY)
+            .env("PARTNER_PUBLIC_URL", ISSUER)
+            .stderr(Stdio::null()),
+    );
+    listening(address).await;
+    (process, address, ops_address)
+}
+
+async fn populate(db: &Db, clients: u32) -> String {
+    let now = Clock::system().now();
+    let actor = Actor::System;
+    let ring = KeyRing::default();
+    keys::ensure_keys(db, &ring, &MasterKey::parse(MASTER_KEY).unwrap(), now)
+        .await
+        .unwrap();
+    let customer_id = clients::add_customer(db, "bench", now, &actor)
+        .await
+        .unwrap()
+        .customer_id;
+    let mut settings = Settings::marketplace(customer_id);
+    settings.scopes = [Scope::Videos, Scope::Assessments, Scope::Introspect]
+        .into_iter()
+        .collect();
+    let secret = PresentedSecret::new(SECRET.to_owned()).unwrap();
+    let new = NewClient {
+        client_id: CLIENT_ID.parse().unwrap(),
+        settings,
+        secret: NewSecret {
+            secret,
+            strength: Strength::Strong,
+            expires_in: None,
+        },
+    };
+    clients::add_client(db, &ring, &new, now, &actor).await.unwrap();
+    for index in 0..20 {
+        let name = format!("Campaign number {index} with a name of usual length");
+        let kind = CampaignKind::Video;
+        let new = NewCampaign {
+            customer_id,
+            kind,
+            name,
+            language: "fr-FR".to_owned(),
+        };
+        add_campaign(db, &new, now, &actor).await.unwrap();
+    }
+    // The others share the salt and hash of the first: hashing 100 000 secrets would take an hour.
+    for sql in [
+        "insert into client select 'client-' || n, customer_id, organisational_unit, '{client_credentials}', scopes, audiences,
+             token_ttl_seconds, max_assertion_ttl_seconds, clock_skew_seconds, replay_policy, expires_in_format,
+             requests_per_second, secret_salt, is_enabled, token_generation, created_at
+         from client, generate_series(2, $1::int) as n",
+        "insert into client_secret (secret_id, client_id, secret_hash, created_at)
+         select gen_random_uuid(), 'client-' || n, secret_hash, created_at
+         from client_secret, generate_series(2, $1::int) as n",
+    ] {
+        sqlx::query(sql).bind(i32::try_from(clients).unwrap()).execute(db.pool()).await.unwrap();
+    }
+    customer_id.to_string()
+}
