@@ -24,6 +24,7 @@ pub struct ServeArgs {
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(database: &DatabaseConfig, service: &ServiceConfig, args: &ServeArgs) -> anyhow::Result<()> {
+    raise_file_limit();
     // Sockets first: a port that is taken should not cost a start of the database.
     let options = bind(&args.listen)?;
     let stop = stop_on_signal()?;
@@ -87,4 +88,14 @@ pub(super) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
         std::process::exit(1);
     });
     Ok(stop)
+}
+
+/// Each connection is a file: the soft limit of 1024 that most systems set would end the service long before its memory.
+fn raise_file_limit() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_soft, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
+    if let Err(error) = raised {
+        tracing::warn!(%error, "cannot raise the limit of open files; many connections at once may be refused");
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::flaw;
+use super::flaw::Flaw;
 use crate::clients::{Grant, InvalidScope};
 use crate::crypto::password::QueueFull;
 use crate::error::Fault;
+use crate::ids::ClientId;
 
 /// A refusal of an OAuth endpoint. `Display` is `error_description`: characters %x20-21, 23-5B, 5D-7E only (R14).
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +28,12 @@ pub enum Error {
     InvalidClient(ClientFlaw),
     /// The assertion is not accepted: the wire does not say why.
     #[error("The assertion is not valid. The partner can explain it.")]
-    InvalidGrant(flaw::Flaw),
+    InvalidGrant {
+        /// Why, for logs and metrics only.
+        flaw: Flaw,
+        /// Whose it is, where `iss` names a client.
+        client_id: Option<ClientId>,
+    },
     /// The token to revoke belongs to another client.
     #[error("The token was issued to another client.")]
     ForeignToken,
@@ -77,7 +83,7 @@ impl Error {
             Self::InvalidClient(ClientFlaw::Unknown) => "client_unknown",
             Self::InvalidClient(ClientFlaw::Disabled) => "client_disabled",
             Self::InvalidClient(ClientFlaw::WrongSecret) => "client_wrong_secret",
-            Self::InvalidGrant(flaw) => flaw.reason(),
+            Self::InvalidGrant { flaw, .. } => flaw.reason(),
             Self::ForeignToken => "foreign_token",
             Self::UnauthorizedClient(_) => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
@@ -85,6 +91,27 @@ impl Error {
             Self::TooManyFailures { .. } => "too_many_failures",
             Self::Fault(Fault::Unavailable(_)) => "unavailable",
             Self::Fault(Fault::Internal(_)) => "internal",
+        }
+    }
+
+    /// The client that a refused assertion is of.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&ClientId> {
+        match self {
+            Self::InvalidGrant { client_id, .. } => client_id.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Says whose assertion it was that is refused.
+    #[must_use]
+    pub fn of_client(self, of: &ClientId) -> Self {
+        match self {
+            Self::InvalidGrant { flaw, .. } => Self::InvalidGrant {
+                flaw,
+                client_id: Some(of.clone()),
+            },
+            other => other,
         }
     }
 
@@ -97,7 +124,7 @@ impl Error {
             Self::BodyTooLarge => ("invalid_request", 413),
             Self::BodyTooSlow => ("invalid_request", 408),
             Self::InvalidClient(_) => ("invalid_client", 401),
-            Self::InvalidGrant(_) | Self::ForeignToken => ("invalid_grant", 400),
+            Self::InvalidGrant { .. } | Self::ForeignToken => ("invalid_grant", 400),
             Self::UnauthorizedClient(_) => ("unauthorized_client", 400),
             Self::UnsupportedGrantType => ("unsupported_grant_type", 400),
             Self::InvalidScope => ("invalid_scope", 400),
@@ -108,9 +135,12 @@ impl Error {
     }
 }
 
-impl From<flaw::Flaw> for Error {
-    fn from(flaw: flaw::Flaw) -> Self {
-        Self::InvalidGrant(flaw)
+impl From<Flaw> for Error {
+    fn from(flaw: Flaw) -> Self {
+        Self::InvalidGrant {
+            flaw,
+            client_id: None,
+        }
     }
 }
 

@@ -76,24 +76,39 @@ pub async fn jwt_bearer(
         .clients
         .find(app.loader(), &issuer)
         .await?
-        .filter(|client| client.info.is_enabled);
-    let client = client.ok_or(Flaw::UnknownIssuer)?;
+        .ok_or(Flaw::UnknownIssuer)?;
+    exchange(app, &client, &jws, scope)
+        .await
+        .map_err(|error| error.of_client(&issuer))
+}
+
+/// Exchanges an assertion that names `client`.
+async fn exchange(
+    app: &App,
+    client: &Arc<CachedClient>,
+    jws: &Jws<'_>,
+    scope: Option<&str>,
+) -> Result<Issued, Error> {
+    if !client.info.is_enabled {
+        return Err(Flaw::UnknownIssuer.into());
+    }
     let now = app.clock.now();
     let context = Context {
-        client: &client,
+        client,
         default_audiences: &app.service.default_audiences,
         now,
     };
-    let verified = assertion::verify(&jws, &context)?;
-    require_grant(&client, Grant::JwtBearer)?;
+    let verified = assertion::verify(jws, &context)?;
+    require_grant(client, Grant::JwtBearer)?;
     // What can still fail comes before the burning: a refused request leaves the assertion usable.
-    let issued = issue(app, Arc::clone(&client), verified.holder.clone(), scope)?;
-    if let Some(fingerprint) = replay::fingerprint(client.info.settings.replay_policy, &jws, &verified) {
+    let issued = issue(app, Arc::clone(client), verified.holder.clone(), scope)?;
+    if let Some(fingerprint) = replay::fingerprint(client.info.settings.replay_policy, jws, &verified) {
         let is_first = app
             .db
             .run(async |connection| {
+                let client_id = &client.info.client_id;
                 let claimed =
-                    store::claim_assertion(connection, &issuer, &fingerprint, verified.forget_at).await;
+                    store::claim_assertion(connection, client_id, &fingerprint, verified.forget_at).await;
                 Ok::<_, Error>(claimed?)
             })
             .await?;

@@ -34,6 +34,9 @@ pub fn forbid_caching(response: &mut HttpResponseBuilder) {
 impl Error {
     /// Leaves in the request's log line why it was refused.
     pub fn note(&self, trace: &Trace) {
+        if let Some(client_id) = self.client_id() {
+            trace.note_client(client_id);
+        }
         match self {
             Self::Fault(fault) => trace.note_fault(fault),
             other => trace.note_reason(other.reason()),
@@ -69,7 +72,7 @@ impl ResponseError for Error {
             | Self::UnsupportedMediaType
             | Self::BodyTooLarge
             | Self::BodyTooSlow
-            | Self::InvalidGrant(_)
+            | Self::InvalidGrant { .. }
             | Self::ForeignToken
             | Self::UnauthorizedClient(_)
             | Self::UnsupportedGrantType

@@ -1,5 +1,6 @@
 //! What surrounds every request: its id, its one log line, its metrics, and a body for errors that have none.
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::future::{Ready, ready};
 use std::net::IpAddr;
@@ -201,7 +202,10 @@ fn write_line(request: &HttpRequest, trace: &Trace, line: Line) {
     let notes = &trace.0;
     let micros = u64::try_from(line.elapsed.as_micros()).unwrap_or(u64::MAX);
     let address = line.address.map(tracing::field::display);
-    let client = notes.client_id.get().map(tracing::field::display);
+    let client = notes
+        .client_id
+        .get()
+        .map(|client_id| shown(client_id.as_str(), notes.reason.get()));
     let cause = notes.cause.borrow();
     macro_rules! line {
         ($level:ident) => {
@@ -213,7 +217,7 @@ fn write_line(request: &HttpRequest, trace: &Trace, line: Line) {
                 status = line.status,
                 micros,
                 address,
-                client,
+                client = client.as_deref(),
                 reason = notes.reason.get(),
                 cause = cause.as_deref(),
                 "request"
@@ -224,5 +228,14 @@ fn write_line(request: &HttpRequest, trace: &Trace, line: Line) {
         line!(error);
     } else {
         line!(info);
+    }
+}
+
+/// A client identifier for the log. One that nobody has may be a secret in the wrong place: only its beginning is shown.
+fn shown<'a>(client_id: &'a str, reason: Option<&str>) -> Cow<'a, str> {
+    const CHARS_OF_UNKNOWN: usize = 8;
+    match client_id.get(..CHARS_OF_UNKNOWN) {
+        Some(beginning) if reason == Some("client_unknown") => Cow::Owned(format!("{beginning}…")),
+        _ => Cow::Borrowed(client_id),
     }
 }

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use super::harness::{TestApp, log, send};
+use super::harness::{TestApp, assertion, log, send};
 
 #[tokio::test]
 async fn a_sane_request_id_is_kept_and_another_is_replaced() {
@@ -41,6 +41,37 @@ async fn each_request_has_one_line_with_who_what_and_why_not() {
     assert_eq!(line["reason"], "current_user_invalid");
     assert_eq!(line["address"], "127.0.0.1");
     assert!(line["micros"].is_u64());
+}
+
+#[tokio::test]
+async fn a_refused_assertion_is_logged_with_its_client_and_reason() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("explained").await;
+    let late = assertion::good(&app, &client)
+        .claim("exp", 1.into())
+        .sign(&client.secret);
+    app.jwt_bearer(&late).await;
+    let lines = log::lines_with("client-of-explained");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line["reason"] == "assertion_exp" && line["client"] == "client-of-explained"),
+        "{lines:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_identifier_that_nobody_has_is_not_logged_whole() {
+    let app = TestApp::start().await;
+    let mixed_up = "a-secret-that-was-sent-as-client_id";
+    log::never(mixed_up);
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", mixed_up),
+        ("client_secret", "x"),
+    ];
+    assert_eq!(app.post_form("/token", &form).await.status, 401);
+    assert_eq!(log::lines_with("\"client\":\"a-secret…\"").len(), 1);
 }
 
 #[test]
