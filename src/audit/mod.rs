@@ -5,8 +5,10 @@ mod store;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use sqlx::PgConnection;
 
+use crate::db::Db;
 use crate::error::Fault;
 use crate::ids::ClientId;
 
@@ -61,4 +63,31 @@ pub async fn record(
     store::insert_event(connection, at, actor, action, &subject, detail)
         .await
         .map_err(Fault::from)
+}
+
+/// One change, as it was recorded.
+#[derive(Clone, Debug, Serialize)]
+pub struct Event {
+    /// Its number; later ones are higher.
+    pub audit_event_id: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// `os_user`, `client` or `system`.
+    pub actor_kind: String,
+    /// Who.
+    pub actor: String,
+    /// What was done, a verb in the past.
+    pub action: String,
+    /// To what kind of thing.
+    pub subject_kind: String,
+    /// To which.
+    pub subject: String,
+    /// What more there is to say.
+    pub detail: serde_json::Value,
+}
+
+/// The latest changes, newest first, at most `limit`: of everything, or of one subject and what belongs to it.
+pub async fn list_events(db: &Db, subject: Option<&str>, limit: i64) -> Result<Vec<Event>, Fault> {
+    db.run(async |connection| Ok::<_, Fault>(store::list_events(connection, subject, limit).await?))
+        .await
 }
