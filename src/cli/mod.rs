@@ -7,6 +7,7 @@ mod client;
 mod context;
 mod customer;
 mod database;
+mod demo;
 mod input;
 mod key;
 mod migrate;
@@ -36,6 +37,7 @@ use crate::config::{DatabaseConfig, LogConfig, PublicConfig, load_dotenv};
     max_term_width = 110,
     after_help = "\
 Examples:
+  talentsoft-partner demo
   talentsoft-partner customer add \"Acme\"
   talentsoft-partner client add --customer Acme --client-id 428a51ae-… --secret-file secret.txt
   talentsoft-partner serve"
@@ -58,6 +60,8 @@ struct Cli {
 enum Command {
     /// Run the service
     Serve(serve::ServeArgs),
+    /// Run the service with demo data, and print calls to try
+    Demo(demo::DemoArgs),
     /// Bring the database's schema up to date
     Migrate,
     /// The companies that use Talentsoft and buy from the partner
@@ -120,6 +124,7 @@ fn run() -> anyhow::Result<()> {
 async fn dispatch(context: &Context<'_>, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(args) => serve::run(context, &args).await,
+        Command::Demo(args) => demo::run(context, &args).await,
         Command::Migrate => migrate::run(context).await,
         Command::Customer(command) => customer::run(context, command).await,
         Command::Client(command) => client::run(context, *command).await,
