@@ -274,6 +274,11 @@ pub struct LogConfig {
 }
 
 impl LogConfig {
+    /// What a service logs unless told otherwise.
+    pub const SERVICE_FILTER: &str = "info,actix_server=warn";
+    /// What a command logs unless told otherwise.
+    pub const COMMAND_FILTER: &str = "warn";
+
     /// Sends the log to standard error; by `default_filter` where none is given.
     pub fn install(&self, default_filter: &str) -> anyhow::Result<()> {
         let filter = EnvFilter::try_new(self.log.as_deref().unwrap_or(default_filter))?;

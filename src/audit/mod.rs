@@ -8,7 +8,6 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::db::Db;
 use crate::error::Fault;
 use crate::ids::ClientId;
 
@@ -87,7 +86,10 @@ pub struct Event {
 }
 
 /// The latest changes, newest first, at most `limit`: of everything, or of one subject and what belongs to it.
-pub async fn list_events(db: &Db, subject: Option<&str>, limit: i64) -> Result<Vec<Event>, Fault> {
-    db.run(async |connection| Ok::<_, Fault>(store::list_events(connection, subject, limit).await?))
-        .await
+pub async fn list_events(
+    connection: &mut PgConnection,
+    subject: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Event>, Fault> {
+    Ok(store::list_events(connection, subject, limit).await?)
 }

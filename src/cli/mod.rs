@@ -106,8 +106,8 @@ fn run() -> anyhow::Result<()> {
     load_dotenv()?;
     let cli = Cli::parse();
     let default_filter = match &cli.command {
-        Command::Serve(_) => "info,actix_server=warn",
-        _ => "warn",
+        Command::Serve(_) => LogConfig::SERVICE_FILTER,
+        _ => LogConfig::COMMAND_FILTER,
     };
     cli.log.install(default_filter)?;
     let context = Context {
