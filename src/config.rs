@@ -138,22 +138,41 @@ fn own_master_key(file: &Path) -> anyhow::Result<MasterKey> {
     read_master_key(file, "the master key of PARTNER_DATA_DIR")
 }
 
-/// What the service says about itself.
+/// Where the service is, as others see it.
+#[derive(Args, Clone)]
+pub struct PublicConfig {
+    /// URL that Talentsoft reaches the service at: the issuer, and the audience that assertions must name; absent:
+    /// `http://localhost:8080` (`demo`: the port that it listens on)
+    #[arg(long, env = "PARTNER_PUBLIC_URL", value_name = "URL", value_parser = parse_public_url, global = true)]
+    public_url: Option<String>,
+}
+
+/// Where a service that is told nothing is reached.
+const DEFAULT_PUBLIC_URL: &str = "http://localhost:8080";
+
+impl PublicConfig {
+    /// The URL.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.url_or(DEFAULT_PUBLIC_URL)
+    }
+
+    /// The URL; `default` where none is given.
+    #[must_use]
+    pub fn url_or<'a>(&'a self, default: &'a str) -> &'a str {
+        self.public_url.as_deref().unwrap_or(default)
+    }
+}
+
+/// What the service does unless its clients' settings say otherwise.
 #[derive(Args, Clone)]
 pub struct ServiceConfig {
-    /// URL that Talentsoft reaches the service at: the issuer, and the audience that assertions must name
-    #[arg(long, env = "PARTNER_PUBLIC_URL", value_name = "URL", value_parser = parse_public_url, global = true,
-          default_value = "http://localhost:8080")]
-    public_url: String,
-
     /// Seconds that an access token lives, unless its client says otherwise
-    #[arg(long, env = "PARTNER_TOKEN_TTL", default_value = "3600", value_name = "SECONDS", value_parser = parse_token_ttl,
-          global = true)]
+    #[arg(long, env = "PARTNER_TOKEN_TTL", default_value = "3600", value_name = "SECONDS", value_parser = parse_token_ttl)]
     token_ttl: u32,
 
     /// Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8,127.0.0.1
-    #[arg(long, env = "PARTNER_TRUSTED_PROXIES", default_value = "", value_name = "NETWORKS", global = true,
-          value_parser = parse_networks)]
+    #[arg(long, env = "PARTNER_TRUSTED_PROXIES", default_value = "", value_name = "NETWORKS", value_parser = parse_networks)]
     trusted_proxies: Networks,
 }
 
@@ -161,14 +180,13 @@ pub struct ServiceConfig {
 struct Networks(Vec<IpNet>);
 
 impl ServiceConfig {
-    /// As the application takes it.
+    /// As the application takes it, reached at `public_url`.
     #[must_use]
-    pub fn service(&self) -> Service {
+    pub fn service(&self, public_url: &str) -> Service {
         Service {
-            default_audiences: Service::audiences_of(&self.public_url),
-            issuer: self.public_url.clone(),
             token_ttl_seconds: self.token_ttl,
             trusted_proxies: self.trusted_proxies.0.clone(),
+            ..Service::at(public_url)
         }
     }
 }
@@ -239,9 +257,10 @@ impl ListenConfig {
 /// What the log holds.
 #[derive(Args, Clone)]
 pub struct LogConfig {
-    /// Least severe level that is logged: error, warn, info, debug, trace, or filters such as info,sqlx=debug
-    #[arg(long, env = "PARTNER_LOG", default_value = "info,actix_server=warn", value_name = "LEVEL", value_parser = parse_filter, global = true)]
-    log: String,
+    /// Least severe level that is logged: error, warn, info, debug, trace, or filters such as info,sqlx=debug; absent:
+    /// info for `serve`, warn for every other command
+    #[arg(long, env = "PARTNER_LOG", value_name = "LEVEL", value_parser = parse_filter, global = true)]
+    log: Option<String>,
 
     /// Log lines for people (text) or machines (json)
     #[arg(
@@ -255,11 +274,27 @@ pub struct LogConfig {
 }
 
 impl LogConfig {
-    /// Sends the log to standard error.
-    pub fn install(&self) -> anyhow::Result<()> {
-        crate::ops::log::install(EnvFilter::try_new(&self.log)?, self.log_format, std::io::stderr);
+    /// What a service logs unless told otherwise.
+    pub const SERVICE_FILTER: &str = "info,actix_server=warn";
+    /// What a command logs unless told otherwise.
+    pub const COMMAND_FILTER: &str = "warn";
+
+    /// Sends the log to standard error; by `default_filter` where none is given.
+    pub fn install(&self, default_filter: &str) -> anyhow::Result<()> {
+        let filter = EnvFilter::try_new(self.log.as_deref().unwrap_or(default_filter))?;
+        crate::ops::log::install(filter, self.log_format, std::io::stderr);
         Ok(())
     }
+}
+
+/// Who became root through `sudo`; to be believed of root only, for anybody else can set it to anything.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the door that the lint keeps shut elsewhere"
+)]
+pub fn sudo_user() -> Option<String> {
+    std::env::var("SUDO_USER").ok().filter(|name| !name.is_empty())
 }
 
 /// Reads `.env` in this or a parent directory, if there is one. Variables that are set already win.

@@ -32,6 +32,17 @@ pub struct Service {
 }
 
 impl Service {
+    /// The defaults for a service at this URL.
+    #[must_use]
+    pub fn at(issuer: &str) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            default_audiences: Self::audiences_of(issuer),
+            token_ttl_seconds: 3600,
+            trusted_proxies: Vec::new(),
+        }
+    }
+
     /// The default audiences of an issuer: itself (the API base URL of the contract s2.2, the issuer of 7523bis) and the
     /// two token endpoints (RFC 7523 s3(3)).
     #[must_use]

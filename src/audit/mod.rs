@@ -5,6 +5,7 @@ mod store;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use sqlx::PgConnection;
 
 use crate::error::Fault;
@@ -61,4 +62,34 @@ pub async fn record(
     store::insert_event(connection, at, actor, action, &subject, detail)
         .await
         .map_err(Fault::from)
+}
+
+/// One change, as it was recorded.
+#[derive(Clone, Debug, Serialize)]
+pub struct Event {
+    /// Its number; later ones are higher.
+    pub audit_event_id: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// `os_user`, `client` or `system`.
+    pub actor_kind: String,
+    /// Who.
+    pub actor: String,
+    /// What was done, a verb in the past.
+    pub action: String,
+    /// To what kind of thing.
+    pub subject_kind: String,
+    /// To which.
+    pub subject: String,
+    /// What more there is to say.
+    pub detail: serde_json::Value,
+}
+
+/// The latest changes, newest first, at most `limit`: of everything, or of one subject and what belongs to it.
+pub async fn list_events(
+    connection: &mut PgConnection,
+    subject: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Event>, Fault> {
+    Ok(store::list_events(connection, subject, limit).await?)
 }

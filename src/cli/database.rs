@@ -3,15 +3,13 @@
 use anyhow::Context;
 
 use crate::config::DatabaseConfig;
-use crate::crypto::seal::MasterKey;
 use crate::db::Db;
 use crate::ops::embedded_db::{Durability, EmbeddedDb, Options};
 
-/// A database that is up to date, and what has to live as long as it.
+/// A database that is up to date, and the private PostgreSQL that has to live as long as it.
 pub struct OpenDatabase {
     /// The database.
     pub db: Db,
-    master_key: Option<MasterKey>,
     embedded: Option<EmbeddedDb>,
 }
 
@@ -26,7 +24,6 @@ pub enum Ownership {
 
 /// Opens the configured database and brings its schema up to date.
 pub async fn open(config: &DatabaseConfig, ownership: Ownership) -> anyhow::Result<OpenDatabase> {
-    let master_key = config.master_key()?;
     let embedded = match config.database_url() {
         Some(_) => None,
         None => Some(start_embedded(config, ownership).await?),
@@ -38,14 +35,14 @@ pub async fn open(config: &DatabaseConfig, ownership: Ownership) -> anyhow::Resu
         .unwrap_or_default();
     let db = Db::new(url, config.database_connections)
         .context("DATABASE_URL should be postgres://user:password@host:port/database")?;
-    db.migrate()
-        .await
-        .context("the database of DATABASE_URL cannot be reached or brought up to date")?;
-    Ok(OpenDatabase {
-        db,
-        master_key: Some(master_key),
-        embedded,
-    })
+    let opened = OpenDatabase { db, embedded };
+    match opened.db.migrate().await {
+        Ok(()) => Ok(opened),
+        Err(error) => {
+            let failed = Err(error).context("the database cannot be reached or brought up to date");
+            opened.close_after(failed).await
+        }
+    }
 }
 
 async fn start_embedded(config: &DatabaseConfig, ownership: Ownership) -> anyhow::Result<EmbeddedDb> {
@@ -63,17 +60,16 @@ async fn start_embedded(config: &DatabaseConfig, ownership: Ownership) -> anyhow
 }
 
 impl OpenDatabase {
-    /// The key that opens its keys; to be taken once.
-    pub fn take_master_key(&mut self) -> anyhow::Result<MasterKey> {
-        self.master_key.take().context("the master key was taken before")
-    }
-
-    /// Closes the connections, then stops the private PostgreSQL if this process started it.
-    pub async fn close(self) -> anyhow::Result<()> {
+    /// Closes the connections, stops the private PostgreSQL if this process started it, and returns `result`. Where both
+    /// went wrong, `result` is the one to tell.
+    pub async fn close_after<T>(self, result: anyhow::Result<T>) -> anyhow::Result<T> {
         self.db.close().await;
-        if let Some(embedded) = self.embedded {
-            tokio::task::spawn_blocking(move || embedded.stop()).await??;
-        }
-        Ok(())
+        let stopped = match self.embedded {
+            Some(embedded) => tokio::task::spawn_blocking(move || embedded.stop()).await?,
+            None => Ok(()),
+        };
+        let output = result?;
+        stopped?;
+        Ok(output)
     }
 }

@@ -1,23 +1,56 @@
-//! The command line: one file for each subcommand.
+//! The command line: one file for each group of subcommands.
 
+mod assertion;
+mod audit;
+mod campaign;
+mod client;
+mod context;
+mod customer;
 mod database;
+mod demo;
+mod input;
+mod key;
+mod migrate;
+mod output;
+mod secret;
 mod serve;
+mod settings;
+mod token;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{DatabaseConfig, LogConfig, ServiceConfig, load_dotenv};
+use self::context::{Context, os_user};
+use self::output::Format;
+use crate::clock::Clock;
+use crate::config::{DatabaseConfig, LogConfig, PublicConfig, load_dotenv};
 
 /// The partner's side of the Talentsoft recruiting marketplace.
+///
+/// Every option that has a variable in brackets can be set there, or in a file .env, as well. Errors are one line on
+/// standard error, with exit status 1; a wrong usage has exit status 2.
 #[derive(Parser)]
-#[command(version, about, max_term_width = 110)]
+#[command(
+    version,
+    about,
+    max_term_width = 110,
+    after_help = "\
+Examples:
+  talentsoft-partner demo
+  talentsoft-partner customer add \"Acme\"
+  talentsoft-partner client add --customer Acme --client-id 428a51ae-… --secret-file secret.txt
+  talentsoft-partner serve"
+)]
 struct Cli {
-    #[command(flatten)]
+    /// Print JSON: an array for a list, an object for a single thing
+    #[arg(long, global = true, display_order = 900)]
+    json: bool,
+    #[command(flatten, next_help_heading = "Database")]
     database: DatabaseConfig,
-    #[command(flatten)]
-    service: ServiceConfig,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Service")]
+    public: PublicConfig,
+    #[command(flatten, next_help_heading = "Log")]
     log: LogConfig,
     #[command(subcommand)]
     command: Command,
@@ -27,6 +60,34 @@ struct Cli {
 enum Command {
     /// Run the service
     Serve(serve::ServeArgs),
+    /// Run the service with demo data, and print calls to try
+    Demo(demo::DemoArgs),
+    /// Bring the database's schema up to date
+    Migrate,
+    /// The companies that use Talentsoft and buy from the partner
+    #[command(subcommand)]
+    Customer(customer::CustomerCommand),
+    /// The pairs of `client_id` and secrets, and what each may do
+    #[command(subcommand)]
+    Client(Box<client::ClientCommand>),
+    /// The secrets of a client
+    #[command(subcommand)]
+    Secret(secret::SecretCommand),
+    /// The keys that seal tokens and secrets
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Access tokens
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Assertions: the JWTs by which Talentsoft gets a token for a user
+    #[command(subcommand)]
+    Assertion(assertion::AssertionCommand),
+    /// The campaigns that recruiters invite candidates to
+    #[command(subcommand)]
+    Campaign(campaign::CampaignCommand),
+    /// Who changed what
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
 }
 
 /// Runs the command that the arguments name. An error is one line on standard error, and exit status 1.
@@ -44,14 +105,21 @@ pub fn main() -> ExitCode {
 fn run() -> anyhow::Result<()> {
     load_dotenv()?;
     let cli = Cli::parse();
-    cli.log.install()?;
+    let default_filter = match &cli.command {
+        Command::Serve(_) => LogConfig::SERVICE_FILTER,
+        _ => LogConfig::COMMAND_FILTER,
+    };
+    cli.log.install(default_filter)?;
     log_panics();
+    let context = Context {
+        database: &cli.database,
+        public: &cli.public,
+        format: if cli.json { Format::Json } else { Format::Text },
+        clock: Clock::system(),
+        actor: os_user(),
+    };
     // Background tasks and the accept loop live on this thread; the workers that answer requests have their own.
-    actix_web::rt::System::new().block_on(async {
-        match &cli.command {
-            Command::Serve(args) => serve::run(&cli.database, &cli.service, args).await,
-        }
-    })
+    actix_web::rt::System::new().block_on(dispatch(&context, cli.command))
 }
 
 /// A panic is a defect: one line in the log, like every other failure.
@@ -59,8 +127,31 @@ fn log_panics() {
     std::panic::set_hook(Box::new(|panic| tracing::error!(cause = %panic, "panicked")));
 }
 
+async fn dispatch(context: &Context<'_>, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(args) => serve::run(context, &args).await,
+        Command::Demo(args) => demo::run(context, &args).await,
+        Command::Migrate => migrate::run(context).await,
+        Command::Customer(command) => customer::run(context, command).await,
+        Command::Client(command) => client::run(context, *command).await,
+        Command::Secret(command) => secret::run(context, command).await,
+        Command::Key(command) => key::run(context, command).await,
+        Command::Token(command) => token::run(context, command).await,
+        Command::Assertion(command) => assertion::run(context, command).await,
+        Command::Campaign(command) => campaign::run(context, command).await,
+        Command::Audit(command) => audit::run(context, command).await,
+    }
+}
+
+/// One line, whatever the causes say.
 fn complain(error: &anyhow::Error) {
     use std::io::Write;
+    let text = format!("{error:#}");
+    let text: Vec<&str> = text.split_whitespace().collect();
     // Where even standard error is closed there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "talentsoft-partner: {error:#}");
+    let _ = writeln!(
+        std::io::stderr(),
+        "talentsoft-partner: {}",
+        output::clean(&text.join(" "))
+    );
 }

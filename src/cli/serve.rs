@@ -1,61 +1,100 @@
 //! `serve`: run the service.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::Context as _;
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::database::{Ownership, open};
-use crate::clock::Clock;
-use crate::config::{DatabaseConfig, ListenConfig, ServiceConfig};
+use super::context::Context;
+use super::database::{OpenDatabase, Ownership, open};
+use crate::config::{ListenConfig, ServiceConfig};
+use crate::crypto::seal::MasterKey;
 use crate::ops::change_feed::Feed;
 use crate::server::{self, Options};
-use crate::state::App;
+use crate::state::{App, Service};
 
 /// Arguments of `serve`.
 #[derive(Args)]
+#[command(after_help = "\
+Without DATABASE_URL the service runs a private PostgreSQL under the data directory, and takes it down with itself.
+SIGTERM or SIGINT (Ctrl-C) stops it: requests in flight may finish.")]
 pub struct ServeArgs {
-    #[command(flatten)]
-    pub(super) listen: ListenConfig,
+    #[command(flatten, next_help_heading = "Listening")]
+    listen: ListenConfig,
+    #[command(flatten, next_help_heading = "Service")]
+    service: ServiceConfig,
 }
 
 /// Serves until SIGTERM or SIGINT.
-pub async fn run(database: &DatabaseConfig, service: &ServiceConfig, args: &ServeArgs) -> anyhow::Result<()> {
-    raise_file_limit();
+pub async fn run(context: &Context<'_>, args: &ServeArgs) -> anyhow::Result<()> {
     // Sockets first: a port that is taken should not cost a start of the database.
     let options = bind(&args.listen)?;
+    let service = args.service.service(context.public.url());
+    serve_on(context, service, options, async |_| Ok(())).await
+}
+
+/// Opens the database as its owner, serves on the sockets of `options` until SIGTERM or SIGINT, and closes the database.
+/// `on_ready` runs when everything is there, before the first request is answered; when it fails nothing is served.
+pub(super) async fn serve_on(
+    context: &Context<'_>,
+    service: Service,
+    options: Options,
+    on_ready: impl AsyncFnOnce(&App) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    raise_file_limit();
     let stop = stop_on_signal()?;
-    let mut opened = open(database, Ownership::Exclusive).await?;
-    let app = App::start(
-        service.service(),
-        Clock::system(),
-        opened.db.clone(),
-        opened.take_master_key()?,
-    )
-    .await?;
-    let feed = Feed::begin(std::sync::Arc::clone(&app)).await?;
-    let scheme = if options.tls.is_some() { "https" } else { "http" };
-    if options.tls.is_none() && !args.listen.listen.ip().is_loopback() {
+    let master_key = context.database.master_key()?;
+    let opened = open(context.database, Ownership::Exclusive).await?;
+    let served = async {
+        let app = start(context, service, &opened, master_key).await?;
+        let feed = Feed::begin(Arc::clone(&app)).await?;
+        on_ready(&app).await?;
+        announce(&app, &options)?;
+        server::run(app, feed, options, stop).await?;
+        tracing::info!("stopped");
+        Ok(())
+    };
+    let served = served.await;
+    opened.close_after(served).await
+}
+
+async fn start(
+    context: &Context<'_>,
+    service: Service,
+    opened: &OpenDatabase,
+    master_key: MasterKey,
+) -> anyhow::Result<Arc<App>> {
+    Ok(App::start(service, context.clock.clone(), opened.db.clone(), master_key).await?)
+}
+
+fn announce(app: &App, options: &Options) -> anyhow::Result<()> {
+    let address = options.listener.local_addr()?;
+    if options.tls.is_none() && !address.ip().is_loopback() {
         tracing::warn!(
             "speaking plain HTTP beyond this machine: put a TLS proxy in front, or set PARTNER_TLS_CERT"
         );
     }
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        public = format!("{scheme}://{}", options.listener.local_addr()?),
+        public = format!("{}://{address}", scheme(options)),
         ops = format!("http://{}", options.ops_listener.local_addr()?),
         issuer = app.service.issuer,
         "serving"
     );
-    server::run(app, feed, options, stop).await?;
-    tracing::info!("stopped");
-    opened.close().await
+    Ok(())
 }
 
-fn bind(config: &ListenConfig) -> anyhow::Result<Options> {
+/// What the public socket speaks.
+pub(super) fn scheme(options: &Options) -> &'static str {
+    if options.tls.is_some() { "https" } else { "http" }
+}
+
+/// Takes the sockets.
+pub(super) fn bind(config: &ListenConfig) -> anyhow::Result<Options> {
     let listen = |address: SocketAddr, variable: &str| {
         TcpListener::bind(address)
             .with_context(|| format!("{variable} is {address}, which cannot be listened on"))
@@ -70,7 +109,7 @@ fn bind(config: &ListenConfig) -> anyhow::Result<Options> {
 }
 
 /// A token that is cancelled at the first SIGTERM or SIGINT; a second one ends the process at once.
-pub(super) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
+fn stop_on_signal() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let told = stop.clone();

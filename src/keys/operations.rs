@@ -26,7 +26,7 @@ pub struct KeyInfo {
     pub id: i32,
     /// `token` or `secret`.
     pub purpose: String,
-    /// `pending` (opens, will seal), `active` (seals) or `opens only`.
+    /// `pending` (opens, will seal), `active` (seals) or `opens_only`.
     pub state: &'static str,
     /// Fingerprint of the master key that seals it.
     pub master_key_id: String,
@@ -98,7 +98,7 @@ pub async fn list(db: &Db, now: DateTime<Utc>) -> Result<Vec<KeyInfo>, Error> {
         } else if active(&row.purpose) == Some(row.sealing_key_id) {
             "active"
         } else {
-            "opens only"
+            "opens_only"
         },
         master_key_id: row.master_key_id.clone(),
         created_at: row.created_at,

@@ -313,8 +313,8 @@ fn conclude(
     })
 }
 
-/// Whether a token that opens is still good (also for introspection).
-pub(super) async fn check_token(app: &App, token: &Token) -> Result<Arc<CachedClient>, Refusal> {
+/// Whether a token that opens is still good (also for introspection and the command line).
+pub async fn check_token(app: &App, token: &Token) -> Result<Arc<CachedClient>, Refusal> {
     let client = app.clients.find(app.loader(), &token.client_id).await?;
     check_against(app, token, client.as_ref()).map(Arc::clone)
 }

@@ -23,7 +23,7 @@ mod store;
 pub mod token;
 mod user;
 
-pub use bearer::{Access, Guarded, Refusal, ScopeMarker, admit, scopes};
+pub use bearer::{Access, Guarded, Refusal, ScopeMarker, TokenFlaw, admit, check_token, scopes};
 pub use error::Error;
 pub use respond::standing_headers;
 pub use store::{RevokedCursor, RevokedToken, list_revoked, prune};

@@ -1,0 +1,83 @@
+//! `audit`: who changed what.
+
+use clap::Subcommand;
+use serde_json::Value;
+
+use super::context::Context;
+use super::output::{instant, table};
+use crate::audit::{self, Event};
+
+/// Subcommands of `audit`.
+#[derive(Subcommand)]
+pub enum AuditCommand {
+    /// List the latest changes, newest first
+    #[command(after_help = "\
+Examples:
+  talentsoft-partner audit list --limit 10
+  talentsoft-partner audit list --subject 428a51ae-0387-43ab-8c64-cf026f77656f")]
+    List {
+        /// How many at most
+        #[arg(long, default_value = "50", value_name = "NUMBER", value_parser = clap::value_parser!(i64).range(1..=100_000))]
+        limit: i64,
+
+        /// Those of one subject, such as a `client_id`, and of what belongs to it
+        #[arg(long, value_name = "ID")]
+        subject: Option<String>,
+    },
+}
+
+/// Runs one of them.
+pub async fn run(context: &Context<'_>, command: AuditCommand) -> anyhow::Result<()> {
+    let AuditCommand::List { limit, subject } = command;
+    let events = context
+        .with_database(async |db| {
+            let events =
+                db.run(async |connection| audit::list_events(connection, subject.as_deref(), limit).await);
+            Ok(events.await?)
+        })
+        .await?;
+    context.format.show(&events, || {
+        let rows = events.iter().map(|event| {
+            [
+                instant(event.at),
+                event.actor.clone(),
+                event.action.clone(),
+                event.subject_kind.clone(),
+                event.subject.clone(),
+                describe(event),
+            ]
+        });
+        table(["AT", "WHO", "DID", "WHAT", "WHICH", "DETAIL"], rows)
+    })
+}
+
+/// The detail as `name=value`: of an update what differs, of anything else what is there.
+fn describe(event: &Event) -> String {
+    if let (Some(Value::Object(before)), Some(Value::Object(after))) =
+        (event.detail.get("before"), event.detail.get("after"))
+    {
+        let changed = after
+            .iter()
+            .filter(|(name, value)| before.get(*name) != Some(value));
+        let changed = changed.map(|(name, value)| {
+            let former = before.get(name).unwrap_or(&Value::Null);
+            format!("{name}: {former} -> {value}")
+        });
+        return changed.collect::<Vec<_>>().join(" ");
+    }
+    flat(&event.detail).join(" ")
+}
+
+/// The members of an object and of those in it, but for what is null or empty.
+fn flat(detail: &Value) -> Vec<String> {
+    let members = detail.as_object().into_iter().flatten();
+    members
+        .flat_map(|(name, value)| match value {
+            Value::Null => Vec::new(),
+            Value::Array(items) if items.is_empty() => Vec::new(),
+            Value::Object(_) => flat(value),
+            Value::String(text) => vec![format!("{name}={text}")],
+            other => vec![format!("{name}={other}")],
+        })
+        .collect()
+}

@@ -1,0 +1,141 @@
+//! `campaign`: what recruiters choose from when they invite candidates.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::context::Context;
+use super::output::{instant, or_dash, table};
+use crate::clients;
+use crate::ids::CampaignId;
+use crate::recruiting::{self, CampaignKind, NewCampaign};
+
+/// Subcommands of `campaign`.
+#[derive(Subcommand)]
+pub enum CampaignCommand {
+    /// Add a campaign
+    #[command(after_help = "\
+Example:
+  talentsoft-partner campaign add --customer Acme --language fr-FR \"Développeur Rust\"")]
+    Add(AddArgs),
+    /// List campaigns, open and closed, in the order they were added
+    List {
+        /// Those of this customer only, by name or id
+        #[arg(long, value_name = "NAME-OR-ID")]
+        customer: Option<String>,
+    },
+    /// Close a campaign: recruiters do not see it any more
+    Close {
+        /// Which, as `campaign list` shows it
+        campaign_id: CampaignId,
+    },
+}
+
+/// A new campaign.
+#[derive(Args)]
+pub struct AddArgs {
+    /// Its name: 1 to 200 characters
+    name: String,
+
+    /// Customer whose recruiters see it, by name or id
+    #[arg(long, value_name = "NAME-OR-ID")]
+    customer: String,
+
+    /// What candidates are asked to do: video or assessment
+    #[arg(long, default_value = "video")]
+    kind: CampaignKind,
+
+    /// Its language, a BCP 47 tag such as fr or fr-FR
+    #[arg(long, value_name = "TAG")]
+    language: String,
+}
+
+/// Runs one of them.
+pub async fn run(context: &Context<'_>, command: CampaignCommand) -> anyhow::Result<()> {
+    match command {
+        CampaignCommand::Add(args) => add(context, args).await,
+        CampaignCommand::List { customer } => list(context, customer.as_deref()).await,
+        CampaignCommand::Close { campaign_id } => close(context, campaign_id).await,
+    }
+}
+
+async fn add(context: &Context<'_>, args: AddArgs) -> anyhow::Result<()> {
+    let now = context.clock.now();
+    let campaign = context
+        .with_database(async |db| {
+            let customer = clients::find_customer(db, &args.customer).await?;
+            let new = NewCampaign {
+                customer_id: customer.customer_id,
+                kind: args.kind,
+                name: args.name,
+                language: args.language,
+            };
+            Ok(recruiting::add_campaign(db, &new, now, &context.actor).await?)
+        })
+        .await?;
+    context.format.show(&campaign, || {
+        table(
+            ["CAMPAIGN_ID", "KIND", "LANGUAGE", "NAME"],
+            [[
+                campaign.campaign_id.to_string(),
+                campaign.kind.clone(),
+                campaign.language.clone(),
+                campaign.name.clone(),
+            ]],
+        )
+    })
+}
+
+async fn list(context: &Context<'_>, customer: Option<&str>) -> anyhow::Result<()> {
+    let (campaigns, customers) = context
+        .with_database(async |db| {
+            let customer = match customer {
+                Some(name_or_id) => Some(clients::find_customer(db, name_or_id).await?),
+                None => None,
+            };
+            let id = customer.map(|customer| customer.customer_id);
+            Ok((
+                recruiting::list_campaigns(db, id).await?,
+                clients::list_customers(db).await?,
+            ))
+        })
+        .await?;
+    context.format.show(&campaigns, || {
+        let rows = campaigns.iter().map(|campaign| {
+            let owner = customers
+                .iter()
+                .find(|customer| customer.customer_id == campaign.customer_id);
+            [
+                campaign.campaign_id.to_string(),
+                or_dash(owner, |customer| customer.name.clone()),
+                campaign.kind.clone(),
+                campaign.language.clone(),
+                instant(campaign.created_at),
+                or_dash(campaign.closed_at, instant),
+                campaign.name.clone(),
+            ]
+        });
+        table(
+            [
+                "CAMPAIGN_ID",
+                "CUSTOMER",
+                "KIND",
+                "LANGUAGE",
+                "ADDED",
+                "CLOSED",
+                "NAME",
+            ],
+            rows,
+        )
+    })
+}
+
+async fn close(context: &Context<'_>, campaign_id: CampaignId) -> anyhow::Result<()> {
+    let now = context.clock.now();
+    context
+        .with_database(async |db| Ok(recruiting::close_campaign(db, campaign_id, now, &context.actor).await?))
+        .await?;
+    let value = json!({ "campaign_id": campaign_id, "closed_at": now });
+    context
+        .format
+        .show(&value, || format!("Closed campaign {campaign_id}."))
+}

@@ -1,0 +1,348 @@
+//! `client`: the pairs of `client_id` and secrets, and what each may do.
+
+use anyhow::{Context as _, bail, ensure};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::input::SecretArgs;
+use super::output::{instant, or_dash, properties, table};
+use super::settings::SettingArgs;
+use crate::clients::{
+    self, ClientInfo, Customer, Enabled, Grant, Grants, NewClient, Scope, ScopeSet, Settings, SettingsChange,
+};
+use crate::db::Db;
+use crate::ids::ClientId;
+
+/// Subcommands of `client`.
+#[derive(Subcommand)]
+pub enum ClientCommand {
+    /// Register a client with its first secret
+    #[command(after_help = "\
+Examples:
+  The pair that Talentsoft gave, its secret asked for, hidden:
+    talentsoft-partner client add --customer Acme --client-id 428a51ae-0387-43ab-8c64-cf026f77656f
+  The same, from a file or a password manager:
+    talentsoft-partner client add --customer Acme --client-id 428a51ae-… --secret-file secret.txt
+    pass show talentsoft/acme | talentsoft-partner client add --customer Acme --client-id 428a51ae-… --secret-file -
+  The partner's own platform, with a pair generated here:
+    talentsoft-partner client add --scope platform --grant client_credentials --generate-secret")]
+    Add(Box<AddArgs>),
+    /// List all clients, by `client_id`
+    List,
+    /// Show one client
+    Show(WhichArgs),
+    /// Change what is set for a client; a list that is given replaces the former one
+    #[command(after_help = "\
+Examples:
+  talentsoft-partner client update 428a51ae-… --token-ttl 15m --clock-skew 30s
+  talentsoft-partner client update 428a51ae-… --token-ttl default --audience default --organisational-unit none
+  talentsoft-partner client update 428a51ae-… --requests-per-second unlimited")]
+    Update(Box<UpdateArgs>),
+    /// Let a client in again; the tokens from before stay over
+    Enable(WhichArgs),
+    /// Refuse a client, and end all its tokens
+    Disable(WhichArgs),
+    /// End all tokens that a client got so far; it may get new ones
+    RevokeTokens(WhichArgs),
+}
+
+/// One client.
+#[derive(Args)]
+pub struct WhichArgs {
+    /// Its `client_id`
+    client_id: ClientId,
+}
+
+/// A new client.
+#[derive(Args)]
+pub struct AddArgs {
+    /// The `client_id` that Talentsoft gave; absent: a generated UUID
+    #[arg(long, value_name = "ID")]
+    client_id: Option<ClientId>,
+
+    /// Customer whose data it sees, by name or id; absent: a client of the partner itself
+    #[arg(long, value_name = "NAME-OR-ID")]
+    customer: Option<String>,
+
+    #[command(flatten)]
+    secret: SecretArgs,
+
+    #[command(flatten)]
+    settings: SettingArgs,
+}
+
+/// A change.
+#[derive(Args)]
+pub struct UpdateArgs {
+    #[command(flatten)]
+    which: WhichArgs,
+
+    #[command(flatten)]
+    settings: SettingArgs,
+}
+
+/// Runs one of them.
+pub async fn run(context: &Context<'_>, command: ClientCommand) -> anyhow::Result<()> {
+    match command {
+        ClientCommand::Add(args) => add(context, *args).await,
+        ClientCommand::List => list(context).await,
+        ClientCommand::Show(which) => show(context, &which.client_id).await,
+        ClientCommand::Update(args) => update(context, &args).await,
+        ClientCommand::Enable(which) => set_enabled(context, &which.client_id, Enabled::Yes).await,
+        ClientCommand::Disable(which) => set_enabled(context, &which.client_id, Enabled::No).await,
+        ClientCommand::RevokeTokens(which) => revoke_tokens(context, &which.client_id).await,
+    }
+}
+
+async fn add(context: &Context<'_>, args: AddArgs) -> anyhow::Result<()> {
+    let change = args.settings.change()?;
+    let secret = args.secret.obtain()?;
+    context
+        .with_app(async |app| {
+            let customer = match &args.customer {
+                Some(name_or_id) => Some(clients::find_customer(&app.db, name_or_id).await?),
+                None => None,
+            };
+            let new = NewClient {
+                client_id: args.client_id.clone().unwrap_or_else(ClientId::generate),
+                settings: first_settings(customer.as_ref(), change)?,
+                secret,
+            };
+            let now = context.clock.now();
+            let (client, info) = clients::add_client(&app.db, &app.ring, &new, now, &context.actor).await?;
+            let mut value = to_json(&client, customer.as_ref())?;
+            let shown = args.secret.to_show(&new.secret);
+            insert(&mut value, "secret_id", json!(info.secret_id))?;
+            if let Some(secret) = shown {
+                insert(&mut value, "client_secret", json!(secret))?;
+            }
+            context.format.show(&value, || describe_added(&client, shown))
+        })
+        .await
+}
+
+/// The settings of a new client: the defaults, with what the options say.
+fn first_settings(customer: Option<&Customer>, change: SettingsChange) -> anyhow::Result<Settings> {
+    let scopes = match (change.scopes, customer) {
+        (Some(scopes), _) => scopes,
+        (None, Some(customer)) => Settings::marketplace(customer.customer_id).scopes,
+        (None, None) => bail!(
+            "a client needs --customer, or --scope to say what it is for; the scopes are {}",
+            ScopeSet::all()
+        ),
+    };
+    let grants = change.grants.unwrap_or_else(Grants::both);
+    let defaults = Settings::new(customer.map(|customer| customer.customer_id), grants, scopes);
+    Ok(change.apply(defaults))
+}
+
+fn describe_added(client: &ClientInfo, secret: Option<&str>) -> String {
+    match secret {
+        None => format!("Registered client {}.", client.client_id),
+        Some(secret) => {
+            let pair = properties([
+                ("client_id", client.client_id.to_string()),
+                ("client_secret", secret.to_owned()),
+            ]);
+            format!("{pair}\nThe secret is shown this once and will not be shown again.")
+        }
+    }
+}
+
+async fn list(context: &Context<'_>) -> anyhow::Result<()> {
+    let (clients, customers) = context
+        .with_database(async |db| {
+            Ok((
+                clients::list_clients(db).await?,
+                clients::list_customers(db).await?,
+            ))
+        })
+        .await?;
+    let of = |client: &ClientInfo| {
+        let id = client.settings.customer_id?;
+        customers.iter().find(|customer| customer.customer_id == id)
+    };
+    let values: Vec<Value> = clients
+        .iter()
+        .map(|client| to_json(client, of(client)))
+        .collect::<Result<_, _>>()?;
+    context.format.show(&values, || {
+        let rows = clients.iter().map(|client| {
+            [
+                client.client_id.to_string(),
+                or_dash(of(client), |customer| customer.name.clone()),
+                or_dash(client.settings.organisational_unit.clone(), |unit| unit),
+                grant_names(client.settings.grants),
+                joined(client.settings.scopes.iter().map(Scope::as_str)),
+                state(client).to_owned(),
+            ]
+        });
+        table(
+            ["CLIENT_ID", "CUSTOMER", "UNIT", "GRANTS", "SCOPES", "STATE"],
+            rows,
+        )
+    })
+}
+
+async fn show(context: &Context<'_>, client_id: &ClientId) -> anyhow::Result<()> {
+    let (client, customer) = context
+        .with_database(async |db| find(db, client_id).await)
+        .await?;
+    let value = to_json(&client, customer.as_ref())?;
+    context
+        .format
+        .show(&value, || describe(&client, customer.as_ref()))
+}
+
+async fn update(context: &Context<'_>, args: &UpdateArgs) -> anyhow::Result<()> {
+    let change = args.settings.change()?;
+    ensure!(
+        change != SettingsChange::default(),
+        "nothing to change; `client update --help` shows what can be set"
+    );
+    let client_id = &args.which.client_id;
+    let now = context.clock.now();
+    let (client, customer, hash_only) = context
+        .with_database(async |db| {
+            clients::update_client(db, client_id, change, now, &context.actor).await?;
+            let secrets = clients::list_secrets(db, client_id, now).await?;
+            let is_hash_only =
+                |secret: &&clients::SecretInfo| secret.state == "live" && !secret.checks_assertions;
+            let (client, customer) = find(db, client_id).await?;
+            Ok((client, customer, secrets.iter().filter(is_hash_only).count()))
+        })
+        .await?;
+    let value = to_json(&client, customer.as_ref())?;
+    context.format.show(&value, || {
+        let text = describe(&client, customer.as_ref());
+        if hash_only > 0 && client.settings.grants.contains(Grant::JwtBearer) {
+            format!(
+                "{text}\nOf its live secrets, {hash_only} can check no assertion: added while the client did not have \
+                 the grant jwt_bearer. Add a secret for that with `secret add`."
+            )
+        } else {
+            text
+        }
+    })
+}
+
+async fn set_enabled(context: &Context<'_>, client_id: &ClientId, enabled: Enabled) -> anyhow::Result<()> {
+    let now = context.clock.now();
+    let (client, customer) = context
+        .with_database(async |db| {
+            clients::set_client_enabled(db, client_id, enabled, now, &context.actor).await?;
+            find(db, client_id).await
+        })
+        .await?;
+    let value = to_json(&client, customer.as_ref())?;
+    context.format.show(&value, || match enabled {
+        Enabled::Yes => format!("Client {client_id} is enabled; it may get new tokens."),
+        Enabled::No => format!("Client {client_id} is disabled, and its tokens are over."),
+    })
+}
+
+async fn revoke_tokens(context: &Context<'_>, client_id: &ClientId) -> anyhow::Result<()> {
+    let now = context.clock.now();
+    let (client, customer) = context
+        .with_database(async |db| {
+            clients::revoke_client_tokens(db, client_id, now, &context.actor).await?;
+            find(db, client_id).await
+        })
+        .await?;
+    let value = to_json(&client, customer.as_ref())?;
+    context.format.show(&value, || {
+        format!("All tokens that client {client_id} got so far are over.")
+    })
+}
+
+async fn find(db: &Db, client_id: &ClientId) -> anyhow::Result<(ClientInfo, Option<Customer>)> {
+    let client = clients::find_client(db, client_id).await?;
+    let customers = clients::list_customers(db).await?;
+    let customer = customers
+        .into_iter()
+        .find(|customer| Some(customer.customer_id) == client.settings.customer_id);
+    Ok((client, customer))
+}
+
+fn describe(client: &ClientInfo, customer: Option<&Customer>) -> String {
+    let settings = &client.settings;
+    let audiences = if settings.audiences.is_empty() {
+        "the service's own".to_owned()
+    } else {
+        joined(settings.audiences.iter().map(String::as_str))
+    };
+    properties([
+        ("client_id", client.client_id.to_string()),
+        (
+            "customer",
+            or_dash(customer, |customer| {
+                format!("{} ({})", customer.name, customer.customer_id)
+            }),
+        ),
+        (
+            "organisational unit",
+            or_dash(settings.organisational_unit.clone(), |unit| unit),
+        ),
+        ("state", state(client).to_owned()),
+        ("grants", grant_names(settings.grants)),
+        ("scopes", joined(settings.scopes.iter().map(Scope::as_str))),
+        ("audiences", audiences),
+        (
+            "token lifetime",
+            settings.token_ttl_seconds.map_or_else(
+                || "as PARTNER_TOKEN_TTL says".to_owned(),
+                |ttl| format!("{ttl} s"),
+            ),
+        ),
+        (
+            "longest assertion lifetime",
+            format!("{} s", settings.max_assertion_ttl_seconds),
+        ),
+        ("clock skew", format!("{} s", settings.clock_skew_seconds)),
+        ("replay policy", settings.replay_policy.as_str().to_owned()),
+        (
+            "expires_in format",
+            settings.expires_in_format.as_str().to_owned(),
+        ),
+        (
+            "requests per second",
+            settings
+                .requests_per_second
+                .map_or_else(|| "unlimited".to_owned(), |rate| rate.to_string()),
+        ),
+        ("token generation", client.token_generation.to_string()),
+        ("registered", instant(client.created_at)),
+    ])
+}
+
+/// A client for scripts: lists are arrays, and its customer's name is there.
+fn to_json(client: &ClientInfo, customer: Option<&Customer>) -> anyhow::Result<Value> {
+    let mut value = serde_json::to_value(client)?;
+    let scopes: Vec<&str> = client.settings.scopes.iter().map(Scope::as_str).collect();
+    insert(&mut value, "scopes", json!(scopes))?;
+    insert(
+        &mut value,
+        "customer_name",
+        json!(customer.map(|customer| &customer.name)),
+    )?;
+    Ok(value)
+}
+
+fn insert(object: &mut Value, name: &str, value: Value) -> anyhow::Result<()> {
+    let object = object.as_object_mut().context("a client is a JSON object")?;
+    object.insert(name.to_owned(), value);
+    Ok(())
+}
+
+fn state(client: &ClientInfo) -> &'static str {
+    if client.is_enabled { "enabled" } else { "disabled" }
+}
+
+fn grant_names(grants: Grants) -> String {
+    joined(grants.iter().map(Grant::short_name))
+}
+
+fn joined<'a>(items: impl Iterator<Item = &'a str>) -> String {
+    items.collect::<Vec<_>>().join(",")
+}

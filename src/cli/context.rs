@@ -1,0 +1,65 @@
+//! What every subcommand has at hand: the configuration, the clock, who is at the keyboard, and the ways to the database.
+
+use std::sync::Arc;
+
+use nix::unistd::{User, getuid};
+
+use super::database::{Ownership, open};
+use super::output::Format;
+use crate::audit::Actor;
+use crate::clock::Clock;
+use crate::config::{DatabaseConfig, PublicConfig, sudo_user};
+use crate::db::Db;
+use crate::state::{App, Service};
+
+/// What every subcommand has at hand.
+pub struct Context<'a> {
+    /// Where the state is.
+    pub database: &'a DatabaseConfig,
+    /// Where the service is, as others see it.
+    pub public: &'a PublicConfig,
+    /// For whom the output is.
+    pub format: Format,
+    /// The clock.
+    pub clock: Clock,
+    /// Who is at the keyboard.
+    pub actor: Actor,
+}
+
+impl Context<'_> {
+    /// Runs `work` on the database, and closes it whether or not `work` succeeds. What must not get lost, such as a
+    /// generated secret, `work` prints itself.
+    pub async fn with_database<T>(
+        &self,
+        work: impl AsyncFnOnce(&Db) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let opened = open(self.database, Ownership::Shared).await?;
+        let result = work(&opened.db).await;
+        opened.close_after(result).await
+    }
+
+    /// As [`Context::with_database`], with the keys unsealed.
+    pub async fn with_app<T>(
+        &self,
+        work: impl AsyncFnOnce(&Arc<App>) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let master_key = self.database.master_key()?;
+        self.with_database(async |db| {
+            let service = Service::at(self.public.url());
+            let app = App::start(service, self.clock.clone(), db.clone(), master_key).await?;
+            work(&app).await
+        })
+        .await
+    }
+}
+
+/// The user of the operating system that runs this process.
+pub fn os_user() -> Actor {
+    let uid = getuid();
+    let user = User::from_uid(uid).ok().flatten();
+    let name = user.map_or_else(|| format!("uid {uid}"), |user| user.name);
+    match sudo_user().filter(|_| uid.is_root()) {
+        Some(caller) => Actor::OsUser(format!("{name} (sudo by {caller})")),
+        None => Actor::OsUser(name),
+    }
+}

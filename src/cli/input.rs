@@ -1,0 +1,214 @@
+//! What is read from files, standard input or a hidden prompt: secrets, tokens and assertions are never arguments, which
+//! the shell's history and `ps` would show.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use chrono::TimeDelta;
+use clap::Args;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::clients::{NewSecret, Strength};
+use crate::crypto::secret::PresentedSecret;
+
+/// More than any secret, token or assertion has.
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// Where a token or an assertion comes from.
+#[derive(Args)]
+pub struct TextArgs {
+    /// File that holds it, `-` for standard input; absent: standard input, unless that is a terminal
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl TextArgs {
+    /// Reads it; white space around is not part of it.
+    pub fn read(&self) -> anyhow::Result<String> {
+        let bytes = match self.file.as_deref() {
+            None if io::stdin().is_terminal() => {
+                bail!("nothing to read: pass --file FILE, or pipe it in")
+            }
+            None => read(Path::new("-"))?,
+            Some(file) => read(file)?,
+        };
+        let text = str::from_utf8(&bytes)
+            .context("what was read is not text")?
+            .trim();
+        ensure!(!text.is_empty(), "what was read is empty");
+        Ok(text.to_owned())
+    }
+}
+
+/// Where the secret of a client comes from.
+#[derive(Args)]
+pub struct SecretArgs {
+    /// File that holds the secret, `-` for standard input; exactly one newline at its end is trimmed, nothing else
+    ///
+    /// With neither this nor --generate-secret the secret is asked for, hidden, when standard input is a terminal.
+    #[arg(long, value_name = "FILE", conflicts_with = "generate_secret")]
+    secret_file: Option<PathBuf>,
+
+    /// Generate a secret of 64 hex digits and show it, once
+    #[arg(long)]
+    generate_secret: bool,
+
+    /// Accept a secret of fewer than 32 bytes (RFC 7518 s3.2 asks for 32)
+    #[arg(long)]
+    allow_weak_secret: bool,
+
+    /// After how long the secret retires by itself, such as 90m, 12h or 30d; absent: never
+    #[arg(long, value_name = "DURATION", value_parser = positive_seconds)]
+    expires_in: Option<i32>,
+}
+
+impl SecretArgs {
+    /// Reads, asks for or generates the secret.
+    pub fn obtain(&self) -> anyhow::Result<NewSecret> {
+        let secret = match &self.secret_file {
+            _ if self.generate_secret => PresentedSecret::generate(),
+            Some(file) => read_secret(file)?,
+            None if io::stdin().is_terminal() => prompt()?,
+            None => bail!(
+                "there is no secret: pass --secret-file FILE (`-` for standard input) or --generate-secret, \
+                 or run this on a terminal to be asked"
+            ),
+        };
+        Ok(NewSecret {
+            secret,
+            strength: if self.allow_weak_secret {
+                Strength::Any
+            } else {
+                Strength::Strong
+            },
+            expires_in: self.expires_in.map(|seconds| TimeDelta::seconds(seconds.into())),
+        })
+    }
+
+    /// The secret to show: a generated one only.
+    pub fn to_show<'a>(&self, new: &'a NewSecret) -> Option<&'a str> {
+        self.generate_secret.then(|| new.secret.expose())
+    }
+}
+
+fn read_secret(file: &Path) -> anyhow::Result<PresentedSecret> {
+    let mut bytes = read(file)?;
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+    }
+    let text = str::from_utf8(&bytes).map(str::to_owned);
+    let text = text.with_context(|| format!("the secret in {} is not UTF-8 text", name(file)))?;
+    PresentedSecret::new(text).with_context(|| format!("{} does not hold one secret", name(file)))
+}
+
+fn prompt() -> anyhow::Result<PresentedSecret> {
+    let ask = |prompt| rpassword::prompt_password(prompt).context("cannot ask for the secret");
+    let secret = ask("Secret: ")?;
+    let again = Zeroizing::new(ask("The same again: ")?);
+    let is_same = secret == *again;
+    let secret = PresentedSecret::new(secret)?;
+    ensure!(is_same, "the two are not the same; nothing was changed");
+    Ok(secret)
+}
+
+/// All of a file, or of standard input for `-`.
+fn read(file: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    let is_stdin = file == Path::new("-");
+    let cannot = || format!("{} cannot be read", name(file));
+    let source: Box<dyn Read> = if is_stdin {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(file).with_context(cannot)?)
+    };
+    // Of its full size from the start, so that growing leaves no copy behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_BYTES + 1)?));
+    let length = source.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    if length.with_context(cannot)? > usize::try_from(MAX_BYTES)? {
+        bytes.zeroize();
+        bail!("{} is longer than {MAX_BYTES} bytes", name(file));
+    }
+    Ok(bytes)
+}
+
+fn name(file: &Path) -> String {
+    if file == Path::new("-") {
+        "standard input".to_owned()
+    } else {
+        file.display().to_string()
+    }
+}
+
+/// Seconds of a duration such as `90s`, `15m`, `12h` or `30d`; a number alone is seconds.
+pub fn seconds(text: &str) -> Result<i32, String> {
+    let (number, unit) = match text.char_indices().next_back() {
+        Some((at, 's')) => (text.get(..at), 1),
+        Some((at, 'm')) => (text.get(..at), 60),
+        Some((at, 'h')) => (text.get(..at), 3600),
+        Some((at, 'd')) => (text.get(..at), 86400),
+        _ => (Some(text), 1),
+    };
+    number
+        .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|number| number.parse::<i32>().ok()?.checked_mul(unit))
+        .ok_or_else(|| "a duration is a number of seconds, or such as 90s, 15m, 12h or 30d".to_owned())
+}
+
+fn positive_seconds(text: &str) -> Result<i32, String> {
+    let seconds = seconds(text)?;
+    if seconds > 0 {
+        Ok(seconds)
+    } else {
+        Err("a secret that expires at once is of no use".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit_or_are_seconds() {
+        for (text, expected) in [
+            ("0", 0),
+            ("90", 90),
+            ("90s", 90),
+            ("15m", 900),
+            ("12h", 43_200),
+            ("30d", 2_592_000),
+        ] {
+            assert_eq!(seconds(text), Ok(expected), "{text}");
+        }
+        for bad in [
+            "",
+            "s",
+            "1.5h",
+            "-1",
+            "+1",
+            "1 h",
+            "1w",
+            "é",
+            "99999d",
+            "3000000000",
+        ] {
+            assert!(seconds(bad).is_err(), "{bad}");
+        }
+        assert!(positive_seconds("0d").is_err());
+    }
+
+    #[test]
+    fn exactly_one_newline_is_trimmed_from_a_secret_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("secret");
+        let read = |content: &str| {
+            std::fs::write(&file, content).unwrap();
+            read_secret(&file).map(|secret| secret.expose().to_owned())
+        };
+        assert_eq!(read("a secret").unwrap(), "a secret");
+        assert_eq!(read(" a secret \n").unwrap(), " a secret ");
+        for bad in ["", "\n", "a\n\n", "a\r\n", "a\nb"] {
+            assert!(read(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! `key`: the keys that seal tokens and secrets, and the master key that seals those.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use serde_json::json;
+
+use super::context::Context;
+use super::output::{instant, table};
+use crate::config::read_master_key;
+use crate::crypto::seal::MasterKey;
+use crate::keys::{self, KeyInfo, Purpose};
+
+/// Subcommands of `key`.
+#[derive(Subcommand)]
+pub enum KeyCommand {
+    /// List the keys, without their bytes
+    List,
+    /// Make a new key; nothing that the older ones sealed is invalidated
+    #[command(after_help = "\
+A new token key seals 90 seconds later, when every replica knows it; the older one goes on opening its tokens.
+Under a new secret key all secrets are sealed anew at once.")]
+    Rotate {
+        /// What it seals: token or secret
+        purpose: Purpose,
+    },
+    /// Print a fresh master key; needs no database
+    #[command(after_help = "\
+Example:
+  (umask 077; talentsoft-partner key new-master > new-master.key)")]
+    NewMaster,
+    /// Seal all keys under a new master key; tokens, secrets and running services go on
+    #[command(after_help = "\
+Replacing the master key:
+  (umask 077; talentsoft-partner key new-master > new-master.key)
+  talentsoft-partner key rewrap --new-master-key-file new-master.key
+  then set PARTNER_MASTER_KEY_FILE to the new file, for every later start and command")]
+    Rewrap {
+        /// File that holds the new master key; the present one is taken from the configuration
+        #[arg(long, value_name = "FILE")]
+        new_master_key_file: PathBuf,
+    },
+}
+
+/// Runs one of them.
+pub async fn run(context: &Context<'_>, command: KeyCommand) -> anyhow::Result<()> {
+    match command {
+        KeyCommand::List => list(context).await,
+        KeyCommand::Rotate { purpose } => rotate(context, purpose).await,
+        KeyCommand::NewMaster => {
+            let key = MasterKey::generate_text();
+            context
+                .format
+                .show(&json!({ "master_key": key.as_str() }), || key.to_string())
+        }
+        KeyCommand::Rewrap { new_master_key_file } => rewrap(context, &new_master_key_file).await,
+    }
+}
+
+async fn list(context: &Context<'_>) -> anyhow::Result<()> {
+    let now = context.clock.now();
+    let keys = context
+        .with_database(async |db| Ok(keys::list(db, now).await?))
+        .await?;
+    context.format.show(&keys, || describe(&keys))
+}
+
+async fn rotate(context: &Context<'_>, purpose: Purpose) -> anyhow::Result<()> {
+    let now = context.clock.now();
+    let key = context
+        .with_app(async |app| {
+            let id = keys::rotate(&app.db, &app.master_key, purpose, now, &context.actor).await?;
+            let mut keys = keys::list(&app.db, now).await?;
+            keys.retain(|key| key.id == id.0);
+            keys.pop().context("the new key is gone")
+        })
+        .await?;
+    context.format.show(&key, || {
+        let id = key.id;
+        match purpose {
+            Purpose::Token => format!(
+                "Made token key {id}; it seals from {} on.",
+                instant(key.active_at)
+            ),
+            Purpose::Secret => format!("Made secret key {id}; all secrets are sealed under it."),
+        }
+    })
+}
+
+async fn rewrap(context: &Context<'_>, file: &Path) -> anyhow::Result<()> {
+    let new = read_master_key(file, "--new-master-key-file")?;
+    let now = context.clock.now();
+    let count = context
+        .with_app(async |app| Ok(keys::rewrap(&app.db, &app.master_key, &new, now, &context.actor).await?))
+        .await?;
+    let value = json!({ "rewrapped_keys": count, "master_key_id": new.id() });
+    context.format.show(&value, || {
+        format!(
+            "Sealed {count} keys under master key {}. Every later start and command needs it: set \
+             PARTNER_MASTER_KEY_FILE to {}.",
+            new.id(),
+            file.display()
+        )
+    })
+}
+
+fn describe(keys: &[KeyInfo]) -> String {
+    let rows = keys.iter().map(|key| {
+        [
+            key.id.to_string(),
+            key.purpose.clone(),
+            key.state.to_owned(),
+            key.master_key_id.clone(),
+            instant(key.created_at),
+            instant(key.active_at),
+        ]
+    });
+    table(
+        ["ID", "PURPOSE", "STATE", "MASTER_KEY", "MADE", "SEALS_FROM"],
+        rows,
+    )
+}

@@ -1,0 +1,113 @@
+//! Standard output: tables for people, JSON for scripts. A reader that goes away early (`| head`) is no error.
+
+use std::io::{ErrorKind, Write};
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use comfy_table::{Table, presets};
+use serde::Serialize;
+
+/// For whom the output is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For scripts: an array for a list, an object for a single thing.
+    Json,
+}
+
+impl Format {
+    /// Prints `value` as JSON, or the text that stands for it.
+    pub fn show<T: Serialize>(self, value: &T, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+        let mut output = match self {
+            Self::Text => text(),
+            Self::Json => serde_json::to_string_pretty(value)?,
+        };
+        output.push('\n');
+        let mut stdout = std::io::stdout().lock();
+        match stdout.write_all(output.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            result => result.context("cannot write to standard output"),
+        }
+    }
+}
+
+/// A table without lines, each row on one line however wide, so that it can also be cut and searched.
+pub fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header);
+    for row in rows {
+        table.add_row(row.map(|cell| clean(&cell)));
+    }
+    trimmed(table)
+}
+
+/// Names and values, one pair a line.
+pub fn properties<const N: usize>(pairs: [(&str, String); N]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    for (name, value) in pairs {
+        table.add_row([name.to_owned(), clean(&value)]);
+    }
+    trimmed(table)
+}
+
+fn trimmed(mut table: Table) -> String {
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table.trim_fmt()
+}
+
+/// `text` with what could steer a terminal, or turn the direction of the text, spelt out.
+pub fn clean(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut clean = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) {
+            clean.extend(c.escape_unicode());
+        } else {
+            clean.push(c);
+        }
+    }
+    clean
+}
+
+/// An instant in a table.
+pub fn instant(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A value that may be absent, in a table.
+pub fn or_dash<T>(value: Option<T>, show: impl FnOnce(T) -> String) -> String {
+    value.map_or_else(|| "-".to_owned(), show)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_plain_and_has_one_line_a_row() {
+        let long = "x".repeat(300);
+        let text = table(
+            ["name", "value"],
+            [
+                ["a".to_owned(), "1".to_owned()],
+                ["long name".to_owned(), long.clone()],
+            ],
+        );
+        assert_eq!(text, format!("name       value\na          1\nlong name  {long}"));
+    }
+
+    #[test]
+    fn nothing_shown_steers_the_terminal() {
+        assert_eq!(
+            clean("Élodie\u{1b}[2J\n\u{9b}\u{202e}"),
+            "Élodie\\u{1b}[2J\\u{a}\\u{9b}\\u{202e}"
+        );
+    }
+}

@@ -1,0 +1,157 @@
+//! `secret`: adding one beside the others, seeing which is in use, retiring.
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::input::SecretArgs;
+use super::output::{instant, or_dash, properties, table};
+use crate::clients::{self, SecretInfo};
+use crate::ids::{ClientId, SecretId};
+
+/// Subcommands of `secret`.
+#[derive(Subcommand)]
+pub enum SecretCommand {
+    /// Add a secret; the ones that the client has go on working
+    #[command(after_help = "\
+Rotating a secret without a gap:
+  talentsoft-partner secret add CLIENT_ID --secret-file new.txt    both work from here on
+  talentsoft-partner secret list CLIENT_ID                         see when the old one was last used
+  talentsoft-partner secret retire CLIENT_ID SECRET_ID             the old one is refused from here on")]
+    Add(AddArgs),
+    /// List the secrets of a client, and when each was last used
+    List {
+        /// The client's `client_id`
+        client_id: ClientId,
+    },
+    /// Retire a secret: it is refused from now on
+    Retire {
+        /// The client's `client_id`
+        client_id: ClientId,
+        /// Which secret, as `secret list` shows it
+        secret_id: SecretId,
+    },
+}
+
+/// A new secret.
+#[derive(Args)]
+pub struct AddArgs {
+    /// The client's `client_id`
+    client_id: ClientId,
+    #[command(flatten)]
+    secret: SecretArgs,
+}
+
+/// Runs one of them.
+pub async fn run(context: &Context<'_>, command: SecretCommand) -> anyhow::Result<()> {
+    match command {
+        SecretCommand::Add(args) => add(context, &args).await,
+        SecretCommand::List { client_id } => list(context, &client_id).await,
+        SecretCommand::Retire { client_id, secret_id } => retire(context, &client_id, secret_id).await,
+    }
+}
+
+async fn add(context: &Context<'_>, args: &AddArgs) -> anyhow::Result<()> {
+    let new = args.secret.obtain()?;
+    let now = context.clock.now();
+    context
+        .with_app(async |app| {
+            let added =
+                clients::add_secret(&app.db, &app.ring, &args.client_id, &new, now, &context.actor).await?;
+            let shown = args.secret.to_show(&new);
+            let mut value = to_json(&args.client_id, &added)?;
+            if let (Some(secret), Some(object)) = (shown, value.as_object_mut()) {
+                object.insert("client_secret".to_owned(), json!(secret));
+            }
+            context
+                .format
+                .show(&value, || describe_added(&args.client_id, &added, shown))
+        })
+        .await
+}
+
+fn describe_added(client_id: &ClientId, added: &SecretInfo, secret: Option<&str>) -> String {
+    let until = added
+        .expires_at
+        .map_or_else(String::new, |at| format!(" until {}", instant(at)));
+    let text = format!(
+        "Added secret {} to client {client_id}{until}; its other secrets go on working.",
+        added.secret_id
+    );
+    match secret {
+        None => text,
+        Some(secret) => {
+            let pair = properties([
+                ("client_id", client_id.to_string()),
+                ("client_secret", secret.to_owned()),
+            ]);
+            format!("{text}\n{pair}\nThe secret is shown this once and will not be shown again.")
+        }
+    }
+}
+
+async fn list(context: &Context<'_>, client_id: &ClientId) -> anyhow::Result<()> {
+    let now = context.clock.now();
+    let secrets = context
+        .with_database(async |db| Ok(clients::list_secrets(db, client_id, now).await?))
+        .await?;
+    let values: Vec<Value> = secrets
+        .iter()
+        .map(|secret| to_json(client_id, secret))
+        .collect::<Result<_, _>>()?;
+    context.format.show(&values, || {
+        let rows = secrets.iter().map(|secret| {
+            [
+                secret.secret_id.to_string(),
+                secret.state.to_owned(),
+                if secret.checks_assertions { "yes" } else { "no" }.to_owned(),
+                instant(secret.created_at),
+                or_dash(secret.expires_at, instant),
+                or_dash(secret.retired_at, instant),
+                secret.last_used_at.map_or_else(|| "never".to_owned(), instant),
+            ]
+        });
+        table(
+            [
+                "SECRET_ID",
+                "STATE",
+                "ASSERTIONS",
+                "ADDED",
+                "EXPIRES",
+                "RETIRED",
+                "LAST_USED",
+            ],
+            rows,
+        )
+    })
+}
+
+async fn retire(context: &Context<'_>, client_id: &ClientId, secret_id: SecretId) -> anyhow::Result<()> {
+    let now = context.clock.now();
+    let secrets = context
+        .with_database(async |db| {
+            clients::retire_secret(db, client_id, secret_id, now, &context.actor).await?;
+            Ok(clients::list_secrets(db, client_id, now).await?)
+        })
+        .await?;
+    let retired = secrets.iter().find(|secret| secret.secret_id == secret_id);
+    let value = to_json(client_id, retired.context("the retired secret is gone")?)?;
+    let live = secrets.iter().filter(|secret| secret.state == "live").count();
+    context.format.show(&value, || match live {
+        0 => format!(
+            "Retired secret {secret_id} of client {client_id}. It was the last: the client can get no token until \
+             `secret add` gives it one."
+        ),
+        1 => format!("Retired secret {secret_id} of client {client_id}; it has 1 live secret left."),
+        more => format!("Retired secret {secret_id} of client {client_id}; it has {more} live secrets left."),
+    })
+}
+
+fn to_json(client_id: &ClientId, secret: &SecretInfo) -> anyhow::Result<Value> {
+    let mut value = serde_json::to_value(secret)?;
+    if let Some(object) = value.as_object_mut() {
+        object.insert("client_id".to_owned(), json!(client_id));
+    }
+    Ok(value)
+}

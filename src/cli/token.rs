@@ -1,0 +1,204 @@
+//! `token`: what an access token says, and ending one before its time.
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use serde::Serialize;
+use serde_json::json;
+
+use super::context::Context;
+use super::input::TextArgs;
+use super::output::{instant, or_dash, properties};
+use crate::clients::Scope;
+use crate::error::Fault;
+use crate::oauth::token::{Flaw, Holder, Token};
+use crate::oauth::{self, Refusal, RevokedCursor, TokenFlaw, check_token, revocation};
+use crate::state::App;
+
+/// Subcommands of `token`.
+#[derive(Subcommand)]
+pub enum TokenCommand {
+    /// Show everything that is sealed inside a token, and whether it is active
+    #[command(after_help = "\
+A token opens only with the keys of this database and the PARTNER_PUBLIC_URL of the service that issued it.
+
+Example:
+  talentsoft-partner token inspect --file token.txt")]
+    Inspect(TextArgs),
+    /// End a token before its time
+    #[command(after_help = "\
+Example:
+  pbpaste | talentsoft-partner token revoke")]
+    Revoke(TextArgs),
+}
+
+/// Runs one of them.
+pub async fn run(context: &Context<'_>, command: TokenCommand) -> anyhow::Result<()> {
+    match command {
+        TokenCommand::Inspect(args) => inspect(context, &args.read()?).await,
+        TokenCommand::Revoke(args) => revoke(context, &args.read()?).await,
+    }
+}
+
+/// A token and whether it is good at this moment.
+#[derive(Serialize)]
+struct Inspection {
+    is_active: bool,
+    reason: Option<&'static str>,
+    explanation: Option<String>,
+    token: Option<Content>,
+}
+
+/// What is sealed inside.
+#[derive(Serialize)]
+struct Content {
+    token_id: String,
+    kind: &'static str,
+    client_id: String,
+    customer_id: Option<String>,
+    email: Option<String>,
+    name: Option<String>,
+    scopes: Vec<&'static str>,
+    token_generation: i64,
+    issued_at: chrono::DateTime<chrono::Utc>,
+    expires_at: chrono::DateTime<chrono::Utc>,
+}
+
+async fn inspect(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
+    let inspection = context
+        .with_app(async |app| {
+            let token = match Token::open(text, &app.ring, &app.service.issuer) {
+                Ok(token) => token,
+                Err(flaw) => return Ok(unopened(&flaw, &app.service.issuer)),
+            };
+            load_revocations(app).await?;
+            let reason = match check_token(app, &token).await {
+                Ok(_) => None,
+                Err(Refusal::InvalidToken(flaw)) => Some(reason(flaw)),
+                Err(refusal) => return Err(refusal.into()),
+            };
+            Ok(Inspection {
+                is_active: reason.is_none(),
+                reason: reason.map(|(reason, _)| reason),
+                explanation: reason.map(|(_, explanation)| explanation.to_owned()),
+                token: Some(content(&token)),
+            })
+        })
+        .await?;
+    context.format.show(&inspection, || describe(&inspection))
+}
+
+fn unopened(flaw: &Flaw, issuer: &str) -> Inspection {
+    Inspection {
+        is_active: false,
+        reason: Some("does_not_open"),
+        explanation: Some(format!(
+            "{flaw} (the issuer here is PARTNER_PUBLIC_URL, {issuer})"
+        )),
+        token: None,
+    }
+}
+
+/// A revoked token is known by a list that a service keeps in memory, and a command does not.
+async fn load_revocations(app: &App) -> Result<(), Fault> {
+    let now = app.clock.now();
+    let mut next = Some(RevokedCursor::default());
+    while let Some(cursor) = next {
+        let (revoked, following) = app
+            .db
+            .run(async |connection| Ok::<_, Fault>(oauth::list_revoked(connection, cursor, now).await?))
+            .await?;
+        app.revocations.extend(&revoked);
+        next = following;
+    }
+    Ok(())
+}
+
+fn reason(flaw: TokenFlaw) -> (&'static str, &'static str) {
+    match flaw {
+        TokenFlaw::Malformed => ("does_not_open", "it does not open"),
+        TokenFlaw::Expired => ("expired", "it has expired"),
+        TokenFlaw::Revoked => ("revoked", "it was revoked"),
+        TokenFlaw::ClientDisabled => ("client_disabled", "its client is disabled"),
+        TokenFlaw::ClientRevoked => (
+            "client_tokens_revoked",
+            "all tokens of its client from its time were revoked",
+        ),
+    }
+}
+
+fn content(token: &Token) -> Content {
+    let (kind, name) = match &token.holder {
+        Holder::Application => ("application", None),
+        Holder::User { name, .. } => ("user", name.clone()),
+    };
+    Content {
+        token_id: token.token_id.to_string(),
+        kind,
+        client_id: token.client_id.to_string(),
+        customer_id: token.customer_id.map(|id| id.to_string()),
+        email: token.user().map(|email| email.as_str().to_owned()),
+        name,
+        scopes: token.scopes.iter().map(Scope::as_str).collect(),
+        token_generation: token.generation,
+        issued_at: token.issued_at,
+        expires_at: token.expires_at(),
+    }
+}
+
+fn describe(inspection: &Inspection) -> String {
+    let state = match &inspection.explanation {
+        None => "yes".to_owned(),
+        Some(explanation) => format!("no: {explanation}"),
+    };
+    let active = ("active", state);
+    let Some(token) = &inspection.token else {
+        return properties([active]);
+    };
+    properties([
+        active,
+        ("token id", token.token_id.clone()),
+        ("kind", token.kind.to_owned()),
+        ("client_id", token.client_id.clone()),
+        ("customer id", or_dash(token.customer_id.clone(), |id| id)),
+        ("email", or_dash(token.email.clone(), |email| email)),
+        ("name", or_dash(token.name.clone(), |name| name)),
+        ("scopes", token.scopes.join(",")),
+        ("token generation", token.token_generation.to_string()),
+        ("issued", instant(token.issued_at)),
+        ("expires", instant(token.expires_at)),
+    ])
+}
+
+async fn revoke(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
+    let now = context.clock.now();
+    let token = context
+        .with_app(async |app| {
+            let issuer = &app.service.issuer;
+            let token = Token::open(text, &app.ring, issuer).with_context(|| {
+                format!("the token cannot be read (the issuer here is PARTNER_PUBLIC_URL, {issuer})")
+            })?;
+            if token.expires_at() > now {
+                revocation::revoke(&app.db, &app.revocations, &token, now, &context.actor).await?;
+            }
+            Ok(token)
+        })
+        .await?;
+    let is_expired = token.expires_at() <= now;
+    let value = json!({
+        "token_id": token.token_id,
+        "client_id": token.client_id,
+        "expires_at": token.expires_at(),
+        "is_revoked": !is_expired,
+        "is_expired": is_expired,
+    });
+    context.format.show(&value, || {
+        if is_expired {
+            format!(
+                "Token {} expired already; there is nothing to revoke.",
+                token.token_id
+            )
+        } else {
+            format!("Revoked token {} of client {}.", token.token_id, token.client_id)
+        }
+    })
+}
