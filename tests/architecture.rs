@@ -222,6 +222,7 @@ fn known(source: &Source) -> BTreeSet<String> {
             known.extend(named(&code[at + way.len()..]));
         }
     }
+    known.remove("");
     known.remove("super");
     known.remove(source.module());
     known
