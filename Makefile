@@ -1,0 +1,28 @@
+# `make` lists what there is to make.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check sqlx ci
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Show the service at work, on a database of its own
+	@scripts/ensure-packages compiler postgres
+	cargo run -- demo
+
+test: ## Run all tests
+	@scripts/ensure-packages compiler postgres nginx
+	cargo test
+
+check: ## Check format, lints, documentation and .sqlx
+	@scripts/ensure-packages compiler postgres
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps
+	scripts/prepare-sqlx --check
+
+sqlx: ## Bring .sqlx up to date after a change of SQL or of migrations
+	@scripts/ensure-packages compiler postgres
+	scripts/prepare-sqlx
+
+ci: ## Run what continuous integration runs
+	.ci/run
