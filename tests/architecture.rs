@@ -94,10 +94,7 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
             "audit", "clients", "crypto", "db", "error", "ids", "keys", "state", "wire",
         ],
     ),
-    (
-        "ops",
-        &["clients", "error", "ids", "keys", "oauth", "state", "wire"],
-    ),
+    ("ops", &["clients", "error", "keys", "oauth", "state", "wire"]),
     (
         "recruiting",
         &["audit", "db", "error", "ids", "oauth", "state", "wire"],

@@ -1,4 +1,9 @@
 //! What the service is told from outside: every variable is documented, and a wrong value is explained.
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say so at once"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;

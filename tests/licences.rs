@@ -1,4 +1,9 @@
 //! Every crate that goes into the program, or builds it, is under a licence that lets anybody use the program.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say so at once"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
