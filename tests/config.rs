@@ -1,5 +1,7 @@
 //! What the service is told from outside: every variable is documented, and a wrong value is explained.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what helps a test is a test")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,11 @@
 //! Every crate that goes into the program, or builds it, is under a licence that lets anybody use the program.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what helps a test is a test"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
