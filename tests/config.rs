@@ -5,6 +5,8 @@
     reason = "a test that cannot go on should say so at once"
 )]
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what helps a test is a test")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

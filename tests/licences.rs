@@ -5,6 +5,12 @@
     reason = "a test that cannot go on should say so at once"
 )]
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what helps a test is a test"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
