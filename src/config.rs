@@ -5,7 +5,7 @@
 use std::fs;
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -73,23 +73,18 @@ impl DatabaseConfig {
     /// The database to connect to; `None`: the private one.
     #[must_use]
     pub fn database_url(&self) -> Option<&str> {
-        self.database_url.as_deref().filter(|url| !url.is_empty())
+        self.database_url.as_deref()
     }
 
     /// Where PostgreSQL's server programs are, if told.
     #[must_use]
     pub fn pg_bin_dir(&self) -> Option<PathBuf> {
-        self.pg_bin_dir.clone().filter(|dir| !dir.as_os_str().is_empty())
+        self.pg_bin_dir.clone()
     }
 
     /// The master key. With the private database and no key given, one is made in the data directory at first use.
     pub fn master_key(&self) -> anyhow::Result<MasterKey> {
-        let text = self.master_key.as_deref().filter(|text| !text.is_empty());
-        let file = self
-            .master_key_file
-            .as_deref()
-            .filter(|file| !file.as_os_str().is_empty());
-        match (text, file) {
+        match (self.master_key.as_deref(), self.master_key_file.as_deref()) {
             (Some(_), Some(_)) => {
                 bail!("PARTNER_MASTER_KEY and PARTNER_MASTER_KEY_FILE are both set; set one of them")
             }
@@ -116,7 +111,11 @@ fn own_master_key(file: &Path) -> anyhow::Result<MasterKey> {
     if !file.exists() {
         let key = MasterKey::generate_text();
         if let Some(parent) = file.parent() {
-            fs::create_dir_all(parent)
+            // For nobody else's eyes from the start: the cluster beside the key is as secret.
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(parent)
                 .with_context(|| format!("cannot make the directory {}", parent.display()))?;
         }
         let created = fs::OpenOptions::new()
@@ -226,8 +225,7 @@ pub struct ListenConfig {
 impl ListenConfig {
     /// TLS 1.2 and 1.3 with the given certificate, if any.
     pub fn tls(&self) -> anyhow::Result<Option<ServerConfig>> {
-        let given = |path: &Option<PathBuf>| path.clone().filter(|path| !path.as_os_str().is_empty());
-        let (cert, key) = match (given(&self.tls_cert), given(&self.tls_key)) {
+        let (cert, key) = match (&self.tls_cert, &self.tls_key) {
             (None, None) => return Ok(None),
             (Some(cert), Some(key)) => (cert, key),
             _ => bail!("PARTNER_TLS_CERT and PARTNER_TLS_KEY belong together; set both or none"),
@@ -235,15 +233,15 @@ impl ListenConfig {
         let wrong = |variable: &str, path: &Path| {
             format!("{variable} is {}, which should be a PEM file", path.display())
         };
-        let chain = CertificateDer::pem_file_iter(&cert)
+        let chain = CertificateDer::pem_file_iter(cert)
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .with_context(|| wrong("PARTNER_TLS_CERT", &cert))?;
+            .with_context(|| wrong("PARTNER_TLS_CERT", cert))?;
         ensure!(
             !chain.is_empty(),
             "PARTNER_TLS_CERT is {}, which holds no certificate",
             cert.display()
         );
-        let key_der = PrivateKeyDer::from_pem_file(&key).with_context(|| wrong("PARTNER_TLS_KEY", &key))?;
+        let key_der = PrivateKeyDer::from_pem_file(key).with_context(|| wrong("PARTNER_TLS_KEY", key))?;
         let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
@@ -302,8 +300,50 @@ pub fn load_dotenv() -> anyhow::Result<()> {
     match dotenvy::dotenv() {
         Ok(_) => Ok(()),
         Err(error) if error.not_found() => Ok(()),
+        // The error quotes the line, which may hold a secret.
+        Err(dotenvy::Error::LineParse(..)) => bail!(
+            "the file .env has a line that is not NAME=value (a value with spaces needs quotes); the line is not shown, \
+             for it may hold a secret"
+        ),
         Err(error) => Err(error).context("the file .env cannot be read"),
     }
+}
+
+/// The command with its variables as they count: an empty one is absent, and one that is not UTF-8 is named in the error.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the door that the lint keeps shut elsewhere"
+)]
+pub fn heed_variables(mut command: clap::Command) -> anyhow::Result<clap::Command> {
+    let mut empty = Vec::new();
+    for argument in command.get_arguments() {
+        let Some(variable) = argument.get_env() else {
+            continue;
+        };
+        match std::env::var(variable) {
+            Ok(value) if value.is_empty() => empty.push(argument.get_id().clone()),
+            Err(std::env::VarError::NotUnicode(_)) => bail!("{} is not UTF-8", variable.display()),
+            Ok(_) | Err(std::env::VarError::NotPresent) => {}
+        }
+    }
+    for id in empty {
+        command = command.mut_arg(id, |argument| argument.env(None::<&str>));
+    }
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|sub| sub.get_name().to_owned())
+        .collect();
+    for name in names {
+        let mut failed = Ok(());
+        command = command.mut_subcommand(name, |sub| {
+            heed_variables(sub.clone()).unwrap_or_else(|error| {
+                failed = Err(error);
+                sub
+            })
+        });
+        failed?;
+    }
+    Ok(command)
 }
 
 /// The issuer: https, or http on this machine; no query, fragment or credentials; a trailing slash is dropped.

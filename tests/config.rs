@@ -1,10 +1,4 @@
 //! What the service is told from outside: every variable is documented, and a wrong value is explained.
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should say so at once"
-)]
-
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what helps a test is a test")]
 
 use std::collections::BTreeMap;

@@ -1,11 +1,5 @@
 //! Every crate that goes into the program, or builds it, is under a licence that lets anybody use the program.
 #![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should say so at once"
-)]
-
-#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "what helps a test is a test"

@@ -19,12 +19,12 @@ mod token;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::context::{Context, os_user};
 use self::output::Format;
 use crate::clock::Clock;
-use crate::config::{DatabaseConfig, LogConfig, PublicConfig, load_dotenv};
+use crate::config::{DatabaseConfig, LogConfig, PublicConfig, heed_variables, load_dotenv};
 
 /// The partner's side of the Talentsoft recruiting marketplace.
 ///
@@ -104,7 +104,8 @@ pub fn main() -> ExitCode {
 
 fn run() -> anyhow::Result<()> {
     load_dotenv()?;
-    let cli = Cli::parse();
+    let matches = heed_variables(Cli::command())?.get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let default_filter = match &cli.command {
         Command::Serve(_) => LogConfig::SERVICE_FILTER,
         _ => LogConfig::COMMAND_FILTER,
