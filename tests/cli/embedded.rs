@@ -73,6 +73,38 @@ async fn a_command_starts_the_private_postgresql_for_itself_or_uses_that_of_a_ru
     assert_eq!(json(dir, &["client", "list"])[0]["client_id"], "beside");
 }
 
+#[test]
+fn commands_at_the_same_time_take_turns() {
+    let dir = tempfile::tempdir().unwrap();
+    let names = ["A", "B", "C", "D"];
+    let spawn = |name| {
+        let mut command = program(dir.path(), &["customer", "add", name]);
+        command
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let children = names.map(spawn);
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    let listed = json(dir.path(), &["customer", "list"]);
+    let listed: Vec<&Value> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|customer| &customer["name"])
+        .collect();
+    assert_eq!(listed, names);
+    assert!(!is_running(&dir.path().join("data")));
+}
+
 /// Everything up to the end of what the demo prints.
 fn printed(demo: &mut Service) -> String {
     let mut text = String::new();
