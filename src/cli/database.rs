@@ -1,6 +1,12 @@
 //! The way of every subcommand to the database: the configured one, or the private one, started where nobody runs it yet.
 
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
 use anyhow::Context;
+use nix::fcntl::{Flock, FlockArg};
 
 use crate::config::DatabaseConfig;
 use crate::db::Db;
@@ -10,7 +16,13 @@ use crate::ops::embedded_db::{Durability, EmbeddedDb, Options};
 pub struct OpenDatabase {
     /// The database.
     pub db: Db,
-    embedded: Option<EmbeddedDb>,
+    embedded: Option<Embedded>,
+}
+
+/// A private PostgreSQL, dropped in this order.
+struct Embedded {
+    server: EmbeddedDb,
+    _turn: Option<Flock<File>>,
 }
 
 /// Whether somebody else may run the private PostgreSQL already.
@@ -30,7 +42,7 @@ pub async fn open(config: &DatabaseConfig, ownership: Ownership) -> anyhow::Resu
     };
     let url = embedded
         .as_ref()
-        .map(EmbeddedDb::database_url)
+        .map(|embedded| embedded.server.database_url())
         .or(config.database_url())
         .unwrap_or_default();
     let db = Db::new(url, config.database_connections)
@@ -45,7 +57,7 @@ pub async fn open(config: &DatabaseConfig, ownership: Ownership) -> anyhow::Resu
     }
 }
 
-async fn start_embedded(config: &DatabaseConfig, ownership: Ownership) -> anyhow::Result<EmbeddedDb> {
+async fn start_embedded(config: &DatabaseConfig, ownership: Ownership) -> anyhow::Result<Embedded> {
     let options = Options {
         data_dir: config.data_dir.clone(),
         durability: Durability::Full,
@@ -53,10 +65,41 @@ async fn start_embedded(config: &DatabaseConfig, ownership: Ownership) -> anyhow
         max_connections: 100,
     };
     let start = move || match ownership {
-        Ownership::Exclusive => EmbeddedDb::start(&options),
-        Ownership::Shared => EmbeddedDb::start_or_attach(&options),
+        Ownership::Exclusive => Ok(Embedded {
+            server: EmbeddedDb::start(&options)?,
+            _turn: None,
+        }),
+        Ownership::Shared => {
+            let turn = take_turn(&options.data_dir)?;
+            Ok(Embedded {
+                server: EmbeddedDb::start_or_attach(&options)?,
+                _turn: Some(turn),
+            })
+        }
     };
-    Ok(tokio::task::spawn_blocking(start).await??)
+    tokio::task::spawn_blocking(start).await?
+}
+
+/// Waits for other commands on this data directory: the first would take the server away from the others when it is done.
+fn take_turn(data_dir: &Path) -> anyhow::Result<Flock<File>> {
+    let cannot = || format!("cannot use the data directory {}", data_dir.display());
+    if let Some(parent) = data_dir.parent() {
+        fs::create_dir_all(parent).with_context(cannot)?;
+    }
+    match DirBuilder::new().mode(0o700).create(data_dir) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error).with_context(cannot),
+        _ => {}
+    }
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(data_dir.join("commands.lock"))
+        .with_context(cannot)?;
+    Flock::lock(file, FlockArg::LockExclusive)
+        .map_err(|(_, errno)| errno)
+        .with_context(cannot)
 }
 
 impl OpenDatabase {
@@ -65,7 +108,7 @@ impl OpenDatabase {
     pub async fn close_after<T>(self, result: anyhow::Result<T>) -> anyhow::Result<T> {
         self.db.close().await;
         let stopped = match self.embedded {
-            Some(embedded) => tokio::task::spawn_blocking(move || embedded.stop()).await?,
+            Some(embedded) => tokio::task::spawn_blocking(move || embedded.server.stop()).await?,
             None => Ok(()),
         };
         let output = result?;

@@ -1,0 +1,89 @@
+//! Campaigns: adding, listing, closing.
+
+use serde_json::{Value, json};
+
+use crate::harness::Registry;
+
+fn add(registry: &Registry, customer: &str, name: &str, language: &str, more: &[&str]) -> Value {
+    let args = [
+        "campaign",
+        "add",
+        "--customer",
+        customer,
+        "--language",
+        language,
+        name,
+    ];
+    registry.json(&[&args, more].concat())
+}
+
+#[test]
+fn campaigns_are_added_listed_and_closed() {
+    let registry = Registry::with_customer();
+    registry.json(&["customer", "add", "Other"]);
+    let video = add(&registry, "Acme", "Développeur Rust", "fr-FR", &[]);
+    assert_eq!(
+        (&video["kind"], &video["name"], &video["closed_at"]),
+        (&json!("video"), &json!("Développeur Rust"), &Value::Null)
+    );
+    let assessment = add(&registry, "Acme", "Numbers", "en", &["--kind", "assessment"]);
+    let other = add(&registry, "Other", "Elsewhere", "de", &[]);
+    assert_eq!(
+        registry.json(&["campaign", "list"]),
+        json!([video, assessment, other])
+    );
+    assert_eq!(
+        registry.json(&["campaign", "list", "--customer", "Acme"]),
+        json!([video, assessment])
+    );
+
+    let id = video["campaign_id"].as_str().unwrap();
+    registry.json(&["campaign", "close", id]);
+    let listed = registry.json(&["campaign", "list"]);
+    assert!(listed[0]["closed_at"].is_string(), "{listed}");
+    assert_eq!(listed[1]["closed_at"], Value::Null);
+    let table = registry.text(&["campaign", "list"]);
+    assert!(
+        table
+            .lines()
+            .nth(3)
+            .unwrap()
+            .starts_with(other["campaign_id"].as_str().unwrap()),
+        "{table}"
+    );
+    assert!(table.contains("  Other     video"), "{table}");
+    let error = registry.error(&["campaign", "close", id]);
+    assert_eq!(
+        error,
+        format!("there is no open campaign `{id}`; `campaign list` shows them")
+    );
+}
+
+#[test]
+fn a_campaign_that_cannot_be_is_refused() {
+    let registry = Registry::with_customer();
+    let error = |customer, language, name| {
+        registry.error(&[
+            "campaign",
+            "add",
+            "--customer",
+            customer,
+            "--language",
+            language,
+            name,
+        ])
+    };
+    assert_eq!(
+        error("Nobody", "fr", "x"),
+        "there is no customer `Nobody`; `customer list` shows them"
+    );
+    assert_eq!(
+        error("Acme", "fr_FR", "x"),
+        "a language is a BCP 47 tag such as fr or fr-FR"
+    );
+    assert_eq!(
+        error("Acme", "fr", " "),
+        "a campaign's name has 1 to 200 characters"
+    );
+    assert_eq!(registry.json(&["campaign", "list"]), json!([]));
+}

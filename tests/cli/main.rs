@@ -1,0 +1,20 @@
+//! The command line, as people and scripts use it: the real program, on a real PostgreSQL.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what the tests share fails as they do"
+)]
+
+mod assertions;
+mod campaigns;
+mod clients;
+mod embedded;
+mod harness;
+mod keys;
+mod secrets;
+mod serving;
+mod tokens;
+mod trail;
