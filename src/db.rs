@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Postgres, Transaction};
 
 use crate::error::Fault;
 
@@ -62,6 +62,14 @@ impl Db {
             began: Instant::now(),
             outage_at_ms: AtomicU64::new(0),
         });
+        if !["postgres:", "postgresql:"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme))
+        {
+            return Err(sqlx::Error::Configuration(
+                "the URL is not one of PostgreSQL".into(),
+            ));
+        }
         let options = PgConnectOptions::from_str(url)?
             .application_name("talentsoft-partner")
             .log_statements(tracing::log::LevelFilter::Off);
@@ -149,6 +157,16 @@ impl Db {
         self.health
             .outage_at_ms
             .store(self.health.now_ms().max(1), Ordering::Relaxed);
+    }
+
+    /// Connects once, to say in the words of the system or of the server why it cannot be reached: the pool only says that
+    /// it took too long.
+    pub async fn probe(&self) -> Result<(), Fault> {
+        let connecting = async { self.pool.connect_options().connect().await?.close().await };
+        match tokio::time::timeout(WORK_TIMEOUT, connecting).await {
+            Ok(result) => result.map_err(Fault::from),
+            Err(_elapsed) => Err(Fault::unavailable(TooSlow)),
+        }
     }
 
     /// Brings the schema up to date; replicas that start together take turns.

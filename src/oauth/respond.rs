@@ -151,8 +151,7 @@ impl Refusal {
     /// The response with another status: a reverse proxy's `auth_request` understands 401 and 403 only.
     #[must_use]
     pub fn respond_with(&self, status: StatusCode) -> HttpResponse<BoxBody> {
-        let mut response = self.problem().respond();
-        *response.status_mut() = status;
+        let mut response = self.problem().with_status(status).respond();
         self.add_headers(&mut response);
         response
     }

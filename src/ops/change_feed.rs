@@ -37,15 +37,19 @@ pub struct Feed {
     connection: Option<PgConnection>,
     /// Changes of earlier transactions have been seen.
     seen_before: i64,
+    keys_version: store::KeysVersion,
 }
 
 impl Feed {
     /// Loads the revoked tokens; what changes from here on, [`Feed::run`] brings.
     pub async fn begin(app: Arc<App>) -> Result<Self, Fault> {
+        let adopt = async |connection: &mut PgConnection| Ok(store::adopt_restored(connection).await?);
+        app.db.run::<_, Fault>(adopt).await?;
         let mut feed = Self {
             app,
             connection: None,
             seen_before: 0,
+            keys_version: store::KeysVersion::default(),
         };
         feed.poll().await?;
         Ok(feed)
@@ -89,9 +93,7 @@ impl Feed {
         } else {
             self.seen_before
         };
-        if answer(store::has_changed_keys(&mut connection, since)).await? {
-            answer(keys::load(&mut connection, &app.ring, &app.master_key)).await?;
-        }
+        self.read_keys(&mut connection).await?;
         self.read_revocations(&mut connection, since, began_at).await?;
         // At first there is no client in memory that could be out of date.
         if self.seen_before > 0 {
@@ -108,6 +110,23 @@ impl Feed {
         self.seen_before = oldest_running;
         self.found();
         app.feed.note_poll(began_at);
+        Ok(())
+    }
+
+    /// Keys that cannot be read, such as one made under a master key that this instance was not given, are a defect to
+    /// report, not an outage: what is in the ring goes on serving.
+    async fn read_keys(&mut self, connection: &mut PgConnection) -> Result<(), Fault> {
+        let version = answer(store::keys_version(connection)).await?;
+        if version != self.keys_version {
+            let loaded = answer(keys::load(connection, &self.app.ring, &self.app.master_key)).await;
+            match loaded {
+                Err(Fault::Internal(cause)) => {
+                    tracing::error!(cause = %cause, "the sealing keys cannot be read");
+                }
+                other => other?,
+            }
+            self.keys_version = version;
+        }
         Ok(())
     }
 

@@ -147,6 +147,7 @@ async fn bad_parameters_are_named_and_unknown_ones_ignored() {
         ("limit=x", "invalid-limit"),
         ("cursor=x", "invalid-cursor"),
         ("language=fr_FR", "invalid-language"),
+        ("keyword=%00", "invalid-keyword"),
         ("limit=1&limit=2", "repeated-parameter"),
         (long.as_str(), "invalid-keyword"),
     ] {
