@@ -393,7 +393,7 @@ fn what_is_unknown_is_named() {
     let error = registry.error(&["secret", "retire", "client-1", id]);
     assert_eq!(
         error,
-        format!("client `client-1` has no secret `{id}`; `secret list` shows them")
+        format!("client `client-1` has no unretired secret `{id}`; `secret list` shows them")
     );
 }
 
