@@ -20,7 +20,8 @@ pub use environment::{heed_variables, load_dotenv, sudo_user};
 pub use master_key::read_master_key;
 
 use crate::crypto::seal::MasterKey;
-use crate::ops::log::LogFormat;
+use crate::ops::log::{self, LogFormat};
+use crate::ops::log_buffer::LOG;
 use crate::state::Service;
 
 /// Where the state is, and the key to it.
@@ -240,7 +241,8 @@ impl LogConfig {
     /// Sends the log to standard error; by `default_filter` where none is given.
     pub fn install(&self, default_filter: &str) -> anyhow::Result<()> {
         let filter = EnvFilter::try_new(self.log.as_deref().unwrap_or(default_filter))?;
-        crate::ops::log::install(filter, self.log_format, std::io::stderr);
+        LOG.start()?;
+        log::install(filter, self.log_format, &LOG);
         Ok(())
     }
 }

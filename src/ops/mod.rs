@@ -6,5 +6,6 @@ pub mod feed_status;
 pub mod health;
 pub mod housekeeping;
 pub mod log;
+pub mod log_buffer;
 pub mod metrics;
 mod store;
