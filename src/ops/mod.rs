@@ -7,5 +7,4 @@ pub mod health;
 pub mod housekeeping;
 pub mod log;
 pub mod log_buffer;
-pub mod metrics;
 mod store;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::HttpRequest;
 
-use crate::ops::metrics::{Metrics, RequestMeter};
+use crate::metrics::{Metrics, RequestMeter};
 
 /// The counters that one worker has used. Bounded by the routes without parameters and the statuses that they answer.
 #[derive(Default)]
