@@ -148,7 +148,11 @@ async fn a_token_and_anything_else_that_proves_the_asker_are_refused_together() 
         ("client_assertion_type", "x"),
         ("access_token", &bearer),
     ] {
-        let form = [("token", bearer.as_str()), ("client_id", "watcher"), (name, value)];
+        let form = [
+            ("token", bearer.as_str()),
+            ("client_id", "watcher"),
+            (name, value),
+        ];
         let request = app
             .request(Method::POST, "/introspect")
             .bearer_auth(&bearer)
