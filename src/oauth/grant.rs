@@ -67,7 +67,10 @@ pub async fn jwt_bearer(
         Beside::ClientId(client_id) if client_id == issuer => {}
         Beside::ClientId(_) => return Err(Flaw::OtherClient.into()),
         Beside::Credentials(credentials) => {
-            if authenticate(app, credentials).await?.info.client_id != issuer {
+            let client = authenticate(app, credentials).await?;
+            // Without credentials a client that may not use the grant has no key here: its assertion is merely not valid.
+            require_grant(&client, Grant::JwtBearer)?;
+            if client.info.client_id != issuer {
                 return Err(Flaw::OtherClient.into());
             }
         }

@@ -148,7 +148,8 @@ impl Refusal {
         Problem::new(status, name, title, detail)
     }
 
-    /// The response with another status: a reverse proxy's `auth_request` understands 401 and 403 only.
+    /// The response with another status, which the problem says too (R71): a reverse proxy's `auth_request` understands
+    /// 401 and 403 only.
     #[must_use]
     pub fn respond_with(&self, status: StatusCode) -> HttpResponse<BoxBody> {
         let mut response = self.problem().with_status(status).respond();

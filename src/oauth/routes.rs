@@ -181,8 +181,7 @@ async fn post_introspect(
             .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"))
     });
     let asker = if is_bearer {
-        admit(&request, Some(Scope::Introspect))
-            .decide()
+        admit_bearer_alone(&request, &form.0)
             .await
             .inspect_err(|refusal| refusal.note(&request))?;
         Asker::Bearer
@@ -198,6 +197,22 @@ async fn post_introspect(
     let mut response = HttpResponse::Ok();
     forbid_caching(&mut response);
     Ok(response.json(answer))
+}
+
+/// A bearer with scope `introspect` who shows nothing else (RFC 6749 s2.3, RFC 6750 s2).
+async fn admit_bearer_alone(request: &HttpRequest, form: &Form) -> Result<Guarded, Refusal> {
+    const OTHER_WAYS: [&str; 4] = [
+        "access_token",
+        "client_assertion",
+        "client_assertion_type",
+        "client_secret",
+    ];
+    if OTHER_WAYS.into_iter().any(|name| form.get(name).is_some()) {
+        return Err(Refusal::InvalidRequest(
+            "Send an access token or client credentials, and in one way only.",
+        ));
+    }
+    admit(request, Some(Scope::Introspect)).decide().await
 }
 
 /// `GET /.well-known/oauth-authorization-server[/path]` (RFC 8414 s3): only at the path that belongs to the issuer.

@@ -215,6 +215,17 @@ async fn a_client_without_the_grant_cannot_use_it() {
         app.jwt_bearer(&signed).await.oauth_error(),
         (400, "invalid_grant".to_owned())
     );
+    // Once it proved itself, it is told what is wrong.
+    let form = [
+        ("grant_type", GRANT_TYPE),
+        ("assertion", &signed),
+        ("client_id", client.client_id.as_str()),
+        ("client_secret", SECRET),
+    ];
+    assert_eq!(
+        app.post_form("/token", &form).await.oauth_error(),
+        (400, "unauthorized_client".to_owned())
+    );
     let sealed: i64 =
         sqlx::query_scalar("select count(*) from client_secret where sealed_secret is not null")
             .fetch_one(app.db.pool())

@@ -148,7 +148,7 @@ async fn more_than_one_way_of_sending_a_token_is_refused() {
         .request(Method::GET, "/auth/check")
         .bearer_auth(&token)
         .bearer_auth(&token);
-    assert_eq!(send(check).await.status, 401);
+    assert_eq!(send(check).await.problem(), (401, "invalid-request".to_owned()));
 }
 
 #[tokio::test]

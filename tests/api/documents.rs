@@ -3,6 +3,7 @@
 use serde_json::json;
 use talentsoft_partner::state::Service;
 
+use super::harness::routes::registered;
 use super::harness::{ISSUER, Setup, TestApp};
 
 #[tokio::test]
@@ -105,43 +106,10 @@ async fn the_page_and_all_its_parts_come_from_here() {
 /// The API document lists exactly the routes and methods that are registered.
 #[tokio::test]
 async fn the_api_document_and_the_routes_agree() {
-    use actix_web::introspection::IntrospectionTree;
-    use actix_web::{App, test, web};
-    use std::collections::BTreeSet;
-
-    async fn report(tree: web::Data<IntrospectionTree>) -> String {
-        tree.report_as_json()
-    }
-    let registered = std::thread::spawn(|| {
-        actix_web::rt::System::new().block_on(async {
-            let app = App::new()
-                .configure(talentsoft_partner::server::configure)
-                .service(web::resource("/report").get(report));
-            let app = test::init_service(app).await;
-            let body =
-                test::call_and_read_body(&app, test::TestRequest::get().uri("/report").to_request()).await;
-            String::from_utf8(body.to_vec()).unwrap()
-        })
-    })
-    .join()
-    .unwrap();
-    let registered: serde_json::Value = serde_json::from_str(&registered).unwrap();
-    let mut routes = BTreeSet::new();
-    for item in registered.as_array().unwrap() {
-        let path = item["full_path"]
-            .as_str()
-            .unwrap()
-            .replace(":.*}", "}")
-            .replace("server{path}", "server");
-        for method in item["methods"].as_array().unwrap() {
-            if path != "/report" {
-                routes.insert(format!("{} {path}", method.as_str().unwrap()));
-            }
-        }
-    }
+    let routes = registered(talentsoft_partner::server::configure);
     let document: serde_json::Value =
         serde_norway::from_str(talentsoft_partner::wire::docs::OPENAPI).unwrap();
-    let mut documented = BTreeSet::new();
+    let mut documented = std::collections::BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for method in item
             .as_object()

@@ -136,3 +136,31 @@ async fn the_asker_must_prove_itself_and_name_a_token() {
         (400, "invalid_request".to_owned())
     );
 }
+
+#[tokio::test]
+async fn a_token_and_anything_else_that_proves_the_asker_are_refused_together() {
+    let app = TestApp::start().await;
+    let watcher = app.add_own_client("watcher", &[Scope::Introspect]).await;
+    let bearer = app.application_token(&watcher).await;
+    for (name, value) in [
+        ("client_secret", watcher.secret.as_str()),
+        ("client_assertion", "x"),
+        ("client_assertion_type", "x"),
+        ("access_token", &bearer),
+    ] {
+        let form = [
+            ("token", bearer.as_str()),
+            ("client_id", "watcher"),
+            (name, value),
+        ];
+        let request = app
+            .request(Method::POST, "/introspect")
+            .bearer_auth(&bearer)
+            .form(&form);
+        assert_eq!(
+            send(request).await.problem(),
+            (400, "invalid-request".to_owned()),
+            "{name}"
+        );
+    }
+}

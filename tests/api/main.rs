@@ -7,12 +7,14 @@
     reason = "a test that cannot go on should say so at once"
 )]
 
+mod access_matrix;
 mod assertion_grant;
 mod auth_check;
 mod bad_input;
 mod campaigns;
 mod client_authentication;
 mod client_credentials;
+mod conformance;
 mod current_user;
 mod documents;
 mod faults;

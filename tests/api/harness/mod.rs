@@ -5,6 +5,7 @@ pub mod assertion;
 pub mod database;
 pub mod log;
 pub mod response;
+pub mod routes;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -169,7 +170,13 @@ impl TestApp {
     }
 
     pub async fn get_ops(&self, path: &str) -> Answer {
-        send(self.http.get(format!("http://{}{path}", self.ops_address))).await
+        send(self.request_ops(Method::GET, path)).await
+    }
+
+    /// A request to the ops port.
+    pub fn request_ops(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("http://{}{path}", self.ops_address))
     }
 
     pub async fn post_form(&self, path: &str, form: &[(&str, &str)]) -> Answer {

@@ -1,8 +1,16 @@
 //! An answer, read whole.
 
+use std::collections::BTreeMap;
+
 use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
+
+/// Whether RFC 6749 s5.2 and RFC 6750 s3 allow the text in a description: no quote, backslash, line break or non-ASCII.
+fn is_plain(text: &str) -> bool {
+    text.chars()
+        .all(|c| matches!(c, '\x20'..='\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e'))
+}
 
 /// A response with its body; every access token in it must stay out of the log.
 #[derive(Debug)]
@@ -47,8 +55,7 @@ impl Answer {
         assert_eq!(self.header("cache-control"), "no-store");
         assert_eq!(self.header("pragma"), "no-cache");
         let description = body["error_description"].as_str().unwrap();
-        let is_allowed = |c: char| matches!(c, '\x20'..='\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e');
-        assert!(description.chars().all(is_allowed), "{description}");
+        assert!(is_plain(description), "{description}");
         assert_eq!(body.as_object().unwrap().len(), 2);
         (self.status.as_u16(), body["error"].as_str().unwrap().to_owned())
     }
@@ -72,5 +79,22 @@ impl Answer {
                 .unwrap()
                 .to_owned(),
         )
+    }
+
+    /// Scheme and parameters of the challenge, after a look at what every challenge must be (RFC 9110 s11.6.1).
+    #[track_caller]
+    pub fn challenge(&self) -> (&str, BTreeMap<&str, &str>) {
+        let (scheme, mut rest) = self.header("www-authenticate").split_once(' ').unwrap();
+        let mut parameters = BTreeMap::new();
+        loop {
+            let (name, value) = rest.split_once("=\"").unwrap();
+            let (value, after) = value.split_once('"').unwrap();
+            assert!(is_plain(value), "{rest}");
+            assert!(parameters.insert(name, value).is_none(), "{name} stands twice");
+            if after.is_empty() {
+                return (scheme, parameters);
+            }
+            rest = after.strip_prefix(", ").unwrap();
+        }
     }
 }
