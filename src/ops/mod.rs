@@ -7,4 +7,5 @@ pub mod health;
 pub mod housekeeping;
 pub mod log;
 pub mod log_buffer;
+mod log_line;
 mod store;

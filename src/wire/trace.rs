@@ -226,7 +226,7 @@ fn write_line(request: &HttpRequest, trace: &Trace, line: Line) {
                 request_id = trace.request_id(),
                 method = request.method().as_str(),
                 path = request.path(),
-                status = line.status,
+                status = u64::from(line.status),
                 micros,
                 address,
                 client = client.as_deref(),
