@@ -13,6 +13,7 @@ mod bad_input;
 mod campaigns;
 mod client_authentication;
 mod client_credentials;
+mod clocks;
 mod current_user;
 mod documents;
 mod faults;
