@@ -106,9 +106,9 @@ impl Filter {
     /// Reads the two parameters.
     pub fn parse(keyword: Option<&str>, language: Option<&str>) -> Result<Self, Error> {
         let folded_keyword = keyword.map(str::trim).filter(|keyword| !keyword.is_empty());
-        let is_searchable =
-            |keyword: &str| keyword.chars().count() <= 200 && !keyword.chars().any(char::is_control);
-        if !folded_keyword.is_none_or(is_searchable) {
+        // No text of PostgreSQL's holds a NUL, not even to be compared with.
+        let is_bad = |keyword: &str| keyword.chars().count() > 200 || keyword.contains('\0');
+        if folded_keyword.is_some_and(is_bad) {
             return Err(Error::InvalidKeyword);
         }
         let language = language

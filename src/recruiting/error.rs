@@ -12,8 +12,8 @@ pub enum Error {
     /// The language is no BCP 47 tag.
     #[error("a language is a BCP 47 tag such as fr or fr-FR")]
     InvalidLanguage,
-    /// The keyword is too long.
-    #[error("the keyword has at most 200 characters, none of them a control character")]
+    /// The keyword is too long, or has a character that no name can have.
+    #[error("the keyword has at most 200 characters, none of them NUL")]
     InvalidKeyword,
     /// The limit is out of bounds.
     #[error("the limit is a number from 1 to 500")]
