@@ -125,9 +125,9 @@ impl App {
         }
     }
 
-    /// Reloads a client without making anybody wait for it.
-    pub fn refresh_behind(app: Arc<Self>, client_id: ClientId) {
-        actix_web::rt::spawn(async move { app.clients.renew(app.loader(), &client_id).await });
+    /// Compares an old entry of the registry with the database without making anybody wait for it.
+    pub fn check_behind(app: Arc<Self>, client_id: ClientId) {
+        actix_web::rt::spawn(async move { app.clients.check(app.loader(), &client_id).await });
     }
 
     /// The service is going down: readiness says so.

@@ -265,8 +265,8 @@ pub fn admit(request: &HttpRequest, scope: Option<Scope>) -> Admission {
     trace.note_client(&token.client_id);
     match app.clients.peek(&token.client_id) {
         Some(client) => {
-            if app.clients.claim_refresh(&client) {
-                App::refresh_behind(app.clone().into_inner(), token.client_id.clone());
+            if app.clients.claim_check(&client) {
+                App::check_behind(app.clone().into_inner(), token.client_id.clone());
             }
             decided(conclude(app, request.headers(), token, Some(&client), scope))
         }
