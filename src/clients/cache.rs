@@ -139,6 +139,12 @@ impl ClientCache {
         found
     }
 
+    /// Whether a client with this identifier is in memory.
+    #[must_use]
+    pub fn knows(&self, client_id: &ClientId) -> bool {
+        self.present.peek(client_id).is_some()
+    }
+
     /// The client with this identifier, from memory or from the database.
     pub async fn find(
         &self,
