@@ -29,7 +29,7 @@ pub struct Credentials {
 /// The client that these credentials prove.
 pub async fn authenticate(app: &App, credentials: Credentials) -> Result<Arc<CachedClient>, Error> {
     let digest = app.clients.digest(&credentials.secret);
-    if app.clients.peek(&credentials.client_id).is_none() {
+    if !app.clients.knows(&credentials.client_id) {
         // Who failed too often does not get to ask the database either.
         app.limits.check_address(credentials.address)?;
     }
