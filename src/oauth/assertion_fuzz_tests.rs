@@ -14,6 +14,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::*;
 use crate::clients::{ClientInfo, ClientVersion, Settings};
 use crate::ids::CustomerId;
+use chance::{any_json, any_text_of, damage, damaged};
+
+#[path = "assertion_chance_tests.rs"]
+mod chance;
 
 const CLIENT_ID: &str = "428a51ae-0387-43ab-8c64-cf026f77656f";
 const SECRET: &[u8] = b"26a5c010885148d1afe2d535cb3e9ffaacbc714597bb4abdb2a6fca6d16658bf";
@@ -85,149 +89,18 @@ fn other_good() -> String {
     sign(r#"{"typ":"JWT","alg":"HS256","kid":"1"}"#, &claims, SECOND_SECRET)
 }
 
-/// One way of damaging a text.
-#[derive(Clone, Debug)]
-enum Damage {
-    Flip(Index, u8),
-    Replace(Index, char),
-    Insert(Index, char),
-    Remove(Index, usize),
-    Truncate(Index),
-    /// From here on, the other one.
-    Splice(Index),
-    DuplicatePart(usize),
-    SwapParts(usize, usize),
-    /// A part of the other one in its place.
-    TakePart(usize),
-    Header(String),
-    EmptyPart(usize),
-    Repeat,
-    ChangeCase(Index),
-}
-
-fn damage() -> impl Strategy<Value = Damage> {
-    let at = any::<Index>;
-    let headers = prop_oneof![
-        Just(r#"{"alg":"none"}"#),
-        Just(r#"{"alg":"HS512","typ":"JWT"}"#),
-        Just(r#"{"alg":"HS256","typ":"at+jwt"}"#),
-        Just(r#"{"alg":"HS256","typ":"JWT","crit":["b64"],"b64":false}"#),
-        Just("{}"),
-        Just("[]"),
-    ];
-    prop_oneof![
-        (at(), 0_u8..8).prop_map(|(at, bit)| Damage::Flip(at, bit)),
-        (at(), any::<char>()).prop_map(|(at, c)| Damage::Replace(at, c)),
-        (at(), "[A-Za-z0-9_.=+/ \\n\u{200b}é-]")
-            .prop_map(|(at, c)| Damage::Insert(at, c.chars().next().unwrap())),
-        (at(), 1_usize..6).prop_map(|(at, count)| Damage::Remove(at, count)),
-        at().prop_map(Damage::Truncate),
-        at().prop_map(Damage::Splice),
-        (0_usize..3).prop_map(Damage::DuplicatePart),
-        (0_usize..3, 0_usize..3).prop_map(|(one, other)| Damage::SwapParts(one, other)),
-        (0_usize..3).prop_map(Damage::TakePart),
-        headers.prop_map(|header| Damage::Header(header.to_owned())),
-        (0_usize..3).prop_map(Damage::EmptyPart),
-        Just(Damage::Repeat),
-        at().prop_map(Damage::ChangeCase),
-    ]
-}
-
-fn with_parts(text: &str, change: impl FnOnce(&mut Vec<String>)) -> String {
-    let mut parts: Vec<String> = text.split('.').map(str::to_owned).collect();
-    if parts.len() >= 3 {
-        change(&mut parts);
-    }
-    parts.join(".")
-}
-
-impl Damage {
-    fn to(&self, text: &str) -> String {
-        let mut chars: Vec<char> = text.chars().collect();
-        if chars.is_empty() {
-            return String::new();
-        }
-        match self {
-            Self::Flip(at, bit) => {
-                let mut bytes = text.as_bytes().to_vec();
-                let at = at.index(bytes.len());
-                bytes[at] ^= 1 << bit;
-                return String::from_utf8_lossy(&bytes).into_owned();
-            }
-            Self::Replace(at, c) => chars[at.index(text.chars().count())] = *c,
-            Self::Insert(at, c) => chars.insert(at.index(text.chars().count() + 1), *c),
-            Self::Remove(at, count) => {
-                let at = at.index(chars.len());
-                chars.drain(at..(at + count).min(chars.len()));
-            }
-            Self::Truncate(at) => chars.truncate(at.index(text.chars().count())),
-            Self::Splice(at) => {
-                let at = at.index(chars.len());
-                chars.truncate(at);
-                chars.extend(other_good().chars().skip(at));
-            }
-            Self::DuplicatePart(part) => {
-                return with_parts(text, |parts| parts.insert(*part, parts[*part].clone()));
-            }
-            Self::SwapParts(one, other) => return with_parts(text, |parts| parts.swap(*one, *other)),
-            Self::TakePart(part) => {
-                let other = other_good();
-                let taken = other.split('.').nth(*part).unwrap();
-                return with_parts(text, |parts| taken.clone_into(&mut parts[*part]));
-            }
-            Self::Header(header) => {
-                return with_parts(text, |parts| parts[0] = URL_SAFE_NO_PAD.encode(header));
-            }
-            Self::EmptyPart(part) => return with_parts(text, |parts| parts[*part].clear()),
-            Self::Repeat => return [text, text].concat(),
-            Self::ChangeCase(at) => {
-                let at = at.index(chars.len());
-                chars[at] = if chars[at].is_ascii_lowercase() {
-                    chars[at].to_ascii_uppercase()
-                } else {
-                    chars[at].to_ascii_lowercase()
-                };
-            }
-        }
-        chars.into_iter().collect()
-    }
-}
-
-/// Any JSON, not nested deeper than a claim may be.
-fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        ".{0,12}".prop_map(Value::from),
-    ];
-    leaf.prop_recursive(3, 12, 3, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
-            prop::collection::btree_map(".{0,6}", inner, 0..3)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
-        ]
-    })
-}
-
-/// Instants around every limit there is, whole and half.
+/// Instants around every limit there is, whole and half; now and then as text.
 fn any_instant() -> impl Strategy<Value = Value> {
     let offsets = [-3660, -3600, -60, 0, 60, 1200, 3600, 3660, 7200];
-    let limits = (prop::sample::select(offsets.to_vec()), -2_i64..=2, any::<bool>());
-    limits.prop_map(|(offset, more, is_half)| {
+    let limits = (prop::sample::select(offsets.to_vec()), -2_i64..=2, 0_u8..8);
+    limits.prop_map(|(offset, more, form)| {
         let instant = NOW + offset + more;
-        if is_half {
-            serde_json::from_str(&format!("{instant}.5")).unwrap()
-        } else {
-            json!(instant)
+        match form {
+            0..3 => serde_json::from_str(&format!("{instant}.5")).unwrap(),
+            3 => json!(instant.to_string()),
+            _ => json!(instant),
         }
     })
-}
-
-fn any_text_of(values: &[&str]) -> impl Strategy<Value = Value> + use<> {
-    let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
-    prop::sample::select(values).prop_map(Value::from)
 }
 
 /// A member: mostly as it should be, and otherwise absent, anything, or nearly right.
@@ -454,7 +327,7 @@ proptest! {
     #[test]
     fn a_damaged_one_is_refused(damages in prop::collection::vec(damage(), 1..4)) {
         let (one, other) = (good(), other_good());
-        let damaged = damages.iter().fold(one.clone(), |text, damage| damage.to(&text));
+        let damaged = damaged(&one, &other, &damages);
         prop_assume!(damaged != one && damaged != other);
         prop_assert!(!accepts(&client(), &damaged), "{}", damaged);
     }
