@@ -1,9 +1,9 @@
 # `make` lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check sqlx ci
+.PHONY: help demo test check interop sqlx ci
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Show the service at work, on a database of its own
 	@scripts/ensure-packages compiler postgres
@@ -19,6 +19,10 @@ check: ## Check format, lints, documentation and .sqlx
 	cargo clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps
 	scripts/prepare-sqlx --check
+
+interop: ## Let foreign OAuth clients talk to the service, and fuzz it by its API document
+	@scripts/ensure-packages compiler postgres interop
+	interop/run
 
 sqlx: ## Bring .sqlx up to date after a change of SQL or of migrations
 	@scripts/ensure-packages compiler postgres

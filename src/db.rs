@@ -3,6 +3,9 @@
 //! A pool that pings before each use doubles the cost of every read, and one that does not hands out dead connections
 //! after an outage. So connections are not pinged, but those opened before the last observed outage are discarded; and
 //! while the database is known to be away, callers are told at once instead of after a timeout.
+//!
+//! A statement that is given up here must not go on there: the server ends it by itself (`statement_timeout`), so that
+//! what waits for a lock does not pile up behind it.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -10,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Postgres, Transaction};
 
 use crate::error::Fault;
 
@@ -18,6 +21,11 @@ use crate::error::Fault;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Longest time that one piece of work with the database may take, waiting for a connection included.
 const WORK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Longest time that the server works on one statement for us, locks included: less than we wait for it.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(4);
+/// Longest wait for a word from a connection on which something failed.
+const EXAMINATION_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A transaction on our database.
 pub type PgTransaction = Transaction<'static, Postgres>;
@@ -29,6 +37,8 @@ static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 pub struct Db {
     pool: PgPool,
     health: Arc<Health>,
+    /// Without the limits of everyday work: for migrations.
+    unlimited: PgConnectOptions,
 }
 
 struct Health {
@@ -40,7 +50,13 @@ struct Health {
 
 impl Health {
     fn now_ms(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+        millis(self.began.elapsed())
+    }
+
+    /// Whether a connection of this age was opened after the last observed outage.
+    fn trusts(&self, age: Duration) -> bool {
+        let outage_at_ms = self.outage_at_ms.load(Ordering::Relaxed);
+        outage_at_ms == 0 || self.now_ms().saturating_sub(millis(age)) > outage_at_ms
     }
 }
 
@@ -62,23 +78,42 @@ impl Db {
             began: Instant::now(),
             outage_at_ms: AtomicU64::new(0),
         });
-        let options = PgConnectOptions::from_str(url)?
+        if !["postgres:", "postgresql:"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme))
+        {
+            return Err(sqlx::Error::Configuration(
+                "the URL is not one of PostgreSQL".into(),
+            ));
+        }
+        let unlimited = PgConnectOptions::from_str(url)?
             .application_name("talentsoft-partner")
             .log_statements(tracing::log::LevelFilter::Off);
-        let seen_by_pool = Arc::clone(&health);
+        let statement_timeout = millis(STATEMENT_TIMEOUT).to_string();
+        let options = unlimited
+            .clone()
+            .options([("statement_timeout", statement_timeout)]);
+        let (at_use, at_return) = (Arc::clone(&health), Arc::clone(&health));
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
             .before_acquire(move |_connection, meta| {
-                let opened_at_ms = seen_by_pool
-                    .now_ms()
-                    .saturating_sub(u64::try_from(meta.age.as_millis()).unwrap_or(u64::MAX));
-                let outage_at_ms = seen_by_pool.outage_at_ms.load(Ordering::Relaxed);
-                Box::pin(async move { Ok(outage_at_ms == 0 || opened_at_ms > outage_at_ms) })
+                let is_trusted = at_use.trusts(meta.age);
+                Box::pin(async move { Ok(is_trusted) })
+            })
+            // A connection that comes back is asked whether it still works; one on which the server fell silent would
+            // never answer, and keep its place in the pool for as long.
+            .after_release(move |_connection, meta| {
+                let is_trusted = at_return.trusts(meta.age);
+                Box::pin(async move { Ok(is_trusted) })
             })
             .connect_lazy_with(options);
-        Ok(Self { pool, health })
+        Ok(Self {
+            pool,
+            health,
+            unlimited,
+        })
     }
 
     /// Runs `work` on one connection, within a bounded time.
@@ -88,7 +123,11 @@ impl Db {
     ) -> Result<T, E> {
         self.bounded(async {
             let mut connection = self.pool.acquire().await.map_err(|error| self.fault(error))?;
-            work(&mut connection).await
+            let result = work(&mut connection).await;
+            if result.is_err() {
+                self.examine(&mut connection).await;
+            }
+            result
         })
         .await
     }
@@ -100,7 +139,11 @@ impl Db {
     ) -> Result<T, E> {
         self.bounded(async {
             let mut transaction = self.pool.begin().await.map_err(|error| self.fault(error))?;
-            let output = work(&mut transaction).await?;
+            let result = work(&mut transaction).await;
+            if result.is_err() {
+                self.examine(&mut transaction).await;
+            }
+            let output = result?;
             transaction.commit().await.map_err(|error| self.fault(error))?;
             Ok(output)
         })
@@ -114,9 +157,17 @@ impl Db {
         match tokio::time::timeout(WORK_TIMEOUT, work).await {
             Ok(result) => result,
             Err(_elapsed) => {
-                self.note_outage();
+                self.distrust_connections();
                 Err(Fault::unavailable(TooSlow).into())
             }
+        }
+    }
+
+    /// After a failure: when the connection is broken, the others probably are too, and no request need find out.
+    async fn examine(&self, connection: &mut PgConnection) {
+        let answered = tokio::time::timeout(EXAMINATION_TIMEOUT, connection.ping()).await;
+        if !matches!(answered, Ok(Ok(()))) {
+            self.distrust_connections();
         }
     }
 
@@ -125,7 +176,7 @@ impl Db {
             error,
             sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed
         ) {
-            self.note_outage();
+            self.distrust_connections();
         }
         error.into()
     }
@@ -139,21 +190,37 @@ impl Db {
     /// The change feed says whether it could reach the database.
     pub fn set_up(&self, is_up: bool) {
         if !is_up {
-            self.note_outage();
+            self.distrust_connections();
         }
         self.health.is_up.store(is_up, Ordering::Relaxed);
     }
 
-    /// Connections open by now are not used again.
-    fn note_outage(&self) {
+    /// Connections open by now are not used again: the server is gone, or the thread that serves them is.
+    pub fn distrust_connections(&self) {
         self.health
             .outage_at_ms
             .store(self.health.now_ms().max(1), Ordering::Relaxed);
     }
 
+    /// Connects once, to say in the words of the system or of the server why it cannot be reached: the pool only says that
+    /// it took too long.
+    pub async fn probe(&self) -> Result<(), Fault> {
+        let connecting = async { self.pool.connect_options().connect().await?.close().await };
+        match tokio::time::timeout(WORK_TIMEOUT, connecting).await {
+            Ok(result) => result.map_err(Fault::from),
+            Err(_elapsed) => Err(Fault::unavailable(TooSlow)),
+        }
+    }
+
     /// Brings the schema up to date; replicas that start together take turns.
     pub async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
-        MIGRATOR.run(&self.pool).await
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy_with(self.unlimited.clone());
+        let migrated = MIGRATOR.run(&pool).await;
+        pool.close().await;
+        migrated
     }
 
     /// The pool itself: for the change feed's own connection, and for its figures.
@@ -166,4 +233,8 @@ impl Db {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -13,6 +13,7 @@ pub mod db;
 pub mod error;
 pub mod ids;
 pub mod keys;
+pub mod metrics;
 pub mod oauth;
 pub mod ops;
 pub mod recruiting;

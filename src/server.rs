@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{App as ActixApp, HttpServer, web};
+use nix::sys::resource::{Resource, getrlimit};
 use rustls::ServerConfig;
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +24,13 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Blocking threads of one worker: password hashes are all that runs there, and they are bounded further.
 const BLOCKING_THREADS: usize = 8;
+
+/// Open files that connections never take: the database's, the log, the listeners, TLS files, and what else may come.
+const RESERVED_FILES: usize = 128;
+/// Open files that most systems allow.
+const DEFAULT_FILES: u64 = 1024;
+/// Connections that a worker takes at most where files would allow more.
+const MAX_CONNECTIONS_PER_WORKER: usize = 25_000;
 
 /// Registers every public route; the API document is held against this by a test.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -62,6 +70,7 @@ pub async fn run(
         0 => std::thread::available_parallelism()?.get(),
         number => number,
     };
+    let connections = connections_per_worker(workers);
     let public = HttpServer::new(move || {
         ActixApp::new()
             .app_data(public_data.clone())
@@ -69,6 +78,7 @@ pub async fn run(
             .configure(configure)
     })
     .workers(workers)
+    .max_connections(connections)
     .worker_max_blocking_threads(BLOCKING_THREADS)
     .keep_alive(KEEP_ALIVE)
     .client_request_timeout(HEAD_TIMEOUT)
@@ -99,8 +109,19 @@ pub async fn run(
     let (served, ()) = tokio::join!(public, stopping);
     ops_handle.stop(false).await;
     let _ = ops.await;
+    // The workers are gone, and with them what their database connections were waited on with.
+    app.db.distrust_connections();
     background.cancel();
     let _ = tokio::join!(feeding, chores);
     app.db.close().await;
     served
+}
+
+/// As many connections as there are files for: one more waits until another ends, where it would else take the file that
+/// the database's connection needs.
+fn connections_per_worker(workers: usize) -> usize {
+    let files = getrlimit(Resource::RLIMIT_NOFILE).map_or(DEFAULT_FILES, |(soft, _hard)| soft);
+    let files = usize::try_from(files).unwrap_or(usize::MAX);
+    let all = files.saturating_sub(RESERVED_FILES).max(files / 4);
+    (all / workers.max(1)).clamp(1, MAX_CONNECTIONS_PER_WORKER)
 }

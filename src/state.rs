@@ -13,10 +13,10 @@ use crate::crypto::seal::MasterKey;
 use crate::db::Db;
 use crate::ids::ClientId;
 use crate::keys::{self, KeyRing};
+use crate::metrics::Metrics;
 use crate::oauth::limits::Limits;
 use crate::oauth::revocation::RevocationSet;
 use crate::ops::feed_status::FeedStatus;
-use crate::ops::metrics::Metrics;
 
 /// What the service is told about itself.
 #[derive(Clone, Debug)]

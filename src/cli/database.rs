@@ -48,12 +48,21 @@ pub async fn open(config: &DatabaseConfig, ownership: Ownership) -> anyhow::Resu
     let db = Db::new(url, config.database_connections)
         .context("DATABASE_URL should be postgres://user:password@host:port/database")?;
     let opened = OpenDatabase { db, embedded };
-    match opened.db.migrate().await {
+    let ready = async {
+        opened
+            .db
+            .probe()
+            .await
+            .context("the database of DATABASE_URL cannot be reached")?;
+        opened
+            .db
+            .migrate()
+            .await
+            .context("the database cannot be brought up to date")
+    };
+    match ready.await {
         Ok(()) => Ok(opened),
-        Err(error) => {
-            let failed = Err(error).context("the database cannot be reached or brought up to date");
-            opened.close_after(failed).await
-        }
+        Err(error) => opened.close_after(Err(error)).await,
     }
 }
 

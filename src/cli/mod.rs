@@ -25,6 +25,7 @@ use self::context::{Context, os_user};
 use self::output::Format;
 use crate::clock::Clock;
 use crate::config::{DatabaseConfig, LogConfig, PublicConfig, heed_variables, load_dotenv};
+use crate::ops::log_buffer::LOG;
 
 /// The partner's side of the Talentsoft recruiting marketplace.
 ///
@@ -93,7 +94,9 @@ enum Command {
 /// Runs the command that the arguments name. An error is one line on standard error, and exit status 1.
 #[must_use]
 pub fn main() -> ExitCode {
-    match run() {
+    let result = run();
+    LOG.flush();
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);

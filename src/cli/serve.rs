@@ -14,6 +14,7 @@ use super::database::{OpenDatabase, Ownership, open};
 use crate::config::{ListenConfig, ServiceConfig};
 use crate::crypto::seal::MasterKey;
 use crate::ops::change_feed::Feed;
+use crate::ops::log_buffer::LOG;
 use crate::server::{self, Options};
 use crate::state::{App, Service};
 
@@ -124,6 +125,7 @@ fn stop_on_signal() -> anyhow::Result<CancellationToken> {
                 told.cancel();
             }
         }
+        LOG.flush();
         std::process::exit(1);
     });
     Ok(stop)

@@ -218,17 +218,22 @@ impl ClientCache {
     }
 
     /// The change feed's call: these clients changed, to these versions. Those in memory in another version are reloaded
-    /// at once; when that fails they are dropped, for a stale entry could let a disabled client in.
+    /// at once; when that fails they are dropped, for a stale entry could let a disabled client in. After one failure the
+    /// rest are dropped too, rather than each waiting for a database that does not answer.
     pub async fn refresh(&self, loader: Loader<'_>, changed: &[(ClientId, ClientVersion)]) {
         self.changes.fetch_add(1, Ordering::SeqCst);
+        let mut can_load = true;
         for (client_id, version) in changed {
             self.absent.remove(client_id);
             let is_stale = self
                 .present
                 .peek(client_id)
                 .is_some_and(|client| client.info.version != *version);
-            if is_stale && self.load(loader, client_id).await.is_err() {
-                self.present.remove(client_id);
+            if is_stale {
+                can_load = can_load && self.load(loader, client_id).await.is_ok();
+                if !can_load {
+                    self.present.remove(client_id);
+                }
             }
         }
     }

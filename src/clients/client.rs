@@ -272,19 +272,17 @@ impl Settings {
             "the list of scopes",
             "at least one scope",
         )?;
-        let unit = self
-            .organisational_unit
-            .as_deref()
-            .map(|unit| unit.chars().count());
+        let is_name =
+            |text: &String| (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control);
         require(
-            unit.is_none_or(|length| (1..=200).contains(&length)),
+            self.organisational_unit.as_ref().is_none_or(is_name),
             "the organisational unit",
-            "1 to 200 characters",
+            "1 to 200 characters, none of them a control character",
         )?;
         let are_bounded = self
             .audiences
             .iter()
-            .all(|audience| (1..=500).contains(&audience.len()));
+            .all(|audience| (1..=500).contains(&audience.len()) && !audience.chars().any(char::is_control));
         require(
             are_bounded && self.audiences.len() <= 20,
             "the list of audiences",

@@ -24,7 +24,7 @@ pub struct Customer {
 /// Adds a customer with a name of 1 to 200 characters that no other has.
 pub async fn add_customer(db: &Db, name: &str, now: DateTime<Utc>, actor: &Actor) -> Result<Customer, Error> {
     let name = name.trim();
-    if !(1..=200).contains(&name.chars().count()) {
+    if !(1..=200).contains(&name.chars().count()) || name.chars().any(char::is_control) {
         return Err(Error::InvalidCustomerName);
     }
     let customer = Customer {

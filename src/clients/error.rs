@@ -14,13 +14,13 @@ pub enum Error {
     #[error("there is no customer `{0}`; `customer list` shows them")]
     UnknownCustomer(String),
     /// There is no such secret of this client.
-    #[error("client `{0}` has no secret `{1}`; `secret list` shows them")]
+    #[error("client `{0}` has no unretired secret `{1}`; `secret list` shows them")]
     UnknownSecret(ClientId, SecretId),
     /// A customer of this name exists.
     #[error("a customer named `{0}` exists already")]
     CustomerExists(String),
     /// A customer's name is out of bounds.
-    #[error("a customer's name has 1 to 200 characters")]
+    #[error("a customer's name has 1 to 200 characters, none of them a control character")]
     InvalidCustomerName,
     /// A client with this `client_id` exists.
     #[error("a client `{0}` exists already")]

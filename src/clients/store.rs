@@ -287,7 +287,7 @@ pub(super) async fn insert_secret(
     Ok(())
 }
 
-/// Retires the secret unless it is already; the sealed form goes at once, the hash stays for the record.
+/// Retires a secret that is not retired; the sealed form goes at once, the hash stays for the record.
 pub(super) async fn update_retired(
     connection: &mut PgConnection,
     client_id: &ClientId,
@@ -295,8 +295,8 @@ pub(super) async fn update_retired(
     now: DateTime<Utc>,
 ) -> Result<bool, sqlx::Error> {
     let updated = sqlx::query!(
-        "update client_secret set retired_at = coalesce(retired_at, $3), sealed_secret = null, sealing_key_id = null
-         where client_id = $1 and secret_id = $2",
+        "update client_secret set retired_at = $3, sealed_secret = null, sealing_key_id = null
+         where client_id = $1 and secret_id = $2 and retired_at is null",
         client_id.as_str(),
         secret_id.0,
         now,

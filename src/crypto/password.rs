@@ -50,6 +50,12 @@ impl PasswordPool {
         work.await.map_err(|_| QueueFull)
     }
 
+    /// Whether half of the places are taken: the rest is for those who have not been tried too often.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.depth() * 2 >= self.capacity
+    }
+
     /// Hashes that run or wait at the moment.
     #[must_use]
     pub fn depth(&self) -> usize {
@@ -101,11 +107,13 @@ mod tests {
         let mut waiting = std::pin::pin!(pool.run(|| 2));
         assert!(futures_poll_once(waiting.as_mut()).await.is_none());
         assert!(pool.run(|| 3).await.is_err());
+        assert!(pool.is_busy());
         assert_eq!(pool.depth(), 2);
         release.send(()).unwrap();
         running.await.unwrap().unwrap();
         assert_eq!(waiting.await.unwrap(), 2);
         assert_eq!(pool.depth(), 0);
+        assert!(!pool.is_busy());
     }
 
     async fn futures_poll_once<F: Future>(mut future: std::pin::Pin<&mut F>) -> Option<F::Output> {

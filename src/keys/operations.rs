@@ -68,7 +68,10 @@ pub async fn load(
     let known = ring.snapshot();
     let mut keys = Vec::new();
     for row in store::list_keys(connection).await? {
-        match known.iter().find(|key| key.id.0 == row.sealing_key_id) {
+        match known
+            .iter()
+            .find(|key| key.id.0 == row.sealing_key_id && key.created_at == row.created_at)
+        {
             Some(key) => keys.push(Arc::clone(key)),
             None => keys.push(Arc::new(unseal(&row, master_key)?)),
         }
@@ -251,6 +254,7 @@ fn unseal(row: &KeyRow, master_key: &MasterKey) -> Result<RingKey, Error> {
         } else {
             Purpose::Secret
         },
+        created_at: row.created_at,
         active_at: row.active_at,
         key: SealKey::new(&unseal_bytes(row, master_key)?)?,
     })

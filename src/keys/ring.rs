@@ -58,6 +58,8 @@ pub struct RingKey {
     pub id: SealingKeyId,
     /// What it seals.
     pub purpose: Purpose,
+    /// When it was made: with the number it tells the keys of one database from those of another.
+    pub created_at: DateTime<Utc>,
     /// From when it is the one that seals.
     pub active_at: DateTime<Utc>,
     /// The key.
@@ -117,6 +119,7 @@ mod tests {
         Arc::new(RingKey {
             id: SealingKeyId(id),
             purpose: Purpose::Token,
+            created_at: DateTime::UNIX_EPOCH,
             active_at: DateTime::from_timestamp(active_at, 0).unwrap(),
             key: SealKey::new(&generate_key()).unwrap(),
         })

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::error::{ClientFlaw, Error};
+use super::limits::{Attempt, Limits};
 use crate::clients::{CachedClient, CachedSecret};
 use crate::crypto::secret::{PresentedSecret, SecretHash};
 use crate::error::Fault;
@@ -35,8 +36,12 @@ pub async fn authenticate(app: &App, credentials: Credentials) -> Result<Arc<Cac
         app.clients.note_use(secret, now);
         return Ok(Arc::clone(client));
     }
-    app.limits
+    let attempt = app
+        .limits
         .begin_attempt(&credentials.client_id, credentials.address)?;
+    if attempt == Attempt::Spare && app.passwords.is_busy() {
+        return Err(Limits::no_place_to_spare());
+    }
     let candidates = client
         .as_ref()
         .map(|client| client.secrets.clone())

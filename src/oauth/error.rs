@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::flaw::Flaw;
+use super::limits::Policy;
 use crate::clients::{Grant, InvalidScope};
 use crate::crypto::password::QueueFull;
 use crate::error::Fault;
@@ -49,6 +50,8 @@ pub enum Error {
     /// Too many failed attempts to present a secret.
     #[error("Too many failed attempts. Try again later.")]
     TooManyFailures {
+        /// Which limit was reached.
+        policy: Policy,
         /// When to try again.
         retry_after: Duration,
     },

@@ -59,11 +59,12 @@ impl ResponseError for Error {
                     format!("Basic realm=\"{REALM}\", charset=\"UTF-8\""),
                 ));
             }
-            Self::TooManyFailures { retry_after } => {
-                let wait = seconds(*retry_after);
+            Self::TooManyFailures { policy, retry_after } => {
+                let (wait, name) = (seconds(*retry_after), policy.name);
+                let limit = format!("\"{name}\";q={};w={}", policy.quota, policy.window_seconds);
                 response.insert_header((RETRY_AFTER, wait));
-                response.insert_header((RATE_LIMIT_POLICY, "\"failures\";q=10;w=60"));
-                response.insert_header((RATE_LIMIT, format!("\"failures\";r=0;t={wait}")));
+                response.insert_header((RATE_LIMIT_POLICY, limit));
+                response.insert_header((RATE_LIMIT, format!("\"{name}\";r=0;t={wait}")));
             }
             Self::Fault(Fault::Unavailable(_)) => {
                 response.insert_header((RETRY_AFTER, seconds(UNAVAILABLE_RETRY_AFTER)));

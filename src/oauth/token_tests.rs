@@ -13,6 +13,7 @@ fn ring_key(id: i32, fill: u8) -> RingKey {
     RingKey {
         id: SealingKeyId(id),
         purpose: Purpose::Token,
+        created_at: DateTime::UNIX_EPOCH,
         active_at: DateTime::UNIX_EPOCH,
         key: SealKey::new(&KeyBytes::from([fill; 32])).unwrap(),
     }

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgPoolOptions};
 use sqlx::{ConnectOptions, PgConnection};
 use tokio::sync::Notify;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::store;
@@ -37,15 +37,33 @@ pub struct Feed {
     connection: Option<PgConnection>,
     /// Changes of earlier transactions have been seen.
     seen_before: i64,
+    keys_version: store::KeysVersion,
+    /// Keys were changed and could not be read, so they are to be read again.
+    are_keys_stale: bool,
+    signals: Arc<Signals>,
+}
+
+/// What polling and listening tell each other.
+#[derive(Default)]
+struct Signals {
+    /// To polling: something was heard, or nothing can be heard any more.
+    wake: Notify,
+    /// To listening: the database was away, so its connection may be to nobody, and silent.
+    relisten: Notify,
 }
 
 impl Feed {
     /// Loads the revoked tokens; what changes from here on, [`Feed::run`] brings.
     pub async fn begin(app: Arc<App>) -> Result<Self, Fault> {
+        let adopt = async |connection: &mut PgConnection| Ok(store::adopt_restored(connection).await?);
+        app.db.run::<_, Fault>(adopt).await?;
         let mut feed = Self {
             app,
             connection: None,
             seen_before: 0,
+            keys_version: store::KeysVersion::default(),
+            are_keys_stale: false,
+            signals: Arc::default(),
         };
         feed.poll().await?;
         Ok(feed)
@@ -53,17 +71,17 @@ impl Feed {
 
     /// Polls until `stop`.
     pub async fn run(mut self, stop: CancellationToken) {
-        let wake = Arc::new(Notify::new());
-        let listening = listen(Arc::clone(&self.app), Arc::clone(&wake));
+        let signals = Arc::clone(&self.signals);
+        let listening = listen(Arc::clone(&self.app), Arc::clone(&signals));
         let polling = async {
             loop {
-                let pause = match self.poll().await {
+                let pause = match self.poll_surely().await {
                     Ok(()) => POLL_INTERVAL,
                     Err(fault) => self.lost(&fault),
                 };
                 tokio::select! {
                     () = sleep(pause) => {}
-                    () = wake.notified() => {}
+                    () = signals.wake.notified() => {}
                 }
             }
         };
@@ -72,6 +90,20 @@ impl Feed {
             () = listening => {}
             () = polling => {}
         }
+    }
+
+    /// One look at the database. A connection that was merely cut says nothing about the database: a fresh one is tried
+    /// before anybody is told that it is away.
+    async fn poll_surely(&mut self) -> Result<(), Fault> {
+        let is_fresh = self.connection.is_none();
+        let began = Instant::now();
+        let polled = self.poll().await;
+        if polled.is_ok() || is_fresh || began.elapsed() >= ANSWER_TIMEOUT {
+            return polled;
+        }
+        self.connection = None;
+        self.app.db.distrust_connections();
+        self.poll().await
     }
 
     /// One look at the database.
@@ -89,9 +121,7 @@ impl Feed {
         } else {
             self.seen_before
         };
-        if answer(store::has_changed_keys(&mut connection, since)).await? {
-            answer(keys::load(&mut connection, &app.ring, &app.master_key)).await?;
-        }
+        self.read_keys(&mut connection).await?;
         self.read_revocations(&mut connection, since, began_at).await?;
         // At first there is no client in memory that could be out of date.
         if self.seen_before > 0 {
@@ -108,6 +138,31 @@ impl Feed {
         self.seen_before = oldest_running;
         self.found();
         app.feed.note_poll(began_at);
+        Ok(())
+    }
+
+    /// A key that cannot be opened (the master key was replaced, but not here yet) must not keep revocations away: it is
+    /// reported once, and tried again with each poll, while what is in the ring goes on serving.
+    async fn read_keys(&mut self, connection: &mut PgConnection) -> Result<(), Fault> {
+        let version = answer(store::keys_version(connection)).await?;
+        if version == self.keys_version && !self.are_keys_stale {
+            return Ok(());
+        }
+        let loaded = answer(keys::load(connection, &self.app.ring, &self.app.master_key)).await;
+        match loaded {
+            Ok(()) => self.are_keys_stale = false,
+            Err(fault @ Fault::Internal(_)) => {
+                if !self.are_keys_stale {
+                    tracing::error!(
+                        cause = error::chain(&fault),
+                        "a new sealing key cannot be read; tokens under it are refused here"
+                    );
+                }
+                self.are_keys_stale = true;
+            }
+            Err(fault @ Fault::Unavailable(_)) => return Err(fault),
+        }
+        self.keys_version = version;
         Ok(())
     }
 
@@ -140,6 +195,7 @@ impl Feed {
 
     fn lost(&mut self, fault: &Fault) -> Duration {
         self.connection = None;
+        self.signals.relisten.notify_one();
         if self.app.db.is_up() {
             tracing::error!(
                 cause = error::chain(fault),
@@ -162,20 +218,36 @@ async fn answer<T, E: Into<Fault>>(asked: impl Future<Output = Result<T, E>>) ->
 }
 
 /// Wakes the poll at each notification. Where LISTEN does not work (a pooler in transaction mode), polling alone remains.
-async fn listen(app: Arc<App>, wake: Arc<Notify>) {
+async fn listen(app: Arc<App>, signals: Arc<Signals>) {
     loop {
-        if let Ok(mut listener) = PgListener::connect_with(app.db.pool()).await
-            && listener.listen(CHANNEL).await.is_ok()
-        {
-            wake.notify_one();
-            while listener
-                .try_recv()
-                .await
-                .is_ok_and(|notification| notification.is_some())
-            {
-                wake.notify_one();
-            }
+        tokio::select! {
+            () = hear(&app, &signals.wake) => {}
+            () = signals.relisten.notified() => {}
         }
         sleep(POLL_INTERVAL).await;
     }
+}
+
+/// Listens until the connection is lost; then too the poll is woken, to find out whether the database is there at all.
+async fn hear(app: &App, wake: &Notify) {
+    // A connection of its own: where all of the pool's are busy, this one must not have to wait for a place.
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_lazy_with(app.db.pool().connect_options().as_ref().clone());
+    let Ok(Ok(mut listener)) = timeout(ANSWER_TIMEOUT, PgListener::connect_with(&pool)).await else {
+        return;
+    };
+    listener.eager_reconnect(false);
+    if !matches!(
+        timeout(ANSWER_TIMEOUT, listener.listen(CHANNEL)).await,
+        Ok(Ok(()))
+    ) {
+        return;
+    }
+    // What changed before it listened.
+    wake.notify_one();
+    while matches!(listener.try_recv().await, Ok(Some(_))) {
+        wake.notify_one();
+    }
+    wake.notify_one();
 }

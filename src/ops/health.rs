@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use crate::error::Fault;
-use crate::ops::metrics::Readings;
+use crate::metrics::Readings;
 use crate::state::App;
 use crate::wire::problem::Problem;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +17,10 @@ use crate::state::App;
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
 /// How often what has expired is forgotten.
 const PRUNE_INTERVAL: Duration = Duration::from_mins(1);
+
+/// How long what has expired by this clock is kept for replicas whose clocks are behind: a revoked token or a used
+/// assertion that is good there must not be forgotten here.
+const KEEP_EXPIRED: TimeDelta = TimeDelta::minutes(5);
 
 /// Does the chores until `stop`, and writes use down a last time.
 pub async fn run(app: Arc<App>, stop: CancellationToken) {
@@ -50,7 +55,7 @@ pub async fn prune(app: &App) {
         .db
         .run(async |connection| {
             keys::prune(connection, now).await?;
-            Ok::<_, Fault>(oauth::prune(connection, now).await?)
+            Ok::<_, Fault>(oauth::prune(connection, now - KEEP_EXPIRED).await?)
         })
         .await;
     match pruned {

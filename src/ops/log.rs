@@ -5,6 +5,8 @@ use std::str::FromStr;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::log_line::LineFormat;
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
@@ -31,17 +33,10 @@ pub fn install<W>(filter: EnvFilter, format: LogFormat, writer: W)
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(writer);
     // It fails only where somebody else, such as a test harness, listens already.
-    let _ = match format {
-        LogFormat::Text => builder.with_ansi(false).try_init(),
-        LogFormat::Json => builder
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(false)
-            .try_init(),
-    };
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .event_format(LineFormat::new(format))
+        .with_writer(writer)
+        .try_init();
 }

@@ -6,5 +6,6 @@ pub mod feed_status;
 pub mod health;
 pub mod housekeeping;
 pub mod log;
-pub mod metrics;
+pub mod log_buffer;
+mod log_line;
 mod store;

@@ -30,15 +30,37 @@ pub(super) async fn list_changed_clients(
     .await
 }
 
-/// Whether a key was changed by that or a later transaction.
-pub(super) async fn has_changed_keys(
-    connection: &mut PgConnection,
-    changed_since: i64,
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select exists (select from sealing_key where changed_in >= $1::bigint::text::xid8) as "changed!""#,
-        changed_since,
+/// How many keys there are and which transaction last wrote one: differs after every change, deletions included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct KeysVersion {
+    pub count: i64,
+    pub changed_in: i64,
+}
+
+pub(super) async fn keys_version(connection: &mut PgConnection) -> Result<KeysVersion, sqlx::Error> {
+    sqlx::query_as!(
+        KeysVersion,
+        r#"select count(*) as "count!", coalesce(max(changed_in::text::bigint), 0) as "changed_in!" from sealing_key"#
     )
     .fetch_one(connection)
     .await
+}
+
+/// Rows from another server, restored here, may name transactions that this one has yet to reach: they would look new to
+/// every poll. They are taken for changes of now.
+pub(super) async fn adopt_restored(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update client set changed_in = default where changed_in > pg_snapshot_xmax(pg_current_snapshot())"
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "update revoked_token set changed_in = default where changed_in > pg_snapshot_xmax(pg_current_snapshot())"
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!("update sealing_key set changed_in = default where changed_in > pg_snapshot_xmax(pg_current_snapshot())")
+        .execute(connection)
+        .await?;
+    Ok(())
 }

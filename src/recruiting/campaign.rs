@@ -106,7 +106,9 @@ impl Filter {
     /// Reads the two parameters.
     pub fn parse(keyword: Option<&str>, language: Option<&str>) -> Result<Self, Error> {
         let folded_keyword = keyword.map(str::trim).filter(|keyword| !keyword.is_empty());
-        if folded_keyword.is_some_and(|keyword| keyword.chars().count() > 200) {
+        // No text of PostgreSQL's holds a NUL, not even to be compared with.
+        let is_bad = |keyword: &str| keyword.chars().count() > 200 || keyword.contains('\0');
+        if folded_keyword.is_some_and(is_bad) {
             return Err(Error::InvalidKeyword);
         }
         let language = language
@@ -143,7 +145,7 @@ pub async fn add_campaign(
     actor: &Actor,
 ) -> Result<Campaign, Error> {
     let name = new.name.trim();
-    if !(1..=200).contains(&name.chars().count()) {
+    if !(1..=200).contains(&name.chars().count()) || name.chars().any(char::is_control) {
         return Err(Error::InvalidName);
     }
     let campaign = Campaign {

@@ -7,13 +7,13 @@ use crate::ids::CampaignId;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The name is out of bounds.
-    #[error("a campaign's name has 1 to 200 characters")]
+    #[error("a campaign's name has 1 to 200 characters, none of them a control character")]
     InvalidName,
     /// The language is no BCP 47 tag.
     #[error("a language is a BCP 47 tag such as fr or fr-FR")]
     InvalidLanguage,
-    /// The keyword is too long.
-    #[error("the keyword has at most 200 characters")]
+    /// The keyword is too long, or has a character that no name can have.
+    #[error("the keyword has at most 200 characters, none of them NUL")]
     InvalidKeyword,
     /// The limit is out of bounds.
     #[error("the limit is a number from 1 to 500")]

@@ -2,6 +2,7 @@
 
 pub mod docs;
 pub mod form;
+mod meters;
 pub mod peer;
 pub mod problem;
 pub mod trace;

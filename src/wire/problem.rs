@@ -101,7 +101,7 @@ impl Problem {
         Self::new(status, name, title, detail)
     }
 
-    /// The same problem with another status.
+    /// The same problem under another status.
     #[must_use]
     pub fn with_status(self, status: StatusCode) -> Self {
         Self {

@@ -6,6 +6,8 @@ use std::future::{Ready, ready};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -13,6 +15,9 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forwar
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::{Error, HttpMessage, HttpRequest, web};
 
+use uuid::Uuid;
+
+use super::meters::Meters;
 use super::peer::client_address;
 use super::problem::{PROBLEM_JSON, Problem};
 use crate::crypto::random;
@@ -98,13 +103,17 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(TracingService { service }))
+        ready(Ok(TracingService {
+            service,
+            meters: Rc::default(),
+        }))
     }
 }
 
 /// The middleware at work.
 pub struct TracingService<S> {
     service: S,
+    meters: Rc<Meters>,
 }
 
 impl<S> Service<ServiceRequest> for TracingService<S>
@@ -122,6 +131,7 @@ where
         let trace = Trace::new(sane_id(&request).map_or_else(fresh_id, str::to_owned));
         request.extensions_mut().insert(trace.clone());
         let response = self.service.call(request);
+        let meters = Rc::clone(&self.meters);
         Box::pin(async move {
             // Handlers and resources answer their own errors; only a middleware could fail here, and there is no other.
             let mut response = explain_empty_error(response.await?);
@@ -130,7 +140,7 @@ where
             if let Ok(value) = HeaderValue::from_str(trace.request_id()) {
                 headers.insert(REQUEST_ID_HEADER, value);
             }
-            conclude(&response, &trace, began.elapsed());
+            conclude(&response, &trace, &meters, began.elapsed());
             Ok(response)
         })
     }
@@ -145,8 +155,12 @@ fn sane_id(request: &ServiceRequest) -> Option<&str> {
     (is_plain && (1..=MAX_REQUEST_ID_CHARS).contains(&text.len())).then_some(text)
 }
 
+/// 32 hex digits: this process, by a random number, and a count. Unique is all that it has to be.
 fn fresh_id() -> String {
-    format!("{:032x}", u128::from_be_bytes(random::bytes()))
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| u64::from_be_bytes(random::bytes()));
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let id = u128::from(*PROCESS) << 64 | u128::from(COUNT.fetch_add(1, Ordering::Relaxed));
+    Uuid::from_u128(id).as_simple().to_string()
 }
 
 /// Errors that actix answers by itself (404, 405, …) have no body: they get a problem.
@@ -169,14 +183,12 @@ fn explain_empty_error(response: ServiceResponse<BoxBody>) -> ServiceResponse<Bo
 }
 
 /// Counts the request and writes its line.
-fn conclude(response: &ServiceResponse<BoxBody>, trace: &Trace, elapsed: Duration) {
+fn conclude(response: &ServiceResponse<BoxBody>, trace: &Trace, meters: &Meters, elapsed: Duration) {
     let request = response.request();
     let status = response.status().as_u16();
     let mut address = None;
     if let Some(app) = request.app_data::<web::Data<App>>() {
-        let route = request.match_pattern();
-        app.metrics
-            .observe_request(route.as_deref().unwrap_or("unmatched"), status, elapsed);
+        meters.observe(&app.metrics, request, status, elapsed);
         address = Some(client_address(request, &app.service.trusted_proxies));
     }
     write_line(
@@ -214,7 +226,7 @@ fn write_line(request: &HttpRequest, trace: &Trace, line: Line) {
                 request_id = trace.request_id(),
                 method = request.method().as_str(),
                 path = request.path(),
-                status = line.status,
+                status = u64::from(line.status),
                 micros,
                 address,
                 client = client.as_deref(),

@@ -147,8 +147,10 @@ async fn bad_parameters_are_named_and_unknown_ones_ignored() {
         ("limit=x", "invalid-limit"),
         ("cursor=x", "invalid-cursor"),
         ("language=fr_FR", "invalid-language"),
+        ("keyword=%00", "invalid-keyword"),
         ("limit=1&limit=2", "repeated-parameter"),
         (long.as_str(), "invalid-keyword"),
+        ("keyword=a%00b", "invalid-keyword"),
     ] {
         let answer = app.get_with(&format!("/videos/campaigns?{query}"), &token).await;
         assert_eq!(answer.problem(), (400, name.to_owned()), "{query}");

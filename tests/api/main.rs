@@ -14,6 +14,7 @@ mod bad_input;
 mod campaigns;
 mod client_authentication;
 mod client_credentials;
+mod clocks;
 mod conformance;
 mod current_user;
 mod documents;

@@ -83,7 +83,7 @@ fn a_campaign_that_cannot_be_is_refused() {
     );
     assert_eq!(
         error("Acme", "fr", " "),
-        "a campaign's name has 1 to 200 characters"
+        "a campaign's name has 1 to 200 characters, none of them a control character"
     );
     assert_eq!(registry.json(&["campaign", "list"]), json!([]));
 }

@@ -31,7 +31,7 @@ fn a_customer_has_a_name_of_its_own() {
     );
     assert_eq!(
         registry.error(&["customer", "add", " "]),
-        "a customer's name has 1 to 200 characters"
+        "a customer's name has 1 to 200 characters, none of them a control character"
     );
 }
 
@@ -393,7 +393,7 @@ fn what_is_unknown_is_named() {
     let error = registry.error(&["secret", "retire", "client-1", id]);
     assert_eq!(
         error,
-        format!("client `client-1` has no secret `{id}`; `secret list` shows them")
+        format!("client `client-1` has no unretired secret `{id}`; `secret list` shows them")
     );
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use prometheus::{
-    Encoder, Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts,
+    Registry, TextEncoder,
 };
 
 /// Upper bounds of the latency buckets in seconds: from a token check to a slow database.
@@ -100,15 +101,13 @@ impl Metrics {
         })
     }
 
-    /// Counts an answered request.
-    pub fn observe_request(&self, route: &str, status: u16, elapsed: Duration) {
-        let mut buffer = [0_u8; 3];
-        self.requests
-            .with_label_values(&[route, status_text(status, &mut buffer)])
-            .inc();
-        self.latency
-            .with_label_values(&[route])
-            .observe(elapsed.as_secs_f64());
+    /// The counters of a route and status.
+    #[must_use]
+    pub fn request_meter(&self, route: &str, status: u16) -> RequestMeter {
+        RequestMeter {
+            requests: self.requests.with_label_values(&[route, &status.to_string()]),
+            latency: self.latency.with_label_values(&[route]),
+        }
     }
 
     /// Counts a token request.
@@ -169,20 +168,16 @@ pub struct Readings {
     pub cache_lookups: (u64, u64),
 }
 
-/// Three digits, without an allocation.
-fn status_text(status: u16, buffer: &mut [u8; 3]) -> &str {
-    let digit = |place: u16| b'0' + u8::try_from(status / place % 10).unwrap_or(0);
-    *buffer = [digit(100), digit(10), digit(1)];
-    std::str::from_utf8(buffer).unwrap_or("000")
+/// The counters of one route and status.
+pub struct RequestMeter {
+    requests: IntCounter,
+    latency: Histogram,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_status_is_three_digits() {
-        assert_eq!(status_text(204, &mut [0; 3]), "204");
-        assert_eq!(status_text(503, &mut [0; 3]), "503");
+impl RequestMeter {
+    /// Counts an answered request.
+    pub fn observe(&self, elapsed: Duration) {
+        self.requests.inc();
+        self.latency.observe(elapsed.as_secs_f64());
     }
 }

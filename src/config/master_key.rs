@@ -1,0 +1,58 @@
+//! The master key in a file: reading it, and making it beside the private database.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+use anyhow::Context;
+use zeroize::Zeroizing;
+
+use crate::crypto::seal::MasterKey;
+
+/// Reads a master key; errors name `variable`.
+pub fn read_master_key(file: &Path, variable: &str) -> anyhow::Result<MasterKey> {
+    let text = fs::read_to_string(file).map(Zeroizing::new);
+    let text = text.with_context(|| format!("{variable} is {}, which cannot be read", file.display()))?;
+    MasterKey::parse(&text)
+        .with_context(|| format!("{variable} is {}, whose content is not right", file.display()))
+}
+
+/// The master key of the private database, made at first use.
+pub(super) fn own_master_key(file: &Path) -> anyhow::Result<MasterKey> {
+    if !file.exists() {
+        let key = MasterKey::generate_text();
+        if let Some(parent) = file.parent() {
+            // For nobody else's eyes from the start: the cluster beside the key is as secret.
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(parent)
+                .with_context(|| format!("cannot make the directory {}", parent.display()))?;
+        }
+        place_new_file(file, key.as_bytes()).with_context(|| format!("cannot make {}", file.display()))?;
+    }
+    read_master_key(file, "the master key of PARTNER_DATA_DIR")
+}
+
+/// Puts a file with this content there, whole or not at all; one that is there already, made by a faster process, stays.
+fn place_new_file(file: &Path, content: &[u8]) -> std::io::Result<()> {
+    let draft = file.with_extension(format!("draft-{}", std::process::id()));
+    let mut open = fs::OpenOptions::new();
+    let placed = open
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)
+        .and_then(|mut written| {
+            written.write_all(content)?;
+            written.sync_all()?;
+            fs::hard_link(&draft, file)
+        });
+    fs::remove_file(&draft)?;
+    match placed {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,248 @@
+//! Everything the service is told from outside: environment variables, flags of the same name, `.env`.
+//!
+//! A wrong value names the variable, what it held (unless it is a secret) and what it should hold.
+
+mod environment;
+mod master_key;
+mod parse;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tracing_subscriber::EnvFilter;
+
+pub use environment::{heed_variables, load_dotenv, sudo_user};
+pub use master_key::read_master_key;
+
+use crate::crypto::seal::MasterKey;
+use crate::ops::log::{self, LogFormat};
+use crate::ops::log_buffer::LOG;
+use crate::state::Service;
+
+/// Where the state is, and the key to it.
+#[derive(Args, Clone)]
+pub struct DatabaseConfig {
+    /// PostgreSQL to use, as `postgres://user:password@host/database`; absent: a private one under the data directory
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        global = true,
+        value_name = "URL"
+    )]
+    database_url: Option<String>,
+
+    /// Connections that one instance opens at most
+    #[arg(long, env = "PARTNER_DATABASE_CONNECTIONS", default_value = "10", global = true, value_name = "NUMBER",
+          value_parser = parse::connections)]
+    pub database_connections: u32,
+
+    /// Directory of the private PostgreSQL and its master key
+    #[arg(
+        long,
+        env = "PARTNER_DATA_DIR",
+        default_value = "data",
+        global = true,
+        value_name = "DIR"
+    )]
+    pub data_dir: PathBuf,
+
+    /// Directory of PostgreSQL's server programs, where they are neither on PATH nor in Debian's place
+    #[arg(long, env = "PG_BIN_DIR", global = true, value_name = "DIR")]
+    pg_bin_dir: Option<PathBuf>,
+
+    /// Key that seals the other keys: 32 random bytes as base64 or 64 hex digits (better: the file)
+    #[arg(
+        long,
+        env = "PARTNER_MASTER_KEY",
+        hide_env_values = true,
+        global = true,
+        value_name = "KEY"
+    )]
+    master_key: Option<String>,
+
+    /// File that holds the master key
+    #[arg(long, env = "PARTNER_MASTER_KEY_FILE", global = true, value_name = "FILE")]
+    master_key_file: Option<PathBuf>,
+}
+
+impl DatabaseConfig {
+    /// The database to connect to; `None`: the private one.
+    #[must_use]
+    pub fn database_url(&self) -> Option<&str> {
+        self.database_url.as_deref()
+    }
+
+    /// Where PostgreSQL's server programs are, if told.
+    #[must_use]
+    pub fn pg_bin_dir(&self) -> Option<PathBuf> {
+        self.pg_bin_dir.clone()
+    }
+
+    /// The master key. With the private database and no key given, one is made in the data directory at first use.
+    pub fn master_key(&self) -> anyhow::Result<MasterKey> {
+        match (self.master_key.as_deref(), self.master_key_file.as_deref()) {
+            (Some(_), Some(_)) => {
+                bail!("PARTNER_MASTER_KEY and PARTNER_MASTER_KEY_FILE are both set; set one of them")
+            }
+            (Some(text), None) => MasterKey::parse(text).context("PARTNER_MASTER_KEY is not right"),
+            (None, Some(file)) => read_master_key(file, "PARTNER_MASTER_KEY_FILE"),
+            (None, None) if self.database_url().is_some() => bail!(
+                "DATABASE_URL is set, so PARTNER_MASTER_KEY_FILE or PARTNER_MASTER_KEY should be set too; \
+                 `openssl rand -base64 32` makes a key"
+            ),
+            (None, None) => master_key::own_master_key(&self.data_dir.join("master.key")),
+        }
+    }
+}
+
+/// Where the service is, as others see it.
+#[derive(Args, Clone)]
+pub struct PublicConfig {
+    /// URL that Talentsoft reaches the service at: the issuer, and the audience that assertions must name; absent:
+    /// `http://localhost:8080` (`demo`: the port that it listens on)
+    #[arg(long, env = "PARTNER_PUBLIC_URL", value_name = "URL", value_parser = parse::public_url, global = true)]
+    public_url: Option<String>,
+}
+
+/// Where a service that is told nothing is reached.
+const DEFAULT_PUBLIC_URL: &str = "http://localhost:8080";
+
+impl PublicConfig {
+    /// The URL.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.url_or(DEFAULT_PUBLIC_URL)
+    }
+
+    /// The URL; `default` where none is given.
+    #[must_use]
+    pub fn url_or<'a>(&'a self, default: &'a str) -> &'a str {
+        self.public_url.as_deref().unwrap_or(default)
+    }
+}
+
+/// What the service does unless its clients' settings say otherwise.
+#[derive(Args, Clone)]
+pub struct ServiceConfig {
+    /// Seconds that an access token lives, unless its client says otherwise
+    #[arg(long, env = "PARTNER_TOKEN_TTL", default_value = "3600", value_name = "SECONDS", value_parser = parse::token_ttl)]
+    token_ttl: u32,
+
+    /// Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8,127.0.0.1
+    #[arg(long, env = "PARTNER_TRUSTED_PROXIES", default_value = "", value_name = "NETWORKS", value_parser = parse::networks)]
+    trusted_proxies: parse::Networks,
+}
+
+impl ServiceConfig {
+    /// As the application takes it, reached at `public_url`.
+    #[must_use]
+    pub fn service(&self, public_url: &str) -> Service {
+        Service {
+            token_ttl_seconds: self.token_ttl,
+            trusted_proxies: self.trusted_proxies.0.clone(),
+            ..Service::at(public_url)
+        }
+    }
+}
+
+/// How the service is reached.
+#[derive(Args, Clone)]
+pub struct ListenConfig {
+    /// Address and port of the public service
+    #[arg(long, env = "PARTNER_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS",
+          value_parser = |text: &str| parse::address(text, "PARTNER_LISTEN"))]
+    pub listen: SocketAddr,
+
+    /// Address and port of health and metrics; keep it private
+    #[arg(long, env = "PARTNER_OPS_LISTEN", default_value = "127.0.0.1:8081", value_name = "ADDRESS",
+          value_parser = |text: &str| parse::address(text, "PARTNER_OPS_LISTEN"))]
+    pub ops_listen: SocketAddr,
+
+    /// PEM file of the certificate chain; without it the service speaks plain HTTP
+    #[arg(long, env = "PARTNER_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+
+    /// PEM file of the certificate's key
+    #[arg(long, env = "PARTNER_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+
+    /// Threads that answer requests; 0: one for each core
+    #[arg(long, env = "PARTNER_WORKERS", default_value = "0", value_name = "NUMBER",
+          value_parser = |text: &str| parse::number(text, "PARTNER_WORKERS", 0, 256))]
+    pub workers: u32,
+
+    /// Seconds that requests in flight get to finish when the service is told to stop
+    #[arg(long, env = "PARTNER_SHUTDOWN_GRACE", default_value = "20", value_name = "SECONDS",
+          value_parser = |text: &str| parse::number(text, "PARTNER_SHUTDOWN_GRACE", 0, 3600))]
+    pub shutdown_grace: u32,
+}
+
+impl ListenConfig {
+    /// TLS 1.2 and 1.3 with the given certificate, if any.
+    pub fn tls(&self) -> anyhow::Result<Option<ServerConfig>> {
+        let (cert, key) = match (&self.tls_cert, &self.tls_key) {
+            (None, None) => return Ok(None),
+            (Some(cert), Some(key)) => (cert, key),
+            _ => bail!("PARTNER_TLS_CERT and PARTNER_TLS_KEY belong together; set both or none"),
+        };
+        let wrong = |variable: &str, path: &Path| {
+            format!("{variable} is {}, which should be a PEM file", path.display())
+        };
+        let chain = CertificateDer::pem_file_iter(cert)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .with_context(|| wrong("PARTNER_TLS_CERT", cert))?;
+        ensure!(
+            !chain.is_empty(),
+            "PARTNER_TLS_CERT is {}, which holds no certificate",
+            cert.display()
+        );
+        let key_der = PrivateKeyDer::from_pem_file(key).with_context(|| wrong("PARTNER_TLS_KEY", key))?;
+        let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, key_der)
+            .context("PARTNER_TLS_KEY should be the key of the certificate in PARTNER_TLS_CERT")?;
+        Ok(Some(config))
+    }
+}
+
+/// What the log holds.
+#[derive(Args, Clone)]
+pub struct LogConfig {
+    /// Least severe level that is logged: error, warn, info, debug, trace, or filters such as info,sqlx=debug; absent:
+    /// info for `serve`, warn for every other command
+    #[arg(long, env = "PARTNER_LOG", value_name = "LEVEL", value_parser = parse::filter, global = true)]
+    log: Option<String>,
+
+    /// Log lines for people (text) or machines (json)
+    #[arg(
+        long,
+        env = "PARTNER_LOG_FORMAT",
+        default_value = "text",
+        value_name = "FORMAT",
+        global = true
+    )]
+    log_format: LogFormat,
+}
+
+impl LogConfig {
+    /// What a service logs unless told otherwise.
+    pub const SERVICE_FILTER: &str = "info,actix_server=warn";
+    /// What a command logs unless told otherwise.
+    pub const COMMAND_FILTER: &str = "warn";
+
+    /// Sends the log to standard error; by `default_filter` where none is given.
+    pub fn install(&self, default_filter: &str) -> anyhow::Result<()> {
+        let filter = EnvFilter::try_new(self.log.as_deref().unwrap_or(default_filter))?;
+        LOG.start()?;
+        log::install(filter, self.log_format, &LOG);
+        Ok(())
+    }
+}

@@ -1,0 +1,112 @@
+//! From the text of a variable to its value; a refusal names the variable and says what it should hold.
+
+use std::net::{IpAddr, SocketAddr};
+
+use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
+use url::{Host, Url};
+
+/// Networks of proxies.
+#[derive(Clone)]
+pub(super) struct Networks(pub(super) Vec<IpNet>);
+
+/// The issuer: https, or http on this machine; no query, fragment or credentials; a trailing slash is dropped.
+pub(super) fn public_url(text: &str) -> Result<String, String> {
+    let expected = "PARTNER_PUBLIC_URL should be an https URL without query and fragment \
+                    (http only for localhost), such as https://api.partner.example";
+    let url = Url::parse(text).map_err(|_| expected)?;
+    let is_local = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    let is_secure = url.scheme() == "https" || (url.scheme() == "http" && is_local);
+    let is_plain = url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if is_secure && is_plain && url.has_host() {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err(expected.to_owned())
+    }
+}
+
+pub(super) fn token_ttl(text: &str) -> Result<u32, String> {
+    number(text, "PARTNER_TOKEN_TTL", 60, 3600).map_err(|error| format!("{error} seconds"))
+}
+
+pub(super) fn connections(text: &str) -> Result<u32, String> {
+    number(text, "PARTNER_DATABASE_CONNECTIONS", 2, 1000)
+}
+
+pub(super) fn number(text: &str, variable: &str, least: u32, most: u32) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("{variable} should be a number from {least} to {most}"))
+}
+
+pub(super) fn address(text: &str, variable: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| format!("{variable} should be an address and a port, such as 0.0.0.0:8080"))
+}
+
+pub(super) fn networks(text: &str) -> Result<Networks, String> {
+    let parse = |part: &str| {
+        part.parse::<IpNet>()
+            .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
+    };
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            parse(part).map_err(|_| {
+                format!("PARTNER_TRUSTED_PROXIES should be addresses or networks with commas between, and `{part}` is none")
+            })
+        })
+        .collect::<Result<_, _>>()
+        .map(Networks)
+}
+
+pub(super) fn filter(text: &str) -> Result<String, String> {
+    EnvFilter::try_new(text)
+        .map_err(|_| "PARTNER_LOG should be a level such as info, or filters such as info,sqlx=debug")?;
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_url_is_https_except_on_this_machine() {
+        for (good, issuer) in [
+            ("https://api.site.com", "https://api.site.com"),
+            ("https://api.site.com/partner/", "https://api.site.com/partner"),
+            ("http://localhost:8080", "http://localhost:8080"),
+            ("http://[::1]:1", "http://[::1]:1"),
+        ] {
+            assert_eq!(public_url(good).unwrap(), issuer);
+        }
+        for bad in [
+            "api.site.com",
+            "http://api.site.com",
+            "https://a?b",
+            "https://a#b",
+            "https://u:p@a",
+            "ftp://a",
+            "",
+        ] {
+            assert!(
+                public_url(bad).unwrap_err().contains("PARTNER_PUBLIC_URL"),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn networks_are_addresses_or_cidr() {
+        assert_eq!(networks("10.0.0.0/8, 127.0.0.1,").unwrap().0.len(), 2);
+        assert!(networks("10.0.0.0/8 127.0.0.1").is_err());
+    }
+}

@@ -1,0 +1,317 @@
+//! One running process of the service, and what it answers.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+
+use nix::sys::signal::{Signal, kill};
+use reqwest::header::HeaderMap;
+use reqwest::{Method, RequestBuilder};
+use serde_json::Value;
+
+use super::{MASTER_KEY, TestClient, eventually, pid};
+
+/// The program with nothing set but what these tests need.
+pub fn program(database_url: Option<&str>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_talentsoft-partner"));
+    for variable in [
+        "PARTNER_DATA_DIR",
+        "PARTNER_MASTER_KEY_FILE",
+        "PARTNER_LOG",
+        "DATABASE_URL",
+    ] {
+        command.env_remove(variable);
+    }
+    command
+        // Away from any `.env`.
+        .current_dir("/")
+        .env("PARTNER_MASTER_KEY", MASTER_KEY)
+        .env("PARTNER_PUBLIC_URL", super::ISSUER)
+        .stdin(Stdio::null());
+    if let Some(url) = database_url {
+        command.env("DATABASE_URL", url);
+    }
+    command
+}
+
+/// `command` as the argument of `outer`, with its environment.
+fn within(mut outer: Command, command: &Command) -> Command {
+    outer.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
+        };
+    }
+    outer.current_dir("/").stdin(Stdio::null());
+    outer
+}
+
+/// A running `serve`; killed when dropped.
+pub struct Instance {
+    pub address: SocketAddr,
+    pub ops_address: SocketAddr,
+    child: Child,
+    http: reqwest::Client,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+impl Instance {
+    /// An instance on a database.
+    pub async fn start(database_url: &str) -> Self {
+        Self::start_with(database_url, &[]).await
+    }
+
+    /// The same, with variables set.
+    pub async fn start_with(database_url: &str, variables: &[(&str, &str)]) -> Self {
+        let mut command = program(Some(database_url));
+        command.envs(variables.iter().copied());
+        Self::run(command).await
+    }
+
+    /// An instance with its own PostgreSQL.
+    pub async fn start_embedded(data_dir: &Path) -> Self {
+        let mut command = program(None);
+        command.env("PARTNER_DATA_DIR", data_dir);
+        Self::run(command).await
+    }
+
+    /// An instance that may open this many files at most.
+    pub async fn start_with_files(database_url: &str, files: u32) -> Self {
+        let mut command = Command::new("/bin/sh");
+        let script = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+        command.arg("-c").arg(script);
+        Self::run(within(command, &program(Some(database_url)))).await
+    }
+
+    async fn run(mut command: Command) -> Self {
+        command
+            .arg("serve")
+            .env("PARTNER_LISTEN", "127.0.0.1:0")
+            .env("PARTNER_OPS_LISTEN", "127.0.0.1:0")
+            .env("PARTNER_LOG_FORMAT", "json")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let output = BufReader::new(child.stderr.take().unwrap());
+        let lines = Arc::clone(&log);
+        std::thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                // One line for each good request would fill the memory.
+                if !line.contains("\"request_id\"") || line.contains("\"cause\"") {
+                    lines.lock().unwrap().push(line);
+                }
+            }
+        });
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
+        let mut instance = Self {
+            address: unknown,
+            ops_address: unknown,
+            child,
+            http,
+            log,
+        };
+        instance.find_addresses().await;
+        instance
+    }
+
+    async fn find_addresses(&mut self) {
+        let mut found = None;
+        eventually("it serves", async || {
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "it ended: {:?}", self.log());
+            found = self.log().iter().find_map(|line| announced(line));
+            found.is_some()
+        })
+        .await;
+        (self.address, self.ops_address) = found.unwrap();
+    }
+
+    /// What it logged so far, without the requests in which it did not fail.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill(pid(self.child.id()), signal).unwrap();
+    }
+
+    /// What ends it without a word, for another task.
+    pub fn killer(&self) -> impl FnOnce() + use<> {
+        let pid = pid(self.child.id());
+        move || kill(pid, Signal::SIGKILL).unwrap()
+    }
+
+    /// Ends it without a word.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// How it ended.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let mut status = None;
+        eventually("it ends", async || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        })
+        .await;
+        status.unwrap()
+    }
+
+    /// Asks for SIGTERM's end, and waits for it.
+    pub async fn stop(mut self) {
+        self.signal(Signal::SIGTERM);
+        let status = self.ended().await;
+        assert!(status.success(), "{status}: {:?}", self.log());
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let url = format!("http://{}{path}", self.address);
+        self.http.request(method, url)
+    }
+
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        Answer::of(self.request(Method::POST, path).form(form))
+            .await
+            .unwrap()
+    }
+
+    pub async fn get(&self, path: &str, token: &str) -> Answer {
+        Answer::of(self.request(Method::GET, path).bearer_auth(token))
+            .await
+            .unwrap()
+    }
+
+    /// The status of readiness: `ready`, `degraded` or `draining`.
+    pub async fn readiness(&self) -> String {
+        let url = format!("http://{}/health/ready", self.ops_address);
+        let answer = Answer::of(self.http.get(url)).await.unwrap();
+        answer.json()["status"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn client_credentials(&self, client: &TestClient) -> Answer {
+        self.post("/token", &client.credentials_form()).await
+    }
+
+    pub async fn jwt_bearer(&self, assertion: &str) -> Answer {
+        self.post("/token", &assertion_form(assertion)).await
+    }
+
+    /// A token by `client_credentials`.
+    pub async fn token(&self, client: &TestClient) -> String {
+        self.client_credentials(client).await.token()
+    }
+
+    /// The status of `/auth/check`.
+    pub async fn check(&self, token: &str) -> u16 {
+        self.get("/auth/check", token).await.status
+    }
+
+    pub async fn revoke(&self, client: &TestClient, token: &str) -> Answer {
+        self.try_revoke(client, token).await.unwrap()
+    }
+
+    /// As [`Instance::revoke`], where the instance may be killed meanwhile.
+    pub async fn try_revoke(&self, client: &TestClient, token: &str) -> reqwest::Result<Answer> {
+        let form = [
+            ("client_id", client.client_id.as_str()),
+            ("client_secret", &client.secret),
+            ("token", token),
+        ];
+        Answer::of(self.request(Method::POST, "/revoke").form(&form)).await
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("the log of {}:\n{}", self.address, self.log().join("\n"));
+        }
+    }
+}
+
+/// The addresses in the line that announces them.
+fn announced(line: &str) -> Option<(SocketAddr, SocketAddr)> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    let find = |name: &str| {
+        let text = line
+            .get(name)
+            .or_else(|| line.get("fields")?.get(name))?
+            .as_str()?;
+        text.split_once("://")?.1.parse().ok()
+    };
+    Some((find("public")?, find("ops")?))
+}
+
+pub fn assertion_form(assertion: &str) -> [(&str, &str); 2] {
+    [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+        ("assertion", assertion),
+    ]
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub async fn of(request: RequestBuilder) -> reqwest::Result<Self> {
+        let response = request.send().await?;
+        Ok(Self {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.text().await?,
+        })
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    #[track_caller]
+    pub fn token(&self) -> String {
+        assert_eq!(self.status, 200, "{self:?}");
+        self.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Says to come back later, and when.
+    #[track_caller]
+    pub fn assert_unavailable(&self) {
+        assert_eq!(self.status, 503, "{self:?}");
+        let seconds: u64 = self.header("retry-after").parse().unwrap();
+        assert!((1..=60).contains(&seconds), "{self:?}");
+    }
+}
+
+/// Runs a subcommand on a database beside the instances; it must succeed.
+pub async fn command(
+    database_url: &str,
+    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    variables: &[(&str, &str)],
+) -> String {
+    let mut command = program(Some(database_url));
+    command.args(arguments).envs(variables.iter().copied());
+    let output = tokio::task::spawn_blocking(move || command.output())
+        .await
+        .unwrap()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    String::from_utf8(output.stdout).unwrap()
+}

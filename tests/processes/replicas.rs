@@ -1,0 +1,178 @@
+//! Two instances on one database: what one is told takes effect on the other, and what is good once is good once.
+
+use sqlx::{Connection, Executor, PgConnection};
+use talentsoft_partner::clients::{self, Enabled};
+
+use super::harness::instance::assertion_form;
+use super::harness::registry::{actor, now};
+use super::harness::{Answer, Instance, OTHER_SECRET, Registry, TestClient, eventually};
+
+/// Two instances that both have the client in memory, and a token that is good at both.
+struct Pair {
+    registry: Registry,
+    client: TestClient,
+    one: Instance,
+    other: Instance,
+}
+
+impl Pair {
+    async fn start() -> Self {
+        let registry = Registry::fresh().await;
+        let client = registry.add_marketplace_client("acme").await;
+        let one = Instance::start(&registry.url).await;
+        let other = Instance::start(&registry.url).await;
+        Self {
+            registry,
+            client,
+            one,
+            other,
+        }
+    }
+
+    /// A token that both know to be good.
+    async fn token(&self) -> String {
+        let token = self.one.token(&self.client).await;
+        for instance in [&self.one, &self.other] {
+            eventually("it is good", async || instance.check(&token).await == 204).await;
+        }
+        token
+    }
+
+    async fn is_refused_by_the_other(&self, what: &str, token: &str) {
+        let took = eventually(what, async || self.other.check(token).await == 401).await;
+        println!("{what} took effect on the other instance after {took:?}");
+    }
+
+    /// Everything that ends access, told to one instance or to the database.
+    async fn every_change_reaches_the_other(&self) {
+        let Self {
+            registry,
+            client,
+            one,
+            other,
+        } = self;
+        let token = self.token().await;
+        assert_eq!(one.revoke(client, &token).await.status, 200);
+        assert_eq!(one.check(&token).await, 401);
+        self.is_refused_by_the_other("a revoked token", &token).await;
+
+        let token = self.token().await;
+        clients::revoke_client_tokens(&registry.db, &client.client_id, now(), &actor())
+            .await
+            .unwrap();
+        self.is_refused_by_the_other("an end of all tokens", &token).await;
+        eventually("new tokens are good", async || {
+            other.check(&one.token(client).await).await == 204
+        })
+        .await;
+
+        let second = registry.add_secret(client, OTHER_SECRET).await;
+        eventually("the new secret is taken", async || {
+            other.client_credentials(&second).await.status == 200
+        })
+        .await;
+        let secret_id = second.secret_info.secret_id;
+        clients::retire_secret(&registry.db, &client.client_id, secret_id, now(), &actor())
+            .await
+            .unwrap();
+        let took = eventually("the retired secret is refused", async || {
+            other.client_credentials(&second).await.status != 200
+        })
+        .await;
+        println!("a retired secret took effect on the other instance after {took:?}");
+        assert_eq!(other.jwt_bearer(&second.assertion()).await.status, 400);
+        assert_eq!(other.client_credentials(client).await.status, 200);
+
+        let token = self.token().await;
+        clients::set_client_enabled(&registry.db, &client.client_id, Enabled::No, now(), &actor())
+            .await
+            .unwrap();
+        self.is_refused_by_the_other("a disabled client", &token).await;
+        // Or 429: the questions about the retired secret were failed attempts.
+        let status = other.client_credentials(client).await.status;
+        assert!([401, 429].contains(&status), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_takes_effect_on_the_other_instance() {
+    Pair::start().await.every_change_reaches_the_other().await;
+}
+
+#[tokio::test]
+async fn a_change_takes_effect_on_the_other_instance_without_notifications() {
+    let pair = Pair::start().await;
+    let mut admin = PgConnection::connect(&pair.registry.url).await.unwrap();
+    // The same triggers, but nobody is told.
+    admin
+        .execute(
+            "create or replace function note_registry_change() returns trigger language plpgsql as $$
+             begin new.changed_in := pg_current_xact_id(); return new; end $$;
+             create or replace function note_revocation() returns trigger language plpgsql as $$
+             begin return null; end $$",
+        )
+        .await
+        .unwrap();
+    pair.every_change_reaches_the_other().await;
+}
+
+#[tokio::test]
+async fn a_listener_that_is_cut_off_listens_again() {
+    let pair = Pair::start().await;
+    let mut admin = PgConnection::connect(&pair.registry.url).await.unwrap();
+    for _ in 0..3 {
+        let mut former: Vec<i32> = Vec::new();
+        eventually("both listen", async || {
+            former = listeners(&mut admin).await;
+            former.len() == 2
+        })
+        .await;
+        sqlx::query("select pg_terminate_backend(pid) from unnest($1::int[]) as pid")
+            .bind(&former)
+            .execute(&mut admin)
+            .await
+            .unwrap();
+        let token = pair.one.token(&pair.client).await;
+        pair.one.revoke(&pair.client, &token).await;
+        pair.is_refused_by_the_other("a token revoked while nobody listened", &token)
+            .await;
+        eventually("both listen again", async || {
+            let present = listeners(&mut admin).await;
+            present.len() == 2 && present.iter().all(|pid| !former.contains(pid))
+        })
+        .await;
+    }
+}
+
+async fn listeners(admin: &mut PgConnection) -> Vec<i32> {
+    sqlx::query_scalar(
+        "select pid from pg_stat_activity
+         where datname = current_database() and query ilike 'listen %' and pid <> pg_backend_pid()",
+    )
+    .fetch_all(admin)
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn of_a_hundred_copies_of_a_single_use_assertion_one_gets_a_token() {
+    let pair = Pair::start().await;
+    let assertion = pair.client.single_use_assertion();
+    let mut copies = tokio::task::JoinSet::new();
+    for number in 0..100 {
+        let instance = if number % 2 == 0 { &pair.one } else { &pair.other };
+        let request = instance.request(reqwest::Method::POST, "/token");
+        copies.spawn(Answer::of(request.form(&assertion_form(&assertion))));
+    }
+    let mut issued = 0;
+    while let Some(answer) = copies.join_next().await {
+        let answer = answer.unwrap().unwrap();
+        if answer.status == 200 {
+            issued += 1;
+        } else {
+            assert_eq!(answer.status, 400, "{answer:?}");
+            assert_eq!(answer.json()["error"], "invalid_grant");
+        }
+    }
+    assert_eq!(issued, 1);
+}
