@@ -315,7 +315,10 @@ mod the_checks_themselves {
                 "tests/api/limits.rs::Limits",
                 "tests/api/limits.rs has no test Limits",
             ),
-            ("src/config.rs::test::x", "src/config.rs has no module test"),
+            (
+                "src/config/parse.rs::test::x",
+                "src/config/parse.rs has no module test",
+            ),
             // A helper, and a function that is no test.
             (
                 "src/oauth/token_tests.rs::ring",

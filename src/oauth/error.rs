@@ -188,6 +188,11 @@ mod tests {
             Error::UnsupportedGrantType,
             Error::InvalidScope,
             Error::TooManyFailures {
+                policy: Policy {
+                    name: "failures",
+                    quota: 10,
+                    window_seconds: 60,
+                },
                 retry_after: Duration::from_secs(1),
             },
             Error::Fault(Fault::internal("\"é\r\n\\")),
