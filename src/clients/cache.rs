@@ -84,6 +84,27 @@ impl CachedClient {
     }
 }
 
+#[cfg(test)]
+impl CachedClient {
+    /// A client with these secrets that was never in a database.
+    pub(crate) fn of(info: ClientInfo, secrets: &[&[u8]]) -> Self {
+        let secret = |bytes: &&[u8]| CachedSecret {
+            secret_id: SecretId::generate(info.created_at),
+            hash: SecretHash::decoy(),
+            assertion_key: Some(DecodingKey::from_secret(bytes)),
+            expires_at: None,
+            digest: OnceLock::new(),
+            noted_second: AtomicI64::new(i64::MIN),
+        };
+        Self {
+            secrets: secrets.iter().map(secret).map(Arc::new).collect(),
+            info,
+            loaded_at: Instant::now(),
+            is_refreshing: AtomicBool::new(false),
+        }
+    }
+}
+
 /// The cache.
 ///
 /// An entry that is being loaded has its place already: a change that arrives meanwhile takes the place away, and what was

@@ -189,6 +189,8 @@ impl Serialize for ScopeSet {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -218,6 +220,28 @@ mod tests {
         assert_eq!(ScopeSet::from_bits(1 << 9), None);
         for (index, scope) in Scope::ALL.into_iter().enumerate() {
             assert_eq!(scope as usize, index);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        #[test]
+        fn a_set_is_read_back_and_any_other_text_is_refused(
+            text in prop_oneof![
+                ".{0,40}",
+                "(videos|assessments|admin|emsi_open|Videos|nope)?( (videos|introspect|x)){0,3} ?",
+            ],
+            bits in 0_u16..1 << 9,
+        ) {
+            let is_list = text.split(' ').all(|part| Scope::ALL.iter().any(|scope| scope.as_str() == part));
+            prop_assert_eq!(text.parse::<ScopeSet>().is_ok(), is_list);
+            if let Ok(set) = text.parse::<ScopeSet>() {
+                prop_assert_eq!(set.iter().count(), text.split(' ').collect::<std::collections::BTreeSet<_>>().len());
+                prop_assert_eq!(set.to_string().parse(), Ok(set));
+            }
+            let set = ScopeSet::from_bits(bits).unwrap();
+            prop_assert!(bits == 0 || set.to_string().parse() == Ok(set));
         }
     }
 }

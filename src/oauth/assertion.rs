@@ -283,6 +283,10 @@ pub(super) fn numeric_date(value: &Value) -> Option<DateTime<Utc>> {
 }
 
 #[cfg(test)]
+#[path = "assertion_fuzz_tests.rs"]
+mod fuzz_tests;
+
+#[cfg(test)]
 mod tests {
     use serde_json::json;
 

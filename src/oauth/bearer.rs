@@ -390,3 +390,7 @@ fn current_user(headers: &HeaderMap, token: &Token) -> Result<Option<UserEmail>,
         None => Ok(Some(named)),
     }
 }
+
+#[cfg(test)]
+#[path = "bearer_tests.rs"]
+mod tests;

@@ -164,3 +164,61 @@ impl From<sqlx::Error> for Error {
         Self::Fault(error.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of each.
+    fn all() -> Vec<Error> {
+        let grants = Grant::ALL.map(Error::UnauthorizedClient);
+        let clients = [
+            ClientFlaw::NoCredentials,
+            ClientFlaw::Unknown,
+            ClientFlaw::Disabled,
+            ClientFlaw::WrongSecret,
+        ];
+        let others = [
+            Error::InvalidRequest("The parameter token is missing."),
+            Error::UnsupportedMediaType,
+            Error::BodyTooLarge,
+            Error::BodyTooSlow,
+            Flaw::Json("claims", "\"é\r\n\\".to_owned()).into(),
+            Error::ForeignToken,
+            Error::UnsupportedGrantType,
+            Error::InvalidScope,
+            Error::TooManyFailures {
+                policy: Policy {
+                    name: "failures",
+                    quota: 10,
+                    window_seconds: 60,
+                },
+                retry_after: Duration::from_secs(1),
+            },
+            Error::Fault(Fault::internal("\"é\r\n\\")),
+            Error::Fault(Fault::unavailable("\"é\r\n\\")),
+        ];
+        let clients = clients.map(Error::InvalidClient);
+        others.into_iter().chain(grants).chain(clients).collect()
+    }
+
+    #[test]
+    fn every_refusal_has_one_of_the_codes_and_plain_words() {
+        for error in all() {
+            let expected = match error.code().0 {
+                "invalid_request" => &[400, 408, 413, 415][..],
+                "invalid_client" => &[401, 429],
+                "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" => {
+                    &[400]
+                }
+                "server_error" => &[500],
+                "temporarily_unavailable" => &[503],
+                other => panic!("{other} is no code"),
+            };
+            assert!(expected.contains(&error.code().1), "{error:?}");
+            let text = error.to_string();
+            let is_plain = |c: char| matches!(c, '\x20'..='\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e');
+            assert!(!text.is_empty() && text.chars().all(is_plain), "{text}");
+        }
+    }
+}

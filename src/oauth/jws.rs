@@ -194,7 +194,98 @@ impl<'de> Deserialize<'de> for Unique {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    #[test]
+    fn base64url_is_read_strictly() {
+        for good in ["e30.e30.", "e30.e30.AA", "e30.e30._-_-"] {
+            assert!(Jws::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "e30=.e30.AA",
+            "e30.e30=.AA",
+            "e30.e30.AA==",
+            "e30.e30.+/+/",
+            "e30.e30.AB",
+            "e31.e30.AA",
+            "e30.e31.AA",
+            " e30.e30.AA",
+            "e30.e30.AA\n",
+            "e30.e3\t0.AA",
+            "e30.e30.A",
+            "e30.e30.é",
+            "e30.e30",
+            "e30.e30.AA.",
+            "e30.e30.AA.AA.AA",
+            "...",
+        ] {
+            assert!(Jws::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_size_is_bounded_before_anything_is_read() {
+        let header =
+            |length: usize| URL_SAFE_NO_PAD.encode(format!("{{\"a\":\"{}\"}}", "x".repeat(length - 8)));
+        let of = |length: usize| format!("{}.e30.AA", header(length));
+        assert!(Jws::parse(&of(MAX_HEADER_BYTES)).is_ok());
+        assert_eq!(
+            Jws::parse(&of(MAX_HEADER_BYTES + 1)).err(),
+            Some(Flaw::TooLong(MAX_HEADER_BYTES + 1))
+        );
+        let long = "x".repeat(MAX_ASSERTION_BYTES + 1);
+        assert_eq!(Jws::parse(&long).err(), Some(Flaw::TooLong(long.len())));
+        assert_eq!(Jws::parse(&long[1..]).err(), Some(Flaw::Parts(1)));
+    }
+
+    /// Anything like JSON: brackets, quotes and escapes by chance.
+    fn like_json() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..120),
+            r#"[{}\[\]:,"\\a0e.u-]{0,60}"#.prop_map(String::into_bytes),
+            r#"\{("[ab]{0,2}":(\{"a":[0-9]{1,3}\}|"[^"\\]{0,5}"|[0-9.e-]{1,6}|null|\[\]),?){0,6}\}"#
+                .prop_map(String::into_bytes),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn what_is_read_is_what_any_reader_reads_and_no_name_is_lost(bytes in like_json()) {
+            let read = Object::parse(&bytes, "claims");
+            let lenient: Option<serde_json::Map<String, Value>> = serde_json::from_slice(&bytes).ok();
+            match (read, lenient) {
+                (Ok(object), Some(lenient)) => {
+                    prop_assert_eq!(object.0.len(), lenient.len());
+                    for (name, value) in &lenient {
+                        prop_assert_eq!(object.get(name), Some(value));
+                    }
+                }
+                (Ok(_), None) => prop_assert!(false, "no other reader reads it"),
+                // Twice, or too deep: nothing else is refused that another reads.
+                (Err(Flaw::Json(_, why)), Some(_)) => {
+                    prop_assert!(["a name stands twice", "nested too deeply"].contains(&why.as_str()), "{}", why);
+                }
+                (Err(flaw), _) => prop_assert!(matches!(flaw, Flaw::Json("claims", _))),
+            }
+        }
+
+        #[test]
+        fn brackets_of_any_number_are_refused_and_not_followed(
+            open in proptest::sample::select(vec!["[", "{\"a\":", "[[", "{\"a\":["]),
+            count in 0_usize..3000,
+            is_closed in any::<bool>(),
+        ) {
+            let close: String = open.chars().rev().filter_map(|c| match c { '[' => Some(']'), '{' => Some('}'), _ => None }).collect();
+            let inner = format!("{}0{}", open.repeat(count), if is_closed { close.repeat(count) } else { String::new() });
+            let text = format!("{{\"x\":{inner}}}");
+            let depth = 1 + count * open.matches(['[', '{']).count();
+            prop_assert_eq!(object(&text).is_ok(), is_closed && depth <= 8 || count == 0);
+        }
+    }
 
     fn object(json: &str) -> Result<Object, Flaw> {
         Object::parse(json.as_bytes(), "claims")

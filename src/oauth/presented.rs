@@ -195,3 +195,7 @@ fn basic_credentials(headers: &HeaderMap) -> Result<Option<(String, String)>, Er
 pub fn required<'a>(form: &'a Form, name: &str, missing: &'static str) -> Result<&'a str, Error> {
     form.get(name).ok_or(Error::InvalidRequest(missing))
 }
+
+#[cfg(test)]
+#[path = "presented_tests.rs"]
+mod tests;

@@ -212,3 +212,59 @@ pub fn standing_headers(standing: Standing, reset_seconds: u64) -> Vec<(HeaderNa
         .filter_map(|(name, text)| Some((name, HeaderValue::from_str(&text).ok()?)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::bearer::TokenFlaw;
+    use super::*;
+    use crate::clients::Scope;
+
+    #[test]
+    fn every_challenge_says_each_parameter_once_in_plain_characters() {
+        let over = OverLimit {
+            quota: 1,
+            retry_after: Duration::from_millis(1500),
+        };
+        let refusals = [
+            Refusal::NoToken,
+            Refusal::InvalidRequest("Send one Authorization header only."),
+            Refusal::InvalidToken(TokenFlaw::Malformed),
+            Refusal::InsufficientScope(Scope::Videos),
+            Refusal::InvalidCurrentUser,
+            Refusal::OtherUser,
+            Refusal::UserRequired,
+            Refusal::NoCustomer,
+            Refusal::OverLimit(over),
+            Refusal::Fault(Fault::internal("\"")),
+        ];
+        for refusal in refusals {
+            let response = refusal.error_response();
+            let challenge = response.headers().get(WWW_AUTHENTICATE);
+            let Some(challenge) = challenge.map(|value| value.to_str().unwrap()) else {
+                assert_ne!(response.status(), StatusCode::UNAUTHORIZED, "{refusal:?}");
+                continue;
+            };
+            let parameters = challenge.strip_prefix("Bearer ").unwrap();
+            // Quotes stand around values only, so names and values alternate between them.
+            let pieces: Vec<&str> = parameters.split('"').collect();
+            let names: Vec<&str> = pieces
+                .iter()
+                .step_by(2)
+                .map(|name| name.trim_start_matches(", "))
+                .collect();
+            let (last, names) = names.split_last().unwrap();
+            assert_eq!(*last, "", "{challenge}");
+            let known = ["realm=", "error=", "error_description=", "scope="];
+            for (at, name) in names.iter().enumerate() {
+                assert!(known.contains(name) && !names[..at].contains(name), "{challenge}");
+            }
+            let is_plain = |c: char| matches!(c, '\x20'..='\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e');
+            assert!(
+                pieces.iter().all(|piece| piece.chars().all(is_plain)),
+                "{challenge}"
+            );
+        }
+    }
+}

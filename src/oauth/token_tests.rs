@@ -160,4 +160,95 @@ proptest! {
     fn no_plaintext_makes_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         let _ = Reader(&bytes).token();
     }
+
+    #[test]
+    fn a_damaged_token_does_not_open(
+        of_user in any::<bool>(),
+        damages in prop::collection::vec((any::<prop::sample::Index>(), 0_u8..7, any::<char>()), 1..4),
+    ) {
+        let (one, other) = if of_user { (user_token(), application_token()) } else { (application_token(), user_token()) };
+        let sealed = [one, other].map(|token| token.seal(&ring_key(1, 7), ISSUER).unwrap());
+        let damaged = damages.iter().fold(sealed[0].clone(), |text, damage| damage_of(&text, &sealed[1], *damage));
+        prop_assume!(!sealed.contains(&damaged));
+        prop_assert!(Token::open(&damaged, &ring(), ISSUER).is_err(), "{}", damaged);
+    }
+
+    #[test]
+    fn a_damaged_seal_does_not_open(
+        at in any::<prop::sample::Index>(),
+        kind in 0_u8..4,
+        bytes in prop::collection::vec(any::<u8>(), 1..20),
+    ) {
+        let sealed = [user_token(), application_token()].map(|token| token.seal(&ring_key(1, 7), ISSUER).unwrap());
+        let [one, other] = sealed.map(|text| URL_SAFE_NO_PAD.decode(&text[PREFIX.len()..]).unwrap());
+        let at = at.index(one.len());
+        let damaged = match kind {
+            0 => [&one[..at], &bytes, &one[at..]].concat(),
+            1 => [&one[..at], &bytes, one.get(at + bytes.len()..).unwrap_or_default()].concat(),
+            2 => one[..at].to_vec(),
+            _ => [&one[..at], other.get(at..).unwrap_or_default()].concat(),
+        };
+        prop_assume!(damaged != one && damaged != other);
+        let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(damaged));
+        prop_assert!(Token::open(&text, &ring(), ISSUER).is_err());
+    }
+
+    #[test]
+    fn a_plaintext_that_is_read_is_one_that_is_written(
+        kind in 0_u8..3,
+        customer in 0_u8..3,
+        lengths in (0_u8..5, 0_u8..5, 0_u8..3),
+        texts in ("[ -~]{0,4}", "[a@é]{0,4}", "[ -~]{0,2}"),
+        rest in prop_oneof![3 => Just(Vec::new()), 1 => prop::collection::vec(any::<u8>(), 1..4)],
+    ) {
+        // Fields as a token has them, their lengths right or wrong by chance.
+        let mut plaintext = Vec::new();
+        application_token().write(&mut plaintext);
+        plaintext.truncate(39);
+        plaintext[16] = kind;
+        plaintext.push(customer);
+        plaintext.extend_from_slice(&[0x22; 16][..if customer == 1 { 16 } else { 0 }]);
+        plaintext.push(lengths.0);
+        plaintext.extend_from_slice(texts.0.as_bytes());
+        if kind == 1 {
+            plaintext.push(lengths.1);
+            plaintext.extend_from_slice(texts.1.as_bytes());
+            plaintext.extend_from_slice(&[0, lengths.2]);
+            plaintext.extend_from_slice(texts.2.as_bytes());
+        }
+        plaintext.extend_from_slice(&rest);
+        if let Some(token) = Reader(&plaintext).token() {
+            let mut written = Vec::new();
+            token.write(&mut written);
+            prop_assert_eq!(written, plaintext);
+        }
+    }
+}
+
+/// The text, damaged at one place in one of some ways; `other` is where a splice comes from.
+fn damage_of(text: &str, other: &str, (at, kind, c): (prop::sample::Index, u8, char)) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    if chars.is_empty() {
+        return c.to_string();
+    }
+    let at = at.index(chars.len());
+    match kind {
+        0 => chars[at] = c,
+        1 => chars.insert(at, c),
+        2 => drop(chars.remove(at)),
+        3 => chars.truncate(at),
+        4 => chars.swap(at, 0),
+        5 => {
+            chars.truncate(at);
+            chars.extend(other.chars().skip(at));
+        }
+        _ => {
+            chars[at] = match chars[at] {
+                'A' => 'B',
+                c if c.is_ascii_lowercase() => c.to_ascii_uppercase(),
+                _ => 'A',
+            }
+        }
+    }
+    chars.into_iter().collect()
 }

@@ -135,6 +135,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
         #[test]
         fn what_a_strict_encoder_writes_is_read_back(pairs in prop::collection::btree_map("[a-z_]{1,8}", ".{1,20}", 0..8)) {
             let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
@@ -145,8 +147,30 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = Form::parse(&bytes);
+        fn what_is_read_is_what_a_lenient_reader_reads_without_repetition(
+            bytes in prop_oneof![
+                prop::collection::vec(any::<u8>(), 0..200),
+                "[ab&=+%0-9A-Fg]{0,60}".prop_map(String::into_bytes),
+                "((%61|a|b)=(%c3%a9|%C3|[xé+]){0,2}&?){0,6}".prop_map(String::into_bytes),
+            ],
+        ) {
+            let lenient: Vec<(String, String)> = url::form_urlencoded::parse(&bytes)
+                .into_owned()
+                .filter(|(_, value)| !value.is_empty())
+                .collect();
+            let names: std::collections::BTreeSet<&String> = lenient.iter().map(|(name, _)| name).collect();
+            match Form::parse(&bytes) {
+                Ok(form) => {
+                    prop_assert_eq!(&form.0, &lenient);
+                    prop_assert_eq!(names.len(), lenient.len(), "a name stands twice");
+                }
+                Err(FormError::Repeated) => prop_assert!(names.len() < lenient.len()),
+                Err(FormError::TooMany) => prop_assert!(lenient.len() > MAX_PARAMETERS),
+                Err(FormError::Malformed) => {
+                    let has_escape = bytes.contains(&b'%') || std::str::from_utf8(&bytes).is_err();
+                    prop_assert!(has_escape);
+                }
+            }
         }
     }
 }

@@ -363,7 +363,7 @@ async fn clients_with_credentials(app: &TestApp) -> (Vec<(&'static str, TestClie
         .await
         .unwrap();
     let mut expired = add_client(app, "expired", Scope::Introspect).await;
-    expired.secret = OTHER_SECRET.to_owned();
+    OTHER_SECRET.clone_into(&mut expired.secret);
     app.add_secret(&expired, OTHER_SECRET, Some(TimeDelta::seconds(10)))
         .await;
     app.advance(10);

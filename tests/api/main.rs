@@ -19,6 +19,7 @@ mod conformance;
 mod current_user;
 mod documents;
 mod faults;
+mod fuzz;
 mod harness;
 mod introspection;
 mod limits;

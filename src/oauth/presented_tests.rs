@@ -1,0 +1,108 @@
+//! What a request may present, by chance.
+
+use actix_web::http::header::HeaderValue;
+use proptest::prelude::*;
+
+use super::*;
+
+/// The credentials in these `Authorization` headers, if they can be read at all.
+fn basic_of(values: &[&[u8]]) -> Option<Result<Option<(String, String)>, Error>> {
+    let mut headers = HeaderMap::new();
+    for value in values {
+        headers.append(AUTHORIZATION, HeaderValue::from_bytes(value).ok()?);
+    }
+    Some(basic_credentials(&headers))
+}
+
+fn form_encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// The name with some of its characters as escapes.
+fn escaped(name: &str, mask: u32) -> String {
+    let escape = |(at, byte): (usize, u8)| {
+        if mask >> at & 1 == 1 {
+            format!("%{byte:02x}")
+        } else {
+            char::from(byte).to_string()
+        }
+    };
+    name.bytes().enumerate().map(escape).collect()
+}
+
+#[test]
+fn a_form_is_form_encoding_in_utf_8_said_once() {
+    let of = |values: &[&'static str]| {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(CONTENT_TYPE, HeaderValue::from_static(value));
+        }
+        check_media_type(&headers).is_ok()
+    };
+    let form = "application/x-www-form-urlencoded";
+    assert!(of(&[form]) && of(&["application/x-www-form-urlencoded;charset=utf-8"]));
+    assert!(!of(&[]) && !of(&[form, form]) && !of(&["application/x-www-form-urlencoded;charset=utf-16"]));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn any_credentials_survive_basic(user in ".{0,40}", password in ".{0,40}", scheme in "[bB][aA][sS][iI][cC]") {
+        let pair = format!("{}:{}", form_encoded(&user), form_encoded(&password));
+        let value = format!("{scheme} {}", STANDARD.encode(pair));
+        let read = basic_of(&[value.as_bytes()]).unwrap().unwrap();
+        prop_assert_eq!(read, Some((user, password)));
+    }
+
+    #[test]
+    fn a_header_is_credentials_only_if_it_is_basic_with_a_colon(
+        value in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..60),
+            "[bB]asi[cC] {0,2}[A-Za-z0-9+/=]{0,60}".prop_map(String::into_bytes),
+            "(Basic|Bearer|Digest|Negotiate)[ :,=]?.{0,40}".prop_map(String::into_bytes),
+            (prop::collection::vec(any::<u8>(), 0..40)).prop_map(|raw| format!("Basic {}", STANDARD.encode(raw)).into_bytes()),
+        ],
+    ) {
+        let Some(result) = basic_of(&[&value]) else { return Ok(()) };
+        match result {
+            Ok(Some((user, password))) => {
+                prop_assert!(value[..6].eq_ignore_ascii_case(b"basic "));
+                let encoded = String::from_utf8(value[6..].to_vec()).unwrap();
+                let decoded = STANDARD.decode(encoded.trim_matches(' ')).unwrap();
+                prop_assert!(decoded.contains(&b':'));
+                // Both halves are what a form with them would say.
+                let at = decoded.iter().position(|byte| *byte == b':').unwrap();
+                prop_assert_eq!(decode(&decoded[..at]).unwrap(), user);
+                prop_assert_eq!(decode(&decoded[at + 1..]).unwrap(), password);
+            }
+            Ok(None) => prop_assert!(false, "a header is not nothing"),
+            Err(error) => prop_assert_eq!(error.code(), ("invalid_client", 401)),
+        }
+        // Twice, it is refused whatever it says.
+        let twice = basic_of(&[&value, &value]).unwrap().unwrap_err();
+        prop_assert_eq!(twice.code(), ("invalid_request", 400));
+    }
+
+    #[test]
+    fn no_spelling_brings_a_secret_into_the_query(
+        name in prop::sample::select(NEVER_IN_QUERY.to_vec()),
+        mask in any::<u32>(),
+        before in "[a-z=&%+;]{0,12}",
+        value in "[a-z%&=]{0,8}",
+    ) {
+        let query = format!("{before}&{}={value}", escaped(name, mask));
+        prop_assert!(check_query(&query).is_err(), "{}", query);
+    }
+
+    #[test]
+    fn any_query_and_media_type_is_judged(query in ".{0,60}", media_type in prop::collection::vec(any::<u8>(), 0..60)) {
+        let _ = check_query(&query);
+        if let Ok(value) = HeaderValue::from_bytes(&media_type) {
+            let mut headers = HeaderMap::new();
+            headers.append(CONTENT_TYPE, value);
+            let is_form = media_type.to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded");
+            prop_assert!(is_form || check_media_type(&headers).is_err());
+        }
+    }
+}
