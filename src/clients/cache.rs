@@ -93,14 +93,14 @@ impl CachedClient {
             hash: SecretHash::decoy(),
             assertion_key: Some(DecodingKey::from_secret(bytes)),
             expires_at: None,
-            digest: OnceLock::new(),
+            digest: Arc::default(),
             noted_second: AtomicI64::new(i64::MIN),
         };
         Self {
             secrets: secrets.iter().map(secret).map(Arc::new).collect(),
             info,
-            loaded_at: Instant::now(),
-            is_refreshing: AtomicBool::new(false),
+            checked_at: AtomicU64::new(0),
+            is_being_checked: AtomicBool::new(false),
         }
     }
 }

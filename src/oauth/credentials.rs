@@ -39,7 +39,7 @@ pub async fn authenticate(app: &App, credentials: Credentials) -> Result<Arc<Cac
     }
     // The same secret presented many times at once is checked once: those who wait see what came of it.
     let check = app.checks.enter(&credentials.client_id, &digest);
-    let _turn = check.lock().await;
+    let mut outcome = check.lock().await;
     let client = app.clients.find(app.loader(), &credentials.client_id).await?;
     if let Some(client) = recognised(app, client.clone(), &digest) {
         return Ok(client);
@@ -47,6 +47,10 @@ pub async fn authenticate(app: &App, credentials: Credentials) -> Result<Arc<Cac
     let attempt = app
         .limits
         .begin_attempt(&credentials.client_id, credentials.address)?;
+    if *outcome == Outcome::Wrong {
+        attempt.failed();
+        return Err(refusal(client.as_deref()));
+    }
     if attempt.turn() == Turn::Spare && app.passwords.is_busy() {
         return Err(Limits::no_place_to_spare());
     }
@@ -61,14 +65,20 @@ pub async fn authenticate(app: &App, credentials: Credentials) -> Result<Arc<Cac
     }
     // What may have changed while the hash was computed counts as it is now.
     let client = app.clients.find(app.loader(), &credentials.client_id).await?;
-    let flaw = match &client {
+    let refused = refusal(client.as_deref());
+    recognised(app, client, &digest).ok_or_else(|| {
+        *outcome = Outcome::Wrong;
+        attempt.failed();
+        refused
+    })
+}
+
+/// Why a client is not authenticated by a secret that is not known to be one of its own.
+fn refusal(client: Option<&CachedClient>) -> Error {
+    Error::InvalidClient(match client {
         None => ClientFlaw::Unknown,
         Some(client) if !client.info.is_enabled => ClientFlaw::Disabled,
         Some(_) => ClientFlaw::WrongSecret,
-    };
-    recognised(app, client, &digest).ok_or_else(|| {
-        attempt.failed();
-        Error::InvalidClient(flaw)
     })
 }
 
@@ -90,20 +100,30 @@ fn recognised(
 /// A client and a digest of the secret presented for it.
 type Presented = (ClientId, [u8; 32]);
 
+/// What came of a check, for those who waited for it.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing yet, or the secret is known now.
+    #[default]
+    Open,
+    /// It was not right a moment ago.
+    Wrong,
+}
+
 /// The checks of secrets that are in progress, by client and secret.
 #[derive(Default)]
-pub struct Checks(std::sync::Mutex<HashMap<Presented, Weak<Mutex<()>>>>);
+pub struct Checks(std::sync::Mutex<HashMap<Presented, Weak<Mutex<Outcome>>>>);
 
 impl Checks {
     /// The lock of this check: whoever holds it checks, and the others wait.
-    fn enter(&self, client_id: &ClientId, digest: &SecretDigest) -> Arc<Mutex<()>> {
+    fn enter(&self, client_id: &ClientId, digest: &SecretDigest) -> Arc<Mutex<Outcome>> {
         let mut checks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (client_id.clone(), digest.to_bytes());
         if let Some(check) = checks.get(&key).and_then(Weak::upgrade) {
             return check;
         }
         checks.retain(|_, check| check.strong_count() > 0);
-        let check = Arc::new(Mutex::new(()));
+        let check = Arc::<Mutex<Outcome>>::default();
         checks.insert(key, Arc::downgrade(&check));
         check
     }
