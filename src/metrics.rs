@@ -133,7 +133,7 @@ impl Metrics {
         self.password_queue.set(integer(readings.password_queue));
         self.cached_clients.set(integer(readings.cached_clients));
         self.revoked_tokens.set(integer(readings.revoked_tokens));
-        self.pool_connections.set(i64::from(readings.pool_connections));
+        self.pool_connections.set(integer(readings.pool_connections));
         self.pool_idle.set(integer(readings.pool_idle));
         self.database_up.set(i64::from(readings.is_database_up));
         self.revocation_lag.set(readings.revocation_lag_seconds);
@@ -155,7 +155,7 @@ pub struct Readings {
     /// Revoked tokens in memory.
     pub revoked_tokens: usize,
     /// Open connections.
-    pub pool_connections: u32,
+    pub pool_connections: usize,
     /// Those of them that wait for work.
     pub pool_idle: usize,
     /// Whether the database answers.

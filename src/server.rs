@@ -53,6 +53,23 @@ pub struct Options {
     pub shutdown_grace: Duration,
 }
 
+impl Options {
+    /// Threads that answer requests.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        match self.workers {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
+            number => number,
+        }
+    }
+
+    /// Threads that use the database: those, and the one of the background tasks.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.workers() + 1
+    }
+}
+
 /// Serves until `stop`, then lets requests in flight finish, writes down what is pending, and closes the database.
 pub async fn run(
     app: Arc<App>,
@@ -66,10 +83,7 @@ pub async fn run(
 
     let data = web::Data::from(Arc::clone(&app));
     let public_data = data.clone();
-    let workers = match options.workers {
-        0 => std::thread::available_parallelism()?.get(),
-        number => number,
-    };
+    let workers = options.workers();
     let connections = connections_per_worker(workers);
     let public = HttpServer::new(move || {
         ActixApp::new()
@@ -113,7 +127,7 @@ pub async fn run(
     app.db.distrust_connections();
     background.cancel();
     let _ = tokio::join!(feeding, chores);
-    app.db.close().await;
+    app.db.close();
     served
 }
 

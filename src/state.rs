@@ -134,6 +134,11 @@ impl App {
         actix_web::rt::spawn(async move { app.clients.check(app.loader(), &client_id).await });
     }
 
+    /// Loads clients that were dropped from memory without making anybody wait for it.
+    pub fn reload_behind(app: Arc<Self>, dropped: Vec<ClientId>) {
+        actix_web::rt::spawn(async move { app.clients.reload(app.loader(), &dropped).await });
+    }
+
     /// The service is going down: readiness says so.
     pub fn begin_draining(&self) {
         self.is_draining.store(true, Ordering::Relaxed);

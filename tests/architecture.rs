@@ -38,6 +38,8 @@ const DOORS: [Door; 7] = [
             "ops/health.rs",
             "server.rs",
             "wire/",
+            // The name of a source of log lines.
+            "config/mod.rs",
             // `actix_web::rt` alone, see below.
             "cli/",
             "state.rs",
@@ -102,7 +104,9 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
     ),
     (
         "ops",
-        &["clients", "error", "keys", "metrics", "oauth", "state", "wire"],
+        &[
+            "clients", "clock", "error", "ids", "keys", "metrics", "oauth", "state", "wire",
+        ],
     ),
     (
         "recruiting",

@@ -46,14 +46,15 @@ impl Service {
         };
         let cluster = EmbeddedDb::start(&options).unwrap();
         let database_url = cluster.database_url().to_owned();
-        let db = Db::new(&database_url, 4).unwrap();
+        let db = Db::new(&database_url, 4, 1).unwrap();
+        let pool = PgPool::connect(&database_url).await.unwrap();
         db.migrate().await.unwrap();
-        let customer_id = populate(&db, clients).await;
+        let customer_id = populate(&db, &pool, clients).await;
         let (process, address, ops_address) = launch(&database_url).await;
         Self {
             address,
             ops_address,
-            pool: db.pool().clone(),
+            pool,
             customer_id,
             database_url,
             process,
@@ -118,7 +119,7 @@ async fn launch(database_url: &str) -> (Running, SocketAddr, SocketAddr) {
     (process, address, ops_address)
 }
 
-async fn populate(db: &Db, clients: u32) -> String {
+async fn populate(db: &Db, pool: &PgPool, clients: u32) -> String {
     let now = Clock::system().now();
     let actor = Actor::System;
     let ring = KeyRing::default();
@@ -165,7 +166,7 @@ async fn populate(db: &Db, clients: u32) -> String {
          select gen_random_uuid(), 'client-' || n, secret_hash, created_at
          from client_secret, generate_series(2, $1::int) as n",
     ] {
-        sqlx::query(sql).bind(i32::try_from(clients).unwrap()).execute(db.pool()).await.unwrap();
+        sqlx::query(sql).bind(i32::try_from(clients).unwrap()).execute(pool).await.unwrap();
     }
     customer_id.to_string()
 }

@@ -33,7 +33,7 @@ impl Context<'_> {
         &self,
         work: impl AsyncFnOnce(&Db) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        let opened = open(self.database, Ownership::Shared).await?;
+        let opened = open(self.database, Ownership::Shared, 1).await?;
         let result = work(&opened.db).await;
         opened.close_after(result).await
     }

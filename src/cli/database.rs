@@ -34,8 +34,12 @@ pub enum Ownership {
     Shared,
 }
 
-/// Opens the configured database and brings its schema up to date.
-pub async fn open(config: &DatabaseConfig, ownership: Ownership) -> anyhow::Result<OpenDatabase> {
+/// Opens the configured database, to be used by so many threads, and brings its schema up to date.
+pub async fn open(
+    config: &DatabaseConfig,
+    ownership: Ownership,
+    threads: usize,
+) -> anyhow::Result<OpenDatabase> {
     let embedded = match config.database_url() {
         Some(_) => None,
         None => Some(start_embedded(config, ownership).await?),
@@ -45,7 +49,7 @@ pub async fn open(config: &DatabaseConfig, ownership: Ownership) -> anyhow::Resu
         .map(|embedded| embedded.server.database_url())
         .or(config.database_url())
         .unwrap_or_default();
-    let db = Db::new(url, config.database_connections)
+    let db = Db::new(url, config.database_connections, threads)
         .context("DATABASE_URL should be postgres://user:password@host:port/database")?;
     let opened = OpenDatabase { db, embedded };
     let ready = async {
@@ -115,7 +119,7 @@ impl OpenDatabase {
     /// Closes the connections, stops the private PostgreSQL if this process started it, and returns `result`. Where both
     /// went wrong, `result` is the one to tell.
     pub async fn close_after<T>(self, result: anyhow::Result<T>) -> anyhow::Result<T> {
-        self.db.close().await;
+        self.db.close();
         let stopped = match self.embedded {
             Some(embedded) => tokio::task::spawn_blocking(move || embedded.server.stop()).await?,
             None => Ok(()),

@@ -13,7 +13,8 @@ use jsonwebtoken::DecodingKey;
 use quick_cache::sync::Cache;
 use sqlx::PgConnection;
 
-use super::registry::{ClientInfo, ClientVersion};
+use super::cached::{CachedClient, CachedSecret};
+use super::registry::ClientVersion;
 use super::store::{self, SecretRow};
 use crate::crypto::seal::MasterKey;
 use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretDigester, SecretHash};
@@ -28,82 +29,6 @@ const CAPACITY: usize = 100_000;
 const ABSENT_CAPACITY: usize = 10_000;
 /// An entry older than this is compared with the database behind its next use, should a change ever have been missed.
 const MAX_AGE: Duration = Duration::from_mins(5);
-
-/// A client with what is needed to check its secrets and assertions.
-pub struct CachedClient {
-    /// The client.
-    pub info: ClientInfo,
-    /// Its secrets that were not retired when it was loaded.
-    pub secrets: Vec<Arc<CachedSecret>>,
-    /// Seconds of the cache's life at which it was last known to be as the database has it.
-    checked_at: AtomicU64,
-    is_being_checked: AtomicBool,
-}
-
-/// A secret of a cached client.
-pub struct CachedSecret {
-    /// Its identifier.
-    pub secret_id: SecretId,
-    /// Its argon2id hash.
-    pub hash: SecretHash,
-    /// The HMAC key, where the client may use the assertion grant; wiped when dropped.
-    pub assertion_key: Option<DecodingKey>,
-    expires_at: Option<DateTime<Utc>>,
-    /// Recognises the secret in a microsecond: known at once where the secret could be unsealed, else after its first
-    /// verification.
-    digest: Arc<OnceLock<SecretDigest>>,
-    noted_second: AtomicI64,
-}
-
-impl CachedSecret {
-    /// Whether it is accepted at `now`.
-    #[must_use]
-    pub fn is_live(&self, now: DateTime<Utc>) -> bool {
-        self.expires_at.is_none_or(|expires_at| now < expires_at)
-    }
-
-    /// Whether a presented secret with this digest is known to be this one.
-    #[must_use]
-    pub fn is_known_as(&self, digest: &SecretDigest) -> bool {
-        self.digest.get().is_some_and(|known| known.matches(digest))
-    }
-
-    /// Remembers the digest of this secret after it was verified.
-    pub fn remember(&self, digest: SecretDigest) {
-        // Whoever was first wrote the same.
-        let _ = self.digest.set(digest);
-    }
-}
-
-impl CachedClient {
-    /// The secrets that are accepted at `now`; none when the client is disabled.
-    pub fn live_secrets(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Arc<CachedSecret>> {
-        self.secrets
-            .iter()
-            .filter(move |secret| self.info.is_enabled && secret.is_live(now))
-    }
-}
-
-#[cfg(test)]
-impl CachedClient {
-    /// A client with these secrets that was never in a database.
-    pub(crate) fn of(info: ClientInfo, secrets: &[&[u8]]) -> Self {
-        let secret = |bytes: &&[u8]| CachedSecret {
-            secret_id: SecretId::generate(info.created_at),
-            hash: SecretHash::decoy(),
-            assertion_key: Some(DecodingKey::from_secret(bytes)),
-            expires_at: None,
-            digest: Arc::default(),
-            noted_second: AtomicI64::new(i64::MIN),
-        };
-        Self {
-            secrets: secrets.iter().map(secret).map(Arc::new).collect(),
-            info,
-            checked_at: AtomicU64::new(0),
-            is_being_checked: AtomicBool::new(false),
-        }
-    }
-}
 
 /// The cache.
 ///

@@ -1,6 +1,7 @@
 //! The registry: customers, their clients, the clients' secrets; and the cache of it that requests are answered from.
 
 pub mod cache;
+mod cached;
 mod client;
 mod customer;
 mod error;
@@ -9,7 +10,8 @@ mod scope;
 mod secrets;
 mod store;
 
-pub use cache::{CachedClient, CachedSecret, ClientCache};
+pub use cache::ClientCache;
+pub use cached::{CachedClient, CachedSecret};
 pub use client::{ExpiresInFormat, Grant, Grants, ReplayPolicy, Settings, SettingsChange};
 pub use customer::{Customer, add_customer, find_customer, list_customers};
 pub use error::Error;

@@ -175,7 +175,7 @@ pub async fn revoke_client_tokens(
 }
 
 pub(super) async fn locked_client(
-    transaction: &mut PgTransaction,
+    transaction: &mut PgTransaction<'_>,
     client_id: &ClientId,
 ) -> Result<ClientInfo, Error> {
     let unknown = || Error::UnknownClient(client_id.clone());
@@ -189,7 +189,7 @@ pub(super) async fn locked_client(
 }
 
 async fn record(
-    transaction: &mut PgTransaction,
+    transaction: &mut PgTransaction<'_>,
     now: DateTime<Utc>,
     actor: &Actor,
     action: &str,

@@ -117,7 +117,7 @@ impl Feed {
         let app = Arc::clone(&self.app);
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => answer(app.db.pool().connect_options().connect()).await?,
+            None => answer(app.db.options().connect()).await?,
         };
         let began_at = app.clock.now();
         let oldest_running = answer(store::oldest_running(&mut connection)).await?;
@@ -150,8 +150,7 @@ impl Feed {
         let mut dropped = self.app.clients.drop_changed(changed);
         dropped.truncate(MAX_RELOADS);
         if !dropped.is_empty() {
-            let app = Arc::clone(&self.app);
-            actix_web::rt::spawn(async move { app.clients.reload(app.loader(), &dropped).await });
+            App::reload_behind(Arc::clone(&self.app), dropped);
         }
     }
 
@@ -247,7 +246,7 @@ async fn hear(app: &App, wake: &Notify) {
     // A connection of its own: where all of the pool's are busy, this one must not have to wait for a place.
     let pool = PgPoolOptions::new()
         .max_connections(1)
-        .connect_lazy_with(app.db.pool().connect_options().as_ref().clone());
+        .connect_lazy_with(app.db.options().clone());
     let Ok(Ok(mut listener)) = timeout(ANSWER_TIMEOUT, PgListener::connect_with(&pool)).await else {
         return;
     };

@@ -47,12 +47,13 @@ async fn get_metrics(app: web::Data<App>) -> HttpResponse {
 }
 
 fn readings(app: &App) -> Readings {
+    let (pool_connections, pool_idle) = app.db.connections();
     Readings {
         password_queue: app.passwords.depth(),
         cached_clients: app.clients.len(),
         revoked_tokens: app.revocations.len(),
-        pool_connections: app.db.pool().size(),
-        pool_idle: app.db.pool().num_idle(),
+        pool_connections,
+        pool_idle,
         is_database_up: app.db.is_up(),
         revocation_lag_seconds: app.feed.last_lag_seconds(),
         feed_age_seconds: app.feed.age_seconds(app.clock.now()),

@@ -228,7 +228,7 @@ async fn a_client_without_the_grant_cannot_use_it() {
     );
     let sealed: i64 =
         sqlx::query_scalar("select count(*) from client_secret where sealed_secret is not null")
-            .fetch_one(app.db.pool())
+            .fetch_one(&app.sql)
             .await
             .unwrap();
     assert_eq!(sealed, 0);

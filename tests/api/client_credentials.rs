@@ -131,7 +131,7 @@ async fn issuing_and_checking_tokens_writes_nothing_to_the_database() {
         let mut counts = Vec::new();
         for table in ["revoked_token", "used_assertion", "audit_event"] {
             let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
-            let count: i64 = sqlx::query_scalar(sql).fetch_one(app.db.pool()).await.unwrap();
+            let count: i64 = sqlx::query_scalar(sql).fetch_one(&app.sql).await.unwrap();
             counts.push(count);
         }
         counts

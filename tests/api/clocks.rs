@@ -139,13 +139,13 @@ async fn prune_at(app: &TestApp, now: chrono::DateTime<chrono::Utc>) {
         "insert into used_assertion (client_id, fingerprint, expires_at)
          select client_id, sha256('long expired'), 'epoch' from client limit 1",
     )
-    .execute(app.db.pool())
+    .execute(&app.sql)
     .await
     .unwrap();
     let _pruning = beside(app, now).await;
     TestApp::eventually("it is forgotten", async || {
         let left: i64 = sqlx::query_scalar("select count(*) from used_assertion where expires_at = 'epoch'")
-            .fetch_one(app.db.pool())
+            .fetch_one(&app.sql)
             .await
             .unwrap();
         left == 0

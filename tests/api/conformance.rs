@@ -25,14 +25,14 @@ async fn dump(app: &TestApp) -> String {
     let tables: Vec<String> = sqlx::query_scalar(
         "select table_name::text from information_schema.tables where table_schema = 'public'",
     )
-    .fetch_all(app.db.pool())
+    .fetch_all(&app.sql)
     .await
     .unwrap();
     assert!(tables.len() >= 8, "{tables:?}");
     let mut dump = String::new();
     for table in tables {
         let sql = AssertSqlSafe(format!("select t::text from {table} t"));
-        let rows: Vec<String> = sqlx::query_scalar(sql).fetch_all(app.db.pool()).await.unwrap();
+        let rows: Vec<String> = sqlx::query_scalar(sql).fetch_all(&app.sql).await.unwrap();
         dump.push_str(&rows.join("\n"));
     }
     dump
@@ -320,7 +320,7 @@ async fn a_defect_says_nothing_about_itself() {
     let token = app.application_token(&client).await;
     for table in ["campaign", "client", "revoked_token"] {
         let sql = AssertSqlSafe(format!("alter table {table} rename to {table}_is_elsewhere"));
-        app.db.pool().execute(sql).await.unwrap();
+        app.sql.execute(sql).await.unwrap();
     }
     let credentials = [
         ("client_id", client.client_id.as_str()),

@@ -111,7 +111,7 @@ async fn a_cut_connection_costs_one_request_at_most() {
         "select count(*) from (select pg_terminate_backend(pid) from pg_stat_activity
          where datname = current_database() and pid <> pg_backend_pid()) as cut",
     )
-    .fetch_one(app.db.pool())
+    .fetch_one(&app.sql)
     .await
     .unwrap();
     assert!(cut >= 1);

@@ -146,7 +146,7 @@ async fn a_change_beside_the_first_read_of_a_client_is_not_lost() {
     let known = app.add_marketplace_client("known").await;
     assert_eq!(app.client_credentials(&known).await.status, 200);
     // The first read of the client has its row, and waits for its secrets.
-    let mut lock = app.db.pool().begin().await.unwrap();
+    let mut lock = app.sql.begin().await.unwrap();
     sqlx::query("lock table client_secret in access exclusive mode")
         .execute(&mut *lock)
         .await

@@ -33,7 +33,7 @@ async fn a_revoked_token_is_over_at_once_and_others_are_not() {
     let events: i64 = sqlx::query_scalar(
         "select count(*) from audit_event where action = 'revoked' and actor_kind = 'client'",
     )
-    .fetch_one(app.db.pool())
+    .fetch_one(&app.sql)
     .await
     .unwrap();
     assert_eq!(events, 1);
@@ -65,7 +65,7 @@ async fn unknown_and_expired_tokens_are_a_success_and_leave_nothing() {
         assert_eq!(revoke(&app, &client, &[("token", token)]).await.status, 200);
     }
     let rows: i64 = sqlx::query_scalar("select count(*) from revoked_token")
-        .fetch_one(app.db.pool())
+        .fetch_one(&app.sql)
         .await
         .unwrap();
     assert_eq!(rows, 0);

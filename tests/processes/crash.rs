@@ -101,13 +101,13 @@ async fn all_audited(registry: &Registry, acknowledged: usize) {
     let audited: BTreeSet<String> = sqlx::query_scalar(
         "select subject from audit_event where action = 'revoked' and subject_kind = 'token'",
     )
-    .fetch_all(registry.db.pool())
+    .fetch_all(&registry.sql)
     .await
     .unwrap()
     .into_iter()
     .collect();
     let revoked: BTreeSet<String> = sqlx::query_scalar("select token_id::text from revoked_token")
-        .fetch_all(registry.db.pool())
+        .fetch_all(&registry.sql)
         .await
         .unwrap()
         .into_iter()
@@ -138,7 +138,8 @@ async fn killed_with_its_own_database_it_leaves_no_orphan_and_keeps_what_it_ackn
             let url = talentsoft_partner::ops::embedded_db::find_running(&data_dir).unwrap();
             let registry = Registry::open(&url.unwrap()).await;
             client = Some(registry.add_marketplace_client("acme").await);
-            registry.db.close().await;
+            registry.db.close();
+            registry.sql.close().await;
         }
         let client = client.as_ref().unwrap();
         for token in &acknowledged {
@@ -201,7 +202,7 @@ async fn told_to_stop_it_finishes_what_it_began_and_takes_nothing_new() {
     println!("ended {:?} after its last answer", began.elapsed());
     drop(idle);
     let used: Option<bool> = sqlx::query_scalar("select last_used_at is not null from client_secret")
-        .fetch_one(registry.db.pool())
+        .fetch_one(&registry.sql)
         .await
         .unwrap();
     assert_eq!(

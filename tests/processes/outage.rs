@@ -64,7 +64,8 @@ async fn ten_thousand_requests_are_answered_without_the_database() {
     let mut load = Load::start(&instance, &client).await;
     load.goes_on(30).await;
 
-    registry.db.close().await;
+    registry.db.close();
+    registry.sql.close().await;
     cluster.stop().unwrap();
     let before = load.answered();
     eventually("the outage is noticed", async || {

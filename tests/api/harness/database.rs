@@ -45,9 +45,9 @@ pub async fn fresh() -> String {
                 .await
                 .unwrap();
             admin.execute("create database test_template").await.unwrap();
-            let db = Db::new(&cluster.database_url_of("test_template"), 1).unwrap();
+            let db = Db::new(&cluster.database_url_of("test_template"), 1, 1).unwrap();
             db.migrate().await.unwrap();
-            db.close().await;
+            db.close();
         })
         .await;
     let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Method, RequestBuilder};
+use sqlx::PgPool;
 use talentsoft_partner::audit::Actor;
 use talentsoft_partner::clients::{
     self, Grants, NewClient, NewSecret, Scope, SecretInfo, Settings, Strength,
@@ -79,6 +80,8 @@ pub struct TestApp {
     pub database_url: String,
     /// The test's own way to the database: pools do not cross runtimes.
     pub db: Db,
+    /// For statements of the test's own.
+    pub sql: PgPool,
     http: reqwest::Client,
     stop: CancellationToken,
     thread: Option<JoinHandle<()>>,
@@ -108,7 +111,7 @@ impl TestApp {
             let (stop, database_url) = (stop.clone(), database_url.clone());
             move || {
                 actix_web::rt::System::new().block_on(async move {
-                    let db = Db::new(&database_url, 5).unwrap();
+                    let db = Db::new(&database_url, 5, 2).unwrap();
                     db.migrate().await.unwrap();
                     let master_key = MasterKey::parse(MASTER_KEY).unwrap();
                     let app = App::start(setup.service, setup.clock, db, master_key)
@@ -129,13 +132,15 @@ impl TestApp {
         });
         has_started.await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let db = Db::new(&database_url, 2).unwrap();
+        let db = Db::new(&database_url, 2, 1).unwrap();
+        let sql = PgPool::connect(&database_url).await.unwrap();
         Self {
             address,
             ops_address,
             clock,
             database_url,
             db,
+            sql,
             http,
             stop,
             thread: Some(thread),

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
+use sqlx::PgPool;
 use talentsoft_partner::audit::Actor;
 use talentsoft_partner::clients::{
     self, Grant, Grants, NewClient, NewSecret, SecretInfo, Settings, Strength,
@@ -23,6 +24,8 @@ use super::{ISSUER, MASTER_KEY, SECRET};
 pub struct Registry {
     pub url: String,
     pub db: Db,
+    /// For statements of the test's own.
+    pub sql: PgPool,
     ring: KeyRing,
 }
 
@@ -45,7 +48,7 @@ pub fn now() -> DateTime<Utc> {
 impl Registry {
     /// Opens a database, and brings it up to date.
     pub async fn open(url: &str) -> Self {
-        let db = Db::new(url, 2).unwrap();
+        let db = Db::new(url, 2, 1).unwrap();
         db.migrate().await.unwrap();
         let ring = KeyRing::default();
         let master_key = MasterKey::parse(MASTER_KEY).unwrap();
@@ -53,6 +56,7 @@ impl Registry {
         Self {
             url: url.to_owned(),
             db,
+            sql: PgPool::connect(url).await.unwrap(),
             ring,
         }
     }

@@ -1,4 +1,4 @@
-//! The database: one pool, bounded waits, and a memory of outages.
+//! The database: connections by thread, bounded waits, and a memory of outages.
 //!
 //! A pool that pings before each use doubles the cost of every read, and one that does not hands out dead connections
 //! after an outage. So connections are not pinged, but those opened before the last observed outage are discarded; and
@@ -7,17 +7,20 @@
 //! A statement that is given up here must not go on there: the server ends it by itself (`statement_timeout`), so that
 //! what waits for a lock does not pile up behind it.
 
+mod pool;
+
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, Transaction};
 
+use self::pool::Pools;
 use crate::error::Fault;
 
-/// Longest wait for a free connection.
+/// Longest wait for a connection to migrate on.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Longest time that one piece of work with the database may take, waiting for a connection included.
 const WORK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -28,14 +31,14 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(4);
 const EXAMINATION_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A transaction on our database.
-pub type PgTransaction = Transaction<'static, Postgres>;
+pub type PgTransaction<'connection> = Transaction<'connection, Postgres>;
 
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// The way to the database; cheap to clone.
 #[derive(Clone)]
 pub struct Db {
-    pool: PgPool,
+    pools: Arc<Pools>,
     health: Arc<Health>,
     /// Without the limits of everyday work: for migrations.
     unlimited: PgConnectOptions,
@@ -51,6 +54,10 @@ struct Health {
 impl Health {
     fn now_ms(&self) -> u64 {
         millis(self.began.elapsed())
+    }
+
+    fn distrust(&self) {
+        self.outage_at_ms.store(self.now_ms().max(1), Ordering::Relaxed);
     }
 
     /// Whether a connection of this age was opened after the last observed outage.
@@ -71,8 +78,8 @@ pub struct Away;
 pub struct TooSlow;
 
 impl Db {
-    /// A pool of at most `max_connections` on `url`; connects on first use.
-    pub fn new(url: &str, max_connections: u32) -> Result<Self, sqlx::Error> {
+    /// A way to `url` by at most `max_connections`, which `threads` share, one for each at least; connects on first use.
+    pub fn new(url: &str, max_connections: u32, threads: usize) -> Result<Self, sqlx::Error> {
         let health = Arc::new(Health {
             is_up: AtomicBool::new(true),
             began: Instant::now(),
@@ -93,24 +100,9 @@ impl Db {
         let options = unlimited
             .clone()
             .options([("statement_timeout", statement_timeout)]);
-        let (at_use, at_return) = (Arc::clone(&health), Arc::clone(&health));
-        let pool = PgPoolOptions::new()
-            .max_connections(max_connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .before_acquire(move |_connection, meta| {
-                let is_trusted = at_use.trusts(meta.age);
-                Box::pin(async move { Ok(is_trusted) })
-            })
-            // A connection that comes back is asked whether it still works; one on which the server fell silent would
-            // never answer, and keep its place in the pool for as long.
-            .after_release(move |_connection, meta| {
-                let is_trusted = at_return.trusts(meta.age);
-                Box::pin(async move { Ok(is_trusted) })
-            })
-            .connect_lazy_with(options);
+        let pools = Arc::new(Pools::new(options, Arc::clone(&health), max_connections, threads));
         Ok(Self {
-            pool,
+            pools,
             health,
             unlimited,
         })
@@ -122,10 +114,10 @@ impl Db {
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
     ) -> Result<T, E> {
         self.bounded(async {
-            let mut connection = self.pool.acquire().await.map_err(|error| self.fault(error))?;
-            let result = work(&mut connection).await;
-            if result.is_err() {
-                self.examine(&mut connection).await;
+            let mut lease = self.pools.lease().await?;
+            let result = work(lease.connection()?).await;
+            if result.is_ok() || self.still_works(lease.connection()?).await {
+                lease.give_back();
             }
             result
         })
@@ -135,16 +127,28 @@ impl Db {
     /// Runs `work` in a transaction that commits when it succeeds and rolls back when it does not.
     pub async fn transaction<T, E: From<Fault>>(
         &self,
-        work: impl AsyncFnOnce(&mut PgTransaction) -> Result<T, E>,
+        work: impl AsyncFnOnce(&mut PgTransaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.bounded(async {
-            let mut transaction = self.pool.begin().await.map_err(|error| self.fault(error))?;
+            let mut lease = self.pools.lease().await?;
+            let mut transaction = lease
+                .connection()?
+                .begin()
+                .await
+                .map_err(|error| self.fault(error))?;
             let result = work(&mut transaction).await;
-            if result.is_err() {
-                self.examine(&mut transaction).await;
+            let ended = if result.is_ok() {
+                transaction.commit().await
+            } else {
+                transaction.rollback().await
+            };
+            if ended.is_ok() {
+                lease.give_back();
+            } else {
+                self.distrust_connections();
             }
             let output = result?;
-            transaction.commit().await.map_err(|error| self.fault(error))?;
+            ended.map_err(Fault::from)?;
             Ok(output)
         })
         .await
@@ -164,11 +168,13 @@ impl Db {
     }
 
     /// After a failure: when the connection is broken, the others probably are too, and no request need find out.
-    async fn examine(&self, connection: &mut PgConnection) {
+    async fn still_works(&self, connection: &mut PgConnection) -> bool {
         let answered = tokio::time::timeout(EXAMINATION_TIMEOUT, connection.ping()).await;
-        if !matches!(answered, Ok(Ok(()))) {
+        let works = matches!(answered, Ok(Ok(())));
+        if !works {
             self.distrust_connections();
         }
+        works
     }
 
     fn fault(&self, error: sqlx::Error) -> Fault {
@@ -197,15 +203,13 @@ impl Db {
 
     /// Connections open by now are not used again: the server is gone, or the thread that serves them is.
     pub fn distrust_connections(&self) {
-        self.health
-            .outage_at_ms
-            .store(self.health.now_ms().max(1), Ordering::Relaxed);
+        self.health.distrust();
     }
 
     /// Connects once, to say in the words of the system or of the server why it cannot be reached: the pool only says that
     /// it took too long.
     pub async fn probe(&self) -> Result<(), Fault> {
-        let connecting = async { self.pool.connect_options().connect().await?.close().await };
+        let connecting = async { self.options().connect().await?.close().await };
         match tokio::time::timeout(WORK_TIMEOUT, connecting).await {
             Ok(result) => result.map_err(Fault::from),
             Err(_elapsed) => Err(Fault::unavailable(TooSlow)),
@@ -223,15 +227,21 @@ impl Db {
         migrated
     }
 
-    /// The pool itself: for the change feed's own connection, and for its figures.
+    /// How to connect: for connections that are not of the pools.
     #[must_use]
-    pub fn pool(&self) -> &PgPool {
-        &self.pool
+    pub fn options(&self) -> &PgConnectOptions {
+        self.pools.options()
+    }
+
+    /// Open connections, and those of them that wait for work.
+    #[must_use]
+    pub fn connections(&self) -> (usize, usize) {
+        self.pools.count()
     }
 
     /// Closes all connections.
-    pub async fn close(&self) {
-        self.pool.close().await;
+    pub fn close(&self) {
+        self.pools.close();
     }
 }
 
