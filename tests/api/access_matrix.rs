@@ -191,7 +191,8 @@ fn every_route_says_who_may() {
 /// The tokens of everybody who may come to a route with a scope.
 struct Tokens {
     refused: Vec<(&'static str, String)>,
-    other_scope: String,
+    /// Of a client that may not have the scope, and of one that may and asked for less.
+    other_scope: [String; 2],
     of_user: String,
     of_application: String,
 }
@@ -203,6 +204,14 @@ impl Tokens {
         let disabled = add_client(app, &format!("disabled-{scope}"), scope).await;
         let ended = add_client(app, &format!("ended-{scope}"), scope).await;
         let other = add_client(app, &format!("other-{scope}"), Scope::Platform).await;
+        let able = add_client_with(app, &format!("able-{scope}"), &[scope, Scope::Platform]).await;
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", able.client_id.as_str()),
+            ("client_secret", SECRET),
+            ("scope", "platform"),
+        ];
+        let narrowed = app.post_form("/token", &form).await.json()["access_token"].clone();
         let of_disabled = app.application_token(&disabled).await;
         let of_ended = app.application_token(&ended).await;
         let revoked = app.application_token(&right).await;
@@ -237,7 +246,10 @@ impl Tokens {
                 ("of a disabled client", of_disabled),
                 ("of an earlier generation", of_ended),
             ],
-            other_scope: app.application_token(&other).await,
+            other_scope: [
+                app.application_token(&other).await,
+                narrowed.as_str().unwrap().to_owned(),
+            ],
             of_user: app.user_token(&right).await,
             of_application,
         }
@@ -245,8 +257,12 @@ impl Tokens {
 }
 
 async fn add_client(app: &TestApp, client_id: &str, scope: Scope) -> TestClient {
+    add_client_with(app, client_id, &[scope]).await
+}
+
+async fn add_client_with(app: &TestApp, client_id: &str, scopes: &[Scope]) -> TestClient {
     let customer_id = app.add_customer(client_id).await;
-    let scopes = [scope].into_iter().collect();
+    let scopes = scopes.iter().copied().collect();
     let settings = Settings::new(Some(customer_id), Grants::both(), scopes);
     app.add_client(client_id, SECRET, settings).await
 }
@@ -324,10 +340,12 @@ async fn ask_with_tokens(app: &TestApp, route: &Route, scope: Scope, tokens: &To
         let answer = ask(token, None).await;
         expect(&answer, 401, "invalid-token", Some("invalid_token"), what);
     }
-    let answer = ask(&tokens.other_scope, None).await;
-    let missing = Some("insufficient_scope");
-    expect(&answer, 403, "insufficient-scope", missing, "another scope");
-    assert_eq!(answer.challenge().1["scope"], scope.to_string());
+    for token in &tokens.other_scope {
+        let answer = ask(token, None).await;
+        let missing = Some("insufficient_scope");
+        expect(&answer, 403, "insufficient-scope", missing, "another scope");
+        assert_eq!(answer.challenge().1["scope"], scope.to_string());
+    }
     let answer = ask(&tokens.of_user, Some("someone.else@site")).await;
     let invalid = Some("invalid_request");
     expect(&answer, 403, "current-user-other", invalid, "another user");
