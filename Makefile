@@ -1,6 +1,6 @@
 # `make` lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check interop sqlx ci
+.PHONY: help demo test bench check interop sqlx ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,10 @@ check: ## Check format, lints, documentation and .sqlx
 interop: ## Let foreign OAuth clients talk to the service, and fuzz it by its API document
 	@scripts/ensure-packages compiler postgres interop
 	interop/run
+
+bench: ## Measure the speed against a bare server and pgbench
+	@scripts/ensure-packages compiler postgres
+	cargo bench
 
 sqlx: ## Bring .sqlx up to date after a change of SQL or of migrations
 	@scripts/ensure-packages compiler postgres

@@ -14,6 +14,7 @@ use crate::db::Db;
 use crate::ids::ClientId;
 use crate::keys::{self, KeyRing};
 use crate::metrics::Metrics;
+use crate::oauth::credentials::Checks;
 use crate::oauth::limits::Limits;
 use crate::oauth::revocation::RevocationSet;
 use crate::ops::feed_status::FeedStatus;
@@ -73,6 +74,8 @@ pub struct App {
     pub revocations: RevocationSet,
     /// Where secrets are hashed.
     pub passwords: PasswordPool,
+    /// Secrets that are being checked at the moment.
+    pub checks: Checks,
     /// Failed attempts and request rates.
     pub limits: Limits,
     /// What is counted.
@@ -107,6 +110,7 @@ impl App {
             clients: ClientCache::new(),
             revocations: RevocationSet::default(),
             passwords: PasswordPool::new(threads, threads * QUEUE_PER_THREAD),
+            checks: Checks::default(),
             limits: Limits::new(),
             metrics: Metrics::new()
                 .map_err(|error| keys::Error::Fault(crate::error::Fault::internal(error)))?,
@@ -125,9 +129,9 @@ impl App {
         }
     }
 
-    /// Reloads a client without making anybody wait for it.
-    pub fn refresh_behind(app: Arc<Self>, client_id: ClientId) {
-        actix_web::rt::spawn(async move { app.clients.renew(app.loader(), &client_id).await });
+    /// Compares an old entry of the registry with the database without making anybody wait for it.
+    pub fn check_behind(app: Arc<Self>, client_id: ClientId) {
+        actix_web::rt::spawn(async move { app.clients.check(app.loader(), &client_id).await });
     }
 
     /// The service is going down: readiness says so.

@@ -61,7 +61,7 @@ const DOORS: [Door; 7] = [
             "OsRng",
             "getrandom",
             "rand::rng",
-            "new_v4",
+            "Uuid::new_v4",
             "now_v7",
         ],
         open_to: &["crypto/random.rs"],

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use tokio::net::TcpSocket;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +18,9 @@ use crate::ops::change_feed::Feed;
 use crate::ops::log_buffer::LOG;
 use crate::server::{self, Options};
 use crate::state::{App, Service};
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1024;
 
 /// Arguments of `serve`.
 #[derive(Args)]
@@ -96,17 +100,28 @@ pub(super) fn scheme(options: &Options) -> &'static str {
 
 /// Takes the sockets.
 pub(super) fn bind(config: &ListenConfig) -> anyhow::Result<Options> {
-    let listen = |address: SocketAddr, variable: &str| {
-        TcpListener::bind(address)
-            .with_context(|| format!("{variable} is {address}, which cannot be listened on"))
+    let bound = |address: SocketAddr, variable: &str| {
+        listen(address).with_context(|| format!("{variable} is {address}, which cannot be listened on"))
     };
     Ok(Options {
-        listener: listen(config.listen, "PARTNER_LISTEN")?,
-        ops_listener: listen(config.ops_listen, "PARTNER_OPS_LISTEN")?,
+        listener: bound(config.listen, "PARTNER_LISTEN")?,
+        ops_listener: bound(config.ops_listen, "PARTNER_OPS_LISTEN")?,
         tls: config.tls()?,
         workers: usize::try_from(config.workers)?,
         shutdown_grace: Duration::from_secs(config.shutdown_grace.into()),
     })
+}
+
+/// A socket whose queue a flood of connections does not fill at once.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A restart must not wait for the connections of the process before.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
 }
 
 /// A token that is cancelled at the first SIGTERM or SIGINT; a second one ends the process at once.

@@ -1,7 +1,7 @@
 //! The registry in memory: what tokens are issued and checked from, without a word to the database.
 //!
-//! Filled on first use, bounded, reloaded when the change feed says that a client changed, and by age as a safety net. When
-//! the database is away, what is here goes on serving.
+//! Filled on first use, bounded, dropped when the change feed says that a client changed, and compared with the database by
+//! age as a safety net. When the database is away, what is here goes on serving.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -26,7 +26,7 @@ use crate::keys::{self, KeyRing, Purpose, SealingKeyId, secret_context};
 const CAPACITY: usize = 100_000;
 /// Identifiers remembered as belonging to nobody.
 const ABSENT_CAPACITY: usize = 10_000;
-/// An entry older than this is reloaded behind its next use, should a change ever have been missed.
+/// An entry older than this is compared with the database behind its next use, should a change ever have been missed.
 const MAX_AGE: Duration = Duration::from_mins(5);
 
 /// A client with what is needed to check its secrets and assertions.
@@ -35,8 +35,9 @@ pub struct CachedClient {
     pub info: ClientInfo,
     /// Its secrets that were not retired when it was loaded.
     pub secrets: Vec<Arc<CachedSecret>>,
-    loaded_at: Instant,
-    is_refreshing: AtomicBool,
+    /// Seconds of the cache's life at which it was last known to be as the database has it.
+    checked_at: AtomicU64,
+    is_being_checked: AtomicBool,
 }
 
 /// A secret of a cached client.
@@ -50,7 +51,7 @@ pub struct CachedSecret {
     expires_at: Option<DateTime<Utc>>,
     /// Recognises the secret in a microsecond: known at once where the secret could be unsealed, else after its first
     /// verification.
-    digest: OnceLock<SecretDigest>,
+    digest: Arc<OnceLock<SecretDigest>>,
     noted_second: AtomicI64,
 }
 
@@ -92,28 +93,34 @@ impl CachedClient {
             hash: SecretHash::decoy(),
             assertion_key: Some(DecodingKey::from_secret(bytes)),
             expires_at: None,
-            digest: OnceLock::new(),
+            digest: Arc::default(),
             noted_second: AtomicI64::new(i64::MIN),
         };
         Self {
             secrets: secrets.iter().map(secret).map(Arc::new).collect(),
             info,
-            loaded_at: Instant::now(),
-            is_refreshing: AtomicBool::new(false),
+            checked_at: AtomicU64::new(0),
+            is_being_checked: AtomicBool::new(false),
         }
     }
 }
 
 /// The cache.
+///
+/// An entry that is being loaded has its place already: a change that arrives meanwhile takes the place away, and what was
+/// loaded is used by those who wait for it, but not kept.
 pub struct ClientCache {
     present: Cache<ClientId, Arc<CachedClient>>,
     absent: Cache<ClientId, Instant>,
+    /// By secret, so that a secret that was verified is known in every later entry of its client.
+    digests: Cache<SecretId, Arc<OnceLock<SecretDigest>>>,
     digester: SecretDigester,
-    /// Counts batches of changes, so that a load that ran beside one is done again.
+    /// Counts batches of changed clients, so that nobody is noted as absent beside one.
     changes: AtomicU64,
     usage: Mutex<HashMap<SecretId, DateTime<Utc>>>,
     hits: AtomicU64,
     misses: AtomicU64,
+    began: Instant,
 }
 
 /// What a load needs.
@@ -134,11 +141,13 @@ impl ClientCache {
         Self {
             present: Cache::new(CAPACITY),
             absent: Cache::new(ABSENT_CAPACITY),
+            digests: Cache::new(CAPACITY),
             digester: SecretDigester::new(),
             changes: AtomicU64::new(0),
             usage: Mutex::default(),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
+            began: Instant::now(),
         }
     }
 
@@ -149,6 +158,12 @@ impl ClientCache {
         let counter = if found.is_some() { &self.hits } else { &self.misses };
         counter.fetch_add(1, Ordering::Relaxed);
         found
+    }
+
+    /// Whether a client with this identifier is in memory.
+    #[must_use]
+    pub fn knows(&self, client_id: &ClientId) -> bool {
+        self.present.peek(client_id).is_some()
     }
 
     /// The client with this identifier, from memory or from the database.
@@ -171,86 +186,98 @@ impl ClientCache {
         }
     }
 
-    /// Reads a client from the database into the cache, again if the registry changed meanwhile.
+    /// Reads a client from the database into the cache; those who ask for the same one wait for the same read.
     async fn load(
         &self,
         loader: Loader<'_>,
         client_id: &ClientId,
     ) -> Result<Option<Arc<CachedClient>>, Fault> {
-        loop {
-            let changes = self.changes.load(Ordering::SeqCst);
-            let client = loader
-                .db
-                .run(async |connection| read_client(connection, loader, client_id, &self.digester).await)
-                .await?
-                .map(Arc::new);
-            match &client {
-                Some(client) => {
-                    self.carry_digests(client_id, client);
-                    self.present.insert(client_id.clone(), Arc::clone(client));
-                    self.absent.remove(client_id);
-                }
-                None => {
-                    self.absent.insert(client_id.clone(), Instant::now());
-                    self.present.remove(client_id);
-                }
-            }
-            if changes == self.changes.load(Ordering::SeqCst) {
-                return Ok(client);
-            }
-        }
-    }
-
-    /// A secret that was verified before need not be verified again because its client was reloaded.
-    fn carry_digests(&self, client_id: &ClientId, fresh: &CachedClient) {
-        let Some(former) = self.present.peek(client_id) else {
-            return;
+        let place = match self.present.get_value_or_guard_async(client_id).await {
+            Ok(client) => return Ok(Some(client)),
+            Err(place) => place,
         };
-        for secret in &fresh.secrets {
-            let known = former
-                .secrets
-                .iter()
-                .find(|old| old.secret_id == secret.secret_id);
-            if let Some(digest) = known.and_then(|old| old.digest.get()) {
-                secret.remember(*digest);
-            }
+        let changes = self.changes.load(Ordering::SeqCst);
+        let read = loader
+            .db
+            .run(async |connection| self.read_client(connection, loader, client_id).await)
+            .await?;
+        if let Some(client) = read {
+            let client = Arc::new(client);
+            // Not kept where a change took the place away.
+            let _ = place.insert(Arc::clone(&client));
+            return Ok(Some(client));
         }
+        self.absent.insert(client_id.clone(), Instant::now());
+        if changes != self.changes.load(Ordering::SeqCst) {
+            self.absent.remove(client_id);
+        }
+        Ok(None)
     }
 
-    /// The change feed's call: these clients changed, to these versions. Those in memory in another version are reloaded
-    /// at once; when that fails they are dropped, for a stale entry could let a disabled client in. After one failure the
-    /// rest are dropped too, rather than each waiting for a database that does not answer.
-    pub async fn refresh(&self, loader: Loader<'_>, changed: &[(ClientId, ClientVersion)]) {
+    /// The change feed's call: these clients changed, to these versions. What is in memory in another version is dropped at
+    /// once, without waiting for the database, and returned: a stale entry could let a disabled client in.
+    #[must_use]
+    pub fn drop_changed(&self, changed: &[(ClientId, ClientVersion)]) -> Vec<ClientId> {
+        if changed.is_empty() {
+            return Vec::new();
+        }
         self.changes.fetch_add(1, Ordering::SeqCst);
-        let mut can_load = true;
+        let mut dropped = Vec::new();
         for (client_id, version) in changed {
             self.absent.remove(client_id);
-            let is_stale = self
-                .present
-                .peek(client_id)
-                .is_some_and(|client| client.info.version != *version);
-            if is_stale {
-                can_load = can_load && self.load(loader, client_id).await.is_ok();
-                if !can_load {
-                    self.present.remove(client_id);
-                }
+            let known = self.present.peek(client_id);
+            if known
+                .as_ref()
+                .is_none_or(|client| client.info.version != *version)
+            {
+                // Also where nothing is known: a load in progress loses its place.
+                self.present.remove(client_id);
+                dropped.extend(known.map(|_| client_id.clone()));
+            }
+        }
+        dropped
+    }
+
+    /// Loads clients that were dropped, so that those who use them need not wait; what fails waits for its next use.
+    pub async fn reload(&self, loader: Loader<'_>, dropped: &[ClientId]) {
+        for client_id in dropped {
+            if self.load(loader, client_id).await.is_err() {
+                return;
             }
         }
     }
 
-    /// Reloads a client by age; when that fails, what is in memory goes on serving and the next use tries again.
-    pub async fn renew(&self, loader: Loader<'_>, client_id: &ClientId) {
-        if self.load(loader, client_id).await.is_err()
-            && let Some(client) = self.present.peek(client_id)
-        {
-            client.is_refreshing.store(false, Ordering::Relaxed);
+    /// Compares an old entry with the database, and drops it if it is not the same: the safety net, should a change ever
+    /// have been missed. When the database is away, the entry goes on serving and its next use tries again.
+    pub async fn check(&self, loader: Loader<'_>, client_id: &ClientId) {
+        let version = loader
+            .db
+            .run(async |connection| Ok::<_, Fault>(store::find_version(connection, client_id).await?))
+            .await;
+        let Some(client) = self.present.peek(client_id) else {
+            return;
+        };
+        match version {
+            Ok(version) if version != Some(client.info.version) => {
+                self.present.remove(client_id);
+            }
+            Ok(_) => client
+                .checked_at
+                .store(self.began.elapsed().as_secs(), Ordering::Relaxed),
+            Err(_) => {}
         }
+        client.is_being_checked.store(false, Ordering::Relaxed);
     }
 
-    /// Whether this entry is due for a reload by age; says so to one caller only.
+    /// Whether this entry is due for a check by age; says so to one caller only.
     #[must_use]
-    pub fn claim_refresh(&self, client: &CachedClient) -> bool {
-        client.loaded_at.elapsed() > MAX_AGE && !client.is_refreshing.swap(true, Ordering::Relaxed)
+    pub fn claim_check(&self, client: &CachedClient) -> bool {
+        let age = self
+            .began
+            .elapsed()
+            .as_secs()
+            .saturating_sub(client.checked_at.load(Ordering::Relaxed));
+        age > MAX_AGE.as_secs() && !client.is_being_checked.swap(true, Ordering::Relaxed)
     }
 
     /// The digest of a presented secret, to compare with [`CachedSecret::is_known_as`].
@@ -310,65 +337,70 @@ impl ClientCache {
     }
 }
 
+impl ClientCache {
+    async fn read_client(
+        &self,
+        connection: &mut PgConnection,
+        loader: Loader<'_>,
+        client_id: &ClientId,
+    ) -> Result<Option<CachedClient>, Fault> {
+        let Some(row) = store::find_client(connection, client_id.as_str()).await? else {
+            return Ok(None);
+        };
+        let mut secrets = Vec::new();
+        for secret in store::list_secrets(connection, client_id.as_str()).await? {
+            if secret.retired_at.is_none() {
+                secrets.push(Arc::new(
+                    self.cached_secret(connection, loader, client_id, secret).await?,
+                ));
+            }
+        }
+        Ok(Some(CachedClient {
+            info: row.try_into()?,
+            secrets,
+            checked_at: AtomicU64::new(self.began.elapsed().as_secs()),
+            is_being_checked: AtomicBool::new(false),
+        }))
+    }
+
+    async fn cached_secret(
+        &self,
+        connection: &mut PgConnection,
+        loader: Loader<'_>,
+        client_id: &ClientId,
+        row: SecretRow,
+    ) -> Result<CachedSecret, Fault> {
+        let digest = self
+            .digests
+            .get_or_insert_with(&row.secret_id, || Ok::<_, Fault>(Arc::default()))?;
+        let mut assertion_key = None;
+        if let (Some(sealed), Some(key_id)) = (&row.sealed_secret, row.sealing_key_id) {
+            let key_id = SealingKeyId(key_id);
+            let mut key = loader.ring.opening(Purpose::Secret, key_id);
+            if key.is_none() {
+                keys::load(connection, loader.ring, loader.master_key).await?;
+                key = loader.ring.opening(Purpose::Secret, key_id);
+            }
+            let key = key.ok_or_else(|| Fault::internal(format!("there is no secret key {key_id}")))?;
+            let context = secret_context(client_id.as_str(), row.secret_id.0);
+            let secret = key.key.open(&context, sealed).map_err(Fault::internal)?;
+            assertion_key = Some(DecodingKey::from_secret(&secret));
+            // Whoever was first wrote the same.
+            let _ = digest.set(self.digester.digest_bytes(&secret));
+        }
+        Ok(CachedSecret {
+            secret_id: row.secret_id,
+            hash: SecretHash::from_phc(&row.secret_hash).map_err(Fault::internal)?,
+            assertion_key,
+            expires_at: row.expires_at,
+            digest,
+            noted_second: AtomicI64::new(i64::MIN),
+        })
+    }
+}
+
 impl Default for ClientCache {
     fn default() -> Self {
         Self::new()
     }
-}
-
-async fn read_client(
-    connection: &mut PgConnection,
-    loader: Loader<'_>,
-    client_id: &ClientId,
-    digester: &SecretDigester,
-) -> Result<Option<CachedClient>, Fault> {
-    let Some(row) = store::find_client(connection, client_id.as_str()).await? else {
-        return Ok(None);
-    };
-    let mut secrets = Vec::new();
-    for secret in store::list_secrets(connection, client_id.as_str()).await? {
-        if secret.retired_at.is_none() {
-            secrets.push(Arc::new(
-                cached_secret(connection, loader, client_id, secret, digester).await?,
-            ));
-        }
-    }
-    Ok(Some(CachedClient {
-        info: row.try_into()?,
-        secrets,
-        loaded_at: Instant::now(),
-        is_refreshing: AtomicBool::new(false),
-    }))
-}
-
-async fn cached_secret(
-    connection: &mut PgConnection,
-    loader: Loader<'_>,
-    client_id: &ClientId,
-    row: SecretRow,
-    digester: &SecretDigester,
-) -> Result<CachedSecret, Fault> {
-    let digest = OnceLock::new();
-    let mut assertion_key = None;
-    if let (Some(sealed), Some(key_id)) = (&row.sealed_secret, row.sealing_key_id) {
-        let key_id = SealingKeyId(key_id);
-        let mut key = loader.ring.opening(Purpose::Secret, key_id);
-        if key.is_none() {
-            keys::load(connection, loader.ring, loader.master_key).await?;
-            key = loader.ring.opening(Purpose::Secret, key_id);
-        }
-        let key = key.ok_or_else(|| Fault::internal(format!("there is no secret key {key_id}")))?;
-        let context = secret_context(client_id.as_str(), row.secret_id.0);
-        let secret = key.key.open(&context, sealed).map_err(Fault::internal)?;
-        assertion_key = Some(DecodingKey::from_secret(&secret));
-        let _ = digest.set(digester.digest_bytes(&secret));
-    }
-    Ok(CachedSecret {
-        secret_id: row.secret_id,
-        hash: SecretHash::from_phc(&row.secret_hash).map_err(Fault::internal)?,
-        assertion_key,
-        expires_at: row.expires_at,
-        digest,
-        noted_second: AtomicI64::new(i64::MIN),
-    })
 }

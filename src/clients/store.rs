@@ -123,6 +123,20 @@ pub(super) async fn find_client(
     .await
 }
 
+/// The present version of a client.
+pub(super) async fn find_version(
+    connection: &mut PgConnection,
+    client_id: &ClientId,
+) -> Result<Option<ClientVersion>, sqlx::Error> {
+    let version = sqlx::query_scalar!(
+        r#"select changed_in::text::bigint as "version!" from client where client_id = $1"#,
+        client_id.as_str(),
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(version.map(ClientVersion))
+}
+
 pub(super) async fn list_clients(connection: &mut PgConnection) -> Result<Vec<ClientRow>, sqlx::Error> {
     sqlx::query_as!(
         ClientRow,

@@ -234,7 +234,7 @@ pub struct LogConfig {
 
 impl LogConfig {
     /// What a service logs unless told otherwise.
-    pub const SERVICE_FILTER: &str = "info,actix_server=warn";
+    pub const SERVICE_FILTER: &str = "info,actix_server=warn,actix_http=off";
     /// What a command logs unless told otherwise.
     pub const COMMAND_FILTER: &str = "warn";
 

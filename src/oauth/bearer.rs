@@ -265,8 +265,8 @@ pub fn admit(request: &HttpRequest, scope: Option<Scope>) -> Admission {
     trace.note_client(&token.client_id);
     match app.clients.peek(&token.client_id) {
         Some(client) => {
-            if app.clients.claim_refresh(&client) {
-                App::refresh_behind(app.clone().into_inner(), token.client_id.clone());
+            if app.clients.claim_check(&client) {
+                App::check_behind(app.clone().into_inner(), token.client_id.clone());
             }
             decided(conclude(app, request.headers(), token, Some(&client), scope))
         }
@@ -376,6 +376,8 @@ fn current_user(headers: &HeaderMap, token: &Token) -> Result<Option<UserEmail>,
     let mut values = headers.get_all(CURRENT_USER_HEADER);
     let named = match (values.next(), values.next()) {
         (None, _) => return Ok(token.user().cloned()),
+        // A comma is what a proxy puts between two such headers.
+        (Some(value), None) if value.as_bytes().contains(&b',') => None,
         (Some(value), None) => std::str::from_utf8(value.as_bytes())
             .ok()
             .and_then(|text| text.parse().ok()),

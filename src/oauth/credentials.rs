@@ -3,12 +3,15 @@
 //! A secret that is known to be right costs a microsecond. Every other one costs exactly one argon2id, whether the client
 //! is unknown, disabled, or the secret wrong or retired, so that the refusals cannot be told apart by their cost.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, Weak};
+
+use tokio::sync::Mutex;
 
 use super::error::{ClientFlaw, Error};
-use super::limits::{Attempt, Limits};
+use super::limits::{Limits, Turn};
 use crate::clients::{CachedClient, CachedSecret};
-use crate::crypto::secret::{PresentedSecret, SecretHash};
+use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretHash};
 use crate::error::Fault;
 use crate::ids::ClientId;
 use crate::state::App;
@@ -25,40 +28,104 @@ pub struct Credentials {
 
 /// The client that these credentials prove.
 pub async fn authenticate(app: &App, credentials: Credentials) -> Result<Arc<CachedClient>, Error> {
-    let client = app.clients.find(app.loader(), &credentials.client_id).await?;
-    let now = app.clock.now();
     let digest = app.clients.digest(&credentials.secret);
-    if let Some(client) = &client
-        && let Some(secret) = client
-            .live_secrets(now)
-            .find(|secret| secret.is_known_as(&digest))
-    {
-        app.clients.note_use(secret, now);
-        return Ok(Arc::clone(client));
+    if !app.clients.knows(&credentials.client_id) {
+        // Who failed too often does not get to ask the database either.
+        app.limits.check_address(credentials.address)?;
+    }
+    let client = app.clients.find(app.loader(), &credentials.client_id).await?;
+    if let Some(client) = recognised(app, client, &digest) {
+        return Ok(client);
+    }
+    // The same secret presented many times at once is checked once: those who wait see what came of it.
+    let check = app.checks.enter(&credentials.client_id, &digest);
+    let mut outcome = check.lock().await;
+    let client = app.clients.find(app.loader(), &credentials.client_id).await?;
+    if let Some(client) = recognised(app, client.clone(), &digest) {
+        return Ok(client);
     }
     let attempt = app
         .limits
         .begin_attempt(&credentials.client_id, credentials.address)?;
-    if attempt == Attempt::Spare && app.passwords.is_busy() {
+    if *outcome == Outcome::Wrong {
+        attempt.failed();
+        return Err(refusal(client.as_deref()));
+    }
+    if attempt.turn() == Turn::Spare && app.passwords.is_busy() {
         return Err(Limits::no_place_to_spare());
     }
     let candidates = client
         .as_ref()
         .map(|client| client.secrets.clone())
         .unwrap_or_default();
-    let verified = app
-        .passwords
-        .run(move || verify(&candidates, &credentials.secret))
-        .await??;
-    match (client, verified) {
-        (None, _) => Err(Error::InvalidClient(ClientFlaw::Unknown)),
-        (Some(client), _) if !client.info.is_enabled => Err(Error::InvalidClient(ClientFlaw::Disabled)),
-        (Some(client), Some(secret)) if secret.is_live(now) => {
-            secret.remember(digest);
-            app.clients.note_use(&secret, now);
-            Ok(client)
+    let secret = credentials.secret;
+    let verified = app.passwords.run(move || verify(&candidates, &secret)).await??;
+    if let Some(secret) = verified {
+        secret.remember(digest);
+    }
+    // What may have changed while the hash was computed counts as it is now.
+    let client = app.clients.find(app.loader(), &credentials.client_id).await?;
+    let refused = refusal(client.as_deref());
+    recognised(app, client, &digest).ok_or_else(|| {
+        *outcome = Outcome::Wrong;
+        attempt.failed();
+        refused
+    })
+}
+
+/// Why a client is not authenticated by a secret that is not known to be one of its own.
+fn refusal(client: Option<&CachedClient>) -> Error {
+    Error::InvalidClient(match client {
+        None => ClientFlaw::Unknown,
+        Some(client) if !client.info.is_enabled => ClientFlaw::Disabled,
+        Some(_) => ClientFlaw::WrongSecret,
+    })
+}
+
+/// The client, where it has a live secret that is known to be the one with this digest.
+fn recognised(
+    app: &App,
+    client: Option<Arc<CachedClient>>,
+    digest: &SecretDigest,
+) -> Option<Arc<CachedClient>> {
+    let client = client?;
+    let now = app.clock.now();
+    let secret = client
+        .live_secrets(now)
+        .find(|secret| secret.is_known_as(digest))?;
+    app.clients.note_use(secret, now);
+    Some(client)
+}
+
+/// A client and a digest of the secret presented for it.
+type Presented = (ClientId, [u8; 32]);
+
+/// What came of a check, for those who waited for it.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing yet, or the secret is known now.
+    #[default]
+    Open,
+    /// It was not right a moment ago.
+    Wrong,
+}
+
+/// The checks of secrets that are in progress, by client and secret.
+#[derive(Default)]
+pub struct Checks(std::sync::Mutex<HashMap<Presented, Weak<Mutex<Outcome>>>>);
+
+impl Checks {
+    /// The lock of this check: whoever holds it checks, and the others wait.
+    fn enter(&self, client_id: &ClientId, digest: &SecretDigest) -> Arc<Mutex<Outcome>> {
+        let mut checks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (client_id.clone(), digest.to_bytes());
+        if let Some(check) = checks.get(&key).and_then(Weak::upgrade) {
+            return check;
         }
-        (Some(_), _) => Err(Error::InvalidClient(ClientFlaw::WrongSecret)),
+        checks.retain(|_, check| check.strong_count() > 0);
+        let check = Arc::<Mutex<Outcome>>::default();
+        checks.insert(key, Arc::downgrade(&check));
+        check
     }
 }
 

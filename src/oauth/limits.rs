@@ -2,15 +2,18 @@
 //!
 //! Attempts are counted only where a secret is not yet known to be right: a client whose secret is known gets in, whatever
 //! somebody else does with its id. For the same reason the limit of a client over all addresses refuses nobody: past it
-//! an attempt may only use what the others leave free ([`Attempt::Spare`]). GCRA, from the `governor` crate.
+//! an attempt may only use what the others leave free ([`Turn::Spare`]). GCRA, from the `governor` crate.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::{DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
+use quick_cache::sync::Cache;
 
 use super::error::Error;
 use crate::clients::Scope;
@@ -52,13 +55,61 @@ impl Policy {
     }
 }
 
-/// How an attempt may be checked.
+/// Attempts of one address that are checked at once.
+const MOST_AT_ONCE: u32 = 8;
+/// Addresses, and pairs of a client and an address, that are remembered as blocked.
+const BLOCKED_CAPACITY: usize = 100_000;
+
+/// Who made too many failed attempts.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Blocked {
+    Address(IpAddr),
+    Pair((ClientId, IpAddr)),
+}
+
+/// When an attempt may be checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attempt {
-    /// In its turn.
+pub enum Turn {
+    /// As all others.
     Regular,
     /// Only where places are to spare: too many attempts were made for this client.
     Spare,
+}
+
+/// An attempt in progress. Only a failed one counts.
+pub struct Attempt<'a> {
+    limits: &'a Limits,
+    pair: (ClientId, IpAddr),
+    turn: Turn,
+}
+
+impl Attempt<'_> {
+    /// When it may be checked.
+    #[must_use]
+    pub fn turn(&self) -> Turn {
+        self.turn
+    }
+
+    /// The secret was not right.
+    pub fn failed(self) {
+        self.limits.count_failure(&self.pair);
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        let mut in_progress = self
+            .limits
+            .in_progress
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = in_progress.get_mut(&self.pair.1) {
+            *count -= 1;
+            if *count == 0 {
+                in_progress.remove(&self.pair.1);
+            }
+        }
+    }
 }
 
 type RequestLimiter = RateLimiter<
@@ -73,8 +124,11 @@ pub struct Limits {
     by_pair: DefaultKeyedRateLimiter<(ClientId, IpAddr)>,
     by_address: DefaultKeyedRateLimiter<IpAddr>,
     by_client: DefaultKeyedRateLimiter<ClientId>,
+    /// Until when who made too many failed attempts is refused.
+    blocked: Cache<Blocked, Instant>,
+    in_progress: Mutex<HashMap<IpAddr, u32>>,
     /// One limiter for each rate in use, because the rate is the client's own.
-    requests: std::sync::RwLock<std::collections::HashMap<NonZeroU32, std::sync::Arc<RequestLimiter>>>,
+    requests: std::sync::RwLock<HashMap<NonZeroU32, std::sync::Arc<RequestLimiter>>>,
     clock: DefaultClock,
 }
 
@@ -111,28 +165,69 @@ impl Limits {
             by_client: RateLimiter::keyed(
                 quota(CLIENT_PERIOD, CLIENT_BURST).unwrap_or(Quota::per_minute(CLIENT_BURST)),
             ),
+            blocked: Cache::new(BLOCKED_CAPACITY),
+            in_progress: Mutex::default(),
             requests: std::sync::RwLock::default(),
             clock: DefaultClock::default(),
         }
     }
 
-    /// Counts an attempt with a secret that is not known to be right.
-    pub fn begin_attempt(&self, client_id: &ClientId, address: IpAddr) -> Result<Attempt, Error> {
+    /// Lets an attempt with a secret that is not known to be right begin, unless too many failed before or too many of
+    /// this address are being checked at the moment.
+    pub fn begin_attempt(&self, client_id: &ClientId, address: IpAddr) -> Result<Attempt<'_>, Error> {
         let address = network(address);
-        let refuse = |policy, until: NotUntil<_>| Error::TooManyFailures {
-            policy,
-            retry_after: until.wait_time_from(self.clock.now()),
+        let pair = (client_id.clone(), address);
+        self.check_blocked(&Blocked::Address(address), Policy::ADDRESS)?;
+        self.check_blocked(&Blocked::Pair(pair.clone()), Policy::PAIR)?;
+        let mut in_progress = self.in_progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = in_progress.entry(address).or_insert(0);
+        if *count >= MOST_AT_ONCE {
+            return Err(Error::TooManyFailures {
+                policy: Policy::ADDRESS,
+                retry_after: ADDRESS_PERIOD,
+            });
+        }
+        *count += 1;
+        drop(in_progress);
+        let turn = if self.by_client.check_key(client_id).is_ok() {
+            Turn::Regular
+        } else {
+            Turn::Spare
         };
-        self.by_address
-            .check_key(&address)
-            .map_err(|until| refuse(Policy::ADDRESS, until))?;
-        self.by_pair
-            .check_key(&(client_id.clone(), address))
-            .map_err(|until| refuse(Policy::PAIR, until))?;
-        Ok(match self.by_client.check_key(client_id) {
-            Ok(()) => Attempt::Regular,
-            Err(_until) => Attempt::Spare,
+        Ok(Attempt {
+            limits: self,
+            pair,
+            turn,
         })
+    }
+
+    /// Refuses an address that made too many failed attempts.
+    pub fn check_address(&self, address: IpAddr) -> Result<(), Error> {
+        self.check_blocked(&Blocked::Address(network(address)), Policy::ADDRESS)
+    }
+
+    fn check_blocked(&self, key: &Blocked, policy: Policy) -> Result<(), Error> {
+        let until = self.blocked.get(key);
+        match until.map(|until| until.saturating_duration_since(Instant::now())) {
+            Some(wait) if !wait.is_zero() => Err(Error::TooManyFailures {
+                policy,
+                retry_after: wait,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn count_failure(&self, pair: &(ClientId, IpAddr)) {
+        let block = |key, until: NotUntil<_>| {
+            self.blocked
+                .insert(key, Instant::now() + until.wait_time_from(self.clock.now()));
+        };
+        if let Err(until) = self.by_address.check_key(&pair.1) {
+            block(Blocked::Address(pair.1), until);
+        }
+        if let Err(until) = self.by_pair.check_key(pair) {
+            block(Blocked::Pair(pair.clone()), until);
+        }
     }
 
     /// The refusal of a spare attempt for which there was no place.
@@ -189,7 +284,7 @@ impl Limits {
         for limiter in self
             .requests
             .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .unwrap_or_else(PoisonError::into_inner)
             .values()
         {
             limiter.retain_recent();
@@ -223,35 +318,63 @@ mod tests {
     fn one_address_exhausts_its_own_attempts_and_nobody_elses() {
         let limits = Limits::new();
         let attacker: IpAddr = "192.0.2.1".parse().unwrap();
-        for _ in 0..PAIR_BURST.get() {
-            limits.begin_attempt(&client("a"), attacker).unwrap();
+        for _ in 0..=PAIR_BURST.get() {
+            limits.begin_attempt(&client("a"), attacker).unwrap().failed();
         }
-        let refused = limits.begin_attempt(&client("a"), attacker).unwrap_err();
+        let refused = limits.begin_attempt(&client("a"), attacker).err().unwrap();
         assert!(
             matches!(refused, Error::TooManyFailures { retry_after, policy: Policy::PAIR } if retry_after > Duration::ZERO)
         );
-        limits.begin_attempt(&client("b"), attacker).unwrap();
-        limits
-            .begin_attempt(&client("a"), "192.0.2.2".parse().unwrap())
-            .unwrap();
+        assert!(limits.begin_attempt(&client("b"), attacker).is_ok());
+        assert!(
+            limits
+                .begin_attempt(&client("a"), "192.0.2.2".parse().unwrap())
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn attempts_that_succeed_do_not_count() {
+        let limits = Limits::new();
+        let address: IpAddr = "192.0.2.1".parse().unwrap();
+        for _ in 0..5 * PAIR_BURST.get() {
+            drop(limits.begin_attempt(&client("a"), address).unwrap());
+        }
+    }
+
+    #[test]
+    fn one_address_has_few_attempts_at_once() {
+        let limits = Limits::new();
+        let address: IpAddr = "192.0.2.1".parse().unwrap();
+        let mut at_once: Vec<_> = (0..MOST_AT_ONCE)
+            .map(|_| limits.begin_attempt(&client("a"), address).unwrap())
+            .collect();
+        assert!(limits.begin_attempt(&client("a"), address).is_err());
+        assert!(
+            limits
+                .begin_attempt(&client("a"), "192.0.2.2".parse().unwrap())
+                .is_ok()
+        );
+        at_once.pop();
+        assert!(limits.begin_attempt(&client("a"), address).is_ok());
     }
 
     #[test]
     fn many_addresses_that_try_one_client_stand_back_but_are_not_refused() {
         let limits = Limits::new();
-        let attempt = |number: u32| {
+        let turn = |number: u32| {
             let address = IpAddr::from(std::net::Ipv4Addr::from(number));
-            limits.begin_attempt(&client("a"), address).unwrap()
+            limits.begin_attempt(&client("a"), address).unwrap().turn()
         };
         for number in 0..CLIENT_BURST.get() {
-            assert_eq!(attempt(number), Attempt::Regular);
+            assert_eq!(turn(number), Turn::Regular);
         }
-        let spare = (0..10).filter(|number| attempt(1_000 + number) == Attempt::Spare);
+        let spare = (0..10).filter(|number| turn(1_000 + number) == Turn::Spare);
         assert!(spare.count() >= 1);
         let address = "192.0.2.1".parse().unwrap();
         assert_eq!(
-            limits.begin_attempt(&client("b"), address).unwrap(),
-            Attempt::Regular
+            limits.begin_attempt(&client("b"), address).unwrap().turn(),
+            Turn::Regular
         );
     }
 

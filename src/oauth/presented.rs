@@ -154,7 +154,11 @@ pub fn client_authentication(request: &HttpRequest, form: &Form, app: &App) -> R
     let client_id: ClientId = client_id
         .parse()
         .map_err(|_| Error::InvalidClient(ClientFlaw::Unknown))?;
-    Trace::of(request).note_client(&client_id);
+    let trace = Trace::of(request);
+    trace.note_claimed(&client_id);
+    if app.clients.knows(&client_id) {
+        trace.note_client(&client_id);
+    }
     let secret = PresentedSecret::new(secret).map_err(|_| Error::InvalidClient(ClientFlaw::WrongSecret))?;
     let address = client_address(request, &app.service.trusted_proxies);
     Ok(Beside::Credentials(Credentials {

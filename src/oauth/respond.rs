@@ -69,10 +69,12 @@ impl ResponseError for Error {
             Self::Fault(Fault::Unavailable(_)) => {
                 response.insert_header((RETRY_AFTER, seconds(UNAVAILABLE_RETRY_AFTER)));
             }
+            // The rest of the body would have to be read, and may never come.
+            Self::BodyTooLarge | Self::BodyTooSlow => {
+                response.force_close();
+            }
             Self::InvalidRequest(_)
             | Self::UnsupportedMediaType
-            | Self::BodyTooLarge
-            | Self::BodyTooSlow
             | Self::InvalidGrant { .. }
             | Self::ForeignToken
             | Self::UnauthorizedClient(_)

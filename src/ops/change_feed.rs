@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::store;
 use crate::clients::ClientVersion;
 use crate::error::{self, Fault};
+use crate::ids::ClientId;
 use crate::keys;
 use crate::oauth::{self, RevokedCursor};
 use crate::state::App;
@@ -28,6 +29,10 @@ const POLL_INTERVAL: Duration = Duration::from_millis(700);
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long it waits after a failure.
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
+/// Clients that are loaded anew at once after a batch of changes; the others wait for their next use.
+const MAX_RELOADS: usize = 100;
+/// Least time between two polls, however much is notified.
+const POLL_PAUSE: Duration = Duration::from_millis(20);
 /// The channel that the triggers notify.
 const CHANNEL: &str = "partner_change";
 
@@ -79,6 +84,7 @@ impl Feed {
                     Ok(()) => POLL_INTERVAL,
                     Err(fault) => self.lost(&fault),
                 };
+                sleep(POLL_PAUSE).await;
                 tokio::select! {
                     () = sleep(pause) => {}
                     () = signals.wake.notified() => {}
@@ -130,15 +136,23 @@ impl Feed {
                 .into_iter()
                 .filter_map(|row| Some((row.client_id.try_into().ok()?, ClientVersion(row.version))));
             self.found();
-            app.clients
-                .refresh(app.loader(), &changed.collect::<Vec<_>>())
-                .await;
+            self.take_over(&changed.collect::<Vec<_>>());
         }
         self.connection = Some(connection);
         self.seen_before = oldest_running;
         self.found();
         app.feed.note_poll(began_at);
         Ok(())
+    }
+
+    /// Drops what changed from memory, which needs no database, and loads it anew behind the next polls.
+    fn take_over(&self, changed: &[(ClientId, ClientVersion)]) {
+        let mut dropped = self.app.clients.drop_changed(changed);
+        dropped.truncate(MAX_RELOADS);
+        if !dropped.is_empty() {
+            let app = Arc::clone(&self.app);
+            actix_web::rt::spawn(async move { app.clients.reload(app.loader(), &dropped).await });
+        }
     }
 
     /// A key that cannot be opened (the master key was replaced, but not here yet) must not keep revocations away: it is

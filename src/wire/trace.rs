@@ -37,6 +37,7 @@ pub struct Trace(Rc<Notes>);
 struct Notes {
     request_id: String,
     client_id: OnceCell<ClientId>,
+    claimed: OnceCell<ClientId>,
     reason: Cell<Option<&'static str>>,
     cause: RefCell<Option<String>>,
 }
@@ -46,6 +47,7 @@ impl Trace {
         Self(Rc::new(Notes {
             request_id,
             client_id: OnceCell::new(),
+            claimed: OnceCell::new(),
             reason: Cell::new(None),
             cause: RefCell::new(None),
         }))
@@ -71,6 +73,11 @@ impl Trace {
     pub fn note_client(&self, client_id: &ClientId) {
         // The first to know is right: a request has one caller.
         let _ = self.0.client_id.set(client_id.clone());
+    }
+
+    /// Who the request says it comes from, before it proved anything.
+    pub fn note_claimed(&self, client_id: &ClientId) {
+        let _ = self.0.claimed.set(client_id.clone());
     }
 
     /// Why the request is refused.
@@ -214,10 +221,7 @@ fn write_line(request: &HttpRequest, trace: &Trace, line: Line) {
     let notes = &trace.0;
     let micros = u64::try_from(line.elapsed.as_micros()).unwrap_or(u64::MAX);
     let address = line.address.map(tracing::field::display);
-    let client = notes
-        .client_id
-        .get()
-        .map(|client_id| shown(client_id.as_str(), notes.reason.get()));
+    let client = shown(notes);
     let cause = notes.cause.borrow();
     macro_rules! line {
         ($level:ident) => {
@@ -225,7 +229,7 @@ fn write_line(request: &HttpRequest, trace: &Trace, line: Line) {
                 target: "talentsoft_partner::request",
                 request_id = trace.request_id(),
                 method = request.method().as_str(),
-                path = request.path(),
+                path = shortened(request.path()),
                 status = u64::from(line.status),
                 micros,
                 address,
@@ -243,11 +247,23 @@ fn write_line(request: &HttpRequest, trace: &Trace, line: Line) {
     }
 }
 
-/// A client identifier for the log. One that nobody has may be a secret in the wrong place: only its beginning is shown.
-fn shown<'a>(client_id: &'a str, reason: Option<&str>) -> Cow<'a, str> {
-    const CHARS_OF_UNKNOWN: usize = 8;
-    match client_id.get(..CHARS_OF_UNKNOWN) {
-        Some(beginning) if reason == Some("client_unknown") => Cow::Owned(format!("{beginning}…")),
-        _ => Cow::Borrowed(client_id),
+/// A client identifier for the log, whole where a client has it. One that may belong to nobody may be a secret in the wrong
+/// place: only its beginning is shown.
+fn shown(notes: &Notes) -> Option<Cow<'_, str>> {
+    const CHARS_OF_CLAIMED: usize = 8;
+    if let Some(client_id) = notes.client_id.get() {
+        return Some(Cow::Borrowed(client_id.as_str()));
     }
+    let claimed = notes.claimed.get()?.as_str();
+    let beginning = claimed
+        .get(..CHARS_OF_CLAIMED)
+        .map(|beginning| format!("{beginning}…"));
+    Some(beginning.map_or(Cow::Borrowed(claimed), Cow::Owned))
+}
+
+/// A path for the log, shortened where it is none of ours anyway.
+fn shortened(path: &str) -> &str {
+    const MOST_BYTES: usize = 256;
+    path.get(..path.floor_char_boundary(MOST_BYTES))
+        .unwrap_or_default()
 }

@@ -129,3 +129,30 @@ async fn data_scopes_have_five_a_second_unless_told_otherwise() {
     let answer = app.get_with("/auth/check?scope=profiles", &token).await;
     assert_eq!(answer.header("ratelimit-policy"), "\"requests\";q=5;w=1");
 }
+
+#[tokio::test]
+async fn a_right_secret_is_never_refused_for_being_presented_often_before_it_is_known() {
+    let app = TestApp::start().await;
+    let customer_id = app.add_customer("acme").await;
+    let grants = Grants::of(&[Grant::ClientCredentials]);
+    let settings = Settings {
+        grants,
+        ..Settings::marketplace(customer_id)
+    };
+    let client = app.add_client("cold", SECRET, settings).await;
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", client.client_id.as_str()),
+        ("client_secret", SECRET),
+    ];
+    let attempts: Vec<_> = (0..40)
+        .map(|_| {
+            tokio::spawn(super::harness::send(
+                app.request(reqwest::Method::POST, "/token").form(&form),
+            ))
+        })
+        .collect();
+    for attempt in attempts {
+        assert_eq!(attempt.await.unwrap().status, 200);
+    }
+}

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use talentsoft_partner::clients::{self, Enabled};
 use talentsoft_partner::keys::{self, Purpose};
 
-use super::harness::{OTHER_SECRET, SECRET, TestApp, TestClient, actor};
+use super::harness::{OTHER_SECRET, SECRET, TestApp, TestClient, actor, send};
 
 #[tokio::test]
 async fn revocations_reach_the_other_instance() {
@@ -137,4 +137,47 @@ async fn rotating_keys_invalidates_nothing() {
         assert_eq!(instance.client_credentials(&client).await.status, 200);
         instance.user_token(&client).await;
     }
+}
+
+#[tokio::test]
+async fn a_change_beside_the_first_read_of_a_client_is_not_lost() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let known = app.add_marketplace_client("known").await;
+    assert_eq!(app.client_credentials(&known).await.status, 200);
+    // The first read of the client has its row, and waits for its secrets.
+    let mut lock = app.db.pool().begin().await.unwrap();
+    sqlx::query("lock table client_secret in access exclusive mode")
+        .execute(&mut *lock)
+        .await
+        .unwrap();
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", client.client_id.as_str()),
+        ("client_secret", SECRET),
+    ];
+    let reading = tokio::spawn(send(app.request(reqwest::Method::POST, "/token").form(&form)));
+    TestApp::eventually("the read waits", async || {
+        let waiting: i64 = sqlx::query_scalar(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        )
+        .fetch_one(&mut *lock)
+        .await
+        .unwrap();
+        waiting > 0
+    })
+    .await;
+    for disabled in [&client, &known] {
+        clients::set_client_enabled(&app.db, &disabled.client_id, Enabled::No, app.now(), &actor())
+            .await
+            .unwrap();
+    }
+    // Dropped from memory, it would have to be read, which fails while the lock is held: the change has arrived.
+    TestApp::eventually("the change has arrived", async || {
+        app.client_credentials(&known).await.status != 200
+    })
+    .await;
+    lock.rollback().await.unwrap();
+    reading.await.unwrap();
+    assert_eq!(app.client_credentials(&client).await.status, 401);
 }

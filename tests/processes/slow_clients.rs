@@ -66,7 +66,7 @@ async fn an_instance_with_few_files_keeps_some_for_its_database() {
     let instance = Instance::start_with_files(&registry.url, 256).await;
     let token = instance.token(&client).await;
     let mut idle = Vec::new();
-    for _ in 0..600 {
+    for _ in 0..400 {
         idle.push(TcpStream::connect(instance.address).await.unwrap());
     }
     // Known connections go on, and so do new ones to the database that they need.
