@@ -84,27 +84,6 @@ impl CachedClient {
     }
 }
 
-#[cfg(test)]
-impl CachedClient {
-    /// A client with these secrets that was never in a database.
-    pub(crate) fn of(info: ClientInfo, secrets: &[&[u8]]) -> Self {
-        let secret = |bytes: &&[u8]| CachedSecret {
-            secret_id: SecretId::generate(info.created_at),
-            hash: SecretHash::decoy(),
-            assertion_key: Some(DecodingKey::from_secret(bytes)),
-            expires_at: None,
-            digest: Arc::default(),
-            noted_second: AtomicI64::new(i64::MIN),
-        };
-        Self {
-            secrets: secrets.iter().map(secret).map(Arc::new).collect(),
-            info,
-            checked_at: AtomicU64::new(0),
-            is_being_checked: AtomicBool::new(false),
-        }
-    }
-}
-
 /// The cache.
 ///
 /// An entry that is being loaded has its place already: a change that arrives meanwhile takes the place away, and what was
@@ -402,5 +381,30 @@ impl ClientCache {
 impl Default for ClientCache {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl CachedClient {
+        /// A client with these secrets that was never in a database.
+        pub(crate) fn of(info: ClientInfo, secrets: &[&[u8]]) -> Self {
+            let secret = |bytes: &&[u8]| CachedSecret {
+                secret_id: SecretId::generate(info.created_at),
+                hash: SecretHash::decoy(),
+                assertion_key: Some(DecodingKey::from_secret(bytes)),
+                expires_at: None,
+                digest: Arc::default(),
+                noted_second: AtomicI64::new(i64::MIN),
+            };
+            Self {
+                secrets: secrets.iter().map(secret).map(Arc::new).collect(),
+                info,
+                checked_at: AtomicU64::new(0),
+                is_being_checked: AtomicBool::new(false),
+            }
+        }
     }
 }
