@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use super::harness::{TestApp, assertion, log, send};
+use super::harness::{SECRET, TestApp, assertion, log, send};
 
 #[tokio::test]
 async fn a_sane_request_id_is_kept_and_another_is_replaced() {
@@ -72,6 +72,42 @@ async fn an_identifier_that_nobody_has_is_not_logged_whole() {
     ];
     assert_eq!(app.post_form("/token", &form).await.status, 401);
     assert_eq!(log::lines_with("\"client\":\"a-secret…\"").len(), 1);
+}
+
+#[tokio::test]
+async fn an_identifier_that_nobody_has_is_not_logged_whole_whatever_else_is_wrong() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("mixed-up").await;
+    let mixed_up = "another-secret-that-was-sent-as-client_id";
+    log::never(mixed_up);
+    let ask = async |form: &[(&str, &str)]| {
+        let form = [&[("client_id", mixed_up)], form].concat();
+        app.post_form("/token", &form).await.oauth_error()
+    };
+    let as_application = ("grant_type", "client_credentials");
+    let as_user = ("grant_type", assertion::GRANT_TYPE);
+    let of_another = assertion::good(&app, &client).sign(SECRET);
+    ask(&[as_application, ("client_secret", "not\na\nsecret")]).await;
+    ask(&[as_user, ("client_secret", "x"), ("assertion", "x")]).await;
+    ask(&[as_user, ("assertion", &of_another)]).await;
+    // Bounded: more come in than are let through.
+    let mut status = 0;
+    for _ in 0..100 {
+        status = ask(&[as_application, ("client_secret", "x")]).await.0;
+        if status == 429 {
+            break;
+        }
+    }
+    assert_eq!(status, 429);
+    // Of a client that is in memory, the whole identifier helps whoever looks for the cause.
+    app.application_token(&client).await;
+    let guess = [("client_id", client.client_id.as_str()), ("client_secret", "x")];
+    app.post_form("/revoke", &guess).await;
+    let lines = log::lines_with("\"client\":\"client-of-mixed-up\"");
+    assert!(
+        lines.iter().any(|line| line["reason"] == "client_wrong_secret"),
+        "{lines:?}"
+    );
 }
 
 #[test]
