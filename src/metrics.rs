@@ -82,10 +82,13 @@ impl Metrics {
                 &["result"],
             )?,
             cached_clients: integer("partner_client_cache_clients", "Clients in memory.")?,
-            pool_connections: integer("partner_database_connections", "Open connections of the pool.")?,
+            pool_connections: integer(
+                "partner_database_connections",
+                "Open connections for requests and chores.",
+            )?,
             pool_idle: integer(
                 "partner_database_connections_idle",
-                "Connections of the pool that wait for work.",
+                "Those of them that wait for work.",
             )?,
             database_up: integer("partner_database_up", "1 while the database answers.")?,
             revoked_tokens: integer("partner_revoked_tokens", "Revoked tokens that have not expired.")?,
