@@ -2,7 +2,7 @@
 //!
 //! A connection's socket belongs to the event loop of the thread that opened it. In a pool that all threads share, most
 //! statements are sent by one thread and woken by another, and that pool asks a connection whether it works each time it
-//! comes back: together three times the cost of a small read (`docs/PERFORMANCE.md`). Here each thread has a pool of its
+//! comes back: together at least as much again as a small read itself (`docs/PERFORMANCE.md`). Here each thread has a pool of its
 //! own, and a connection is trusted until something fails.
 
 use std::cell::RefCell;

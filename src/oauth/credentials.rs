@@ -1,7 +1,8 @@
 //! Client authentication: `client_secret_basic` and `client_secret_post` (RFC 6749 s2.3.1).
 //!
-//! A secret that is known to be right costs a microsecond. Every other one costs exactly one argon2id, whether the client
-//! is unknown, disabled, or the secret wrong or retired, so that the refusals cannot be told apart by their cost.
+//! A secret that is known to be right costs a microsecond. Every other one that is checked costs exactly one argon2id,
+//! whether the client is unknown, disabled, or the secret wrong or retired, so that the refusals cannot be told apart by
+//! their cost. One secret presented for one client many times at once is checked once, and all share what came of it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, Weak};

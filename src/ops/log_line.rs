@@ -1,7 +1,7 @@
 //! How an event becomes a line, as text or as JSON.
 //!
-//! The formatters of `tracing-subscriber` go through `core::fmt` for every field, which took a quarter of the processor
-//! time of a token check (`docs/PERFORMANCE.md`); this one appends strings and numbers as they are.
+//! The formatters of `tracing-subscriber` go through `core::fmt` for every field, which took a quarter of the
+//! instructions of a token check outside the kernel (`docs/PERFORMANCE.md`); this one appends strings and numbers as they are.
 
 use std::cell::RefCell;
 use std::fmt::{self, Write};
