@@ -27,13 +27,15 @@ use crate::keys::{self, KeyRing, Purpose, SealingKeyId, secret_context};
 const CAPACITY: usize = 100_000;
 /// Identifiers remembered as belonging to nobody.
 const ABSENT_CAPACITY: usize = 10_000;
+/// How often one load reads a client that changes under its eyes. The last is answered with, and not kept.
+const MAX_READS: u32 = 3;
 /// An entry older than this is compared with the database behind its next use, should a change ever have been missed.
 const MAX_AGE: Duration = Duration::from_mins(5);
 
 /// The cache.
 ///
 /// An entry that is being loaded has its place already: a change that arrives meanwhile takes the place away, and what was
-/// loaded is used by those who wait for it, but not kept.
+/// read is not kept: it is read again.
 pub struct ClientCache {
     present: Cache<ClientId, Arc<CachedClient>>,
     absent: Cache<ClientId, Instant>,
@@ -117,26 +119,31 @@ impl ClientCache {
         loader: Loader<'_>,
         client_id: &ClientId,
     ) -> Result<Option<Arc<CachedClient>>, Fault> {
-        let place = match self.present.get_value_or_guard_async(client_id).await {
-            Ok(client) => return Ok(Some(client)),
-            Err(place) => place,
-        };
-        let changes = self.changes.load(Ordering::SeqCst);
-        let read = loader
-            .db
-            .run(async |connection| self.read_client(connection, loader, client_id).await)
-            .await?;
-        if let Some(client) = read {
+        let mut reads_left = MAX_READS;
+        loop {
+            let place = match self.present.get_value_or_guard_async(client_id).await {
+                Ok(client) => return Ok(Some(client)),
+                Err(place) => place,
+            };
+            let changes = self.changes.load(Ordering::SeqCst);
+            let read = loader
+                .db
+                .run(async |connection| self.read_client(connection, loader, client_id).await)
+                .await?;
+            let Some(client) = read else {
+                self.absent.insert(client_id.clone(), Instant::now());
+                if changes != self.changes.load(Ordering::SeqCst) {
+                    self.absent.remove(client_id);
+                }
+                return Ok(None);
+            };
             let client = Arc::new(client);
-            // Not kept where a change took the place away.
-            let _ = place.insert(Arc::clone(&client));
-            return Ok(Some(client));
+            reads_left -= 1;
+            // Where a change took the place away, what was read may be older than the change: it is read again.
+            if place.insert(Arc::clone(&client)).is_ok() || reads_left == 0 {
+                return Ok(Some(client));
+            }
         }
-        self.absent.insert(client_id.clone(), Instant::now());
-        if changes != self.changes.load(Ordering::SeqCst) {
-            self.absent.remove(client_id);
-        }
-        Ok(None)
     }
 
     /// The change feed's call: these clients changed, to these versions. What is in memory in another version is dropped at
