@@ -110,7 +110,9 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
     ),
     (
         "recruiting",
-        &["audit", "db", "error", "ids", "oauth", "state", "wire"],
+        &[
+            "audit", "crypto", "db", "error", "ids", "keys", "oauth", "state", "wire",
+        ],
     ),
     ("server", &["oauth", "ops", "recruiting", "state", "wire"]),
     // `App` holds what every slice keeps in memory, and every slice is handed the `App`.

@@ -64,7 +64,7 @@ pub async fn run(context: &Context<'_>, args: &DemoArgs) -> anyhow::Result<()> {
     } else {
         format!("{}://localhost:{}", scheme(&options), base_url.port)
     };
-    let service = args.service.service(context.public.url_or(&default_public_url));
+    let service = args.service.service(context.public.url_or(&default_public_url))?;
     serve_on(context, service, options, async |app| {
         let secret = seed(context, app).await?;
         let script = Script::new(app, &base_url.url, CLIENT_ID, secret.expose())?;

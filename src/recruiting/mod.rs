@@ -1,10 +1,9 @@
-//! The Talentsoft dialect of the partner's resources (contract s4 and s5): campaigns.
+//! The Talentsoft dialect of the partner's resources (contract s4 and s5), and what happens to them.
 
-mod campaign;
+pub mod campaigns;
 mod error;
-mod fold;
+pub mod invitations;
 pub mod routes;
-mod store;
 
-pub use campaign::{Campaign, CampaignKind, NewCampaign, add_campaign, close_campaign, list_campaigns};
+pub use campaigns::{Campaign, CampaignKind, NewCampaign, add_campaign, close_campaign, list_campaigns};
 pub use error::Error;

@@ -63,6 +63,7 @@ impl Default for Setup {
             default_audiences: Service::audiences_of(ISSUER),
             token_ttl_seconds: 3600,
             trusted_proxies: Vec::new(),
+            ..Service::at(ISSUER)
         };
         Self {
             service,

@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 
-use super::error::Error;
 use super::fold::fold;
 use super::store;
 use crate::audit::{self, Actor, Subject};
 use crate::db::Db;
 use crate::ids::{CampaignId, CustomerId};
+use crate::recruiting::error::Error;
 
 /// Most campaigns on one page.
 pub const MAX_LIMIT: i64 = 500;

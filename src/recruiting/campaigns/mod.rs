@@ -1,0 +1,8 @@
+//! Campaigns: what recruiters choose from when they invite candidates (contract s4, s5).
+
+mod campaign;
+mod fold;
+pub mod routes;
+mod store;
+
+pub use campaign::{Campaign, CampaignKind, NewCampaign, add_campaign, close_campaign, list_campaigns};
