@@ -111,7 +111,7 @@ pub async fn list(db: &Db, now: DateTime<Utc>) -> Result<Vec<KeyInfo>, Error> {
 }
 
 /// Makes a new key. A token key seals after a delay and invalidates nothing; under a new secret key all sealed secrets
-/// are sealed anew at once.
+/// are sealed anew at once, while links of invitations, which may be many, stay under the one that sealed them.
 pub async fn rotate(
     db: &Db,
     master_key: &MasterKey,

@@ -83,12 +83,13 @@ pub(super) async fn delete_replaced_token_keys(
     Ok(deleted.rows_affected())
 }
 
-/// Deletes secret keys older than the newest that no secret is sealed under.
+/// Deletes secret keys older than the newest that no secret and no invitation link is sealed under.
 pub(super) async fn delete_unused_secret_keys(connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
     let deleted = sqlx::query!(
         "delete from sealing_key old where old.purpose = 'secret'
          and exists (select 1 from sealing_key new where new.purpose = 'secret' and new.sealing_key_id > old.sealing_key_id)
-         and not exists (select 1 from client_secret where client_secret.sealing_key_id = old.sealing_key_id)"
+         and not exists (select 1 from client_secret where client_secret.sealing_key_id = old.sealing_key_id)
+         and not exists (select 1 from invitation where invitation.sealing_key_id = old.sealing_key_id)"
     )
     .execute(connection)
     .await?;
