@@ -47,7 +47,7 @@ pub struct CreationLinkArgs {
     #[arg(long)]
     kind: CampaignKind,
 
-    /// https URL of at most 2000 bytes; {customer_id} and {user_email} in it are filled in for who asks
+    /// https URL of at most 2000 bytes; `{customer_id}` and `{user_email}` in it are filled in for who asks
     #[arg(required_unless_present = "clear")]
     url: Option<String>,
 

@@ -49,7 +49,7 @@ pub fn candidate(campaign_id: CampaignId, number: u32) -> Value {
     ONCE.call_once(|| {
         [LASTNAME, FIRSTNAME, PHONE, EMAIL]
             .into_iter()
-            .for_each(log::never)
+            .for_each(log::never);
     });
     let email = format!("{EMAIL}{number}@site");
     json!({
