@@ -85,20 +85,12 @@ pub async fn list(db: &Db, now: DateTime<Utc>) -> Result<Vec<KeyInfo>, Error> {
     let rows = db
         .run(async |connection| Ok::<_, Error>(store::list_keys(connection).await?))
         .await?;
-    let active = |purpose: &str| {
-        let active = rows
-            .iter()
-            .filter(|row| row.purpose == purpose && row.active_at <= now);
-        active
-            .max_by_key(|row| (row.active_at, row.sealing_key_id))
-            .map(|row| row.sealing_key_id)
-    };
     let info = |row: &KeyRow| KeyInfo {
         id: row.sealing_key_id,
         purpose: row.purpose.clone(),
         state: if row.active_at > now {
             "pending"
-        } else if active(&row.purpose) == Some(row.sealing_key_id) {
+        } else if sealing_id(&rows, &row.purpose, now) == Some(row.sealing_key_id) {
             "active"
         } else {
             "opens_only"
@@ -108,6 +100,14 @@ pub async fn list(db: &Db, now: DateTime<Utc>) -> Result<Vec<KeyInfo>, Error> {
         active_at: row.active_at,
     };
     Ok(rows.iter().map(info).collect())
+}
+
+/// The number of the key that seals for this purpose at `now`.
+fn sealing_id(rows: &[KeyRow], purpose: &str, now: DateTime<Utc>) -> Option<i32> {
+    rows.iter()
+        .filter(|row| row.purpose == purpose && row.active_at <= now)
+        .max_by_key(|row| (row.active_at, row.sealing_key_id))
+        .map(|row| row.sealing_key_id)
 }
 
 /// Makes a new key. A token key seals after a delay and invalidates nothing; under a new secret key all sealed secrets
@@ -140,6 +140,28 @@ pub async fn rotate(
                 Ok(id)
             }
         }
+    })
+    .await
+}
+
+/// Deletes a token key, for one that leaked: what it sealed does not open any more, on any replica, within a second.
+/// Not the one that seals ([`Error::KeySeals`]): its successor must have reached every replica first.
+pub async fn retire(db: &Db, id: SealingKeyId, now: DateTime<Utc>, actor: &Actor) -> Result<(), Error> {
+    db.transaction(async |transaction| {
+        store::lock_keys(transaction).await?;
+        let rows = store::list_keys(transaction).await?;
+        if sealing_id(&rows, Purpose::Token.as_str(), now) == Some(id.0) {
+            return Err(Error::KeySeals(id));
+        }
+        if !store::delete_token_key(transaction, id).await? {
+            return Err(Error::UnknownTokenKey(id));
+        }
+        let subject = Subject {
+            kind: "sealing_key",
+            id: &id,
+        };
+        let detail = json!({ "purpose": Purpose::Token.as_str() });
+        Ok(audit::record(transaction, now, actor, "retired", subject, detail).await?)
     })
     .await
 }

@@ -19,6 +19,14 @@ impl fmt::Display for SealingKeyId {
     }
 }
 
+impl FromStr for SealingKeyId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
 /// What a key seals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {

@@ -83,6 +83,20 @@ pub(super) async fn delete_replaced_token_keys(
     Ok(deleted.rows_affected())
 }
 
+/// Deletes one token key; returns whether it was there.
+pub(super) async fn delete_token_key(
+    connection: &mut PgConnection,
+    id: SealingKeyId,
+) -> Result<bool, sqlx::Error> {
+    let deleted = sqlx::query!(
+        "delete from sealing_key where sealing_key_id = $1 and purpose = 'token'",
+        id.0
+    )
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected() == 1)
+}
+
 /// Deletes secret keys older than the newest that no secret is sealed under.
 pub(super) async fn delete_unused_secret_keys(connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
     let deleted = sqlx::query!(

@@ -42,6 +42,42 @@ fn a_rotated_key_is_added_and_nothing_is_invalidated() {
 }
 
 #[test]
+fn a_token_key_is_retired_when_another_seals() {
+    let registry = Registry::with_client();
+    let error = registry.error(&["key", "retire", "1"]);
+    assert!(
+        error.contains("token key 1 is the one that seals") && error.contains("`key rotate token`"),
+        "{error}"
+    );
+    let pending = registry.json(&["key", "rotate", "token"])["id"].to_string();
+    let error = registry.error(&["key", "retire", "1"]);
+    assert!(error.contains("token key 1 is the one that seals"), "{error}");
+    for unknown in ["2", "99"] {
+        let error = registry.error(&["key", "retire", unknown]);
+        assert!(
+            error.contains(&format!("there is no token key {unknown}")),
+            "{error}"
+        );
+    }
+    let retired = registry.json(&["key", "retire", &pending]);
+    assert_eq!(retired, json!({ "retired_key": pending.parse::<i32>().unwrap() }));
+    assert_eq!(
+        keys(&registry),
+        pairs(&[("token", "active"), ("secret", "active")])
+    );
+    let trail = registry.json(&["audit", "list"]);
+    let is_retirement = |event: &&Value| event["action"] == "retired" && event["subject"] == *pending;
+    assert!(
+        trail
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|event| is_retirement(&event)),
+        "{trail}"
+    );
+}
+
+#[test]
 fn a_fresh_master_key_needs_no_database() {
     let dir = tempfile::tempdir().unwrap();
     let mut command = program(dir.path(), &["key", "new-master"]);
