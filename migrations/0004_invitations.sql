@@ -63,6 +63,8 @@ create index invitation_email_idx on invitation (lower(email));
 create index invitation_sealing_key_id_idx on invitation (sealing_key_id);
 create index invitation_created_in_idx on invitation (created_in, invitation_id);
 create index invitation_expires_at_idx on invitation (expires_at) where status = 'invited';
+-- For the keys that go when nothing is sealed under them.
+create index invitation_sealing_key_id_idx on invitation (sealing_key_id);
 create index invitation_status_changed_at_idx on invitation (status_changed_at);
 comment on table invitation is 'One candidate, asked to do one campaign for one application. Personal data: all of it goes with the row.';
 comment on column invitation.client_id is 'The client that invited; its secrets sign the callbacks.';

@@ -95,10 +95,17 @@ pub enum Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::Database(database) if database.constraint() == Some("campaign_customer_id_fkey") => {
+            sqlx::Error::Database(database) if is_unknown_customer(database.constraint()) => {
                 Self::UnknownCustomer
             }
             _ => Self::Fault(error.into()),
         }
     }
+}
+
+fn is_unknown_customer(constraint: Option<&str>) -> bool {
+    matches!(
+        constraint,
+        Some("campaign_customer_id_fkey" | "creation_link_customer_id_fkey")
+    )
 }
