@@ -147,6 +147,9 @@ async fn keep(
             Ok::<_, Error>(rows)
         })
         .await?;
+    if context.is_platform_told {
+        app.webhooks.wake();
+    }
     rows.into_iter()
         .map(|row| {
             let link = link_of(

@@ -96,7 +96,7 @@ pub(super) async fn insert_invitations(
             order by candidate.campaign_id, application_id, applicant_id
             on conflict on constraint invitation_candidate_key do update set
                 lastname = excluded.lastname, firstname = excluded.firstname, email = excluded.email,
-                phone = excluded.phone, callback_url = excluded.callback_url
+                phone = excluded.phone, callback_url = excluded.callback_url, client_id = excluded.client_id
             returning present.invitation_id, present.campaign_id, present.application_id, present.applicant_id,
                 present.sealed_link, present.sealing_key_id, present.xmax = 0 as is_new
         ), told as (
