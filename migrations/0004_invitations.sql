@@ -3,6 +3,9 @@
 alter table client add column callback_hosts text[] not null default '{}';
 comment on column client.callback_hosts is 'Hosts that callback URLs of its invitations may name, in lower case; empty: none.';
 
+alter table sealing_key drop constraint sealing_key_purpose_check;
+alter table sealing_key add constraint sealing_key_purpose_check check (purpose in ('token', 'secret', 'link'));
+
 create table creation_link (
     customer_id  uuid not null,
     kind         text not null,
@@ -57,6 +60,7 @@ create index invitation_application_idx on invitation (customer_id, kind, applic
 create index invitation_campaign_idx on invitation (campaign_id, invitation_id);
 create index invitation_applicant_idx on invitation (customer_id, applicant_id);
 create index invitation_email_idx on invitation (lower(email));
+create index invitation_sealing_key_id_idx on invitation (sealing_key_id);
 create index invitation_created_in_idx on invitation (created_in, invitation_id);
 create index invitation_expires_at_idx on invitation (expires_at) where status = 'invited';
 create index invitation_status_changed_at_idx on invitation (status_changed_at);

@@ -108,8 +108,8 @@ fn columns<'a>(
 
 fn sealing_key(app: &App, now: DateTime<Utc>) -> Result<std::sync::Arc<RingKey>, Fault> {
     app.ring
-        .sealing(Purpose::Secret, now)
-        .ok_or_else(|| Fault::internal("there is no secret key"))
+        .sealing(Purpose::Link, now)
+        .ok_or_else(|| Fault::internal("there is no link key"))
 }
 
 async fn keep(
@@ -136,7 +136,7 @@ async fn keep(
             let rows = store::insert_invitations(connection, &context, columns).await?;
             let is_key_new = |row: &KeptRow| {
                 app.ring
-                    .opening(Purpose::Secret, SealingKeyId(row.sealing_key_id))
+                    .opening(Purpose::Link, SealingKeyId(row.sealing_key_id))
                     .is_none()
             };
             if rows.iter().any(is_key_new) {
@@ -179,8 +179,8 @@ fn link_of(
 ) -> Result<String, Fault> {
     let key = app
         .ring
-        .opening(Purpose::Secret, key_id)
-        .ok_or_else(|| Fault::internal(format!("there is no secret key {key_id}")))?;
+        .opening(Purpose::Link, key_id)
+        .ok_or_else(|| Fault::internal(format!("there is no link key {key_id}")))?;
     let bytes = key
         .key
         .open(&link_context(invitation_id), sealed_link)
