@@ -63,11 +63,9 @@ create index invitation_email_idx on invitation (lower(email));
 create index invitation_sealing_key_id_idx on invitation (sealing_key_id);
 create index invitation_created_in_idx on invitation (created_in, invitation_id);
 create index invitation_expires_at_idx on invitation (expires_at) where status = 'invited';
--- For the keys that go when nothing is sealed under them.
-create index invitation_sealing_key_id_idx on invitation (sealing_key_id);
 create index invitation_status_changed_at_idx on invitation (status_changed_at);
 comment on table invitation is 'One candidate, asked to do one campaign for one application. Personal data: all of it goes with the row.';
-comment on column invitation.client_id is 'The client that invited; its secrets sign the callbacks.';
+comment on column invitation.client_id is 'The client that asked last, and gave the callback URL; its secrets sign the callbacks.';
 comment on column invitation.kind is 'That of the campaign.';
 comment on column invitation.invited_by is 'Email of the recruiter; null: the client acted as an application.';
 comment on column invitation.link_digest is 'SHA-256 of the token in the invitation link.';

@@ -19,4 +19,5 @@ pub mod ops;
 pub mod recruiting;
 pub mod server;
 pub mod state;
+pub mod webhooks;
 pub mod wire;

@@ -12,6 +12,7 @@ use crate::error::{self, Fault};
 use crate::keys;
 use crate::oauth;
 use crate::state::App;
+use crate::webhooks;
 
 /// How often use is written down.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
@@ -55,7 +56,8 @@ pub async fn prune(app: &App) {
         .db
         .run(async |connection| {
             keys::prune(connection, now).await?;
-            Ok::<_, Fault>(oauth::prune(connection, now - KEEP_EXPIRED).await?)
+            let rows = oauth::prune(connection, now - KEEP_EXPIRED).await?;
+            Ok::<_, Fault>(rows + webhooks::prune(connection, now).await?)
         })
         .await;
     match pruned {

@@ -161,6 +161,9 @@ async fn keep(
             Ok::<_, Error>(rows)
         })
         .await?;
+    if context.is_platform_told {
+        app.webhooks.wake();
+    }
     let invited = |row: KeptRow| {
         let key_id = SealingKeyId(row.sealing_key_id);
         let invited = Invited {

@@ -4,6 +4,7 @@
 pub mod assertion;
 pub mod database;
 pub mod log;
+pub mod receiver;
 pub mod response;
 pub mod routes;
 
