@@ -3,6 +3,7 @@
 mod assertion;
 mod audit;
 mod campaign;
+mod candidate;
 mod client;
 mod context;
 mod customer;
@@ -86,6 +87,9 @@ enum Command {
     /// The campaigns that recruiters invite candidates to
     #[command(subcommand)]
     Campaign(campaign::CampaignCommand),
+    /// The people who are invited
+    #[command(subcommand)]
+    Candidate(candidate::CandidateCommand),
     /// Who changed what
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -143,6 +147,7 @@ async fn dispatch(context: &Context<'_>, command: Command) -> anyhow::Result<()>
         Command::Token(command) => token::run(context, command).await,
         Command::Assertion(command) => assertion::run(context, command).await,
         Command::Campaign(command) => campaign::run(context, command).await,
+        Command::Candidate(command) => candidate::run(context, command).await,
         Command::Audit(command) => audit::run(context, command).await,
     }
 }

@@ -4,14 +4,15 @@ use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError, web};
 
-use super::campaigns;
 use super::error::Error;
+use super::{campaigns, reports};
 use crate::wire::problem::Problem;
 use crate::wire::trace::Trace;
 
 /// Registers the endpoints.
 pub fn configure(config: &mut web::ServiceConfig) {
     campaigns::routes::configure(config);
+    reports::routes::configure(config);
 }
 
 impl Error {
@@ -24,7 +25,8 @@ impl Error {
     }
 
     /// The name of the problem.
-    fn name(&self) -> &'static str {
+    #[must_use]
+    pub fn name(&self) -> &'static str {
         match self {
             Self::InvalidName => "invalid-name",
             Self::InvalidLanguage => "invalid-language",
@@ -34,6 +36,7 @@ impl Error {
             Self::RepeatedParameter => "repeated-parameter",
             Self::UnknownCustomer => "unknown-customer",
             Self::UnknownCampaign(_) => "unknown-campaign",
+            Self::NoSuchCampaign => "unknown-campaign",
             Self::InvalidId(_) => "invalid-id",
             Self::InvalidJson(_) => "invalid-json",
             Self::InvalidTemplate(_) => "invalid-template",
@@ -44,7 +47,7 @@ impl Error {
             Self::TooManyIds => "too-many-ids",
             Self::UnknownInvitation => "unknown-invitation",
             Self::InvitationOver => "invitation-over",
-            Self::ImpossibleStatus { .. } => "impossible-status",
+            Self::ImpossibleStatus { .. } | Self::NoReportNow(_) => "impossible-status",
             Self::InvalidResult(_) => "invalid-result",
             Self::InvalidReport(_) => "invalid-report",
             Self::UnknownReport => "unknown-report",
@@ -62,12 +65,15 @@ impl Error {
             Self::Fault(fault) => Problem::of_fault(fault),
             Self::Body(error) => error.problem(),
             Self::UnknownCampaign(_)
+            | Self::NoSuchCampaign
             | Self::NoCreationLink
             | Self::UnknownInvitation
             | Self::UnknownReport
             | Self::UnknownCandidate => problem(StatusCode::NOT_FOUND, "Not found"),
             Self::InvitationOver => problem(StatusCode::GONE, "Gone"),
-            Self::ImpossibleStatus { .. } => problem(StatusCode::CONFLICT, "Not possible now"),
+            Self::ImpossibleStatus { .. } | Self::NoReportNow(_) => {
+                problem(StatusCode::CONFLICT, "Not possible now")
+            }
             Self::InvalidName
             | Self::InvalidLanguage
             | Self::InvalidKeyword

@@ -2,7 +2,12 @@
 
 mod campaign;
 mod fold;
+mod manage;
 pub mod routes;
 mod store;
 
-pub use campaign::{Campaign, CampaignKind, NewCampaign, add_campaign, close_campaign, list_campaigns};
+pub use campaign::{Campaign, CampaignKind, NewCampaign, Page, list_campaigns};
+pub use manage::{
+    CampaignChange, CampaignFilter, add_campaign, close_campaign, ensure_closed, find_campaign,
+    insert_campaign, page_campaigns, update_campaign,
+};
