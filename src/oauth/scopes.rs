@@ -16,3 +16,10 @@ pub enum Assessments {}
 impl ScopeMarker for Assessments {
     const SCOPE: Scope = Scope::Assessments;
 }
+
+/// [`Scope::Platform`].
+pub enum Platform {}
+
+impl ScopeMarker for Platform {
+    const SCOPE: Scope = Scope::Platform;
+}

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use serde::Serialize;
 
 use super::error::Error;
-use super::{campaigns, invitations};
+use super::{campaigns, invitations, reports};
 use crate::ids::CustomerId;
 use crate::oauth::{Guarded, Refusal, standing_headers};
 use crate::wire::problem::Problem;
@@ -17,6 +17,7 @@ use crate::wire::trace::Trace;
 pub fn configure(config: &mut web::ServiceConfig) {
     campaigns::routes::configure(config);
     invitations::routes::configure(config);
+    reports::routes::configure(config);
 }
 
 /// The customer whose data the call reaches; without one, the refusal is noted.
@@ -53,7 +54,8 @@ impl Error {
     }
 
     /// The name of the problem.
-    fn name(&self) -> &'static str {
+    #[must_use]
+    pub fn name(&self) -> &'static str {
         match self {
             Self::InvalidName => "invalid-name",
             Self::InvalidLanguage => "invalid-language",
@@ -63,6 +65,7 @@ impl Error {
             Self::RepeatedParameter => "repeated-parameter",
             Self::UnknownCustomer => "unknown-customer",
             Self::UnknownCampaign(_) => "unknown-campaign",
+            Self::NoSuchCampaign => "unknown-campaign",
             Self::InvalidId(_) => "invalid-id",
             Self::InvalidJson(_) => "invalid-json",
             Self::InvalidTemplate(_) => "invalid-template",
@@ -73,7 +76,7 @@ impl Error {
             Self::TooManyIds => "too-many-ids",
             Self::UnknownInvitation => "unknown-invitation",
             Self::InvitationOver => "invitation-over",
-            Self::ImpossibleStatus { .. } => "impossible-status",
+            Self::ImpossibleStatus { .. } | Self::NoReportNow(_) => "impossible-status",
             Self::InvalidResult(_) => "invalid-result",
             Self::InvalidReport(_) => "invalid-report",
             Self::UnknownReport => "unknown-report",
@@ -91,12 +94,15 @@ impl Error {
             Self::Fault(fault) => Problem::of_fault(fault),
             Self::Body(error) => error.problem(),
             Self::UnknownCampaign(_)
+            | Self::NoSuchCampaign
             | Self::NoCreationLink
             | Self::UnknownInvitation
             | Self::UnknownReport
             | Self::UnknownCandidate => problem(StatusCode::NOT_FOUND, "Not found"),
             Self::InvitationOver => problem(StatusCode::GONE, "Gone"),
-            Self::ImpossibleStatus { .. } => problem(StatusCode::CONFLICT, "Not possible now"),
+            Self::ImpossibleStatus { .. } | Self::NoReportNow(_) => {
+                problem(StatusCode::CONFLICT, "Not possible now")
+            }
             Self::InvalidName
             | Self::InvalidLanguage
             | Self::InvalidKeyword

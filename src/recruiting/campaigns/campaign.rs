@@ -3,19 +3,17 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::fold::fold;
 use super::store;
-use crate::audit::{self, Actor, Subject};
 use crate::db::Db;
 use crate::ids::{CampaignId, CustomerId};
 use crate::recruiting::error::Error;
 use crate::recruiting::page::Page;
 
 /// What a campaign's candidates are asked to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CampaignKind {
     /// A video interview (contract s4).
@@ -121,7 +119,7 @@ impl Filter {
 }
 
 /// Checks that the text has the form of a BCP 47 tag.
-fn parse_language(text: &str) -> Result<&str, Error> {
+pub(super) fn parse_language(text: &str) -> Result<&str, Error> {
     let mut subtags = text.split('-');
     let is_primary = subtags.next().is_some_and(|tag| {
         (2..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphabetic())
@@ -135,64 +133,10 @@ fn parse_language(text: &str) -> Result<&str, Error> {
     }
 }
 
-/// Adds a campaign.
-pub async fn add_campaign(
-    db: &Db,
-    new: &NewCampaign,
-    now: DateTime<Utc>,
-    actor: &Actor,
-) -> Result<Campaign, Error> {
-    let name = new.name.trim();
-    if !(1..=200).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        return Err(Error::InvalidName);
-    }
-    let campaign = Campaign {
-        campaign_id: CampaignId::generate(now),
-        customer_id: new.customer_id,
-        kind: new.kind.as_str().to_owned(),
-        name: name.to_owned(),
-        language: parse_language(&new.language)?.to_owned(),
-        created_at: now,
-        closed_at: None,
-    };
-    db.transaction(async |transaction| {
-        store::insert_campaign(transaction, &campaign, &fold(name)).await?;
-        let subject = Subject {
-            kind: "campaign",
-            id: &campaign.campaign_id,
-        };
-        let detail =
-            json!({ "customer_id": campaign.customer_id, "kind": campaign.kind, "name": campaign.name });
-        Ok::<_, Error>(audit::record(transaction, now, actor, "added", subject, detail).await?)
-    })
-    .await?;
-    Ok(campaign)
-}
-
 /// All campaigns of a customer, or of all, open and closed, in the order they were added.
 pub async fn list_campaigns(db: &Db, customer_id: Option<CustomerId>) -> Result<Vec<Campaign>, Error> {
     db.run(async |connection| Ok(store::list_campaigns(connection, customer_id).await?))
         .await
-}
-
-/// Closes a campaign: recruiters do not see it any more.
-pub async fn close_campaign(
-    db: &Db,
-    campaign_id: CampaignId,
-    now: DateTime<Utc>,
-    actor: &Actor,
-) -> Result<(), Error> {
-    db.transaction(async |transaction| {
-        if !store::update_closed(transaction, campaign_id, now).await? {
-            return Err(Error::UnknownCampaign(campaign_id));
-        }
-        let subject = Subject {
-            kind: "campaign",
-            id: &campaign_id,
-        };
-        Ok(audit::record(transaction, now, actor, "closed", subject, json!({})).await?)
-    })
-    .await
 }
 
 /// One page of a customer's active campaigns in the order they were added, after `after`; and whether there are more.

@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 
 use super::campaign::{ActiveCampaign, Campaign, CampaignKind, Filter};
 use super::creation_link::CreationLink;
+use super::manage::CampaignFilter;
 use crate::ids::{CampaignId, CustomerId};
 use crate::recruiting::page::Page;
 
@@ -144,5 +145,80 @@ pub(super) async fn list_creation_links(
         customer_id.0,
     )
     .fetch_all(connection)
+    .await
+}
+
+/// The campaign, locked until the end of the transaction.
+pub(super) async fn lock_campaign(
+    connection: &mut PgConnection,
+    campaign_id: CampaignId,
+    customer_id: Option<CustomerId>,
+) -> Result<Option<Campaign>, sqlx::Error> {
+    sqlx::query_as!(
+        Campaign,
+        r#"select campaign_id as "campaign_id: CampaignId", customer_id as "customer_id: CustomerId", kind, name,
+               language, created_at, closed_at
+           from campaign where campaign_id = $1 and ($2::uuid is null or customer_id = $2) for no key update"#,
+        campaign_id.0,
+        customer_id.map(|id| id.0),
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+pub(super) async fn update_campaign(
+    connection: &mut PgConnection,
+    campaign: &Campaign,
+    folded_name: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update campaign set name = $2, folded_name = $3, language = $4 where campaign_id = $1",
+        campaign.campaign_id.0,
+        campaign.name,
+        folded_name,
+        campaign.language,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// One more than the page's limit, to see whether there are more.
+pub(super) async fn list_campaign_page(
+    connection: &mut PgConnection,
+    filter: &CampaignFilter,
+    page: &Page<CampaignId>,
+) -> Result<Vec<Campaign>, sqlx::Error> {
+    sqlx::query_as!(
+        Campaign,
+        r#"select campaign_id as "campaign_id: CampaignId", customer_id as "customer_id: CustomerId", kind, name,
+               language, created_at, closed_at
+           from campaign
+           where ($1::uuid is null or customer_id = $1) and ($2::text is null or kind = $2)
+               and ($3::uuid is null or campaign_id > $3)
+           order by campaign_id limit $4"#,
+        filter.customer_id.map(|id| id.0),
+        filter.kind.map(CampaignKind::as_str),
+        page.after.map(|id| id.0),
+        page.read_limit(),
+    )
+    .fetch_all(connection)
+    .await
+}
+
+pub(super) async fn find_campaign(
+    connection: &mut PgConnection,
+    campaign_id: CampaignId,
+    customer_id: Option<CustomerId>,
+) -> Result<Option<Campaign>, sqlx::Error> {
+    sqlx::query_as!(
+        Campaign,
+        r#"select campaign_id as "campaign_id: CampaignId", customer_id as "customer_id: CustomerId", kind, name,
+               language, created_at, closed_at
+           from campaign where campaign_id = $1 and ($2::uuid is null or customer_id = $2)"#,
+        campaign_id.0,
+        customer_id.map(|id| id.0),
+    )
+    .fetch_optional(connection)
     .await
 }

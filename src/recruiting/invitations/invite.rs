@@ -74,11 +74,7 @@ pub async fn invite(
     if rows.len() > MAX_CANDIDATES {
         return Err(Error::TooManyCandidates);
     }
-    let mut kept = keep(app, inviter, rows).await?;
-    if kept.is_none() {
-        kept = keep(app, inviter, rows).await?;
-    }
-    let kept = kept.ok_or_else(|| Fault::unavailable("the secret key is being rotated"))?;
+    let kept = keep(app, inviter, rows).await?;
     let answer = |row: &CandidateRow| {
         let candidate = row.candidate.as_ref().map_err(Clone::clone)?;
         let found = kept.get(&candidate.key()).cloned();
@@ -122,21 +118,20 @@ fn columns<'a>(
 
 fn sealing_key(app: &App, now: DateTime<Utc>) -> Result<std::sync::Arc<RingKey>, Fault> {
     app.ring
-        .sealing(Purpose::Secret, now)
-        .ok_or_else(|| Fault::internal("there is no secret key"))
+        .sealing(Purpose::Link, now)
+        .ok_or_else(|| Fault::internal("there is no link key"))
 }
 
-/// The invitations of the rows that are right and whose campaign can be had. `None`: the key that they were sealed with is
-/// gone, and a new one was read.
+/// The invitations of the rows that are right and whose campaign can be had.
 async fn keep(
     app: &App,
     inviter: &Inviter<'_>,
     rows: &[CandidateRow],
-) -> Result<Option<HashMap<Key, Invited>>, Error> {
+) -> Result<HashMap<Key, Invited>, Error> {
     let candidates = rows.iter().filter_map(|row| row.candidate.as_ref().ok());
     let now = app.clock.now();
     let Some((columns, sealing_key_id)) = columns(app, candidates, now)? else {
-        return Ok(Some(HashMap::new()));
+        return Ok(HashMap::new());
     };
     let settings = &app.service.invitations;
     let context = BatchContext {
@@ -155,10 +150,10 @@ async fn keep(
             let rows = store::insert_invitations(connection, &context, &columns).await?;
             let is_known = |row: &KeptRow| {
                 app.ring
-                    .opening(Purpose::Secret, SealingKeyId(row.sealing_key_id))
+                    .opening(Purpose::Link, SealingKeyId(row.sealing_key_id))
                     .is_some()
             };
-            if !rows.iter().flatten().all(is_known) || rows.is_none() {
+            if !rows.iter().all(is_known) {
                 keys::load(connection, &app.ring, &app.master_key)
                     .await
                     .map_err(Fault::from)?;
@@ -166,6 +161,9 @@ async fn keep(
             Ok::<_, Error>(rows)
         })
         .await?;
+    if context.is_platform_told {
+        app.webhooks.wake();
+    }
     let invited = |row: KeptRow| {
         let key_id = SealingKeyId(row.sealing_key_id);
         let invited = Invited {
@@ -174,8 +172,7 @@ async fn keep(
         };
         Ok(((row.campaign_id, row.application_id, row.applicant_id), invited))
     };
-    rows.map(|rows| rows.into_iter().map(invited).collect())
-        .transpose()
+    rows.into_iter().map(invited).collect()
 }
 
 /// The link that was given out for an invitation.
@@ -187,8 +184,8 @@ fn link_of(
 ) -> Result<String, Fault> {
     let key = app
         .ring
-        .opening(Purpose::Secret, key_id)
-        .ok_or_else(|| Fault::internal(format!("there is no secret key {key_id}")))?;
+        .opening(Purpose::Link, key_id)
+        .ok_or_else(|| Fault::internal(format!("there is no link key {key_id}")))?;
     let bytes = key
         .key
         .open(&link_context(invitation_id), sealed_link)

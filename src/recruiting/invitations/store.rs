@@ -76,13 +76,13 @@ pub(super) struct KeptRow {
 
 /// Keeps the candidates whose campaign is open and of this customer and kind; tells the platform of the new ones. The rows
 /// are locked in their order, which is that of their unique key. `xmax` is 0 in rows that this statement inserted. The
-/// client goes with the callback URL, which it signs. `None`: there is no such sealing key any more.
+/// client goes with the callback URL, which it signs.
 pub(super) async fn insert_invitations(
     connection: &mut PgConnection,
     context: &BatchContext<'_>,
     columns: &BatchColumns,
-) -> Result<Option<Vec<KeptRow>>, sqlx::Error> {
-    let kept = sqlx::query_as!(
+) -> Result<Vec<KeptRow>, sqlx::Error> {
+    sqlx::query_as!(
         KeptRow,
         r#"with candidate as (
             select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],
@@ -131,13 +131,7 @@ pub(super) async fn insert_invitations(
         context.is_platform_told,
     )
     .fetch_all(connection)
-    .await;
-    match kept {
-        Err(sqlx::Error::Database(error)) if error.constraint() == Some("invitation_sealing_key_id_fkey") => {
-            Ok(None)
-        }
-        kept => kept.map(Some),
-    }
+    .await
 }
 
 /// The invitation that a page begins after: with none, one that is before all.
