@@ -237,7 +237,7 @@ async fn a_failure_is_followed_by_the_same_event_with_a_new_timestamp() {
     let stage = Stage::set(permissive()).await;
     let statuses = Arc::new(AtomicU16::new(500));
     let answers = Arc::clone(&statuses);
-    receiver.answers(move |_| Reply::Status(answers.load(Ordering::Relaxed)));
+    receiver.answers(move |_| Reply::Answer(answers.load(Ordering::Relaxed), None));
     let invitation_id = stage.invite(&receiver.url("/")).await;
     let event_id = stage.becomes(invitation_id, "started").await;
 
@@ -265,9 +265,9 @@ async fn a_redirect_is_a_failure_and_a_wish_to_be_left_alone_is_heard() {
     let stage = Stage::set(permissive()).await;
     let elsewhere = receiver.url("/elsewhere");
     receiver.answers(move |delivery| match delivery.path.as_str() {
-        "/moved" => Reply::With(307, "location", elsewhere.clone()),
-        "/busy" => Reply::With(503, "retry-after", "3600".to_owned()),
-        _ => Reply::Status(204),
+        "/moved" => Reply::Answer(307, Some(("location", elsewhere.clone()))),
+        "/busy" => Reply::Answer(503, Some(("retry-after", "3600".to_owned()))),
+        _ => Reply::Answer(204, None),
     });
     let moved = stage.invite(&receiver.url("/moved")).await;
     let moved = stage.becomes(moved, "started").await;
@@ -292,7 +292,7 @@ async fn a_redirect_is_a_failure_and_a_wish_to_be_left_alone_is_heard() {
 async fn an_invitation_is_told_in_order_and_holds_no_other_up() {
     let receiver = Receiver::start();
     let stage = Stage::set(permissive()).await;
-    receiver.answers(|delivery| Reply::Status(if delivery.path == "/broken" { 500 } else { 204 }));
+    receiver.answers(|delivery| Reply::Answer(if delivery.path == "/broken" { 500 } else { 204 }, None));
     let broken = stage.invite(&receiver.url("/broken")).await;
     let mut expected = Vec::new();
     for status in ["started", "completed"] {
@@ -313,7 +313,7 @@ async fn an_invitation_is_told_in_order_and_holds_no_other_up() {
         "the second waits for the first"
     );
 
-    receiver.answers(|_| Reply::Status(204));
+    receiver.answers(|_| Reply::Answer(204, None));
     stage.app.advance(10);
     stage.delivered(expected[1].parse().unwrap()).await;
     assert_eq!(
@@ -362,7 +362,7 @@ async fn two_replicas_deliver_each_event_once_and_in_order() {
 #[tokio::test]
 async fn after_three_days_an_event_is_parked_until_somebody_takes_it_up_again() {
     let receiver = Receiver::start();
-    receiver.answers(|_| Reply::Status(503));
+    receiver.answers(|_| Reply::Answer(503, None));
     let stage = Stage::set(permissive()).await;
     let invitation_id = stage.invite(&receiver.url("/")).await;
     let first = stage.becomes(invitation_id, "started").await;
@@ -389,7 +389,7 @@ async fn after_three_days_an_event_is_parked_until_somebody_takes_it_up_again() 
     })
     .await;
 
-    receiver.answers(|_| Reply::Status(204));
+    receiver.answers(|_| Reply::Answer(204, None));
     let (db, now) = (&stage.app.db, stage.app.now());
     let unknown = webhooks::retry(db, Selection::One(second), now, &actor()).await;
     assert!(unknown.unwrap_err().to_string().contains("no parked event"));
@@ -415,7 +415,7 @@ async fn after_three_days_an_event_is_parked_until_somebody_takes_it_up_again() 
 #[tokio::test]
 async fn what_is_taken_up_again_has_three_days_anew() {
     let receiver = Receiver::start();
-    receiver.answers(|_| Reply::Status(500));
+    receiver.answers(|_| Reply::Answer(500, None));
     let stage = Stage::set(permissive()).await;
     let invitation_id = stage.invite(&receiver.url("/")).await;
     let event_id = stage.becomes(invitation_id, "started").await;
@@ -566,7 +566,7 @@ async fn every_live_secret_signs_and_a_retired_one_does_not() {
 #[tokio::test]
 async fn erasing_an_invitation_takes_what_was_to_be_told_with_it() {
     let receiver = Receiver::start();
-    receiver.answers(|_| Reply::Status(500));
+    receiver.answers(|_| Reply::Answer(500, None));
     let stage = Stage::set(permissive()).await;
     let invitation_id = stage.invite(&receiver.url("/")).await;
     let event_id = stage.becomes(invitation_id, "started").await;
