@@ -28,7 +28,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Least time between two looks, however much happens.
 const POLL_PAUSE: Duration = Duration::from_millis(10);
 /// How often what waits is counted.
-const COUNT_INTERVAL: Duration = Duration::from_secs(5);
+const COUNT_INTERVAL: Duration = Duration::from_secs(10);
 /// How long an event is this replica's: an attempt, its words with the database, and the difference of two clocks.
 const LEASE: TimeDelta = TimeDelta::seconds(30);
 /// How often it tries to write down what came of an attempt, about a second apart, before the lease ends.

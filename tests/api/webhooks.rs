@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::harness::receiver::{Receiver, Reply};
 use crate::harness::{ISSUER, OTHER_SECRET, SECRET, Setup, TestApp, TestClient, actor, log};
 
-const PLATFORM_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLasw";
+const PLATFORM_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// A service that may call back where tests listen.
 fn permissive() -> Setup {
@@ -245,7 +245,7 @@ async fn a_failure_is_followed_by_the_same_event_with_a_new_timestamp() {
     assert_eq!(event.last_error.as_deref(), Some("the receiver answered 500"));
     let waits = event.due_at.unwrap() - stage.app.now();
     assert!((4000..=6000).contains(&waits.num_milliseconds()), "{waits}");
-    assert_eq!(receiver.count(), 1, "not before it is due");
+    assert_eq!(receiver.deliveries().len(), 1, "not before it is due");
 
     statuses.store(200, Ordering::Relaxed);
     stage.app.advance(6);
@@ -506,7 +506,7 @@ async fn a_host_that_was_taken_off_the_list_is_not_called_any_more() {
         reason.as_deref(),
         Some("its host is not one that the client may be called back at")
     );
-    assert_eq!(receiver.count(), 0);
+    assert_eq!(receiver.deliveries().len(), 0);
 }
 
 #[tokio::test]
@@ -602,14 +602,21 @@ async fn a_receiver_that_never_answers_keeps_no_other_waiting() {
         let invitation_id = stage.invite(&dead.url("/")).await;
         stage.becomes(invitation_id, "started").await;
     }
-    TestApp::eventually("the dead one has its places", async || dead.count() == 4).await;
+    TestApp::eventually("the dead one has its places", async || {
+        dead.deliveries().len() == 4
+    })
+    .await;
     let (client, campaign_id) = add_client(&stage.app, "other").await;
     for _ in 0..20 {
         let invitation_id = invite(&stage.app, &client, campaign_id, &alive.url("/")).await;
         stage.becomes(invitation_id, "started").await;
     }
-    TestApp::eventually("the others are told", async || alive.count() == 20).await;
-    assert_eq!(dead.count(), 4, "and no more of the dead one's were begun");
+    TestApp::eventually("the others are told", async || alive.deliveries().len() == 20).await;
+    assert_eq!(
+        dead.deliveries().len(),
+        4,
+        "and no more of the dead one's were begun"
+    );
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ const KILLS: u32 = 100;
 /// Events of each round, all of one invitation.
 const EVENTS: usize = 3;
 /// How long what was left behind may take to arrive: the longest lease, and patience for a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// When it is killed.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -73,10 +73,6 @@ impl Receiver {
         self.deliveries.lock().unwrap().clone()
     }
 
-    pub fn count(&self) -> usize {
-        self.deliveries.lock().unwrap().len()
-    }
-
     fn serve(&self, stream: &TcpStream) {
         let mut reader = BufReader::new(stream);
         while let Some(mut delivery) = read(&mut reader) {
