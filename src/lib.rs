@@ -16,6 +16,7 @@ pub mod keys;
 pub mod metrics;
 pub mod oauth;
 pub mod ops;
+pub mod platform;
 pub mod recruiting;
 pub mod server;
 pub mod state;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::oauth;
 use crate::ops::change_feed::Feed;
 use crate::ops::{health, housekeeping};
+use crate::platform;
 use crate::recruiting;
 use crate::state::App;
 use crate::webhooks;
@@ -37,6 +38,7 @@ const MAX_CONNECTIONS_PER_WORKER: usize = 25_000;
 pub fn configure(config: &mut web::ServiceConfig) {
     oauth::routes::configure(config);
     recruiting::routes::configure(config);
+    platform::routes::configure(config);
     docs::configure(config);
 }
 

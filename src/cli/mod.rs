@@ -4,6 +4,7 @@ mod assertion;
 mod audit;
 mod callback;
 mod campaign;
+mod candidate;
 mod client;
 mod context;
 mod customer;
@@ -90,6 +91,9 @@ enum Command {
     /// What Talentsoft and the platform are told: callbacks and webhooks
     #[command(subcommand)]
     Callback(callback::CallbackCommand),
+    /// The people who are invited
+    #[command(subcommand)]
+    Candidate(candidate::CandidateCommand),
     /// Who changed what
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -148,6 +152,7 @@ async fn dispatch(context: &Context<'_>, command: Command) -> anyhow::Result<()>
         Command::Assertion(command) => assertion::run(context, command).await,
         Command::Campaign(command) => campaign::run(context, command).await,
         Command::Callback(command) => callback::run(context, command).await,
+        Command::Candidate(command) => candidate::run(context, command).await,
         Command::Audit(command) => audit::run(context, command).await,
     }
 }

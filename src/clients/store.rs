@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::client::{ExpiresInFormat, Grant, Grants, ReplayPolicy, Settings};
-use super::customer::Customer;
+use super::customer::{Customer, CustomerPage};
 use super::registry::{ClientInfo, ClientVersion};
 use super::scope::{Scope, ScopeSet};
 use crate::error::Fault;
@@ -31,6 +31,24 @@ pub(super) async fn list_customers(connection: &mut PgConnection) -> Result<Vec<
     sqlx::query_as!(
         Customer,
         r#"select customer_id as "customer_id: CustomerId", name, created_at from customer order by name"#
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// One more than the page's limit, to see whether there are more.
+pub(super) async fn list_customer_page(
+    connection: &mut PgConnection,
+    page: &CustomerPage,
+) -> Result<Vec<Customer>, sqlx::Error> {
+    sqlx::query_as!(
+        Customer,
+        r#"select customer_id as "customer_id: CustomerId", name, created_at from customer
+           where ($1::uuid is null or customer_id = $1) and ($2::uuid is null or customer_id > $2)
+           order by customer_id limit $3"#,
+        page.only.map(|id| id.0),
+        page.after.map(|id| id.0),
+        page.limit + 1,
     )
     .fetch_all(connection)
     .await

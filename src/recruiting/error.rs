@@ -21,7 +21,7 @@ pub enum Error {
     #[error("the limit is a number from 1 to 500")]
     InvalidLimit,
     /// The cursor was not made by this service.
-    #[error("the cursor is the one of the Link header of the page before")]
+    #[error("the cursor is the one that the page before gave")]
     InvalidCursor,
     /// A parameter stands twice.
     #[error("a query parameter is sent more than once")]
@@ -32,6 +32,9 @@ pub enum Error {
     /// There is no such open campaign.
     #[error("there is no open campaign `{0}`; `campaign list` shows them")]
     UnknownCampaign(CampaignId),
+    /// There is no such campaign, open or closed.
+    #[error("there is no such campaign")]
+    NoSuchCampaign,
     /// A parameter or member that names something is no UUID.
     #[error("{0} is not a UUID")]
     InvalidId(&'static str),
@@ -78,6 +81,9 @@ pub enum Error {
     /// The report cannot be taken.
     #[error("{0}")]
     InvalidReport(&'static str),
+    /// The invitation has no report where it is.
+    #[error("a report cannot be added to an invitation that is {0}; it can once that has started")]
+    NoReportNow(Status),
     /// There is no such report.
     #[error("there is no such report")]
     UnknownReport,
@@ -95,10 +101,20 @@ pub enum Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::Database(database) if database.constraint() == Some("campaign_customer_id_fkey") => {
-                Self::UnknownCustomer
-            }
+            sqlx::Error::Database(database) => match database.constraint() {
+                constraint if is_unknown_customer(constraint) => Self::UnknownCustomer,
+                // Its candidate was erased while it was written.
+                Some("report_chunk_report_id_fkey") => Self::UnknownReport,
+                _ => Self::Fault(error.into()),
+            },
             _ => Self::Fault(error.into()),
         }
     }
+}
+
+fn is_unknown_customer(constraint: Option<&str>) -> bool {
+    matches!(
+        constraint,
+        Some("campaign_customer_id_fkey" | "creation_link_customer_id_fkey")
+    )
 }
