@@ -144,7 +144,15 @@ const MAY_KNOW: [(&str, &[&str]); 19] = [
     ),
     (
         "server",
-        &["oauth", "ops", "platform", "recruiting", "state", "webhooks", "wire"],
+        &[
+            "oauth",
+            "ops",
+            "platform",
+            "recruiting",
+            "state",
+            "webhooks",
+            "wire",
+        ],
     ),
     // `App` holds what every slice keeps in memory, and every slice is handed the `App`.
     (

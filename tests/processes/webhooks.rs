@@ -5,21 +5,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use talentsoft_partner::clients::Settings;
-use talentsoft_partner::ids::InvitationId;
+use reqwest::Method;
+use serde_json::{Value, json};
+use talentsoft_partner::clients::{Grants, Scope, Settings};
+use talentsoft_partner::crypto::webhook_secret::WebhookSecret;
 use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign};
 use uuid::Uuid;
 
 use super::harness::receiver::{Delivery, Receiver, Reply};
 use super::harness::registry::{actor, now};
-use super::harness::{Instance, Registry, SECRET, TestClient, eventually};
+use super::harness::{Answer, Instance, Registry, SECRET, TestClient, eventually};
 
 /// How often the service is killed.
 const KILLS: u32 = 100;
-/// Events of each round, all of one invitation.
-const EVENTS: usize = 3;
+/// What Talentsoft is told of an invitation in each round, in this order.
+const STORY: [(&str, &str); 3] = [
+    ("invitation.status_changed", "started"),
+    ("invitation.status_changed", "completed"),
+    ("invitation.result_changed", "completed"),
+];
 /// How long what was left behind may take to arrive: the longest lease, and patience for a busy machine.
 const PATIENCE: Duration = Duration::from_mins(2);
+const PLATFORM_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// When it is killed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,14 +49,17 @@ impl Moment {
     }
 }
 
-/// A customer that is called back at a receiver.
+/// A customer that is called back, and a platform that is told.
 struct Stage {
     registry: Registry,
     receiver: Receiver,
-    client: TestClient,
+    talentsoft: TestClient,
+    platform: TestClient,
     campaign_id: Uuid,
-    customer_id: Uuid,
 }
+
+/// What was acknowledged, by callback path: an invitation with its whole story.
+type Acknowledged = BTreeMap<String, Uuid>;
 
 impl Stage {
     async fn set() -> Self {
@@ -59,10 +69,12 @@ impl Stage {
             callback_hosts: vec!["localhost".to_owned()],
             ..Settings::marketplace(customer_id)
         };
-        let client = registry.add_client("acme", SECRET, settings).await;
+        let talentsoft = registry.add_client("acme", SECRET, settings).await;
+        let settings = Settings::new(None, Grants::both(), [Scope::Platform].into_iter().collect());
+        let platform = registry.add_client("platform", SECRET, settings).await;
         let new = NewCampaign {
             customer_id,
-            kind: CampaignKind::Video,
+            kind: CampaignKind::Assessment,
             name: "Rust".to_owned(),
             language: "fr".to_owned(),
         };
@@ -70,67 +82,54 @@ impl Stage {
         Self {
             registry,
             receiver: Receiver::start(),
-            client,
+            talentsoft,
+            platform,
             campaign_id: campaign.campaign_id.0,
-            customer_id: customer_id.0,
         }
     }
 
     async fn start(&self) -> Instance {
-        let variables = [("PARTNER_CALLBACKS_TO_PRIVATE_ADDRESSES", "true")];
+        let variables = [
+            ("PARTNER_CALLBACKS_TO_PRIVATE_ADDRESSES", "true"),
+            ("PARTNER_PLATFORM_WEBHOOK_URL", &self.receiver.url("/platform")),
+            ("PARTNER_PLATFORM_WEBHOOK_SECRET", PLATFORM_SECRET),
+        ];
         Instance::start_with(&self.registry.url, &variables).await
     }
 
-    async fn invite(&self, path: &str) -> InvitationId {
-        let id = InvitationId::generate(now());
-        sqlx::query(
-            "insert into invitation (invitation_id, customer_id, client_id, campaign_id, kind, applicant_id,
-                 application_id, lastname, firstname, email, callback_url, link_digest, sealed_link, sealing_key_id,
-                 status, created_at, status_changed_at, expires_at)
-             select $1, $2, $3, $4, 'video', gen_random_uuid(), gen_random_uuid(), 'Dupont', 'Zoé', 'zoe@site', $5,
-                 sha256($1::text::bytea), '', min(sealing_key_id), 'invited', $6, $6, $6 + interval '30 days'
-             from sealing_key",
+    /// Invites somebody; returns the invitation once that is acknowledged.
+    async fn invite(&self, instance: &Instance, token: &str, path: &str) -> Uuid {
+        let candidate = json!([{
+            "campaign_id": self.campaign_id, "applicant_id": new_id(), "application_id": new_id(),
+            "lastname": "Dupont", "firstname": "Zoé", "email": "zoe@site", "callback_url": self.receiver.url(path),
+        }]);
+        let answer = call(
+            instance,
+            Method::POST,
+            "/assessments/invitations",
+            token,
+            &candidate,
         )
-        .bind(id)
-        .bind(self.customer_id)
-        .bind(self.client.client_id.as_str())
-        .bind(self.campaign_id)
-        .bind(self.receiver.url(path))
-        .bind(now())
-        .execute(&self.registry.sql)
-        .await
-        .unwrap();
-        id
+        .await;
+        answer[0]["invitation_id"].as_str().unwrap().parse().unwrap()
     }
 
-    /// Something happens to an invitation; returns the event once that is committed.
-    async fn tell(&self, invitation_id: InvitationId) -> Uuid {
-        sqlx::query_scalar(
-            "with changed as (
-                 update invitation set status_changed_at = $2 where invitation_id = $1 returning invitation_id
-             )
-             insert into webhook_event (invitation_id, destination, type, status, occurred_at, due_at)
-             select invitation_id, 'callback', 'invitation.status_changed', 'started', $2, $2 from changed
-             returning event_id",
+    /// Tells the rest of the story; returns once all of it is acknowledged.
+    async fn tell(&self, instance: &Instance, token: &str, invitation_id: Uuid) {
+        let path = format!("/platform/v1/invitations/{invitation_id}");
+        let (status, result) = (format!("{path}/status"), format!("{path}/result"));
+        call(
+            instance,
+            Method::POST,
+            &status,
+            token,
+            &json!({ "status": "started" }),
         )
-        .bind(invitation_id)
-        .bind(now())
-        .fetch_one(&self.registry.sql)
-        .await
-        .unwrap()
-    }
-
-    /// What arrived, by path and in order.
-    fn arrived(&self) -> BTreeMap<String, Vec<Delivery>> {
-        let mut arrived: BTreeMap<String, Vec<Delivery>> = BTreeMap::new();
-        for delivery in self.receiver.deliveries() {
-            assert!(delivery.is_signed_by(SECRET.as_bytes()), "{delivery:?}");
-            assert_eq!(delivery.signatures(), 1);
-            assert_eq!(delivery.json()["type"], "invitation.status_changed");
-            assert!((delivery.timestamp() - now().timestamp()).abs() < 3600);
-            arrived.entry(delivery.path.clone()).or_default().push(delivery);
+        .await;
+        for score in [70, 80] {
+            let body = json!({ "overall_score": score });
+            call(instance, Method::PUT, &result, token, &body).await;
         }
-        arrived
     }
 
     /// Waits until a delivery to this path was begun.
@@ -149,6 +148,35 @@ impl Stage {
             .await
             .unwrap()
     }
+
+    /// What arrived, by path and in order; all of it is signed as it should be.
+    fn arrived(&self) -> BTreeMap<String, Vec<Delivery>> {
+        let platform = WebhookSecret::parse(PLATFORM_SECRET).unwrap();
+        let mut arrived: BTreeMap<String, Vec<Delivery>> = BTreeMap::new();
+        for delivery in self.receiver.deliveries() {
+            let key = match delivery.path.as_str() {
+                "/platform" => platform.expose(),
+                _ => SECRET.as_bytes(),
+            };
+            assert!(delivery.is_signed_by(key), "{delivery:?}");
+            assert_eq!(delivery.signatures(), 1);
+            assert!((delivery.timestamp() - now().timestamp()).abs() < 3600);
+            arrived.entry(delivery.path.clone()).or_default().push(delivery);
+        }
+        arrived
+    }
+}
+
+fn new_id() -> Uuid {
+    Uuid::from_bytes(talentsoft_partner::crypto::random::bytes())
+}
+
+/// A call that must be acknowledged; returns the answer.
+async fn call(instance: &Instance, method: Method, path: &str, token: &str, body: &Value) -> Value {
+    let request = instance.request(method, path).bearer_auth(token).json(body);
+    let answer = Answer::of(request).await.unwrap();
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.json()
 }
 
 #[tokio::test]
@@ -164,7 +192,8 @@ async fn killed_before_and_in_the_middle_of_deliveries_it_loses_none_and_keeps_t
             Reply::Answer(204, None)
         }
     });
-    let mut expected: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut acknowledged = Acknowledged::new();
+    let mut left_behind = 0;
     for round in 0..KILLS {
         let (path, moment) = (format!("/{round}"), Moment::of(round));
         *held_path.lock().unwrap() = match moment {
@@ -172,17 +201,16 @@ async fn killed_before_and_in_the_middle_of_deliveries_it_loses_none_and_keeps_t
             Moment::BeforeDelivery | Moment::JustTaken => String::new(),
         };
         let mut instance = stage.start().await;
-        let invitation_id = stage.invite(&path).await;
-        for _ in 0..EVENTS {
-            let event_id = stage.tell(invitation_id).await.to_string();
-            expected.entry(path.clone()).or_default().push(event_id);
-        }
-        if moment == Moment::BeforeDelivery {
-            tokio::time::sleep(Duration::from_micros(u64::from(round) * 7919 % 40_000)).await;
-        } else {
+        let (talentsoft, platform) =
+            tokio::join!(instance.token(&stage.talentsoft), instance.token(&stage.platform));
+        let invitation_id = stage.invite(&instance, &talentsoft, &path).await;
+        stage.tell(&instance, &platform, invitation_id).await;
+        acknowledged.insert(path.clone(), invitation_id);
+        if moment != Moment::BeforeDelivery {
             stage.begun(&path).await;
         }
         instance.kill();
+        left_behind += i64::from(stage.left().await > 0);
     }
     held_path.lock().unwrap().clear();
 
@@ -194,27 +222,51 @@ async fn killed_before_and_in_the_middle_of_deliveries_it_loses_none_and_keeps_t
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     instance.stop().await;
-    assert_none_lost(&expected, &stage.arrived());
+    println!("{KILLS} kills, {left_behind} of them left something behind");
+    assert!(left_behind >= i64::from(KILLS / 4), "at least those in the middle do");
+    let mut arrived = stage.arrived();
+    let created = arrived.remove("/platform").unwrap();
+    assert_none_lost(&acknowledged, &arrived);
+    let created: BTreeSet<String> = created
+        .iter()
+        .filter(|delivery| delivery.status == Some(204))
+        .map(|delivery| {
+            delivery.json()["data"]["invitation_id"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    let invited: BTreeSet<String> = acknowledged.values().map(ToString::to_string).collect();
+    assert_eq!(created, invited, "the platform was told of every invitation");
 }
 
 /// Every event was taken, and none arrived after a later one of its invitation.
-fn assert_none_lost(expected: &BTreeMap<String, Vec<String>>, arrived: &BTreeMap<String, Vec<Delivery>>) {
+fn assert_none_lost(acknowledged: &Acknowledged, arrived: &BTreeMap<String, Vec<Delivery>>) {
     let deliveries: Vec<&Delivery> = arrived.values().flatten().collect();
     let held = deliveries.iter().filter(|delivery| delivery.status.is_none());
     println!(
-        "{KILLS} kills, {} of them in the middle of a delivery; {} events, {} deliveries",
-        held.count(),
-        expected.values().flatten().count(),
+        "{} callbacks for {} events; {} of them were killed unanswered",
         deliveries.len(),
+        acknowledged.len() * STORY.len(),
+        held.count(),
     );
-    assert_eq!(arrived.len(), expected.len());
-    for (path, deliveries) in arrived {
-        let events = &expected[path];
-        let place = |delivery: &Delivery| events.iter().position(|id| id == delivery.id()).unwrap();
+    for path in acknowledged.keys() {
+        let deliveries = &arrived[path];
+        let place = |delivery: &Delivery| {
+            let body = delivery.json();
+            let told = (
+                body["type"].as_str().unwrap(),
+                body["data"]["status"].as_str().unwrap(),
+            );
+            STORY.iter().position(|event| *event == told).unwrap()
+        };
         let order: Vec<usize> = deliveries.iter().map(place).collect();
         assert!(order.is_sorted(), "{path}: {order:?}");
         let taken = deliveries.iter().filter(|delivery| delivery.status == Some(204));
-        let taken: BTreeSet<&str> = taken.map(Delivery::id).collect();
-        assert_eq!(taken.len(), events.len(), "{path}: {order:?}");
+        let taken: BTreeSet<usize> = taken.map(place).collect();
+        assert_eq!(taken.len(), STORY.len(), "{path}: {order:?}");
+        let ids: BTreeSet<&str> = deliveries.iter().map(Delivery::id).collect();
+        assert_eq!(ids.len(), STORY.len(), "a repetition has the same identifier");
     }
 }
