@@ -149,12 +149,12 @@ async fn deliver(app: &Arc<App>, senders: &Senders, event: &DueEvent, place: &Pl
     let outcome = match attempt(app, senders, event).await {
         Ok(()) => Outcome::Delivered,
         Err(NotSent::Failure(failure)) => Outcome::Failed(failure),
-        // Not the receiver's fault: when the lease ends it is tried again.
-        Err(NotSent::Fault(fault)) => {
-            if matches!(fault, Fault::Internal(_)) {
-                tracing::error!(event_id = %event.event_id, cause = error::chain(&fault), "an event cannot be sent");
-            }
-            return;
+        // The database is away: when the lease ends it is tried again.
+        Err(NotSent::Fault(Fault::Unavailable(_))) => return,
+        // A defect, such as a secret that does not open: on the schedule, so that the log is not flooded.
+        Err(NotSent::Fault(fault @ Fault::Internal(_))) => {
+            tracing::error!(event_id = %event.event_id, cause = error::chain(&fault), "an event cannot be sent");
+            Outcome::Failed(Failure::because("the service failed; its log has the cause"))
         }
     };
     place.note(matches!(outcome, Outcome::Failed(_)));

@@ -223,7 +223,10 @@ async fn killed_before_and_in_the_middle_of_deliveries_it_loses_none_and_keeps_t
     }
     instance.stop().await;
     println!("{KILLS} kills, {left_behind} of them left something behind");
-    assert!(left_behind >= i64::from(KILLS / 4), "at least those in the middle do");
+    assert!(
+        left_behind >= i64::from(KILLS / 4),
+        "at least those in the middle do"
+    );
     let mut arrived = stage.arrived();
     let created = arrived.remove("/platform").unwrap();
     assert_none_lost(&acknowledged, &arrived);
