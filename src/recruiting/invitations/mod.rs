@@ -7,6 +7,6 @@ mod status;
 mod store;
 
 pub use candidate::{Candidate, CandidateRow};
-pub use invite::{Invited, MAX_CANDIDATES, invite};
+pub use invite::{Invited, Inviter, MAX_CANDIDATES, invite};
 pub use link::{InvitationToken, LinkDigest, link_context};
 pub use status::{Status, Step};

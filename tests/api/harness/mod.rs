@@ -4,6 +4,7 @@
 pub mod assertion;
 pub mod database;
 pub mod log;
+pub mod platform;
 pub mod response;
 pub mod routes;
 
