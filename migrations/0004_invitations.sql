@@ -3,6 +3,9 @@
 alter table client add column callback_hosts text[] not null default '{}';
 comment on column client.callback_hosts is 'Hosts that callback URLs of its invitations may name, in lower case; empty: none.';
 
+alter table sealing_key drop constraint sealing_key_purpose_check;
+alter table sealing_key add constraint sealing_key_purpose_check check (purpose in ('token', 'secret', 'link'));
+
 create table creation_link (
     customer_id  uuid not null,
     kind         text not null,
@@ -57,11 +60,12 @@ create index invitation_application_idx on invitation (customer_id, kind, applic
 create index invitation_campaign_idx on invitation (campaign_id, invitation_id);
 create index invitation_applicant_idx on invitation (customer_id, applicant_id);
 create index invitation_email_idx on invitation (lower(email));
+create index invitation_sealing_key_id_idx on invitation (sealing_key_id);
 create index invitation_created_in_idx on invitation (created_in, invitation_id);
 create index invitation_expires_at_idx on invitation (expires_at) where status = 'invited';
 create index invitation_status_changed_at_idx on invitation (status_changed_at);
 comment on table invitation is 'One candidate, asked to do one campaign for one application. Personal data: all of it goes with the row.';
-comment on column invitation.client_id is 'The client that invited; its secrets sign the callbacks.';
+comment on column invitation.client_id is 'The client that asked last, and gave the callback URL; its secrets sign the callbacks.';
 comment on column invitation.kind is 'That of the campaign.';
 comment on column invitation.invited_by is 'Email of the recruiter; null: the client acted as an application.';
 comment on column invitation.link_digest is 'SHA-256 of the token in the invitation link.';

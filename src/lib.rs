@@ -20,4 +20,5 @@ pub mod platform;
 pub mod recruiting;
 pub mod server;
 pub mod state;
+pub mod webhooks;
 pub mod wire;

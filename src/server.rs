@@ -15,6 +15,7 @@ use crate::ops::{health, housekeeping};
 use crate::platform;
 use crate::recruiting;
 use crate::state::App;
+use crate::webhooks;
 use crate::wire::docs;
 use crate::wire::trace::Tracing;
 
@@ -82,6 +83,9 @@ pub async fn run(
     let background = CancellationToken::new();
     let feeding = actix_web::rt::spawn(feed.run(background.clone()));
     let chores = actix_web::rt::spawn(housekeeping::run(Arc::clone(&app), background.clone()));
+    // It begins nothing new once requests are drained, and has as long as they to finish.
+    let delivering = webhooks::run(Arc::clone(&app), stop.clone(), options.shutdown_grace);
+    let delivering = actix_web::rt::spawn(delivering);
 
     let data = web::Data::from(Arc::clone(&app));
     let public_data = data.clone();
@@ -128,7 +132,7 @@ pub async fn run(
     // The workers are gone, and with them what their database connections were waited on with.
     app.db.distrust_connections();
     background.cancel();
-    let _ = tokio::join!(feeding, chores);
+    let _ = tokio::join!(feeding, chores, delivering);
     app.db.close();
     served
 }

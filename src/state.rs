@@ -21,6 +21,7 @@ use crate::oauth::credentials::Checks;
 use crate::oauth::limits::Limits;
 use crate::oauth::revocation::RevocationSet;
 use crate::ops::feed_status::FeedStatus;
+use crate::webhooks::Webhooks;
 
 /// What the service is told about itself.
 #[derive(Clone, Debug)]
@@ -119,6 +120,8 @@ pub struct App {
     pub metrics: Metrics,
     /// How fresh the caches are.
     pub feed: FeedStatus,
+    /// The outbox: what its worker is told, and what it tells.
+    pub webhooks: Webhooks,
     is_draining: AtomicBool,
 }
 
@@ -152,6 +155,7 @@ impl App {
             metrics: Metrics::new()
                 .map_err(|error| keys::Error::Fault(crate::error::Fault::internal(error)))?,
             feed: FeedStatus::default(),
+            webhooks: Webhooks::default(),
             is_draining: AtomicBool::new(false),
         }))
     }

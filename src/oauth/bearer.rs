@@ -158,29 +158,6 @@ pub trait ScopeMarker: 'static {
     const SCOPE: Scope;
 }
 
-/// The markers.
-pub mod scopes {
-    use super::{Scope, ScopeMarker};
-
-    /// [`Scope::Videos`].
-    pub enum Videos {}
-    impl ScopeMarker for Videos {
-        const SCOPE: Scope = Scope::Videos;
-    }
-
-    /// [`Scope::Assessments`].
-    pub enum Assessments {}
-    impl ScopeMarker for Assessments {
-        const SCOPE: Scope = Scope::Assessments;
-    }
-
-    /// [`Scope::Platform`].
-    pub enum Platform {}
-    impl ScopeMarker for Platform {
-        const SCOPE: Scope = Scope::Platform;
-    }
-}
-
 /// Proof that the call was let in with scope `S`. A route without one in its arguments is open to everybody.
 pub struct Access<S: ScopeMarker> {
     /// The call.

@@ -14,6 +14,7 @@ use crate::oauth;
 use crate::platform;
 use crate::recruiting::{self, people, progress, reports};
 use crate::state::App;
+use crate::webhooks;
 
 /// How often use is written down.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
@@ -62,7 +63,8 @@ pub async fn prune(app: &App) {
             keys::prune(connection, now).await?;
             let keys = platform::prune(connection, now).await?;
             let uploads = reports::prune_unfinished(connection, now).await?;
-            Ok::<_, Fault>(oauth::prune(connection, now - KEEP_EXPIRED).await? + keys + uploads)
+            let events = webhooks::prune(connection, now).await?;
+            Ok::<_, Fault>(oauth::prune(connection, now - KEEP_EXPIRED).await? + keys + uploads + events)
         })
         .await;
     match pruned {

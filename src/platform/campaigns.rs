@@ -11,8 +11,9 @@ use crate::ids::{CampaignId, CustomerId};
 use crate::oauth::Access;
 use crate::oauth::scopes::Platform;
 use crate::recruiting::campaigns::{
-    self, Campaign, CampaignChange, CampaignFilter, CampaignKind, NewCampaign, Page,
+    self, Campaign, CampaignChange, CampaignFilter, CampaignKind, NewCampaign,
 };
+use crate::recruiting::page::{MAX_LIMIT, Page};
 use crate::recruiting::{self, Acting};
 use crate::state::App;
 
@@ -44,7 +45,7 @@ async fn get_campaigns(app: web::Data<App>, access: Access<Platform>, request: H
     answer(&access, &request, async {
         let names = ["customer_id", "kind", "limit", "cursor"];
         let query = Query::parse(request.query_string(), &names)?;
-        let page = Page::parse(query.get("limit"), query.get("cursor"))?;
+        let page = Page::parse(query.get("limit"), query.get("cursor"), MAX_LIMIT)?;
         let kind = query.get("kind").map(parse_kind).transpose()?;
         let Some(customer_id) = reached(&acting(&app, &access), query.id("customer_id")?) else {
             let (campaigns, next_cursor) = (Vec::new(), None);

@@ -102,7 +102,7 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(database) => match database.constraint() {
-                Some("campaign_customer_id_fkey") => Self::UnknownCustomer,
+                constraint if is_unknown_customer(constraint) => Self::UnknownCustomer,
                 // Its candidate was erased while it was written.
                 Some("report_chunk_report_id_fkey") => Self::UnknownReport,
                 _ => Self::Fault(error.into()),
@@ -110,4 +110,11 @@ impl From<sqlx::Error> for Error {
             _ => Self::Fault(error.into()),
         }
     }
+}
+
+fn is_unknown_customer(constraint: Option<&str>) -> bool {
+    matches!(
+        constraint,
+        Some("campaign_customer_id_fkey" | "creation_link_customer_id_fkey")
+    )
 }

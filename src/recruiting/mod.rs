@@ -1,10 +1,12 @@
 //! The Talentsoft dialect of the partner's resources (contract s4 and s5), and what happens to them.
 
 mod acting;
+pub mod api;
 pub mod campaigns;
 mod error;
 pub mod inbox;
 pub mod invitations;
+pub mod page;
 pub mod people;
 pub mod progress;
 pub mod reports;
@@ -12,5 +14,8 @@ pub mod routes;
 mod text;
 
 pub use acting::Acting;
-pub use campaigns::{Campaign, CampaignKind, NewCampaign, add_campaign, close_campaign, list_campaigns};
+pub use campaigns::{
+    Campaign, CampaignKind, CreationLink, NewCampaign, UrlTemplate, add_campaign, close_campaign,
+    list_campaigns, list_creation_links, set_creation_link,
+};
 pub use error::Error;

@@ -2,17 +2,46 @@
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, ResponseError, web};
+use actix_web::http::header::{CACHE_CONTROL, LINK};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use serde::Serialize;
 
 use super::error::Error;
-use super::{campaigns, reports};
+use super::{campaigns, invitations, reports};
+use crate::ids::CustomerId;
+use crate::oauth::{Guarded, Refusal, standing_headers};
 use crate::wire::problem::Problem;
 use crate::wire::trace::Trace;
 
 /// Registers the endpoints.
 pub fn configure(config: &mut web::ServiceConfig) {
     campaigns::routes::configure(config);
+    invitations::routes::configure(config);
     reports::routes::configure(config);
+}
+
+/// The customer whose data the call reaches; without one, the refusal is noted.
+pub(super) fn customer_of(call: &Guarded, request: &HttpRequest) -> Result<CustomerId, Refusal> {
+    call.customer_id().inspect_err(|refusal| refusal.note(request))
+}
+
+/// Leaves in the request's log line why it was refused, if it was.
+pub(super) fn noted<T>(request: &HttpRequest, result: Result<T, Error>) -> Result<T, Error> {
+    result.inspect_err(|error| error.note(&Trace::of(request)))
+}
+
+/// 200 with JSON that nobody may keep, the query of the next page if there is one, and where the client stands.
+pub(super) fn answer(call: &Guarded, body: &impl Serialize, next: Option<&str>) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CACHE_CONTROL, "no-store"));
+    if let Some(next) = next {
+        response.insert_header((LINK, format!("<?{next}>; rel=\"next\"")));
+    }
+    let standing = call.standing.map(|standing| standing_headers(standing, 1));
+    for header in standing.unwrap_or_default() {
+        response.insert_header(header);
+    }
+    response.json(body)
 }
 
 impl Error {

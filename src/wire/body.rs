@@ -118,5 +118,15 @@ pub async fn read_json<T: DeserializeOwned, E: From<BodyError>>(
         return Err(BodyError::MediaType("application/json").into());
     }
     let body = read(payload, max_bytes).await?;
-    serde_json::from_slice(&body).map_err(|error| invalid(error.to_string()))
+    serde_json::from_slice(&body).map_err(|error| invalid(shortened(error.to_string())))
+}
+
+/// What serde says, which may repeat a value of the body however long it is.
+fn shortened(mut text: String) -> String {
+    const MOST_BYTES: usize = 200;
+    if text.len() > MOST_BYTES {
+        text.truncate(text.floor_char_boundary(MOST_BYTES));
+        text.push('…');
+    }
+    text
 }

@@ -10,9 +10,7 @@ use super::store;
 use crate::db::Db;
 use crate::ids::{CampaignId, CustomerId};
 use crate::recruiting::error::Error;
-
-/// Most campaigns on one page.
-pub const MAX_LIMIT: i64 = 500;
+use crate::recruiting::page::Page;
 
 /// What a campaign's candidates are asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,45 +145,15 @@ pub async fn list_active_campaigns(
     customer_id: CustomerId,
     kind: CampaignKind,
     filter: &Filter,
-    page: &Page,
+    page: &Page<CampaignId>,
 ) -> Result<(Vec<ActiveCampaign>, bool), Error> {
     let mut campaigns = db
         .run(async |connection| {
             Ok::<_, Error>(store::list_active(connection, customer_id, kind, filter, page).await?)
         })
         .await?;
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let has_more = campaigns.len() > limit;
-    campaigns.truncate(limit);
+    let has_more = page.cut(&mut campaigns);
     Ok((campaigns, has_more))
-}
-
-/// Where a page begins and how long it is.
-#[derive(Debug)]
-pub struct Page {
-    /// The last campaign of the page before.
-    pub after: Option<CampaignId>,
-    /// 1 to 500.
-    pub limit: i64,
-}
-
-impl Page {
-    /// Reads the two parameters; without a limit, 500.
-    pub fn parse(limit: Option<&str>, cursor: Option<&str>) -> Result<Self, Error> {
-        let limit = match limit {
-            None | Some("") => MAX_LIMIT,
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-                .ok_or(Error::InvalidLimit)?,
-        };
-        let after = match cursor {
-            None | Some("") => None,
-            Some(text) => Some(text.parse().map_err(|_| Error::InvalidCursor)?),
-        };
-        Ok(Self { after, limit })
-    }
 }
 
 #[cfg(test)]
@@ -209,21 +177,5 @@ mod tests {
         ] {
             assert!(parse_language(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn pages_are_bounded() {
-        assert_eq!(Page::parse(None, None).unwrap().limit, 500);
-        assert_eq!(Page::parse(Some("1"), None).unwrap().limit, 1);
-        for bad in ["0", "501", "-1", "x", "1.5"] {
-            assert!(
-                matches!(Page::parse(Some(bad), None), Err(Error::InvalidLimit)),
-                "{bad}"
-            );
-        }
-        assert!(matches!(
-            Page::parse(None, Some("nope")),
-            Err(Error::InvalidCursor)
-        ));
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::campaign::{Campaign, CampaignKind, NewCampaign, Page, parse_language};
+use super::campaign::{Campaign, CampaignKind, NewCampaign, parse_language};
 use super::fold::fold;
 use super::store;
 use crate::audit::Actor;
@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::ids::{CampaignId, CustomerId};
 use crate::recruiting::acting::Acting;
 use crate::recruiting::error::Error;
+use crate::recruiting::page::Page;
 use crate::recruiting::text;
 
 /// Adds a campaign.
@@ -172,14 +173,12 @@ pub struct CampaignFilter {
 pub async fn page_campaigns(
     db: &Db,
     filter: &CampaignFilter,
-    page: &Page,
+    page: &Page<CampaignId>,
 ) -> Result<(Vec<Campaign>, Option<CampaignId>), Error> {
     let mut campaigns = db
         .run(async |connection| Ok::<_, Error>(store::list_campaign_page(connection, filter, page).await?))
         .await?;
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let has_more = campaigns.len() > limit;
-    campaigns.truncate(limit);
+    let has_more = page.cut(&mut campaigns);
     let next = campaigns.last().filter(|_| has_more).map(|last| last.campaign_id);
     Ok((campaigns, next))
 }

@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::campaign::{ActiveCampaign, Campaign, CampaignKind, Filter, Page};
+use super::campaign::{ActiveCampaign, Campaign, CampaignKind, Filter};
+use super::creation_link::CreationLink;
 use super::manage::CampaignFilter;
 use crate::ids::{CampaignId, CustomerId};
+use crate::recruiting::page::Page;
 
 pub(super) async fn insert_campaign(
     connection: &mut PgConnection,
@@ -58,13 +60,12 @@ pub(super) async fn update_closed(
     Ok(updated.rows_affected() == 1)
 }
 
-/// One more than the page's limit, to see whether there are more.
 pub(super) async fn list_active(
     connection: &mut PgConnection,
     customer_id: CustomerId,
     kind: CampaignKind,
     filter: &Filter,
-    page: &Page,
+    page: &Page<CampaignId>,
 ) -> Result<Vec<ActiveCampaign>, sqlx::Error> {
     sqlx::query_as!(
         ActiveCampaign,
@@ -79,7 +80,69 @@ pub(super) async fn list_active(
         filter.folded_keyword,
         filter.language,
         page.after.map(|id| id.0),
-        page.limit + 1,
+        page.read_limit(),
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Sets it, or puts it in the place of another.
+pub(super) async fn upsert_creation_link(
+    connection: &mut PgConnection,
+    customer_id: CustomerId,
+    kind: CampaignKind,
+    url_template: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into creation_link (customer_id, kind, url_template) values ($1, $2, $3)
+         on conflict on constraint creation_link_pkey do update set url_template = excluded.url_template",
+        customer_id.0,
+        kind.as_str(),
+        url_template,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Whether there was one.
+pub(super) async fn delete_creation_link(
+    connection: &mut PgConnection,
+    customer_id: CustomerId,
+    kind: CampaignKind,
+) -> Result<bool, sqlx::Error> {
+    let deleted = sqlx::query!(
+        "delete from creation_link where customer_id = $1 and kind = $2",
+        customer_id.0,
+        kind.as_str(),
+    )
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected() == 1)
+}
+
+pub(super) async fn find_creation_link(
+    connection: &mut PgConnection,
+    customer_id: CustomerId,
+    kind: CampaignKind,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select url_template from creation_link where customer_id = $1 and kind = $2",
+        customer_id.0,
+        kind.as_str(),
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+pub(super) async fn list_creation_links(
+    connection: &mut PgConnection,
+    customer_id: CustomerId,
+) -> Result<Vec<CreationLink>, sqlx::Error> {
+    sqlx::query_as!(
+        CreationLink,
+        "select kind, url_template from creation_link where customer_id = $1 order by kind desc",
+        customer_id.0,
     )
     .fetch_all(connection)
     .await
@@ -124,7 +187,7 @@ pub(super) async fn update_campaign(
 pub(super) async fn list_campaign_page(
     connection: &mut PgConnection,
     filter: &CampaignFilter,
-    page: &Page,
+    page: &Page<CampaignId>,
 ) -> Result<Vec<Campaign>, sqlx::Error> {
     sqlx::query_as!(
         Campaign,
@@ -137,7 +200,7 @@ pub(super) async fn list_campaign_page(
         filter.customer_id.map(|id| id.0),
         filter.kind.map(CampaignKind::as_str),
         page.after.map(|id| id.0),
-        page.limit + 1,
+        page.read_limit(),
     )
     .fetch_all(connection)
     .await

@@ -1,8 +1,8 @@
 //! One row of a batch: a candidate as Talentsoft sends one (contract s4).
 
-use serde_json::{Map, Value};
 use url::Url;
 
+use super::batch::{Element, Member, Members};
 use crate::ids::{ApplicantId, ApplicationId, CampaignId};
 use crate::oauth::UserEmail;
 
@@ -55,31 +55,31 @@ pub struct CallbackRule<'a> {
 impl CandidateRow {
     /// Reads one element of the batch.
     #[must_use]
-    pub fn read(element: &Value, rule: &CallbackRule<'_>) -> Self {
-        let Some(object) = element.as_object() else {
+    pub fn read(element: &Element, rule: &CallbackRule<'_>) -> Self {
+        let Element::Object(members) = element else {
             return Self {
                 applicant_id: None,
                 application_id: None,
                 candidate: Err("a candidate is a JSON object".to_owned()),
             };
         };
-        let echo = |name| {
-            object
-                .get(name)
-                .and_then(Value::as_str)
-                .filter(|text| text.len() <= MAX_ECHO_BYTES)
-                .map(str::to_owned)
+        let echo = |name| match members.get(name) {
+            Some(Member::Text(text)) if text.len() <= MAX_ECHO_BYTES => Some(text.clone()),
+            _ => None,
         };
         Self {
             applicant_id: echo("applicant_id"),
             application_id: echo("application_id"),
-            candidate: Candidate::read(object, rule),
+            candidate: Candidate::read(members, rule),
         }
     }
 }
 
 impl Candidate {
-    fn read(object: &Map<String, Value>, rule: &CallbackRule<'_>) -> Result<Self, String> {
+    fn read(object: &Members, rule: &CallbackRule<'_>) -> Result<Self, String> {
+        if let Some(name) = object.repeated {
+            return Err(format!("{name} stands there more than once"));
+        }
         Ok(Self {
             campaign_id: uuid(object, "campaign_id")?,
             applicant_id: uuid(object, "applicant_id")?,
@@ -104,10 +104,13 @@ impl CallbackRule<'_> {
     /// Reads a callback URL, and holds it against the rule.
     fn parse(&self, text: &str) -> Result<Url, String> {
         let not_url = || "callback_url should be an https URL of at most 2000 bytes".to_owned();
+        if text.len() > MAX_URL_BYTES {
+            return Err(not_url());
+        }
         let url = Url::parse(text).map_err(|_| not_url())?;
         let is_scheme = url.scheme() == "https" || self.may_be_plain && url.scheme() == "http";
         let has_user = !url.username().is_empty() || url.password().is_some();
-        if !is_scheme || has_user || text.len() > MAX_URL_BYTES {
+        if !is_scheme || has_user {
             return Err(not_url());
         }
         let host = url.host_str().unwrap_or_default();
@@ -119,26 +122,26 @@ impl CallbackRule<'_> {
     }
 }
 
-fn optional<'a>(object: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, String> {
+fn optional<'a>(object: &'a Members, name: &'static str) -> Result<Option<&'a str>, String> {
     match object.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(format!("{name} should be a string")),
+        None | Some(Member::Null) => Ok(None),
+        Some(Member::Text(text)) if text.trim().is_empty() => Ok(None),
+        Some(Member::Text(text)) => Ok(Some(text)),
+        Some(Member::Other) => Err(format!("{name} should be a string")),
     }
 }
 
-fn required<'a>(object: &'a Map<String, Value>, name: &'static str) -> Result<&'a str, String> {
+fn required<'a>(object: &'a Members, name: &'static str) -> Result<&'a str, String> {
     optional(object, name)?.ok_or_else(|| format!("{name} is missing"))
 }
 
-fn uuid<T: std::str::FromStr>(object: &Map<String, Value>, name: &'static str) -> Result<T, String> {
+fn uuid<T: std::str::FromStr>(object: &Members, name: &'static str) -> Result<T, String> {
     required(object, name)?
         .parse()
         .map_err(|_| format!("{name} should be a UUID"))
 }
 
-fn name(object: &Map<String, Value>, name: &'static str) -> Result<String, String> {
+fn name(object: &Members, name: &'static str) -> Result<String, String> {
     plain_text(name, required(object, name)?, MAX_NAME_CHARS)
 }
 
@@ -155,7 +158,7 @@ fn plain_text(name: &'static str, text: &str, max_chars: usize) -> Result<String
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -170,12 +173,16 @@ mod tests {
         })
     }
 
+    fn row(element: &Value, rule: &CallbackRule<'_>) -> CandidateRow {
+        CandidateRow::read(&serde_json::from_value(element.clone()).unwrap(), rule)
+    }
+
     fn read(element: &Value, hosts: &[String]) -> Result<Candidate, String> {
         let rule = CallbackRule {
             hosts,
             may_be_plain: false,
         };
-        CandidateRow::read(element, &rule).candidate
+        row(element, &rule).candidate
     }
 
     #[test]
@@ -248,13 +255,10 @@ mod tests {
             hosts: HOSTS,
             may_be_plain: false,
         };
-        let row = CandidateRow::read(&json!({ "applicant_id": "A1", "application_id": 7 }), &rule);
-        assert_eq!(row.applicant_id.as_deref(), Some("A1"));
-        assert_eq!(row.application_id, None);
+        let sent = row(&json!({ "applicant_id": "A1", "application_id": 7 }), &rule);
+        assert_eq!(sent.applicant_id.as_deref(), Some("A1"));
+        assert_eq!(sent.application_id, None);
         let long = "x".repeat(101);
-        assert_eq!(
-            CandidateRow::read(&json!({ "applicant_id": long }), &rule).applicant_id,
-            None
-        );
+        assert_eq!(row(&json!({ "applicant_id": long }), &rule).applicant_id, None);
     }
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::candidate::{Candidate, CandidateRow};
+use super::batch::{Batch, MAX_CANDIDATES};
+use super::candidate::{CallbackRule, Candidate, CandidateRow};
 use super::link::{InvitationToken, link_context};
 use super::store::{self, BatchColumns, BatchContext, KeptRow};
 use crate::error::Fault;
@@ -14,9 +15,6 @@ use crate::oauth::UserEmail;
 use crate::recruiting::campaigns::CampaignKind;
 use crate::recruiting::error::Error;
 use crate::state::App;
-
-/// Most candidates of one batch.
-pub const MAX_CANDIDATES: usize = 500;
 
 /// Who invites, and to what.
 pub struct Inviter<'a> {
@@ -48,6 +46,23 @@ impl Candidate {
     }
 }
 
+/// Reads the candidates of a batch by the rule of the client that invites.
+pub async fn read_rows(app: &App, client_id: &ClientId, batch: &Batch) -> Result<Vec<CandidateRow>, Error> {
+    if batch.is_too_long {
+        return Err(Error::TooManyCandidates);
+    }
+    let client = app.clients.find(app.loader(), client_id).await?;
+    let hosts = client
+        .as_ref()
+        .map(|client| client.info.settings.callback_hosts.as_slice());
+    let rule = CallbackRule {
+        hosts: hosts.unwrap_or_default(),
+        may_be_plain: app.service.may_call_back_private,
+    };
+    let read = |element| CandidateRow::read(element, &rule);
+    Ok(batch.elements.iter().map(read).collect())
+}
+
 /// Invites the candidates, at most [`MAX_CANDIDATES`], in their order: an invitation each, or what is wrong with the row, in
 /// words for the caller. The same candidate, application and campaign have the same invitation, however often and by
 /// however many at once it is asked for; the contact data of the latest call replace those before.
@@ -59,12 +74,7 @@ pub async fn invite(
     if rows.len() > MAX_CANDIDATES {
         return Err(Error::TooManyCandidates);
     }
-    let candidates = rows.iter().filter_map(|row| row.candidate.as_ref().ok());
-    let now = app.clock.now();
-    let kept = match columns(app, candidates, now)? {
-        Some((columns, key_id)) => keep(app, inviter, &columns, key_id, now).await?,
-        None => HashMap::new(),
-    };
+    let kept = keep(app, inviter, rows).await?;
     let answer = |row: &CandidateRow| {
         let candidate = row.candidate.as_ref().map_err(Clone::clone)?;
         let found = kept.get(&candidate.key()).cloned();
@@ -108,17 +118,21 @@ fn columns<'a>(
 
 fn sealing_key(app: &App, now: DateTime<Utc>) -> Result<std::sync::Arc<RingKey>, Fault> {
     app.ring
-        .sealing(Purpose::Secret, now)
-        .ok_or_else(|| Fault::internal("there is no secret key"))
+        .sealing(Purpose::Link, now)
+        .ok_or_else(|| Fault::internal("there is no link key"))
 }
 
+/// The invitations of the rows that are right and whose campaign can be had.
 async fn keep(
     app: &App,
     inviter: &Inviter<'_>,
-    columns: &BatchColumns,
-    sealing_key_id: SealingKeyId,
-    now: DateTime<Utc>,
+    rows: &[CandidateRow],
 ) -> Result<HashMap<Key, Invited>, Error> {
+    let candidates = rows.iter().filter_map(|row| row.candidate.as_ref().ok());
+    let now = app.clock.now();
+    let Some((columns, sealing_key_id)) = columns(app, candidates, now)? else {
+        return Ok(HashMap::new());
+    };
     let settings = &app.service.invitations;
     let context = BatchContext {
         customer_id: inviter.customer_id,
@@ -133,13 +147,13 @@ async fn keep(
     let rows = app
         .db
         .run(async |connection| {
-            let rows = store::insert_invitations(connection, &context, columns).await?;
-            let is_key_new = |row: &KeptRow| {
+            let rows = store::insert_invitations(connection, &context, &columns).await?;
+            let is_known = |row: &KeptRow| {
                 app.ring
-                    .opening(Purpose::Secret, SealingKeyId(row.sealing_key_id))
-                    .is_none()
+                    .opening(Purpose::Link, SealingKeyId(row.sealing_key_id))
+                    .is_some()
             };
-            if rows.iter().any(is_key_new) {
+            if !rows.iter().all(is_known) {
                 keys::load(connection, &app.ring, &app.master_key)
                     .await
                     .map_err(Fault::from)?;
@@ -147,24 +161,18 @@ async fn keep(
             Ok::<_, Error>(rows)
         })
         .await?;
-    rows.into_iter()
-        .map(|row| {
-            let link = link_of(
-                app,
-                row.invitation_id,
-                SealingKeyId(row.sealing_key_id),
-                &row.sealed_link,
-            )?;
-            let key = (row.campaign_id, row.application_id, row.applicant_id);
-            Ok((
-                key,
-                Invited {
-                    invitation_id: row.invitation_id,
-                    link,
-                },
-            ))
-        })
-        .collect()
+    if context.is_platform_told {
+        app.webhooks.wake();
+    }
+    let invited = |row: KeptRow| {
+        let key_id = SealingKeyId(row.sealing_key_id);
+        let invited = Invited {
+            invitation_id: row.invitation_id,
+            link: link_of(app, row.invitation_id, key_id, &row.sealed_link)?,
+        };
+        Ok(((row.campaign_id, row.application_id, row.applicant_id), invited))
+    };
+    rows.into_iter().map(invited).collect()
 }
 
 /// The link that was given out for an invitation.
@@ -176,8 +184,8 @@ fn link_of(
 ) -> Result<String, Fault> {
     let key = app
         .ring
-        .opening(Purpose::Secret, key_id)
-        .ok_or_else(|| Fault::internal(format!("there is no secret key {key_id}")))?;
+        .opening(Purpose::Link, key_id)
+        .ok_or_else(|| Fault::internal(format!("there is no link key {key_id}")))?;
     let bytes = key
         .key
         .open(&link_context(invitation_id), sealed_link)

@@ -2,13 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::candidate::Candidate;
 use super::link::LinkDigest;
+use super::refresh::{Applications, Assessment, AssessmentReport, Interview};
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
 use crate::keys::SealingKeyId;
 use crate::recruiting::campaigns::CampaignKind;
+use crate::recruiting::page::Page;
 
 /// A batch of candidates by columns, as `unnest` takes them.
 #[derive(Default)]
@@ -72,7 +75,8 @@ pub(super) struct KeptRow {
 }
 
 /// Keeps the candidates whose campaign is open and of this customer and kind; tells the platform of the new ones. The rows
-/// are locked in their order, which is that of their unique key. `xmax` is 0 in rows that this statement inserted.
+/// are locked in their order, which is that of their unique key. `xmax` is 0 in rows that this statement inserted. The
+/// client goes with the callback URL, which it signs.
 pub(super) async fn insert_invitations(
     connection: &mut PgConnection,
     context: &BatchContext<'_>,
@@ -96,7 +100,7 @@ pub(super) async fn insert_invitations(
             order by candidate.campaign_id, application_id, applicant_id
             on conflict on constraint invitation_candidate_key do update set
                 lastname = excluded.lastname, firstname = excluded.firstname, email = excluded.email,
-                phone = excluded.phone, callback_url = excluded.callback_url
+                phone = excluded.phone, callback_url = excluded.callback_url, client_id = excluded.client_id
             returning present.invitation_id, present.campaign_id, present.application_id, present.applicant_id,
                 present.sealed_link, present.sealing_key_id, present.xmax = 0 as is_new
         ), told as (
@@ -125,6 +129,121 @@ pub(super) async fn insert_invitations(
         context.now,
         context.expires_at,
         context.is_platform_told,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// The invitation that a page begins after: with none, one that is before all.
+fn after(page: &Page<InvitationId>) -> Uuid {
+    page.after.map_or(Uuid::nil(), |id| id.0)
+}
+
+/// Of these applications, in the order of the identifiers.
+pub(super) async fn list_interviews_of_applications(
+    connection: &mut PgConnection,
+    customer_id: CustomerId,
+    applications: &Applications,
+    page: &Page<InvitationId>,
+) -> Result<Vec<Interview>, sqlx::Error> {
+    sqlx::query_as!(
+        Interview,
+        r#"select invitation_id as "invitation_id: InvitationId", applicant_id as "applicant_id: ApplicantId",
+               application_id as "application_id: ApplicationId", campaign_id as "campaign_id: CampaignId", status,
+               status_changed_at, case status when 'completed' then video_url end as interview_link
+           from invitation
+           where customer_id = $1 and kind = 'video' and application_id = any($2)
+               and ($3::uuid is null or campaign_id = $3) and invitation_id > $4
+           order by invitation_id limit $5"#,
+        customer_id.0,
+        &applications.ids,
+        applications.campaign_id.map(|id| id.0),
+        after(page),
+        page.read_limit(),
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Of this campaign, in the order of the identifiers.
+pub(super) async fn list_interviews_of_campaign(
+    connection: &mut PgConnection,
+    customer_id: CustomerId,
+    campaign_id: CampaignId,
+    page: &Page<InvitationId>,
+) -> Result<Vec<Interview>, sqlx::Error> {
+    sqlx::query_as!(
+        Interview,
+        r#"select invitation_id as "invitation_id: InvitationId", applicant_id as "applicant_id: ApplicantId",
+               application_id as "application_id: ApplicationId", campaign_id as "campaign_id: CampaignId", status,
+               status_changed_at, case status when 'completed' then video_url end as interview_link
+           from invitation
+           where campaign_id = $1 and customer_id = $2 and kind = 'video' and invitation_id > $3
+           order by invitation_id limit $4"#,
+        campaign_id.0,
+        customer_id.0,
+        after(page),
+        page.read_limit(),
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Of these applications, in the order of the identifiers, with the reports that are complete.
+pub(super) async fn list_assessments_of_applications(
+    connection: &mut PgConnection,
+    customer_id: CustomerId,
+    applications: &Applications,
+    page: &Page<InvitationId>,
+) -> Result<Vec<Assessment>, sqlx::Error> {
+    sqlx::query_as!(
+        Assessment,
+        r#"select invitation_id as "invitation_id: InvitationId", applicant_id as "applicant_id: ApplicantId",
+               application_id as "application_id: ApplicationId", campaign_id as "campaign_id: CampaignId", status,
+               status_changed_at, overall_score, scores,
+               (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
+                        'media_type', media_type) order by report_id), '[]')
+                from report where report.invitation_id = page.invitation_id and completed_at is not null)
+                   as "reports!: Json<Vec<AssessmentReport>>"
+           from (select * from invitation
+                 where customer_id = $1 and kind = 'assessment' and application_id = any($2)
+               and ($3::uuid is null or campaign_id = $3) and invitation_id > $4
+                 order by invitation_id limit $5) as page
+           order by invitation_id"#,
+        customer_id.0,
+        &applications.ids,
+        applications.campaign_id.map(|id| id.0),
+        after(page),
+        page.read_limit(),
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Of this campaign, in the order of the identifiers, with the reports that are complete.
+pub(super) async fn list_assessments_of_campaign(
+    connection: &mut PgConnection,
+    customer_id: CustomerId,
+    campaign_id: CampaignId,
+    page: &Page<InvitationId>,
+) -> Result<Vec<Assessment>, sqlx::Error> {
+    sqlx::query_as!(
+        Assessment,
+        r#"select invitation_id as "invitation_id: InvitationId", applicant_id as "applicant_id: ApplicantId",
+               application_id as "application_id: ApplicationId", campaign_id as "campaign_id: CampaignId", status,
+               status_changed_at, overall_score, scores,
+               (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
+                        'media_type', media_type) order by report_id), '[]')
+                from report where report.invitation_id = page.invitation_id and completed_at is not null)
+                   as "reports!: Json<Vec<AssessmentReport>>"
+           from (select * from invitation
+                 where campaign_id = $1 and customer_id = $2 and kind = 'assessment' and invitation_id > $3
+                 order by invitation_id limit $4) as page
+           order by invitation_id"#,
+        campaign_id.0,
+        customer_id.0,
+        after(page),
+        page.read_limit(),
     )
     .fetch_all(connection)
     .await
