@@ -28,7 +28,6 @@ mod people;
 mod platform_campaigns;
 mod platform_idempotency;
 mod platform_invitations;
-mod platform_model;
 mod platform_progress;
 mod replicas;
 mod reports;

@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use reqwest::{Method, RequestBuilder};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use talentsoft_partner::clients::{Grants, Scope, Settings};
-use talentsoft_partner::ids::{CampaignId, CustomerId};
-use talentsoft_partner::recruiting::invitations::{Candidate, CandidateRow, Inviter, invite};
+use talentsoft_partner::ids::CustomerId;
 use talentsoft_partner::recruiting::{Campaign, CampaignKind, NewCampaign, add_campaign};
 use talentsoft_partner::state::App;
 use uuid::Uuid;
@@ -124,11 +123,50 @@ impl Stage {
         self.invite_person(&self.client, campaign, person).await
     }
 
-    /// Invites a person by a client of the campaign's customer; changes are told to the callback host.
+    /// Invites a person by a client of the campaign's customer; changes are told to the callback host, where the client has
+    /// one.
     pub async fn invite_person(&self, client: &TestClient, campaign: &Campaign, person: Invitee) -> Invitee {
-        let app = self.library().await;
-        let kind: CampaignKind = campaign.kind.parse().unwrap();
-        invite_by(&app, client, (campaign.campaign_id, kind), person).await
+        let is_video = campaign.kind == CampaignKind::Video.as_str();
+        let path = if is_video {
+            "/videos/interviews"
+        } else {
+            "/assessments/invitations"
+        };
+        let is_told = client.client_id == self.client.client_id;
+        let body = json!([{
+            "campaign_id": campaign.campaign_id, "applicant_id": person.applicant_id,
+            "application_id": person.application_id, "lastname": person.lastname, "firstname": person.firstname,
+            "email": person.email, "phone": "+33 1 23 45 67 89",
+            "callback_url": is_told.then(|| format!("https://{CALLBACK_HOST}/hook")),
+        }]);
+        let token = self.app.application_token(client).await;
+        let request = self
+            .app
+            .request(Method::POST, path)
+            .bearer_auth(token)
+            .json(&body);
+        let answer = send(request).await;
+        let row = &answer.json()[0];
+        assert_eq!(row["status"], "success", "{answer:?}");
+        let link = if is_video {
+            "interview_invitation_link"
+        } else {
+            "assessment_invitation_link"
+        };
+        let link_token = row[link].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        let sql =
+            "select invitation_id::text from invitation where applicant_id = $1 and application_id = $2";
+        let invitation_id = sqlx::query_scalar(sql)
+            .bind(person.applicant_id)
+            .bind(person.application_id)
+            .fetch_one(&self.app.sql)
+            .await
+            .unwrap();
+        Invitee {
+            invitation_id,
+            link_token,
+            ..person
+        }
     }
 
     /// A call as the platform.
@@ -157,7 +195,7 @@ impl Stage {
 
     pub async fn set_status(&self, invitee: &Invitee, status: &str) -> Answer {
         let path = format!("/invitations/{}/status", invitee.invitation_id);
-        self.post(&path, &serde_json::json!({ "status": status })).await
+        self.post(&path, &json!({ "status": status })).await
     }
 
     /// Type and status of the events for Talentsoft, in order.
@@ -178,44 +216,6 @@ impl Stage {
             .fetch_one(&self.app.sql)
             .await
             .unwrap()
-    }
-}
-
-/// Invites a person.
-pub async fn invite_by(
-    app: &App,
-    client: &TestClient,
-    (campaign_id, kind): (CampaignId, CampaignKind),
-    person: Invitee,
-) -> Invitee {
-    let candidate = Candidate {
-        campaign_id,
-        applicant_id: person.applicant_id.to_string().parse().unwrap(),
-        application_id: person.application_id.to_string().parse().unwrap(),
-        lastname: person.lastname.clone(),
-        firstname: person.firstname.clone(),
-        email: person.email.parse().unwrap(),
-        phone: Some("+33 1 23 45 67 89".to_owned()),
-        callback_url: Some(format!("https://{CALLBACK_HOST}/hook").parse().unwrap()),
-    };
-    let row = CandidateRow {
-        applicant_id: None,
-        application_id: None,
-        candidate: Ok(candidate),
-    };
-    let inviter = Inviter {
-        client_id: &client.client_id,
-        customer_id: client.customer_id.unwrap(),
-        kind,
-        user: None,
-    };
-    let mut rows = invite(app, &inviter, &[row]).await.unwrap();
-    let invited = rows.remove(0).unwrap();
-    let link_token = invited.link.rsplit('/').next().unwrap().to_owned();
-    Invitee {
-        invitation_id: invited.invitation_id.to_string(),
-        link_token,
-        ..person
     }
 }
 

@@ -2,7 +2,6 @@
 //! which must answer and tell exactly what the model says.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -10,12 +9,11 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 use reqwest::Method;
 use serde_json::{Value, json};
-use talentsoft_partner::recruiting::CampaignKind;
 use talentsoft_partner::recruiting::invitations::Status;
-use talentsoft_partner::state::App;
+use talentsoft_partner::recruiting::{Campaign, CampaignKind};
 use uuid::Uuid;
 
-use super::harness::platform::{Invitee, Stage, invite_by};
+use super::harness::platform::{Invitee, Stage};
 use super::harness::{Answer, send};
 
 /// Runs of the model against the service.
@@ -140,8 +138,7 @@ struct Person {
 /// One story, in the model and outside.
 struct Run<'a> {
     stage: &'a Stage,
-    app: &'a App,
-    campaign: talentsoft_partner::ids::CampaignId,
+    campaign: &'a Campaign,
     people: Vec<Person>,
     /// The request that was first under a key, and its answer.
     keys: HashMap<u8, (String, u16, String)>,
@@ -160,9 +157,9 @@ impl Run<'_> {
     }
 
     async fn invite(&mut self, person: usize) {
-        let invitation = (self.campaign, CampaignKind::Assessment);
         let person = &mut self.people[person];
-        let invited = invite_by(self.app, &self.stage.client, invitation, person.invitee.clone()).await;
+        let (client, invitee) = (&self.stage.client, person.invitee.clone());
+        let invited = self.stage.invite_person(client, self.campaign, invitee).await;
         let is_same = invited.invitation_id == person.invitee.invitation_id;
         assert_eq!(
             is_same,
@@ -300,14 +297,13 @@ fn is_replayed(answer: &Answer) -> bool {
     answer.header("idempotency-replayed") == "true"
 }
 
-async fn tell(stage: &Stage, app: &App, campaign: talentsoft_partner::ids::CampaignId, story: &[Step]) {
+async fn tell(stage: &Stage, campaign: &Campaign, story: &[Step]) {
     let people = std::iter::repeat_with(|| Person {
         invitee: Invitee::somebody(),
         kept: None,
     });
     let mut run = Run {
         stage,
-        app,
         campaign,
         people: people.take(PEOPLE).collect(),
         keys: HashMap::new(),
@@ -325,11 +321,10 @@ fn whatever_is_done_in_whatever_order_the_service_keeps_the_rules() {
         .enable_all()
         .build()
         .unwrap();
-    let (stage, app, campaign): (Stage, Arc<App>, _) = runtime.block_on(async {
+    let (stage, campaign) = runtime.block_on(async {
         let stage = Stage::new().await;
-        let app = stage.library().await;
-        let campaign = stage.campaign(CampaignKind::Assessment).await.campaign_id;
-        (stage, app, campaign)
+        let campaign = stage.campaign(CampaignKind::Assessment).await;
+        (stage, campaign)
     });
     let config = Config {
         cases: RUNS,
@@ -337,7 +332,7 @@ fn whatever_is_done_in_whatever_order_the_service_keeps_the_rules() {
         ..Config::default()
     };
     let told = TestRunner::new(config).run(&stories(), |story| {
-        runtime.block_on(tell(&stage, &app, campaign, &story));
+        runtime.block_on(tell(&stage, &campaign, &story));
         Ok(())
     });
     if let Err(error) = told {
