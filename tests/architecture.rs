@@ -41,7 +41,7 @@ const DOORS: [Door; 7] = [
             "wire/",
             // The name of a source of log lines.
             "config/mod.rs",
-            // `actix_web::rt` alone, see below.
+            // `actix_web::rt` alone, see below; but for the receiver of the demo.
             "cli/",
             "state.rs",
         ],
@@ -83,6 +83,9 @@ const DOORS: [Door; 7] = [
 
 /// Where the runtime of actix is used, but nothing that speaks HTTP.
 const RUNTIME_ONLY: [&str; 2] = ["cli/", "state.rs"];
+
+/// The other side of webhooks, for the demo.
+const DEMO_RECEIVER: &str = "cli/demo/receiver.rs";
 
 /// Which module of the top level may know which others. `cli` may know all, and nobody but `main` knows it.
 const MAY_KNOW: [(&str, &[&str]); 18] = [
@@ -317,6 +320,7 @@ fn beside_the_wire_actix_is_only_the_runtime() {
     let complaints: Vec<String> = sources
         .iter()
         .filter(|source| RUNTIME_ONLY.iter().any(|pattern| covers(pattern, &source.path)))
+        .filter(|source| source.path != DEMO_RECEIVER)
         .flat_map(|source| source.code().map(move |line| (source, line)))
         .filter(|(_, line)| line.replace("actix_web::rt", "").contains("actix_"))
         .map(|(source, line)| format!("{}: {}", source.path, line.trim()))

@@ -6,6 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::random;
+
 /// Fewest and most bytes, by Standard Webhooks.
 const BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 const PREFIX: &str = "whsec_";
@@ -29,6 +31,12 @@ impl WebhookSecret {
         } else {
             Err(InvalidWebhookSecret)
         }
+    }
+
+    /// A fresh one of 256 random bits.
+    #[must_use]
+    pub fn generate() -> Self {
+        Self(Zeroizing::new(random::bytes::<32>().to_vec()))
     }
 
     /// The key itself, for MACs.
