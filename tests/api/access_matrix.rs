@@ -152,7 +152,7 @@ const ROUTES: [Route; 55] = [
     get("HEAD /platform/v1/customers", "", PLATFORM, 200),
     get("GET /platform/v1/campaigns", "", PLATFORM, 200),
     get("HEAD /platform/v1/campaigns", "", PLATFORM, 200),
-    of_platform("POST /platform/v1/campaigns", NEW_CAMPAIGN, 400),
+    of_platform("POST /platform/v1/campaigns", NEW_CAMPAIGN, 404),
     of_platform("GET /platform/v1/campaigns/{campaign_id}", "", 404),
     of_platform("HEAD /platform/v1/campaigns/{campaign_id}", "", 404),
     of_platform("PATCH /platform/v1/campaigns/{campaign_id}", "{}", 404),

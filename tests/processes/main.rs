@@ -13,5 +13,6 @@ mod harness;
 mod limits;
 mod outage;
 mod replicas;
+mod reports;
 mod rotation;
 mod slow_clients;
