@@ -104,7 +104,7 @@ async fn a_client_of_a_customer_sees_that_customers_invitations_only() {
         .get(&format!("/invitations?customer_id={other_id}"))
         .await
         .json();
-    assert_eq!(ids(&of_other), [theirs.invitation_id.clone()]);
+    assert_eq!(ids(&of_other), vec![theirs.invitation_id.clone()]);
     let bound = Stage {
         token: stage.bound_token(stage.customer_id).await,
         ..stage
