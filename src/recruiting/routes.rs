@@ -64,8 +64,7 @@ impl Error {
             Self::InvalidCursor => "invalid-cursor",
             Self::RepeatedParameter => "repeated-parameter",
             Self::UnknownCustomer => "unknown-customer",
-            Self::UnknownCampaign(_) => "unknown-campaign",
-            Self::NoSuchCampaign => "unknown-campaign",
+            Self::UnknownCampaign(_) | Self::NoSuchCampaign => "unknown-campaign",
             Self::InvalidId(_) => "invalid-id",
             Self::InvalidJson(_) => "invalid-json",
             Self::InvalidTemplate(_) => "invalid-template",
@@ -93,7 +92,8 @@ impl Error {
         match self {
             Self::Fault(fault) => Problem::of_fault(fault),
             Self::Body(error) => error.problem(),
-            Self::UnknownCampaign(_)
+            Self::UnknownCustomer
+            | Self::UnknownCampaign(_)
             | Self::NoSuchCampaign
             | Self::NoCreationLink
             | Self::UnknownInvitation
@@ -117,8 +117,7 @@ impl Error {
             | Self::TooManyCandidates
             | Self::WhichOnes
             | Self::TooManyIds
-            | Self::RepeatedParameter
-            | Self::UnknownCustomer => Problem::bad_request(self.name(), self.to_string()),
+            | Self::RepeatedParameter => Problem::bad_request(self.name(), self.to_string()),
         }
     }
 }

@@ -11,6 +11,7 @@
 mod assertions;
 mod callbacks;
 mod campaigns;
+mod candidates;
 mod clients;
 mod embedded;
 mod harness;
