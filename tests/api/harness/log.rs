@@ -1,5 +1,6 @@
 //! Everything that all tests log, and what must never be in it.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Mutex, Once};
 
@@ -7,7 +8,8 @@ use talentsoft_partner::ops::log::{LogFormat, install as install_log};
 use tracing_subscriber::EnvFilter;
 
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-static FORBIDDEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// What must not be logged, and how many bytes of the log were looked through for it.
+static FORBIDDEN: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
 
 struct Capture;
 
@@ -34,7 +36,7 @@ pub fn install() {
 
 /// `text` must not be in the log: now, before, or later.
 pub fn never(text: &str) {
-    FORBIDDEN.lock().unwrap().push(text.to_owned());
+    FORBIDDEN.lock().unwrap().entry(text.to_owned()).or_insert(0);
 }
 
 /// The lines that contain `text`.
@@ -47,17 +49,28 @@ pub fn lines_with(text: &str) -> Vec<serde_json::Value> {
         .collect()
 }
 
-/// Fails when something forbidden was logged.
+/// Fails when something forbidden was logged. Each line is looked through once for each text: there are many of both.
 pub fn assert_clean() {
-    let log = String::from_utf8_lossy(&LINES.lock().unwrap()).into_owned();
-    let forbidden = FORBIDDEN.lock().unwrap().clone();
-    for text in forbidden {
-        if let Some(line) = log.lines().find(|line| line.contains(&text)) {
-            panic!(
-                "the log holds a secret ({} bytes): {}",
-                text.len(),
-                line.replace(&text, "***")
-            );
+    // Whole lines, for each is written at once.
+    let log = String::from_utf8(LINES.lock().unwrap().clone()).unwrap();
+    let mut found = None;
+    for (text, seen) in &mut *FORBIDDEN.lock().unwrap() {
+        // What was looked through later, by another test, may be more than is there in this copy.
+        if let Some(new) = log.get(*seen..) {
+            found = found.or_else(|| {
+                Some((
+                    text.clone(),
+                    new.lines().find(|line| line.contains(text))?.to_owned(),
+                ))
+            });
+            *seen = log.len();
         }
+    }
+    if let Some((text, line)) = found {
+        panic!(
+            "the log holds a secret ({} bytes): {}",
+            text.len(),
+            line.replace(&text, "***")
+        );
     }
 }
