@@ -117,7 +117,17 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
     (
         "state",
         &[
-            "clients", "clock", "crypto", "db", "error", "ids", "keys", "metrics", "oauth", "ops",
+            "clients",
+            "clock",
+            "crypto",
+            "db",
+            "error",
+            "ids",
+            "keys",
+            "metrics",
+            "oauth",
+            "ops",
+            "recruiting",
         ],
     ),
     ("wire", &["crypto", "error", "ids", "metrics", "state"]),

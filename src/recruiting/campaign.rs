@@ -17,7 +17,7 @@ use crate::ids::{CampaignId, CustomerId};
 pub const MAX_LIMIT: i64 = 500;
 
 /// What a campaign's candidates are asked to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CampaignKind {
     /// A video interview (contract s4).
@@ -94,7 +94,7 @@ pub struct NewCampaign {
 }
 
 /// Which active campaigns are asked for.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Text in the name, without case and accents.
     pub folded_keyword: Option<String>,
@@ -197,27 +197,8 @@ pub async fn close_campaign(
     .await
 }
 
-/// One page of a customer's active campaigns in the order they were added, after `after`; and whether there are more.
-pub async fn list_active_campaigns(
-    db: &Db,
-    customer_id: CustomerId,
-    kind: CampaignKind,
-    filter: &Filter,
-    page: &Page,
-) -> Result<(Vec<ActiveCampaign>, bool), Error> {
-    let mut campaigns = db
-        .run(async |connection| {
-            Ok::<_, Error>(store::list_active(connection, customer_id, kind, filter, page).await?)
-        })
-        .await?;
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let has_more = campaigns.len() > limit;
-    campaigns.truncate(limit);
-    Ok((campaigns, has_more))
-}
-
 /// Where a page begins and how long it is.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Page {
     /// The last campaign of the page before.
     pub after: Option<CampaignId>,

@@ -4,7 +4,7 @@ use crate::error::Fault;
 use crate::ids::CampaignId;
 
 /// A campaign operation failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The name is out of bounds.
     #[error("a campaign's name has 1 to 200 characters, none of them a control character")]

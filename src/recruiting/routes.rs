@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, LINK};
+use actix_web::http::header::{CACHE_CONTROL, ContentType, LINK};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use url::form_urlencoded;
 
-use super::campaign::{CampaignKind, Filter, Page, list_active_campaigns};
+use super::campaign::{CampaignKind, Filter, Page};
 use super::error::Error;
-use crate::ids::CampaignId;
+use super::listing::{Selection, list_active_campaigns};
+use crate::ids::{CampaignId, CustomerId};
 use crate::oauth::scopes::Videos;
 use crate::oauth::{Access, standing_headers};
 use crate::state::App;
@@ -40,18 +41,16 @@ async fn get_video_campaigns(
         .inspect_err(|refusal| refusal.note(&request))?;
     let list = async {
         let query = CampaignQuery::parse(request.query_string())?;
-        let (filter, page) = query.read()?;
-        let (campaigns, has_more) =
-            list_active_campaigns(&app.db, customer_id, CampaignKind::Video, &filter, &page).await?;
-        let next = campaigns
-            .last()
-            .filter(|_| has_more)
-            .map(|last| query.next(last.campaign_id));
-        Ok((campaigns, next))
+        let selection = query.read(customer_id, CampaignKind::Video)?;
+        let listing = list_active_campaigns(&app.db, &app.listings, selection).await?;
+        let next = listing.continues_after.map(|last| query.next(last));
+        Ok((listing.json, next))
     };
-    let (campaigns, next) = list.await.inspect_err(|error: &Error| error.note(&trace))?;
+    let (json, next) = list.await.inspect_err(|error: &Error| error.note(&trace))?;
     let mut response = HttpResponse::Ok();
-    response.insert_header((CACHE_CONTROL, "no-store"));
+    response
+        .insert_header(ContentType::json())
+        .insert_header((CACHE_CONTROL, "no-store"));
     if let Some(next) = next {
         response.insert_header((LINK, format!("<?{next}>; rel=\"next\"")));
     }
@@ -62,7 +61,7 @@ async fn get_video_campaigns(
     {
         response.insert_header(header);
     }
-    Ok(response.json(campaigns))
+    Ok(response.body(json))
 }
 
 /// The parameters of a list of campaigns, as they came.
@@ -92,12 +91,13 @@ impl<'a> CampaignQuery<'a> {
         Ok(parsed)
     }
 
-    fn read(&self) -> Result<(Filter, Page), Error> {
-        let filter = Filter::parse(self.keyword.as_deref(), self.language.as_deref())?;
-        Ok((
-            filter,
-            Page::parse(self.limit.as_deref(), self.cursor.as_deref())?,
-        ))
+    fn read(&self, customer_id: CustomerId, kind: CampaignKind) -> Result<Selection, Error> {
+        Ok(Selection {
+            customer_id,
+            kind,
+            filter: Filter::parse(self.keyword.as_deref(), self.language.as_deref())?,
+            page: Page::parse(self.limit.as_deref(), self.cursor.as_deref())?,
+        })
     }
 
     /// The query of the next page: the same, after `last`.

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::campaign::{ActiveCampaign, Campaign, CampaignKind, Filter, Page};
+use super::campaign::{ActiveCampaign, Campaign};
+use super::listing::Selection;
 use crate::ids::{CampaignId, CustomerId};
 
 pub(super) async fn insert_campaign(
@@ -60,10 +61,7 @@ pub(super) async fn update_closed(
 /// One more than the page's limit, to see whether there are more.
 pub(super) async fn list_active(
     connection: &mut PgConnection,
-    customer_id: CustomerId,
-    kind: CampaignKind,
-    filter: &Filter,
-    page: &Page,
+    selection: &Selection,
 ) -> Result<Vec<ActiveCampaign>, sqlx::Error> {
     sqlx::query_as!(
         ActiveCampaign,
@@ -73,12 +71,12 @@ pub(super) async fn list_active(
                and ($4::text is null or lower(language) = $4 or starts_with(lower(language), $4 || '-'))
                and ($5::uuid is null or campaign_id > $5)
            order by campaign_id limit $6"#,
-        customer_id.0,
-        kind.as_str(),
-        filter.folded_keyword,
-        filter.language,
-        page.after.map(|id| id.0),
-        page.limit + 1,
+        selection.customer_id.0,
+        selection.kind.as_str(),
+        selection.filter.folded_keyword,
+        selection.filter.language,
+        selection.page.after.map(|id| id.0),
+        selection.page.limit + 1,
     )
     .fetch_all(connection)
     .await

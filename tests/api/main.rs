@@ -22,6 +22,7 @@ mod faults;
 mod fuzz;
 mod harness;
 mod introspection;
+mod joint_reads;
 mod limits;
 mod ops;
 mod replicas;
