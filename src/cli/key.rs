@@ -20,9 +20,10 @@ pub enum KeyCommand {
     /// Make a new key; nothing that the older ones sealed is invalidated
     #[command(after_help = "\
 A new token key seals 90 seconds later, when every replica knows it; the older one goes on opening its tokens.
-Under a new secret key all secrets are sealed anew at once.")]
+Under a new secret key all secrets are sealed anew at once.
+A new link key seals the links of invitations from now on; the older one goes with the last of its invitations.")]
     Rotate {
-        /// What it seals: token or secret
+        /// What it seals: token, secret or link
         purpose: Purpose,
     },
     /// Delete a token key that leaked: the tokens that it sealed are refused within a second, on every replica
@@ -97,6 +98,7 @@ async fn rotate(context: &Context<'_>, purpose: Purpose) -> anyhow::Result<()> {
                 instant(key.active_at)
             ),
             Purpose::Secret => format!("Made secret key {id}; all secrets are sealed under it."),
+            Purpose::Link => format!("Made link key {id}; the links of new invitations are sealed under it."),
         }
     })
 }

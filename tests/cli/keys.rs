@@ -23,17 +23,25 @@ fn a_rotated_key_is_added_and_nothing_is_invalidated() {
     let assertion = sign(&claims("client-1"), SECRET);
     assert_eq!(
         keys(&registry),
-        pairs(&[("token", "active"), ("secret", "active")])
+        pairs(&[("token", "active"), ("secret", "active"), ("link", "active")])
     );
     let token_key = registry.json(&["key", "rotate", "token"]);
     assert_eq!(token_key["state"], "pending");
     let secret_key = registry.json(&["key", "rotate", "secret"]);
     assert_eq!(secret_key["state"], "active");
-    let expected = [("token", "active"), ("token", "pending"), ("secret", "active")];
+    let link_key = registry.json(&["key", "rotate", "link"]);
+    assert_eq!(link_key["state"], "active");
+    let expected = [
+        ("token", "active"),
+        ("link", "opens_only"),
+        ("token", "pending"),
+        ("secret", "active"),
+        ("link", "active"),
+    ];
     assert_eq!(
         keys(&registry),
         pairs(&expected),
-        "the secrets are sealed anew, and the old key is gone"
+        "the secrets are sealed anew, and their old key is gone"
     );
     let explained = registry.json_given(&["assertion", "explain"], &assertion);
     assert_eq!(explained["is_accepted"], true, "{explained}");
@@ -63,7 +71,7 @@ fn a_token_key_is_retired_when_another_seals() {
     assert_eq!(retired, json!({ "retired_key": pending.parse::<i32>().unwrap() }));
     assert_eq!(
         keys(&registry),
-        pairs(&[("token", "active"), ("secret", "active")])
+        pairs(&[("token", "active"), ("secret", "active"), ("link", "active")])
     );
     let trail = registry.json(&["audit", "list"]);
     let is_retirement = |event: &&Value| event["action"] == "retired" && event["subject"] == *pending;
@@ -98,7 +106,7 @@ fn after_a_rewrap_the_new_master_key_is_needed() {
     let assertion = sign(&claims("client-1"), SECRET);
     registry.file("new.key", &registry.text(&["key", "new-master"]));
     let rewrapped = registry.json(&["key", "rewrap", "--new-master-key-file", "new.key"]);
-    assert_eq!(rewrapped["rewrapped_keys"], 2);
+    assert_eq!(rewrapped["rewrapped_keys"], 3);
 
     let error = registry.error_given(&["assertion", "explain"], &assertion);
     let expected = format!(
