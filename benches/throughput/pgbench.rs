@@ -6,19 +6,22 @@ use std::process::Command;
 use crate::Plan;
 use crate::service::Service;
 
-/// Executions a second of the statement behind `GET /videos/campaigns`, prepared, over as many connections as the service
-/// has.
+/// Executions a second of the statement behind `GET /videos/campaigns`, prepared, by as many clients as the load
+/// generator has connections, for the customers at random.
 pub fn per_second(service: &Service, plan: Plan) -> f64 {
     let directory = tempfile::tempdir().unwrap();
-    let script = directory.path().join("campaigns.sql");
-    let statement = include_str!("campaigns.sql").replace("{customer}", &service.customer_id);
-    std::fs::write(&script, statement).unwrap();
+    let mut command = Command::new(program());
+    let clients = plan.connections.to_string();
     let seconds = plan.duration.as_secs().max(1).to_string();
-    let output = Command::new(program())
-        .args([
-            "-n", "-M", "prepared", "-c", "10", "-j", "1", "-T", &seconds, "-f",
-        ])
-        .arg(&script)
+    command.args(["-n", "-M", "prepared", "-c", &clients, "-j", "1", "-T", &seconds]);
+    for customer in &service.customers {
+        let script = directory.path().join(&customer.client_id);
+        let statement =
+            include_str!("campaigns.sql").replace("{customer}", &customer.customer_id.to_string());
+        std::fs::write(&script, statement).unwrap();
+        command.arg("-f").arg(&script);
+    }
+    let output = command
         .args(["-U", "postgres", "-h"])
         .arg(service.socket_directory())
         .arg("partner")

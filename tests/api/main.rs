@@ -24,6 +24,7 @@ mod fuzz;
 mod harness;
 mod introspection;
 mod inviting;
+mod joint_reads;
 mod limits;
 mod ops;
 mod people;
