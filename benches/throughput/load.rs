@@ -6,12 +6,16 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
 
 use crate::Plan;
+
+/// Digits of a request that are others each time it is sent, wherever they stand in it.
+pub const FRESH: &str = "ffffffffffff";
 
 /// What a measurement saw.
 pub struct Load {
@@ -50,10 +54,37 @@ pub fn paced(address: SocketAddr, requests: &[Vec<u8>], per_second: f64, plan: P
     drive(address, requests, plan.connections, plan.duration, Some(interval))
 }
 
+/// A request, as it is sent again and again.
+struct Message {
+    bytes: Vec<u8>,
+    /// Where [`FRESH`] stood in it.
+    fresh: Vec<usize>,
+}
+
+impl Message {
+    fn new(request: &[u8]) -> Self {
+        let windows = request.windows(FRESH.len()).enumerate();
+        let fresh = windows.filter(|(_, window)| *window == FRESH.as_bytes());
+        Self {
+            fresh: fresh.map(|(at, _)| at).collect(),
+            bytes: request.to_vec(),
+        }
+    }
+
+    fn freshened(&mut self) -> &[u8] {
+        static COUNT: AtomicU64 = AtomicU64::new(1);
+        for at in &self.fresh {
+            let digits = format!("{:012x}", COUNT.fetch_add(1, Ordering::Relaxed));
+            self.bytes[*at..at + FRESH.len()].copy_from_slice(digits.as_bytes());
+        }
+        &self.bytes
+    }
+}
+
 /// A connection under load.
-struct Caller<'a> {
+struct Caller {
     connection: Connection,
-    request: &'a [u8],
+    message: Message,
     /// When its next request is due, or since when the present one is.
     due: Instant,
     is_waiting: bool,
@@ -74,7 +105,7 @@ fn drive(
         .enumerate()
         .map(|(index, connection)| Caller {
             connection,
-            request: &requests[index % requests.len()],
+            message: Message::new(&requests[index % requests.len()]),
             // Spread over the interval, so that paced connections do not all send at once.
             due: began
                 + interval
@@ -88,7 +119,7 @@ fn drive(
         let now = Instant::now();
         for caller in callers.iter_mut().filter(|caller| !caller.is_waiting) {
             if caller.due <= now && caller.due < end {
-                caller.connection.send(caller.request);
+                caller.connection.send(caller.message.freshened());
                 caller.is_waiting = true;
             }
         }

@@ -81,9 +81,17 @@ async fn run(plan: Plan) {
     }
     for customers in [1, plan.connections] {
         service.add_customers(customers).await;
-        let theirs = || pgbench::per_second(&service, plan);
+        let statements = pgbench::campaigns(&service);
+        let theirs = || pgbench::per_second(&service, plan, &statements);
         compare(&service, &requests::campaigns(&service), theirs, plan);
     }
+    let statements = pgbench::batch(&service);
+    let theirs = || pgbench::per_second(&service, plan, &statements);
+    compare(&service, &requests::batch(&service), theirs, plan);
+    let (refresh, applications) = requests::refresh(&service);
+    let statements = pgbench::refresh(&service, &applications);
+    let theirs = || pgbench::per_second(&service, plan, &statements);
+    compare(&service, &refresh, theirs, plan);
     drop(service);
     growth::measure(plan).await;
 }

@@ -4,7 +4,7 @@ use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use talentsoft_partner::clock::Clock;
 
-use crate::load::Connection;
+use crate::load::{Connection, FRESH};
 use crate::service::{CLIENT_ID, ISSUER, SECRET, Service};
 
 pub struct Request {
@@ -56,6 +56,57 @@ pub fn campaigns(service: &Service) -> Request {
         .collect();
     let name = format!("GET /videos/campaigns, 20 rows, customers: {}", messages.len());
     Request::new(&name, 0.80, messages, service)
+}
+
+/// Candidates of one batch, and applications of one read.
+const BATCH: usize = 100;
+const APPLICATIONS: usize = 500;
+
+/// A batch of candidates, others each time.
+pub fn batch(service: &Service) -> Request {
+    let token = token(service, CLIENT_ID);
+    let fresh = "0190a5d0-0000-7000-8000-".to_owned() + FRESH;
+    let message = invite(service, &token, &vec![fresh; BATCH]);
+    Request::new(
+        "POST /videos/interviews, 100 candidates",
+        0.70,
+        vec![message],
+        service,
+    )
+}
+
+/// A read of applications, each of which has an invitation; and these applications.
+pub fn refresh(service: &Service) -> (Request, Vec<String>) {
+    let token = token(service, CLIENT_ID);
+    let applications: Vec<String> = (0..APPLICATIONS)
+        .map(|index| format!("0190a5d0-1111-7000-8000-{index:012x}"))
+        .collect();
+    let mut connection = Connection::open(service.address);
+    connection.exchange(&invite(service, &token, &applications));
+    let message = get(
+        &format!("/videos/interviews?application_id={}", applications.join(",")),
+        &token,
+    );
+    let name = "GET /videos/interviews, 500 applications";
+    (Request::new(name, 0.70, vec![message], service), applications)
+}
+
+fn invite(service: &Service, token: &str, applications: &[String]) -> Vec<u8> {
+    let candidate = |application: &String| {
+        json!({
+            "campaign_id": service.customers[0].campaign,
+            "applicant_id": "0190a5d0-2222-7000-8000-00000000a11c",
+            "application_id": application,
+            "lastname": "Martin", "firstname": "Zoé", "email": "zoe.martin@mail.example",
+        })
+    };
+    let body = Value::Array(applications.iter().map(candidate).collect()).to_string();
+    let length = body.len();
+    format!(
+        "POST /videos/interviews HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
 }
 
 pub fn client_credentials(client_id: &str) -> Vec<u8> {

@@ -11,7 +11,7 @@ use talentsoft_partner::clock::Clock;
 use talentsoft_partner::crypto::seal::MasterKey;
 use talentsoft_partner::crypto::secret::PresentedSecret;
 use talentsoft_partner::db::Db;
-use talentsoft_partner::ids::CustomerId;
+use talentsoft_partner::ids::{CampaignId, CustomerId};
 use talentsoft_partner::keys::{self, KeyRing};
 use talentsoft_partner::ops::embedded_db::{Durability, EmbeddedDb, Options};
 use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign};
@@ -39,8 +39,10 @@ pub struct Service {
 }
 
 pub struct Customer {
-    pub customer_id: CustomerId,
+    pub id: CustomerId,
     pub client_id: String,
+    /// One of the campaigns.
+    pub campaign: CampaignId,
 }
 
 impl Service {
@@ -164,6 +166,7 @@ async fn add_customer(db: &Db, ring: &KeyRing, client_id: &str) -> Customer {
         },
     };
     clients::add_client(db, ring, &new, now, &actor).await.unwrap();
+    let mut campaigns = Vec::new();
     for index in 0..20 {
         let name = format!("Campaign number {index} with a name of usual length");
         let kind = CampaignKind::Video;
@@ -173,10 +176,11 @@ async fn add_customer(db: &Db, ring: &KeyRing, client_id: &str) -> Customer {
             name,
             language: "fr-FR".to_owned(),
         };
-        add_campaign(db, &new, now, &actor).await.unwrap();
+        campaigns.push(add_campaign(db, &new, now, &actor).await.unwrap().campaign_id);
     }
     Customer {
-        customer_id,
+        id: customer_id,
+        campaign: campaigns[0],
         client_id: client_id.to_owned(),
     }
 }
