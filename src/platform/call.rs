@@ -3,7 +3,7 @@
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use aws_lc_rs::digest;
 use chrono::SubsecRound;
 use serde::Serialize;
@@ -133,6 +133,9 @@ pub(super) async fn answer(
             if let Some(reason) = reply.reason {
                 trace.note_reason(reason);
             }
+            if !request.method().is_safe() {
+                tell_worker(request);
+            }
             reply.respond()
         }
         Err(error) => {
@@ -153,7 +156,14 @@ pub(super) async fn answer(
     response
 }
 
-/// A JSON body, and its digest.
+/// What was changed may have to be told: no need to wait until the worker looks by itself.
+fn tell_worker(request: &HttpRequest) {
+    if let Some(app) = request.app_data::<web::Data<App>>() {
+        app.webhooks.wake();
+    }
+}
+
+/// The object that a JSON body is, and its digest.
 pub(super) async fn read_json<T: DeserializeOwned>(
     request: &HttpRequest,
     payload: Payload,
@@ -163,6 +173,11 @@ pub(super) async fn read_json<T: DeserializeOwned>(
         return Err(BodyError::MediaType(JSON).into());
     }
     let bytes = body::read(payload, MAX_JSON_BYTES).await?;
+    // What is derived for a structure would also take an array of its members.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        let expected = "it should be a JSON object".to_owned();
+        return Err(recruiting::Error::InvalidJson(expected).into());
+    }
     let value =
         serde_json::from_slice(&bytes).map_err(|error| recruiting::Error::InvalidJson(error.to_string()))?;
     Ok((value, digest_of(&bytes)))

@@ -266,7 +266,6 @@ mod tests {
             "169.254.169.254",
             "localhost",
             "LOCALHOST",
-            "localhost.",
         ] {
             let url = format!("https://{host}:{port}/hook");
             assert_eq!(refused(&url).await, NotPublic.to_string(), "{url}");

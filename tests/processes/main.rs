@@ -16,3 +16,4 @@ mod replicas;
 mod reports;
 mod rotation;
 mod slow_clients;
+mod webhooks;
