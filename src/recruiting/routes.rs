@@ -76,6 +76,7 @@ impl Error {
             Self::UnknownInvitation => "unknown-invitation",
             Self::InvitationOver => "invitation-over",
             Self::ImpossibleStatus { .. } | Self::NoReportNow(_) => "impossible-status",
+            Self::NoMoreReports(_) => "no-more-reports",
             Self::InvalidResult(_) => "invalid-result",
             Self::InvalidReport(_) => "invalid-report",
             Self::UnknownReport => "unknown-report",
@@ -100,7 +101,7 @@ impl Error {
             | Self::UnknownReport
             | Self::UnknownCandidate => problem(StatusCode::NOT_FOUND, "Not found"),
             Self::InvitationOver => problem(StatusCode::GONE, "Gone"),
-            Self::ImpossibleStatus { .. } | Self::NoReportNow(_) => {
+            Self::ImpossibleStatus { .. } | Self::NoReportNow(_) | Self::NoMoreReports(_) => {
                 problem(StatusCode::CONFLICT, "Not possible now")
             }
             Self::InvalidName
