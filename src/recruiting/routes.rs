@@ -86,6 +86,7 @@ impl Error {
             Self::UnknownInvitation => "unknown-invitation",
             Self::InvitationOver => "invitation-over",
             Self::ImpossibleStatus { .. } | Self::NoReportNow(_) => "impossible-status",
+            Self::NoMoreReports(_) => "no-more-reports",
             Self::InvalidResult(_) => "invalid-result",
             Self::InvalidReport(_) => "invalid-report",
             Self::UnknownReport => "unknown-report",
@@ -110,7 +111,7 @@ impl Error {
             | Self::UnknownReport
             | Self::UnknownCandidate => problem(StatusCode::NOT_FOUND, "Not found"),
             Self::InvitationOver => problem(StatusCode::GONE, "Gone"),
-            Self::ImpossibleStatus { .. } | Self::NoReportNow(_) => {
+            Self::ImpossibleStatus { .. } | Self::NoReportNow(_) | Self::NoMoreReports(_) => {
                 problem(StatusCode::CONFLICT, "Not possible now")
             }
             Self::InvalidName

@@ -198,6 +198,8 @@ async fn a_result_has_its_time_and_its_bounds() {
         (json!({ "video_url": "javascript:alert(1)" }), "invalid-result"),
         (json!({ "overal_score": 1 }), "invalid-json"),
         (json!([]), "invalid-json"),
+        (json!([50, [], null]), "invalid-json"),
+        (json!({ "scores": [["a", 1]] }), "invalid-json"),
     ] {
         let answer = put_result(&stage, &invitee, &bad).await;
         assert_eq!(answer.problem(), (400, problem.to_owned()), "{bad}");

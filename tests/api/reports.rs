@@ -223,10 +223,8 @@ async fn what_cannot_be_a_report_is_refused_and_nothing_of_it_stays() {
     let video = stage.campaign(CampaignKind::Video).await;
     let video = stage.invite(&video).await;
     stage.set_status(&video, "started").await;
-    assert_eq!(
-        upload(&stage, &video, PDF, "name=x", pdf(10)).await.problem(),
-        invalid
-    );
+    let on_video = upload(&stage, &video, PDF, "name=x", pdf(10)).await;
+    assert_eq!(on_video.problem(), (409, "no-more-reports".to_owned()));
     for status in ["invited", "cancelled"] {
         let campaign = stage.campaign(CampaignKind::Assessment).await;
         let early = stage.invite(&campaign).await;
@@ -411,9 +409,9 @@ async fn there_are_twenty_reports_at_most() {
         assert_eq!(stage.post(&reports_of(&invitee), &body).await.status, 201);
     }
     let more = stage.post(&reports_of(&invitee), &body).await;
-    assert_eq!(more.problem(), (400, "invalid-report".to_owned()));
+    assert_eq!(more.problem(), (409, "no-more-reports".to_owned()));
     let more = upload(&stage, &invitee, PDF, "name=x", pdf(10)).await;
-    assert_eq!(more.problem(), (400, "invalid-report".to_owned()));
+    assert_eq!(more.problem(), (409, "no-more-reports".to_owned()));
 }
 
 #[tokio::test]

@@ -178,7 +178,7 @@ mod tests {
         );
         assert_eq!(
             disposition("a\"; filename=\"x.exe\r\n/../", "html"),
-            "inline; filename=\"a__ filename__x_exe_____.html\""
+            "inline; filename=\"a__ filename__x_exe______.html\""
         );
         assert!(disposition(&"x".repeat(200), "pdf").len() < 120);
     }
