@@ -3,6 +3,7 @@
 mod assertion;
 mod audit;
 mod campaign;
+mod check;
 mod client;
 mod context;
 mod customer;
@@ -89,6 +90,8 @@ enum Command {
     /// Who changed what
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Call a partner's endpoint as Talentsoft does, and say what is right and what is not
+    Check(Box<check::CheckArgs>),
 }
 
 /// Runs the command that the arguments name. An error is one line on standard error, and exit status 1.
@@ -144,6 +147,7 @@ async fn dispatch(context: &Context<'_>, command: Command) -> anyhow::Result<()>
         Command::Assertion(command) => assertion::run(context, command).await,
         Command::Campaign(command) => campaign::run(context, command).await,
         Command::Audit(command) => audit::run(context, command).await,
+        Command::Check(args) => check::run(context, &args).await,
     }
 }
 
