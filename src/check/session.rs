@@ -18,7 +18,7 @@ use crate::crypto::secret::PresentedSecret;
 /// Name of the assertion grant (RFC 7523 s2.1).
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// A read call of each API that the partner may have.
-const RESOURCES: [&str; 2] = ["/videos/campaigns", "/assessments/campaigns"];
+pub const RESOURCES: [&str; 2] = ["/videos/campaigns", "/assessments/campaigns"];
 
 /// One run.
 pub struct Session {

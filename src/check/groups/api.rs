@@ -63,6 +63,8 @@ pub async fn campaigns(session: &Session, api: &Api) -> Verdict {
 }
 
 async fn list(session: &Session, api: &Api) -> Result<(Rc<Answer>, Vec<Value>), Otherwise> {
+    // Where no read call works at all, that is one finding.
+    session.protected().await?;
     let answer = read(session, api.campaigns).await?;
     if answer.status == 404 {
         return Err(Otherwise::NotOffered(format!(
@@ -117,17 +119,23 @@ pub async fn campaign_members(session: &Session, api: &Api) -> Verdict {
     Ok(())
 }
 
-/// A call without a token.
-pub async fn campaigns_guarded(session: &Session, api: &Api) -> Verdict {
+/// The status of invitations without a token.
+pub async fn status_guarded(session: &Session, api: &Api) -> Verdict {
     require_api(session, api).await?;
-    let answer = session
-        .caller
-        .send(session.request(Method::GET, api.campaigns))
-        .await?;
+    let path = format!("{}?application_id={}", api.invitations, fresh_id());
+    let answer = session.caller.send(session.request(Method::GET, &path)).await?;
+    if is_missing(&answer) {
+        return Err(cannot_be_read(api, &answer));
+    }
     refused(&answer)?;
     require([401, 403].contains(&answer.status), || {
         format!("it was answered {} instead of 401", answer.brief())
     })
+}
+
+/// Invitations cannot be looked up, which is ours and not the guide's.
+pub fn cannot_be_read(api: &Api, answer: &Answer) -> Otherwise {
+    Otherwise::NotOffered(format!("{} cannot be read ({})", api.invitations, answer.status))
 }
 
 /// A filter by a text that no campaign has leaves none.
@@ -212,10 +220,7 @@ pub async fn status_of_nobody(session: &Session, api: &Api) -> Verdict {
     let path = format!("{}?application_id={}", api.invitations, fresh_id());
     let answer = read(session, &path).await?;
     if is_missing(&answer) {
-        return Err(Otherwise::NotOffered(format!(
-            "{} cannot be read ({})",
-            api.invitations, answer.status
-        )));
+        return Err(cannot_be_read(api, &answer));
     }
     success(&answer)?;
     let rows = rows(&answer)?;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::check::catalogue::{Check, Level};
-use crate::check::expect::{json_media_type, no_store, oauth_error, pragma, refused, success, token_issued};
+use crate::check::expect::{json_media_type, no_store, oauth_error, pragma, refused, token_issued};
 use crate::check::forge::{Assertion, Forge};
 use crate::check::outcome::{Otherwise, Verdict, failed, require, see};
 use crate::check::session::{JWT_BEARER, Session, fresh_id, wrong_secret};
@@ -47,15 +47,6 @@ pub const CHECKS: &[Check] = &[
                 })
             })
         },
-    },
-    Check {
-        id: "assertion.token-works",
-        level: Level::Required,
-        rule: "contract s3",
-        expects: "The user's token opens a read call.",
-        why: "A token that opens nothing is of no use to a recruiter.",
-        mend: "Give user tokens the access that the client's own tokens have.",
-        run: |session| Box::pin(token_works(session)),
     },
     Check {
         id: "assertion.dotless-domain",
@@ -259,17 +250,6 @@ async fn response(session: &Session) -> Verdict {
     require(seconds.is_some_and(|seconds| seconds > 0), || {
         "expires_in is no number of seconds".to_owned()
     })
-}
-
-async fn token_works(session: &Session) -> Verdict {
-    let token = session.user_token().await?;
-    let request = session.protected().await?.bearer(&token);
-    success(
-        &*session
-            .caller
-            .send(request.current_user(&session.plan.user))
-            .await?,
-    )
 }
 
 async fn error(session: &Session) -> Verdict {

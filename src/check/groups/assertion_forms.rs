@@ -9,7 +9,7 @@ use super::assertion::{refuses, refuses_assertion};
 use crate::check::catalogue::{Check, Level};
 use crate::check::expect::refused;
 use crate::check::forge::{Assertion, Texts};
-use crate::check::outcome::{Otherwise, Verdict};
+use crate::check::outcome::{Otherwise, Verdict, see};
 use crate::check::session::{Session, wrong_secret};
 
 /// The checks.
@@ -92,10 +92,10 @@ pub const CHECKS: &[Check] = &[
         id: "assertion.truncated",
         level: Level::Required,
         rule: "R35, R45",
-        expects: "An assertion whose MAC lost its last ten characters is refused.",
+        expects: "An assertion whose MAC lost its last eight bytes is refused.",
         why: "A shorter MAC is easier to guess.",
         mend: "Compare the whole MAC, and its length.",
-        run: |session| Box::pin(reshaped(session, |text| cut(text, 10).to_owned())),
+        run: |session| Box::pin(reshaped(session, |text| cut(text, 11).to_owned())),
     },
     Check {
         id: "assertion.two-parts",
@@ -253,6 +253,10 @@ async fn changed(session: &Session) -> Verdict {
     session.require_user_grant().await?;
     let forge = session.forge();
     let good = session.sign(&forge);
+    // A partner that remembers what it verified must not know it by its MAC alone.
+    if session.present(&good).await?.access_token().is_none() {
+        return Err(see("assertion.accepted"));
+    }
     let other = session.sign(&forge.claim("email", "somebody.else@site"));
     let ([header, _, mac], [_, claims, _]) = (good.parts(), other.parts());
     let changed = Assertion {
@@ -276,7 +280,7 @@ async fn other_alg(session: &Session) -> Verdict {
 async fn key_in_header(session: &Session) -> Verdict {
     session.require_user_grant().await?;
     let own = wrong_secret();
-    let key = json!({ "kty": "oct", "k": URL_SAFE_NO_PAD.encode(own.expose()), "alg": "HS256" });
+    let key = json!({ "kty": "oct", "k": URL_SAFE_NO_PAD.encode(own.expose()) });
     let assertion = session.forge().header("jwk", key).sign(own.expose().as_bytes());
     refuses_assertion(session, &assertion).await
 }

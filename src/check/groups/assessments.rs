@@ -34,15 +34,6 @@ pub const CHECKS: &[Check] = &[
         run: |session| Box::pin(api::campaign_members(session, &ASSESSMENTS)),
     },
     Check {
-        id: "assessments.campaigns.no-token",
-        level: Level::Required,
-        rule: "R21",
-        expects: "Without a token the list is 401.",
-        why: "The names of campaigns say whom a customer is looking for.",
-        mend: "Guard the route like all others.",
-        run: |session| Box::pin(api::campaigns_guarded(session, &ASSESSMENTS)),
-    },
-    Check {
         id: "assessments.campaigns.keyword",
         level: Level::Recommended,
         rule: "contract s5",
@@ -84,6 +75,15 @@ pub const CHECKS: &[Check] = &[
         why: "The nightly refresh asks for thousands at once; one that was deleted must not fail the others.",
         mend: "Answer rows for what there is, and nothing for the rest.",
         run: |session| Box::pin(api::status_of_nobody(session, &ASSESSMENTS)),
+    },
+    Check {
+        id: "assessments.status.no-token",
+        level: Level::Required,
+        rule: "R21",
+        expects: "GET /assessments/invitations without a token is 401.",
+        why: "It says who applied, and how they did.",
+        mend: "Guard the route like all others.",
+        run: |session| Box::pin(api::status_guarded(session, &ASSESSMENTS)),
     },
     Check {
         id: "assessments.invite.no-token",

@@ -1,12 +1,13 @@
 //! How an access token is presented, and refused (RFC 6750; contract s3).
 
+use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 
 use crate::check::catalogue::{Check, Level};
 use crate::check::challenge::of_scheme;
 use crate::check::expect::{challenged, plain, refused, success};
 use crate::check::outcome::{Otherwise, Verdict, failed, require, see};
-use crate::check::session::{Session, wrong_secret};
+use crate::check::session::{RESOURCES, Session, wrong_secret};
 
 /// The checks.
 pub const CHECKS: &[Check] = &[
@@ -32,15 +33,10 @@ pub const CHECKS: &[Check] = &[
         id: "bearer.no-token",
         level: Level::Required,
         rule: "R21, R75",
-        expects: "A call without a token is 401 with WWW-Authenticate: Bearer.",
+        expects: "A list of campaigns without a token is 401 with WWW-Authenticate: Bearer.",
         why: "The data behind it is of candidates and recruiters.",
         mend: "Guard every route of the API, and send the challenge with the 401.",
-        run: |session| {
-            Box::pin(async {
-                let request = session.protected().await?;
-                challenged(&*session.caller.send(request).await?, "Bearer").map(drop)
-            })
-        },
+        run: |session| Box::pin(no_token(session)),
     },
     Check {
         id: "bearer.no-token-no-error",
@@ -174,6 +170,17 @@ async fn scheme_case(session: &Session) -> Verdict {
     for scheme in ["bearer", "BEARER"] {
         let request = session.protected().await?.authorization(scheme, &token);
         success(&*session.caller.send(request).await?)?;
+    }
+    Ok(())
+}
+
+async fn no_token(session: &Session) -> Verdict {
+    session.protected().await?;
+    for path in RESOURCES {
+        let answer = session.caller.send(session.request(Method::GET, path)).await?;
+        if answer.status != 404 {
+            challenged(&answer, "Bearer")?;
+        }
     }
     Ok(())
 }

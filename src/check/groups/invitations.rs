@@ -5,7 +5,7 @@ use std::rc::Rc;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::api::{Api, is_link, read, require_api};
+use super::api::{Api, cannot_be_read, is_link, read, require_api};
 use crate::check::answer::Answer;
 use crate::check::caller::Fetched;
 use crate::check::expect::{is_missing, refused, rows, success, text_of};
@@ -206,10 +206,7 @@ pub async fn status(session: &Session, api: &Api) -> Verdict {
     )
     .await?;
     if is_missing(&answer) {
-        return Err(Otherwise::NotOffered(format!(
-            "{} cannot be read",
-            api.invitations
-        )));
+        return Err(cannot_be_read(api, &answer));
     }
     success(&answer)?;
     let rows = rows(&answer)?;

@@ -80,7 +80,7 @@ pub const CHECKS: &[Check] = &[
         id: "metadata.endpoints",
         level: Level::Recommended,
         rule: "R64, R68",
-        expects: "Every endpoint is a URL below the issuer's host, and https where the issuer is.",
+        expects: "Every endpoint is a URL at the host of the API (or of --audience).",
         why: "Credentials go there.",
         mend: "Name endpoints at your own host.",
         run: |session| Box::pin(endpoints(session)),
@@ -200,18 +200,19 @@ async fn no_none(session: &Session) -> Verdict {
 
 async fn endpoints(session: &Session) -> Verdict {
     let (_, document) = read(session).await?;
-    let issuer = document.get("issuer").and_then(Value::as_str).unwrap_or_default();
-    let Ok(issuer) = issuer.parse::<BaseUrl>() else {
-        return Err(see("metadata.issuer"));
-    };
+    let plan = &session.plan;
+    let own = [
+        Some(plan.url.origin()),
+        plan.audience.parse().ok().map(|url: BaseUrl| url.origin()),
+    ];
     let members = document.as_object().into_iter().flatten();
     for (name, value) in members.filter(|(name, _)| name.ends_with("_endpoint")) {
-        let is_own = value
+        let origin = value
             .as_str()
             .and_then(|text| text.parse::<BaseUrl>().ok())
-            .is_some_and(|url| url.origin() == issuer.origin());
-        require(is_own, || {
-            format!("{name} is {value}, which is not at the issuer's host")
+            .map(|url| url.origin());
+        require(origin.is_some() && own.contains(&origin), || {
+            format!("{name} is {value}, which is not at the host of the API")
         })?;
     }
     Ok(())

@@ -61,8 +61,9 @@ pub const CHECKS: &[Check] = &[
         run: |session| {
             Box::pin(async {
                 offered(session).await?;
+                let token = session.own_token().await?;
                 let hint = [("token_type_hint", "talentsoft-partner-check")];
-                success(&*revoke(session, wrong_secret().expose(), &hint).await?)
+                success(&*revoke(session, &token, &hint).await?)
             })
         },
     },

@@ -271,6 +271,7 @@ async fn media_type(session: &Session) -> Verdict {
 }
 
 async fn unknown_scope(session: &Session) -> Verdict {
+    session.token().await?;
     let form = session.credentials_and(&[("scope", NO_SCOPE)]);
     let answer = session.post_token(&form).await?;
     if answer.access_token().is_none() {

@@ -34,15 +34,6 @@ pub const CHECKS: &[Check] = &[
         run: |session| Box::pin(api::campaign_members(session, &VIDEOS)),
     },
     Check {
-        id: "videos.campaigns.no-token",
-        level: Level::Required,
-        rule: "R21",
-        expects: "Without a token the list is 401.",
-        why: "The names of campaigns say whom a customer is looking for.",
-        mend: "Guard the route like all others.",
-        run: |session| Box::pin(api::campaigns_guarded(session, &VIDEOS)),
-    },
-    Check {
         id: "videos.campaigns.keyword",
         level: Level::Recommended,
         rule: "contract s4",
@@ -84,6 +75,15 @@ pub const CHECKS: &[Check] = &[
         why: "The nightly refresh asks for thousands at once; one that was deleted must not fail the others.",
         mend: "Answer rows for what there is, and nothing for the rest.",
         run: |session| Box::pin(api::status_of_nobody(session, &VIDEOS)),
+    },
+    Check {
+        id: "videos.status.no-token",
+        level: Level::Required,
+        rule: "R21",
+        expects: "GET /videos/interviews without a token is 401.",
+        why: "It says who applied, and how they did.",
+        mend: "Guard the route like all others.",
+        run: |session| Box::pin(api::status_guarded(session, &VIDEOS)),
     },
     Check {
         id: "videos.invite.no-token",
