@@ -175,8 +175,7 @@ impl Session {
 
     /// The answer to a good assertion; not offered, where the partner says so.
     pub async fn user_answer(&self) -> Fetched {
-        let fetch = async { self.present(&self.sign(&self.forge())).await };
-        let answer = self.once(&self.user, fetch).await?;
+        let answer = self.once(&self.user, self.ask_for_user()).await?;
         let left_out = |why: &str| Err(Otherwise::NotOffered(why.to_owned()));
         match answer.error_code().as_deref() {
             Some("unsupported_grant_type") => left_out(
@@ -187,6 +186,22 @@ impl Session {
             }
             _ => Ok(answer),
         }
+    }
+
+    async fn ask_for_user(&self) -> Fetched {
+        let answer = self.present(&self.sign(&self.forge())).await?;
+        if answer.access_token().is_none() && answer.error_code().as_deref() == Some("invalid_grant") {
+            // A partner may tell only a client that proves itself that the grant is not open to it.
+            let [_, client_id, client_secret] = self.credentials();
+            let assertion = self.sign(&self.forge());
+            let beside = self
+                .present_beside(&assertion, &[client_id, client_secret])
+                .await?;
+            if beside.error_code().as_deref() == Some("unauthorized_client") {
+                return Ok(beside);
+            }
+        }
+        Ok(answer)
     }
 
     /// A token of the user.

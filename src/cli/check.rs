@@ -108,9 +108,10 @@ pub async fn run(context: &Context<'_>, args: &CheckArgs) -> anyhow::Result<()> 
         text.lines().map(clean).collect::<Vec<_>>().join("\n")
     })?;
     let failed = report.failed(Level::Required);
+    let checks = if failed.len() == 1 { "check" } else { "checks" };
     ensure!(
         failed.is_empty(),
-        "{} required checks failed: {}",
+        "{} required {checks} failed: {}",
         failed.len(),
         failed.join(", ")
     );

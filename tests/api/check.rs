@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use talentsoft_partner::check::{Level, Outcome, Plan, run};
-use talentsoft_partner::clients::{Grants, SettingsChange};
+use talentsoft_partner::clients::{Grant, Grants, SettingsChange};
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::crypto::secret::PresentedSecret;
 
@@ -63,19 +63,21 @@ fn a_client_without_the_user_grant_is_not_failed_for_it() {
     actix_web::rt::System::new().block_on(async {
         let (app, client) = service().await;
         let change = SettingsChange {
-            grants: Some(Grants::only(
-                talentsoft_partner::clients::Grant::ClientCredentials,
-            )),
+            grants: Some(Grants::of(&[Grant::ClientCredentials])),
             ..SettingsChange::default()
         };
         app.update_client(&client, change).await;
         let report = run(plan(&app, &client), Clock::system(), |_| {}).await.unwrap();
-        println!("{}", report.describe());
         assert_eq!(
             report.failed(Level::Required),
             Vec::<&str>::new(),
             "{}",
             report.describe()
         );
+        let good = report
+            .findings
+            .iter()
+            .find(|finding| finding.check.id == "assertion.accepted");
+        assert_eq!(good.unwrap().outcome, Outcome::NotOffered);
     });
 }

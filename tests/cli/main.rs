@@ -10,6 +10,7 @@
 
 mod assertions;
 mod campaigns;
+mod check;
 mod clients;
 mod embedded;
 mod harness;
