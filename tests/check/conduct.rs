@@ -6,9 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use talentsoft_partner::check::{Group, Outcome};
 
+use crate::harness::{CLIENT_ID, SECRET, block_on, check, failed, outcome, plan};
 use crate::odd_servers::Raw;
 use crate::partner::Partner;
-use crate::{CLIENT_ID, SECRET, block_on, check, failed, outcome, plan};
 
 #[test]
 fn requests_come_no_closer_than_they_may() {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use talentsoft_partner::check::{Level, junit, reference};
 
+use crate::harness::{block_on, check, plan};
 use crate::partner::Partner;
-use crate::{block_on, check, plan};
 
 #[test]
 #[expect(

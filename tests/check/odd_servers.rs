@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use talentsoft_partner::check::{Outcome, Report};
 
+use crate::harness::{block_on, check, failed, outcome, plan};
 use crate::partner::Partner;
-use crate::{block_on, check, failed, outcome, plan};
 
 /// A server that says what it is told to, whatever it is asked.
 pub struct Raw {
@@ -178,7 +178,7 @@ fn an_endless_body_is_a_finding() {
             let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n[";
             let mut is_open = stream.write_all(head.as_bytes()).is_ok();
             while is_open {
-                is_open = stream.write_all(&[b' '; 64 * 1024]).is_ok();
+                is_open = stream.write_all(&[b' '; 8 * 1024]).is_ok();
             }
         });
         let mut plan = plan(&endless.url);

@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use talentsoft_partner::check::{Report, junit};
 
+use crate::harness::{CLIENT_ID, SECRET, block_on, check, plan};
 use crate::partner::{Partner, pairs};
-use crate::{CLIENT_ID, SECRET, block_on, check, plan};
 
 /// Everything that can be printed of a report.
 fn outputs(report: &Report) -> [(&'static str, String); 4] {

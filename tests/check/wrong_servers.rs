@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use talentsoft_partner::check::{Check, Group, Outcome};
 
+use crate::harness::{block_on, check, failed, outcome, plan};
 use crate::partner::{Offers, Partner};
-use crate::{block_on, check, failed, outcome, plan};
 
 /// What is never wrong: a partner may do it either way.
 const CANNOT_FAIL: [&str; 3] = ["assertion.reused", "revocation.offered", "token.tls"];
@@ -29,7 +29,7 @@ fn a_partner_that_does_everything_right_passes_every_check() {
 #[test]
 fn a_partner_that_offers_the_least_fails_nothing() {
     block_on(async {
-        let partner = Partner::start("", Offers::THE_LEAST);
+        let partner = Partner::start("", Offers::TheLeast);
         let report = check(plan(&partner.url)).await;
         assert_eq!(failed(&report), Vec::<&str>::new());
         for id in [

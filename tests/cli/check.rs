@@ -140,3 +140,28 @@ fn a_wrong_call_of_the_tool_is_refused() {
     assert!(complaint(&run(&["--allow-writes"])).contains("--video-campaign"));
     assert!(complaint(&run(&["--user", "nobody"])).contains("email address"));
 }
+
+#[test]
+fn an_endpoint_with_tls_is_checked_by_its_certificate() {
+    let registry = Registry::with_client();
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    registry.file("cert.pem", &own.cert.pem());
+    registry.file("key.pem", &own.signing_key.serialize_pem());
+    let mut serve = registry.command(&["serve"]);
+    serve
+        .env("PARTNER_TLS_CERT", "cert.pem")
+        .env("PARTNER_TLS_KEY", "key.pem");
+    let service = Service::spawn(serve);
+    assert!(service.base_url.starts_with("https://"), "{}", service.base_url);
+    let only_token = ["--only", "token", "--json"];
+    let unknown = check(&registry, &service, &only_token).output().unwrap();
+    assert!(String::from_utf8_lossy(&unknown.stdout).contains("no connection could be made"));
+    let known = check(&registry, &service, &only_token)
+        .env("SSL_CERT_FILE", "cert.pem")
+        .output()
+        .unwrap();
+    let report = parse(&String::from_utf8(known.stdout).unwrap());
+    assert_eq!(report["is_passed"], true, "{report}");
+    assert_eq!(report["checks"][0]["id"], "token.tls");
+    assert_eq!(report["checks"][0]["outcome"], "passed");
+}

@@ -7,7 +7,7 @@ use serde_json::Value;
 use talentsoft_partner::clock::Clock;
 
 use super::Partner;
-use crate::{AUDIENCE, CLIENT_ID, SECRET};
+use crate::harness::{AUDIENCE, CLIENT_ID, SECRET};
 
 /// Why an assertion is refused; `crash` where the partner breaks down.
 type Refusal = &'static str;

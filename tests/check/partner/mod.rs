@@ -15,34 +15,13 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use serde_json::{Value, json};
 use talentsoft_partner::crypto::secret::PresentedSecret;
 
-/// What a partner offers beyond what it must.
-#[derive(Clone, Copy)]
-pub struct Offers {
-    pub user_grant: bool,
-    pub revocation: bool,
-    pub metadata: bool,
-    pub assessments: bool,
-    pub status: bool,
-    pub creation_link: bool,
-}
-
-impl Offers {
-    pub const EVERYTHING: Self = Self {
-        user_grant: true,
-        revocation: true,
-        metadata: true,
-        assessments: true,
-        status: true,
-        creation_link: true,
-    };
-    pub const THE_LEAST: Self = Self {
-        user_grant: false,
-        revocation: false,
-        metadata: false,
-        assessments: false,
-        status: false,
-        creation_link: false,
-    };
+/// What a partner offers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Offers {
+    /// All that there are checks for.
+    Everything,
+    /// No user grant, revocation, metadata or assessments, no links to make campaigns and no status of invitations.
+    TheLeast,
 }
 
 /// The partner.
@@ -155,7 +134,7 @@ impl Reply {
 impl Partner {
     /// One that fails this check, and no other.
     pub fn flawed(flaw: &'static str) -> Running {
-        Self::start(flaw, Offers::EVERYTHING)
+        Self::start(flaw, Offers::Everything)
     }
 
     /// One that does everything right.
@@ -176,6 +155,10 @@ impl Partner {
     /// Whether it is to fail this check.
     pub fn has(&self, flaw: &str) -> bool {
         self.flaw == flaw
+    }
+
+    fn offers_all(&self) -> bool {
+        self.offers == Offers::Everything
     }
 
     fn random() -> String {
@@ -214,10 +197,10 @@ impl Partner {
         }
         match call.path.as_str() {
             "/token" => self.token(call),
-            "/revoke" if self.offers.revocation => self.revoke(call),
-            "/.well-known/oauth-authorization-server" if self.offers.metadata => self.metadata(),
+            "/revoke" if self.offers_all() => self.revoke(call),
+            "/.well-known/oauth-authorization-server" if self.offers_all() => self.metadata(),
             path if path.starts_with("/videos/") => self.resource(call, "videos"),
-            path if path.starts_with("/assessments/") && self.offers.assessments => {
+            path if path.starts_with("/assessments/") && self.offers_all() => {
                 self.resource(call, "assessments")
             }
             _ => Reply::problem(404),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Call, Holder, Partner, Reply};
-use crate::CAMPAIGN;
+use crate::harness::CAMPAIGN;
 
 impl Partner {
     pub fn resource(&self, call: &Call, api: &str) -> Reply {
@@ -19,14 +19,14 @@ impl Partner {
             "invite.no-token" => call.method == "POST",
             _ => false,
         };
-        if !is_open || call.header("authorization").is_some() {
-            if let Err(refusal) = self.admit(call, is_list) {
-                return refusal;
-            }
+        if (!is_open || call.header("authorization").is_some())
+            && let Err(refusal) = self.admit(call, is_list)
+        {
+            return refusal;
         }
         match (call.method.as_str(), path) {
-            ("GET", "campaigns") => self.campaigns(call, flaw),
-            ("GET", "campaigncreationlink") if self.offers.creation_link => {
+            ("GET", "campaigns") => Self::campaigns(call, flaw),
+            ("GET", "campaigncreationlink") if self.offers_all() => {
                 let link = if flaw == "creation-link" {
                     "somewhere"
                 } else {
@@ -34,7 +34,7 @@ impl Partner {
                 };
                 Reply::json(200, &json!({ "campaign_creation_link": link }))
             }
-            ("GET", "interviews" | "invitations") if self.offers.status => self.status(call, flaw),
+            ("GET", "interviews" | "invitations") if self.offers_all() => self.status(call, flaw),
             ("POST", "interviews" | "invitations") => self.invite(call, api, flaw),
             _ => Reply::problem(404),
         }
@@ -150,7 +150,7 @@ impl Partner {
         tokens.get(token).or_else(similar).cloned()
     }
 
-    fn campaigns(&self, call: &Call, flaw: &str) -> Reply {
+    fn campaigns(call: &Call, flaw: &str) -> Reply {
         let mut list = vec![
             json!({ "campaign_id": CAMPAIGN, "name": "Sales", "language": "fr-FR" }),
             json!({ "campaign_id": "2", "name": "Care", "language": "de" }),

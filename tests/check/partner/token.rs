@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{Call, Holder, Partner, Reply, pairs};
-use crate::{AUDIENCE, CLIENT_ID, SECRET};
+use crate::harness::{AUDIENCE, CLIENT_ID, SECRET};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -59,7 +59,7 @@ impl Partner {
             None if self.has("token.error.no-grant-type") => Err(Reply::oauth_error(400, "invalid_grant")),
             None => Err(Reply::oauth_error(400, "invalid_request")),
             Some("client_credentials") => self.client_credentials(&asked),
-            Some(JWT_BEARER) if self.offers.user_grant => self.jwt_bearer(&asked),
+            Some(JWT_BEARER) if self.offers_all() => self.jwt_bearer(&asked),
             Some("password") if self.has("token.error.password-grant") => {
                 self.authenticate(&asked)?;
                 Ok(Self::issued(&self.issue(Holder::Application)))
@@ -329,7 +329,7 @@ impl Partner {
                 _ = document
                     .as_object_mut()
                     .unwrap()
-                    .remove("response_types_supported")
+                    .remove("response_types_supported");
             }
             "metadata.grant-types" => {
                 document["grant_types_supported"] = json!(["client_credentials", JWT_BEARER, "password"]);
