@@ -58,6 +58,22 @@ uuid_id!(
     /// A campaign that recruiters invite candidates to.
     CampaignId
 );
+uuid_id!(
+    /// One candidate's invitation to one campaign for one application.
+    InvitationId
+);
+uuid_id!(
+    /// A document about a result.
+    ReportId
+);
+uuid_id!(
+    /// A candidate, as Talentsoft names the person.
+    ApplicantId
+);
+uuid_id!(
+    /// A candidate's application for a job, as Talentsoft names it.
+    ApplicationId
+);
 
 /// A UUIDv7 of the given instant with 74 random bits.
 #[must_use]

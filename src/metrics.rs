@@ -28,6 +28,10 @@ pub struct Metrics {
     revoked_tokens: IntGauge,
     revocation_lag: Gauge,
     feed_age: Gauge,
+    deliveries: IntCounterVec,
+    webhooks_pending: IntGauge,
+    webhooks_parked: IntGauge,
+    oldest_webhook: IntGauge,
 }
 
 impl Metrics {
@@ -100,6 +104,17 @@ impl Metrics {
                 "partner_change_feed_age_seconds",
                 "Time since the caches were last known to be complete.",
             )?,
+            deliveries: counters(
+                "partner_webhook_deliveries_total",
+                "Attempts to deliver an event, by destination and outcome (`delivered`, `failed`, `parked`).",
+                &["destination", "outcome"],
+            )?,
+            webhooks_pending: integer("partner_webhook_pending", "Events that are yet to be delivered.")?,
+            webhooks_parked: integer("partner_webhook_parked", "Events that were given up.")?,
+            oldest_webhook: integer(
+                "partner_webhook_oldest_pending_seconds",
+                "How long the oldest event that is yet to be delivered has been waiting.",
+            )?,
             registry,
         })
     }
@@ -123,6 +138,11 @@ impl Metrics {
         self.refusals.with_label_values(&[reason]).inc();
     }
 
+    /// Counts an attempt to deliver an event.
+    pub fn count_delivery(&self, destination: &str, outcome: &str) {
+        self.deliveries.with_label_values(&[destination, outcome]).inc();
+    }
+
     /// The text of a scrape, with the gauges as they stand.
     pub fn render(&self, readings: &Readings) -> Result<String, prometheus::Error> {
         self.set_gauges(readings);
@@ -141,6 +161,9 @@ impl Metrics {
         self.database_up.set(i64::from(readings.is_database_up));
         self.revocation_lag.set(readings.revocation_lag_seconds);
         self.feed_age.set(readings.feed_age_seconds);
+        self.webhooks_pending.set(readings.webhooks_pending);
+        self.webhooks_parked.set(readings.webhooks_parked);
+        self.oldest_webhook.set(readings.oldest_webhook_seconds);
         let (hits, misses) = readings.cache_lookups;
         for (result, total) in [("hit", hits), ("miss", misses)] {
             let counter = self.cache_lookups.with_label_values(&[result]);
@@ -169,6 +192,12 @@ pub struct Readings {
     pub feed_age_seconds: f64,
     /// Look-ups answered from memory, and those that were not, since the start.
     pub cache_lookups: (u64, u64),
+    /// Events that are yet to be delivered, as of some seconds ago.
+    pub webhooks_pending: i64,
+    /// Events that were given up, as of some seconds ago.
+    pub webhooks_parked: i64,
+    /// How long the oldest event that is yet to be delivered has been waiting.
+    pub oldest_webhook_seconds: i64,
 }
 
 /// The counters of one route and status.

@@ -12,8 +12,10 @@ use tokio_util::sync::CancellationToken;
 use crate::oauth;
 use crate::ops::change_feed::Feed;
 use crate::ops::{health, housekeeping};
+use crate::platform;
 use crate::recruiting;
 use crate::state::App;
+use crate::webhooks;
 use crate::wire::docs;
 use crate::wire::trace::Tracing;
 
@@ -36,6 +38,7 @@ const MAX_CONNECTIONS_PER_WORKER: usize = 25_000;
 pub fn configure(config: &mut web::ServiceConfig) {
     oauth::routes::configure(config);
     recruiting::routes::configure(config);
+    platform::routes::configure(config);
     docs::configure(config);
 }
 
@@ -80,6 +83,9 @@ pub async fn run(
     let background = CancellationToken::new();
     let feeding = actix_web::rt::spawn(feed.run(background.clone()));
     let chores = actix_web::rt::spawn(housekeeping::run(Arc::clone(&app), background.clone()));
+    // It begins nothing new once requests are drained, and has as long as they to finish.
+    let delivering = webhooks::run(Arc::clone(&app), stop.clone(), options.shutdown_grace);
+    let delivering = actix_web::rt::spawn(delivering);
 
     let data = web::Data::from(Arc::clone(&app));
     let public_data = data.clone();
@@ -126,7 +132,7 @@ pub async fn run(
     // The workers are gone, and with them what their database connections were waited on with.
     app.db.distrust_connections();
     background.cancel();
-    let _ = tokio::join!(feeding, chores);
+    let _ = tokio::join!(feeding, chores, delivering);
     app.db.close();
     served
 }

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::TimeDelta;
 use ipnet::IpNet;
+use url::Url;
 
 use crate::clients::ClientCache;
 use crate::clients::cache::Loader;
 use crate::clock::Clock;
 use crate::crypto::password::PasswordPool;
 use crate::crypto::seal::MasterKey;
+use crate::crypto::webhook_secret::WebhookSecret;
 use crate::db::Db;
 use crate::ids::ClientId;
 use crate::keys::{self, KeyRing};
@@ -18,6 +21,7 @@ use crate::oauth::credentials::Checks;
 use crate::oauth::limits::Limits;
 use crate::oauth::revocation::RevocationSet;
 use crate::ops::feed_status::FeedStatus;
+use crate::webhooks::Webhooks;
 
 /// What the service is told about itself.
 #[derive(Clone, Debug)]
@@ -30,6 +34,33 @@ pub struct Service {
     pub token_ttl_seconds: u32,
     /// `PARTNER_TRUSTED_PROXIES`: whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// How invitations are made.
+    pub invitations: InvitationSettings,
+    /// The platform that is told of new invitations, if one is.
+    pub platform_webhook: Option<PlatformWebhook>,
+    /// `PARTNER_CALLBACKS_TO_PRIVATE_ADDRESSES`, a developer's setting: callbacks may go to private addresses, and by plain
+    /// HTTP.
+    pub may_call_back_private: bool,
+    /// `PARTNER_RETENTION_DAYS`: days after which an invitation in which nothing happened goes; none: never.
+    pub retention_days: Option<u32>,
+}
+
+/// How invitations are made.
+#[derive(Clone, Debug)]
+pub struct InvitationSettings {
+    /// `PARTNER_INVITATION_URL`: what links begin with; no trailing slash.
+    pub base_url: String,
+    /// `PARTNER_INVITATION_DAYS`: how long a link leads somewhere.
+    pub ttl: TimeDelta,
+}
+
+/// Where and how the partner's platform is told of new invitations.
+#[derive(Clone, Debug)]
+pub struct PlatformWebhook {
+    /// `PARTNER_PLATFORM_WEBHOOK_URL`.
+    pub url: Url,
+    /// `PARTNER_PLATFORM_WEBHOOK_SECRET`: signs what is sent there.
+    pub secret: WebhookSecret,
 }
 
 impl Service {
@@ -41,6 +72,13 @@ impl Service {
             default_audiences: Self::audiences_of(issuer),
             token_ttl_seconds: 3600,
             trusted_proxies: Vec::new(),
+            invitations: InvitationSettings {
+                base_url: format!("{issuer}/invitations"),
+                ttl: TimeDelta::days(30),
+            },
+            platform_webhook: None,
+            may_call_back_private: false,
+            retention_days: None,
         }
     }
 
@@ -82,6 +120,8 @@ pub struct App {
     pub metrics: Metrics,
     /// How fresh the caches are.
     pub feed: FeedStatus,
+    /// The outbox: what its worker is told, and what it tells.
+    pub webhooks: Webhooks,
     is_draining: AtomicBool,
 }
 
@@ -115,6 +155,7 @@ impl App {
             metrics: Metrics::new()
                 .map_err(|error| keys::Error::Fault(crate::error::Fault::internal(error)))?,
             feed: FeedStatus::default(),
+            webhooks: Webhooks::default(),
             is_draining: AtomicBool::new(false),
         }))
     }

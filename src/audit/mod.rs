@@ -44,7 +44,8 @@ impl fmt::Display for Actor {
 
 /// What is changed: a kind (`client`, `secret`, …) and which one.
 pub struct Subject<'a> {
-    /// `customer`, `client`, `client_secret`, `sealing_key`, `token`, `campaign`.
+    /// `customer`, `client`, `client_secret`, `sealing_key`, `token`, `campaign`,
+    /// `invitation`, `candidate`, `webhook_event`.
     pub kind: &'static str,
     /// Its identifier as text.
     pub id: &'a dyn fmt::Display,

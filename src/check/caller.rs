@@ -66,6 +66,8 @@ impl Caller {
         let http = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()
+            // One request is one request.
+            .retry(reqwest::retry::never())
             .timeout(plan.timeout)
             .user_agent(concat!("talentsoft-partner-check/", env!("CARGO_PKG_VERSION")))
             .build()?;

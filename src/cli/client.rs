@@ -311,6 +311,13 @@ fn describe(client: &ClientInfo, customer: Option<&Customer>) -> String {
                 .requests_per_second
                 .map_or_else(|| "unlimited".to_owned(), |rate| rate.to_string()),
         ),
+        (
+            "callback hosts",
+            or_dash(
+                (!settings.callback_hosts.is_empty()).then_some(&settings.callback_hosts),
+                |hosts| hosts.join(", "),
+            ),
+        ),
         ("token generation", client.token_generation.to_string()),
         ("registered", instant(client.created_at)),
     ])

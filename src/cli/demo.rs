@@ -1,5 +1,6 @@
 //! `demo`: from nothing to a running service with data to look at, and calls to paste.
 
+mod receiver;
 mod script;
 
 use std::fs;
@@ -11,20 +12,27 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use clap::Args;
 
-use self::script::Script;
+use self::receiver::{Keys, Receiver};
+use self::script::{Pair, Script, Story};
 use super::context::Context;
 use super::serve::{bind, scheme, serve_on};
 use crate::clients::{
-    self, Customer, Enabled, NewClient, NewSecret, Settings, Strength, add_client, add_customer, add_secret,
+    self, Customer, Enabled, Grant, Grants, NewClient, NewSecret, Scope, Settings, Strength, add_client,
+    add_customer, add_secret,
 };
 use crate::config::{ListenConfig, ServiceConfig};
 use crate::crypto::secret::PresentedSecret;
-use crate::ids::ClientId;
+use crate::crypto::webhook_secret::WebhookSecret;
+use crate::ids::CampaignId;
 use crate::recruiting::{CampaignKind, NewCampaign, add_campaign, list_campaigns};
-use crate::state::App;
+use crate::state::{App, PlatformWebhook, Service};
 
 /// The client of the demo; the contract's own example (s2.1).
 const CLIENT_ID: &str = "428a51ae-0387-43ab-8c64-cf026f77656f";
+/// The client of the partner's own platform.
+const PLATFORM_CLIENT_ID: &str = "demo-platform";
+/// Where the receiver of the demo is.
+const CALLBACK_HOST: &str = "localhost";
 /// Its customer.
 const CUSTOMER: &str = "Demo Company";
 /// What its recruiters see.
@@ -42,8 +50,9 @@ const CAMPAIGNS: [(CampaignKind, &str, &str); 4] = [
 /// Arguments of `demo`.
 #[derive(Args)]
 #[command(after_help = "\
-The demo runs on the private PostgreSQL of the data directory, where it adds the customer \"Demo Company\", one client
-and four campaigns; run again, it finds them there. It refuses to run on the database of DATABASE_URL. Ctrl-C stops it.")]
+The demo runs on the private PostgreSQL of the data directory, where it adds the customer \"Demo Company\", its client,
+the client of a platform, and four campaigns; run again, it finds them there. What the service sends to Talentsoft and to
+the platform arrives at a small receiver that prints it. It refuses to run on the database of DATABASE_URL. Ctrl-C stops it.")]
 pub struct DemoArgs {
     #[command(flatten, next_help_heading = "Listening")]
     listen: ListenConfig,
@@ -64,15 +73,33 @@ pub async fn run(context: &Context<'_>, args: &DemoArgs) -> anyhow::Result<()> {
     } else {
         format!("{}://localhost:{}", scheme(&options), base_url.port)
     };
-    let service = args.service.service(context.public.url_or(&default_public_url));
+    let mut service = args.service.service(context.public.url_or(&default_public_url))?;
+    let receiver = Receiver::bind()?;
+    let webhook_secret = expect_callbacks(&mut service, &receiver)?;
     serve_on(context, service, options, async |app| {
-        let secret = seed(context, app).await?;
-        let script = Script::new(app, &base_url.url, CLIENT_ID, secret.expose())?;
+        let story = seed(context, app, receiver.talentsoft_url()?).await?;
+        let keys = Keys {
+            talentsoft: story.talentsoft.secret.expose().as_bytes(),
+            platform: webhook_secret.expose(),
+        };
+        receiver.run(&keys, context.format)?;
+        let script = Script::new(app, &base_url.url, &story)?;
         context
             .format
             .show(&script, || script.describe(&context.database.data_dir))
     })
     .await
+}
+
+/// Lets the service call this machine back, and tell the receiver of new invitations.
+fn expect_callbacks(service: &mut Service, receiver: &Receiver) -> anyhow::Result<WebhookSecret> {
+    service.may_call_back_private = true;
+    let secret = WebhookSecret::generate();
+    service.platform_webhook = Some(PlatformWebhook {
+        url: receiver.platform_url()?.parse()?,
+        secret: secret.clone(),
+    });
+    Ok(secret)
 }
 
 /// Where this machine reaches the service.
@@ -98,13 +125,34 @@ fn base_url(scheme: &str, address: SocketAddr) -> BaseUrl {
     }
 }
 
-/// Brings about everything that the demo shows, where it is not there yet; returns the client's secret.
-async fn seed(context: &Context<'_>, app: &App) -> anyhow::Result<PresentedSecret> {
+/// Brings about everything that the demo shows, where it is not there yet; returns what its calls need.
+async fn seed(context: &Context<'_>, app: &App, callback_url: String) -> anyhow::Result<Story> {
     let customer = seed_customer(context, app).await?;
-    let secret = own_secret(&context.database.data_dir.join("demo-client-secret"))?;
-    seed_client(context, app, &customer, secret.clone()).await?;
-    seed_campaigns(context, app, &customer).await?;
-    Ok(secret)
+    let pair = |client_id: &str, file: &str| {
+        Ok::<_, anyhow::Error>(Pair {
+            client_id: client_id.parse()?,
+            secret: own_secret(&context.database.data_dir.join(file))?,
+        })
+    };
+    let talentsoft = pair(CLIENT_ID, "demo-client-secret")?;
+    let platform = pair(PLATFORM_CLIENT_ID, "demo-platform-secret")?;
+    let marketplace = Settings {
+        callback_hosts: vec![CALLBACK_HOST.to_owned()],
+        ..Settings::marketplace(customer.customer_id)
+    };
+    let own = Settings::new(
+        None,
+        Grants::of(&[Grant::ClientCredentials]),
+        [Scope::Platform].into_iter().collect(),
+    );
+    seed_client(context, app, &talentsoft, marketplace).await?;
+    seed_client(context, app, &platform, own).await?;
+    Ok(Story {
+        campaign_id: seed_campaigns(context, app, &customer).await?,
+        talentsoft,
+        platform,
+        callback_url,
+    })
 }
 
 async fn seed_customer(context: &Context<'_>, app: &App) -> anyhow::Result<Customer> {
@@ -121,13 +169,13 @@ async fn seed_customer(context: &Context<'_>, app: &App) -> anyhow::Result<Custo
 async fn seed_client(
     context: &Context<'_>,
     app: &App,
-    customer: &Customer,
-    secret: PresentedSecret,
+    pair: &Pair,
+    settings: Settings,
 ) -> anyhow::Result<()> {
     let (now, actor) = (context.clock.now(), &context.actor);
-    let client_id: ClientId = CLIENT_ID.parse()?;
+    let client_id = pair.client_id.clone();
     let secret = NewSecret {
-        secret,
+        secret: pair.secret.clone(),
         strength: Strength::Strong,
         expires_in: None,
     };
@@ -144,7 +192,7 @@ async fn seed_client(
         Err(clients::Error::UnknownClient(_)) => {
             let new = NewClient {
                 client_id,
-                settings: Settings::marketplace(customer.customer_id),
+                settings,
                 secret,
             };
             add_client(&app.db, &app.ring, &new, now, actor).await?;
@@ -154,10 +202,14 @@ async fn seed_client(
     Ok(())
 }
 
-async fn seed_campaigns(context: &Context<'_>, app: &App, customer: &Customer) -> anyhow::Result<()> {
+/// The campaigns; returns the first of them.
+async fn seed_campaigns(context: &Context<'_>, app: &App, customer: &Customer) -> anyhow::Result<CampaignId> {
     let existing = list_campaigns(&app.db, Some(customer.customer_id)).await?;
+    let mut seeded = Vec::new();
     for (kind, name, language) in CAMPAIGNS {
-        if existing.iter().any(|campaign| campaign.name == name) {
+        let found = existing.iter().find(|campaign| campaign.name == name);
+        if let Some(campaign) = found {
+            seeded.push(campaign.campaign_id);
             continue;
         }
         let new = NewCampaign {
@@ -166,12 +218,13 @@ async fn seed_campaigns(context: &Context<'_>, app: &App, customer: &Customer) -
             name: name.to_owned(),
             language: language.to_owned(),
         };
-        add_campaign(&app.db, &new, context.clock.now(), &context.actor).await?;
+        let campaign = add_campaign(&app.db, &new, context.clock.now(), &context.actor).await?;
+        seeded.push(campaign.campaign_id);
     }
-    Ok(())
+    seeded.first().copied().context("the demo has no campaign")
 }
 
-/// The secret of the demo's client: made at the first run, and kept for the later ones.
+/// The secret of one of the demo's clients: made at the first run, and kept for the later ones.
 fn own_secret(file: &Path) -> anyhow::Result<PresentedSecret> {
     match fs::read_to_string(file) {
         Ok(text) => PresentedSecret::new(text.trim_end().to_owned())

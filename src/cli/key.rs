@@ -10,7 +10,7 @@ use super::context::Context;
 use super::output::{instant, table};
 use crate::config::read_master_key;
 use crate::crypto::seal::MasterKey;
-use crate::keys::{self, KeyInfo, Purpose};
+use crate::keys::{self, KeyInfo, Purpose, SealingKeyId};
 
 /// Subcommands of `key`.
 #[derive(Subcommand)]
@@ -20,10 +20,23 @@ pub enum KeyCommand {
     /// Make a new key; nothing that the older ones sealed is invalidated
     #[command(after_help = "\
 A new token key seals 90 seconds later, when every replica knows it; the older one goes on opening its tokens.
-Under a new secret key all secrets are sealed anew at once.")]
+Under a new secret key all secrets are sealed anew at once.
+A new link key seals the links of invitations from now on; the older one goes with the last of its invitations.")]
     Rotate {
-        /// What it seals: token or secret
+        /// What it seals: token, secret or link
         purpose: Purpose,
+    },
+    /// Delete a token key that leaked: the tokens that it sealed are refused within a second, on every replica
+    #[command(after_help = "\
+When a token key leaked:
+  talentsoft-partner key rotate token
+  then, when `key list` shows the new key as active, 90 seconds later
+  talentsoft-partner key retire ID, with the number of the one that leaked
+
+Token keys that were replaced are deleted by themselves after 24 hours.")]
+    Retire {
+        /// Its number, as `key list` shows it; not of the key that seals
+        id: SealingKeyId,
     },
     /// Print a fresh master key; needs no database
     #[command(after_help = "\
@@ -48,6 +61,7 @@ pub async fn run(context: &Context<'_>, command: KeyCommand) -> anyhow::Result<(
     match command {
         KeyCommand::List => list(context).await,
         KeyCommand::Rotate { purpose } => rotate(context, purpose).await,
+        KeyCommand::Retire { id } => retire(context, id).await,
         KeyCommand::NewMaster => {
             let key = MasterKey::generate_text();
             context
@@ -84,7 +98,18 @@ async fn rotate(context: &Context<'_>, purpose: Purpose) -> anyhow::Result<()> {
                 instant(key.active_at)
             ),
             Purpose::Secret => format!("Made secret key {id}; all secrets are sealed under it."),
+            Purpose::Link => format!("Made link key {id}; the links of new invitations are sealed under it."),
         }
+    })
+}
+
+async fn retire(context: &Context<'_>, id: SealingKeyId) -> anyhow::Result<()> {
+    let now = context.clock.now();
+    context
+        .with_database(async |db| Ok(keys::retire(db, id, now, &context.actor).await?))
+        .await?;
+    context.format.show(&json!({ "retired_key": id.0 }), || {
+        format!("Retired token key {id}; the tokens that it sealed are refused, and clients need new ones.")
     })
 }
 

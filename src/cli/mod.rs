@@ -2,7 +2,9 @@
 
 mod assertion;
 mod audit;
+mod callback;
 mod campaign;
+mod candidate;
 mod check;
 mod client;
 mod context;
@@ -87,6 +89,12 @@ enum Command {
     /// The campaigns that recruiters invite candidates to
     #[command(subcommand)]
     Campaign(campaign::CampaignCommand),
+    /// What Talentsoft and the platform are told: callbacks and webhooks
+    #[command(subcommand)]
+    Callback(callback::CallbackCommand),
+    /// The people who are invited
+    #[command(subcommand)]
+    Candidate(candidate::CandidateCommand),
     /// Who changed what
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -146,6 +154,8 @@ async fn dispatch(context: &Context<'_>, command: Command) -> anyhow::Result<()>
         Command::Token(command) => token::run(context, command).await,
         Command::Assertion(command) => assertion::run(context, command).await,
         Command::Campaign(command) => campaign::run(context, command).await,
+        Command::Callback(command) => callback::run(context, command).await,
+        Command::Candidate(command) => candidate::run(context, command).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Check(args) => check::run(context, &args).await,
     }

@@ -38,7 +38,7 @@ pub struct ServeArgs {
 pub async fn run(context: &Context<'_>, args: &ServeArgs) -> anyhow::Result<()> {
     // Sockets first: a port that is taken should not cost a start of the database.
     let options = bind(&args.listen)?;
-    let service = args.service.service(context.public.url());
+    let service = args.service.service(context.public.url())?;
     serve_on(context, service, options, async |_| Ok(())).await
 }
 

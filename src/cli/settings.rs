@@ -47,6 +47,10 @@ pub struct SettingArgs {
     /// Requests a second that it may make to each API, or `unlimited` [default: 5 with a market data scope]
     #[arg(long, value_name = "NUMBER", value_parser = rate)]
     requests_per_second: Option<Choice<i32>>,
+
+    /// Host that callback URLs of its invitations may name; repeat for more; `none`: no callbacks [default: none]
+    #[arg(long = "callback-host", value_name = "HOST")]
+    callback_hosts: Vec<String>,
 }
 
 impl SettingArgs {
@@ -62,6 +66,19 @@ impl SettingArgs {
         } else {
             self.audiences.clone()
         };
+        let has_no_host = self.callback_hosts.iter().any(|host| host == "none");
+        anyhow::ensure!(
+            !has_no_host || self.callback_hosts.len() == 1,
+            "--callback-host none stands alone: it is instead of all others"
+        );
+        let callback_hosts = if has_no_host {
+            Vec::new()
+        } else {
+            self.callback_hosts
+                .iter()
+                .map(|host| host.to_lowercase())
+                .collect()
+        };
         Ok(SettingsChange {
             organisational_unit: chosen(self.organisational_unit.as_ref()),
             grants: (!self.grants.is_empty()).then(|| Grants::of(&self.grants)),
@@ -73,6 +90,7 @@ impl SettingArgs {
             replay_policy: self.replay_policy,
             expires_in_format: self.expires_in_format,
             requests_per_second: chosen(self.requests_per_second.as_ref()),
+            callback_hosts: (!self.callback_hosts.is_empty()).then_some(callback_hosts),
         })
     }
 }

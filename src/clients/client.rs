@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
+use url::Host;
 
 use super::error::{Error, InvalidSetting};
 use super::scope::{Scope, ScopeSet};
@@ -193,6 +194,8 @@ pub struct Settings {
     pub expires_in_format: ExpiresInFormat,
     /// Requests a second that it may make to each API; none: unlimited.
     pub requests_per_second: Option<i32>,
+    /// Hosts that callback URLs of its invitations may name (contract s6), in lower case; empty: none.
+    pub callback_hosts: Vec<String>,
 }
 
 impl Settings {
@@ -221,6 +224,7 @@ impl Settings {
             replay_policy: ReplayPolicy::IfJti,
             expires_in_format: ExpiresInFormat::String,
             requests_per_second: scopes.iter().any(Scope::is_market_data).then_some(5),
+            callback_hosts: Vec::new(),
         }
     }
 
@@ -288,6 +292,19 @@ impl Settings {
             "the list of audiences",
             "at most 20 of 1 to 500 bytes",
         )?;
+        let is_host = |host: &String| {
+            matches!(Host::parse(host), Ok(Host::Domain(domain)) if domain == *host) && host.len() <= 253
+        };
+        require(
+            self.callback_hosts.iter().all(is_host) && self.callback_hosts.len() <= 20,
+            "the list of callback hosts",
+            "at most 20 host names in lower case, without scheme and port",
+        )?;
+        require(
+            self.callback_hosts.is_empty() || self.grants.contains(Grant::JwtBearer),
+            "the list of callback hosts",
+            "empty without the grant jwt_bearer: callbacks are signed with the secret that is sealed for it",
+        )?;
         let has_customer = self.customer_id.is_some() || !self.scopes.iter().any(Scope::needs_customer);
         require(
             has_customer,
@@ -321,6 +338,8 @@ pub struct SettingsChange {
     pub expires_in_format: Option<ExpiresInFormat>,
     /// See [`Settings::requests_per_second`]; `Some(None)` removes the limit.
     pub requests_per_second: Option<Option<i32>>,
+    /// See [`Settings::callback_hosts`].
+    pub callback_hosts: Option<Vec<String>>,
 }
 
 impl SettingsChange {
@@ -341,6 +360,7 @@ impl SettingsChange {
             replay_policy: self.replay_policy.unwrap_or(settings.replay_policy),
             expires_in_format: self.expires_in_format.unwrap_or(settings.expires_in_format),
             requests_per_second: self.requests_per_second.unwrap_or(settings.requests_per_second),
+            callback_hosts: self.callback_hosts.unwrap_or(settings.callback_hosts),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::error::Error;
 use super::store;
 use crate::audit::{self, Actor, Subject};
 use crate::db::Db;
+use crate::error::Fault;
 use crate::ids::CustomerId;
 
 /// A company that uses Talentsoft and buys from the partner.
@@ -69,4 +70,30 @@ pub async fn find_customer(db: &Db, name_or_id: &str) -> Result<Customer, Error>
         .into_iter()
         .find(|customer| customer.name == name_or_id || Some(customer.customer_id) == id)
         .ok_or_else(|| Error::UnknownCustomer(name_or_id.to_owned()))
+}
+
+/// Which customers are asked for, in the order in which they were added.
+#[derive(Debug)]
+pub struct CustomerPage {
+    /// This one only.
+    pub only: Option<CustomerId>,
+    /// The last one of the page before.
+    pub after: Option<CustomerId>,
+    /// Most of them on the page.
+    pub limit: i64,
+}
+
+/// One page of customers, and where the next one begins.
+pub async fn page_customers(
+    db: &Db,
+    page: &CustomerPage,
+) -> Result<(Vec<Customer>, Option<CustomerId>), Fault> {
+    let mut customers = db
+        .run(async |connection| Ok::<_, Fault>(store::list_customer_page(connection, page).await?))
+        .await?;
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let has_more = customers.len() > limit;
+    customers.truncate(limit);
+    let next = customers.last().filter(|_| has_more).map(|last| last.customer_id);
+    Ok((customers, next))
 }

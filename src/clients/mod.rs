@@ -13,7 +13,7 @@ mod store;
 pub use cache::ClientCache;
 pub use cached::{CachedClient, CachedSecret};
 pub use client::{ExpiresInFormat, Grant, Grants, ReplayPolicy, Settings, SettingsChange};
-pub use customer::{Customer, add_customer, find_customer, list_customers};
+pub use customer::{Customer, CustomerPage, add_customer, find_customer, list_customers, page_customers};
 pub use error::Error;
 pub use registry::{
     ClientInfo, ClientVersion, Enabled, NewClient, add_client, find_client, list_clients,

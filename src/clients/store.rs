@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::client::{ExpiresInFormat, Grant, Grants, ReplayPolicy, Settings};
-use super::customer::Customer;
+use super::customer::{Customer, CustomerPage};
 use super::registry::{ClientInfo, ClientVersion};
 use super::scope::{Scope, ScopeSet};
 use crate::error::Fault;
@@ -36,6 +36,24 @@ pub(super) async fn list_customers(connection: &mut PgConnection) -> Result<Vec<
     .await
 }
 
+/// One more than the page's limit, to see whether there are more.
+pub(super) async fn list_customer_page(
+    connection: &mut PgConnection,
+    page: &CustomerPage,
+) -> Result<Vec<Customer>, sqlx::Error> {
+    sqlx::query_as!(
+        Customer,
+        r#"select customer_id as "customer_id: CustomerId", name, created_at from customer
+           where ($1::uuid is null or customer_id = $1) and ($2::uuid is null or customer_id > $2)
+           order by customer_id limit $3"#,
+        page.only.map(|id| id.0),
+        page.after.map(|id| id.0),
+        page.limit + 1,
+    )
+    .fetch_all(connection)
+    .await
+}
+
 pub(super) struct ClientRow {
     pub client_id: String,
     pub customer_id: Option<CustomerId>,
@@ -49,6 +67,7 @@ pub(super) struct ClientRow {
     pub replay_policy: String,
     pub expires_in_format: String,
     pub requests_per_second: Option<i32>,
+    pub callback_hosts: Vec<String>,
     pub secret_salt: Vec<u8>,
     pub is_enabled: bool,
     pub token_generation: i64,
@@ -90,6 +109,7 @@ impl TryFrom<ClientRow> for ClientInfo {
                 .parse::<ExpiresInFormat>()
                 .map_err(Fault::internal)?,
             requests_per_second: row.requests_per_second,
+            callback_hosts: row.callback_hosts,
         };
         Ok(Self {
             client_id: ClientId::try_from(row.client_id).map_err(Fault::internal)?,
@@ -114,7 +134,7 @@ pub(super) async fn find_client(
         ClientRow,
         r#"select client_id, customer_id as "customer_id: CustomerId", organisational_unit, grants, scopes, audiences,
                token_ttl_seconds, max_assertion_ttl_seconds, clock_skew_seconds, replay_policy, expires_in_format,
-               requests_per_second, secret_salt, is_enabled, token_generation, created_at,
+               requests_per_second, callback_hosts, secret_salt, is_enabled, token_generation, created_at,
                changed_in::text::bigint as "version!"
            from client where client_id = $1"#,
         client_id,
@@ -142,7 +162,7 @@ pub(super) async fn list_clients(connection: &mut PgConnection) -> Result<Vec<Cl
         ClientRow,
         r#"select client_id, customer_id as "customer_id: CustomerId", organisational_unit, grants, scopes, audiences,
                token_ttl_seconds, max_assertion_ttl_seconds, clock_skew_seconds, replay_policy, expires_in_format,
-               requests_per_second, secret_salt, is_enabled, token_generation, created_at,
+               requests_per_second, callback_hosts, secret_salt, is_enabled, token_generation, created_at,
                changed_in::text::bigint as "version!"
            from client order by client_id"#,
     )
@@ -159,8 +179,8 @@ pub(super) async fn insert_client(
     let inserted = sqlx::query!(
         "insert into client (client_id, customer_id, organisational_unit, grants, scopes, audiences,
              token_ttl_seconds, max_assertion_ttl_seconds, clock_skew_seconds, replay_policy, expires_in_format,
-             requests_per_second, secret_salt, is_enabled, token_generation, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+             requests_per_second, secret_salt, is_enabled, token_generation, created_at, callback_hosts)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
          on conflict on constraint client_pkey do nothing",
         client.client_id.as_str(),
         settings.customer_id.map(|id| id.0),
@@ -178,6 +198,7 @@ pub(super) async fn insert_client(
         client.is_enabled,
         client.token_generation,
         client.created_at,
+        &settings.callback_hosts,
     )
     .execute(connection)
     .await?;
@@ -192,7 +213,7 @@ pub(super) async fn update_settings(
     sqlx::query!(
         "update client set organisational_unit = $2, grants = $3, scopes = $4, audiences = $5,
              token_ttl_seconds = $6, max_assertion_ttl_seconds = $7, clock_skew_seconds = $8, replay_policy = $9,
-             expires_in_format = $10, requests_per_second = $11
+             expires_in_format = $10, requests_per_second = $11, callback_hosts = $12
          where client_id = $1",
         client_id.as_str(),
         settings.organisational_unit,
@@ -205,6 +226,7 @@ pub(super) async fn update_settings(
         settings.replay_policy.as_str(),
         settings.expires_in_format.as_str(),
         settings.requests_per_second,
+        &settings.callback_hosts,
     )
     .execute(connection)
     .await?;

@@ -5,6 +5,7 @@
 mod environment;
 mod master_key;
 mod parse;
+mod recruiting;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use tracing_subscriber::EnvFilter;
 
 pub use environment::{heed_variables, load_dotenv, sudo_user};
 pub use master_key::read_master_key;
+use recruiting::RecruitingConfig;
 
 use crate::crypto::seal::MasterKey;
 use crate::ops::log::{self, LogFormat};
@@ -137,17 +139,19 @@ pub struct ServiceConfig {
     /// Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8,127.0.0.1
     #[arg(long, env = "PARTNER_TRUSTED_PROXIES", default_value = "", value_name = "NETWORKS", value_parser = parse::networks)]
     trusted_proxies: parse::Networks,
+
+    #[command(flatten, next_help_heading = "Invitations")]
+    recruiting: RecruitingConfig,
 }
 
 impl ServiceConfig {
     /// As the application takes it, reached at `public_url`.
-    #[must_use]
-    pub fn service(&self, public_url: &str) -> Service {
-        Service {
+    pub fn service(&self, public_url: &str) -> anyhow::Result<Service> {
+        self.recruiting.apply(Service {
             token_ttl_seconds: self.token_ttl,
             trusted_proxies: self.trusted_proxies.0.clone(),
             ..Service::at(public_url)
-        }
+        })
     }
 }
 

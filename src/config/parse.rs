@@ -10,11 +10,21 @@ use url::{Host, Url};
 #[derive(Clone)]
 pub(super) struct Networks(pub(super) Vec<IpNet>);
 
-/// The issuer: https, or http on this machine; no query, fragment or credentials; a trailing slash is dropped.
+/// The issuer.
 pub(super) fn public_url(text: &str) -> Result<String, String> {
-    let expected = "PARTNER_PUBLIC_URL should be an https URL without query and fragment \
-                    (http only for localhost), such as https://api.partner.example";
-    let url = Url::parse(text).map_err(|_| expected)?;
+    base_url(text, "PARTNER_PUBLIC_URL")
+}
+
+/// A URL that others begin with: https, or http on this machine; no query, fragment or credentials; a trailing slash is
+/// dropped.
+pub(super) fn base_url(text: &str, variable: &str) -> Result<String, String> {
+    let expected = || {
+        format!(
+            "{variable} should be an https URL without query and fragment (http only for localhost), such as \
+             https://api.partner.example"
+        )
+    };
+    let url = Url::parse(text).map_err(|_| expected())?;
     let is_local = match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -29,8 +39,21 @@ pub(super) fn public_url(text: &str) -> Result<String, String> {
     if is_secure && is_plain && url.has_host() {
         Ok(text.trim_end_matches('/').to_owned())
     } else {
-        Err(expected.to_owned())
+        Err(expected())
     }
+}
+
+/// The partner's own platform: it may be in the same private network, by plain HTTP.
+pub(super) fn webhook_url(text: &str) -> Result<Url, String> {
+    Url::parse(text)
+        .ok()
+        .filter(|url| ["https", "http"].contains(&url.scheme()) && url.has_host() && url.fragment().is_none())
+        .filter(|url| url.username().is_empty() && url.password().is_none())
+        .ok_or_else(|| {
+            "PARTNER_PLATFORM_WEBHOOK_URL should be an http or https URL without credentials, such as \
+             https://platform.partner.example/hooks"
+                .to_owned()
+        })
 }
 
 pub(super) fn token_ttl(text: &str) -> Result<u32, String> {

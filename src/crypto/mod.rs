@@ -5,3 +5,4 @@ pub mod password;
 pub mod random;
 pub mod seal;
 pub mod secret;
+pub mod webhook_secret;

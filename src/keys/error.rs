@@ -1,5 +1,6 @@
 //! What can go wrong with keys.
 
+use super::ring::SealingKeyId;
 use crate::crypto::seal::DoesNotOpen;
 use crate::error::Fault;
 
@@ -20,6 +21,15 @@ pub enum Error {
     /// A sealed key or secret is damaged.
     #[error("sealed data in the database is damaged")]
     Damaged(#[from] DoesNotOpen),
+    /// There is no token key with this number.
+    #[error("there is no token key {0}; `key list` shows them")]
+    UnknownTokenKey(SealingKeyId),
+    /// The token key to retire is the one that seals.
+    #[error(
+        "token key {0} is the one that seals; make another with `key rotate token`, and retire this one when `key list` \
+         shows the other as active, 90 seconds later"
+    )]
+    KeySeals(SealingKeyId),
     /// Ours.
     #[error(transparent)]
     Fault(#[from] Fault),

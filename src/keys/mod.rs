@@ -9,5 +9,5 @@ mod ring;
 mod store;
 
 pub use error::Error;
-pub use operations::{KeyInfo, ensure_keys, list, load, prune, rewrap, rotate, secret_context};
+pub use operations::{KeyInfo, ensure_keys, list, load, prune, retire, rewrap, rotate, secret_context};
 pub use ring::{KeyRing, Purpose, RingKey, SealingKeyId};

@@ -13,10 +13,12 @@ use super::store::{self, KeyRow, NewKey};
 use crate::audit::{self, Actor, Subject};
 use crate::crypto::seal::{KEY_BYTES, KeyBytes, MasterKey, SealKey, generate_key};
 use crate::db::Db;
+use crate::error::Fault;
 
 /// How long a new token key waits before it seals: longer than any replica takes to read it, skewed clocks included.
 const ACTIVATION_DELAY: TimeDelta = TimeDelta::seconds(90);
-/// How long after its replacement a token key is kept: longer than any token lives.
+/// How long after its replacement a token key or a link key is kept: longer than any token lives, and than any replica
+/// takes to read the new one.
 const KEEP_REPLACED: TimeDelta = TimeDelta::hours(24);
 
 /// What may be shown of a key.
@@ -24,7 +26,7 @@ const KEEP_REPLACED: TimeDelta = TimeDelta::hours(24);
 pub struct KeyInfo {
     /// Its number.
     pub id: i32,
-    /// `token` or `secret`.
+    /// `token`, `secret` or `link`.
     pub purpose: String,
     /// `pending` (opens, will seal), `active` (seals) or `opens_only`.
     pub state: &'static str,
@@ -46,7 +48,7 @@ pub async fn ensure_keys(
     db.transaction(async |transaction| {
         store::lock_keys(transaction).await?;
         let existing = store::list_keys(transaction).await?;
-        for purpose in [Purpose::Token, Purpose::Secret] {
+        for purpose in Purpose::ALL {
             if !existing.iter().any(|row| row.purpose == purpose.as_str()) {
                 make_key(transaction, master_key, purpose, now, now, &Actor::System).await?;
             }
@@ -85,20 +87,12 @@ pub async fn list(db: &Db, now: DateTime<Utc>) -> Result<Vec<KeyInfo>, Error> {
     let rows = db
         .run(async |connection| Ok::<_, Error>(store::list_keys(connection).await?))
         .await?;
-    let active = |purpose: &str| {
-        let active = rows
-            .iter()
-            .filter(|row| row.purpose == purpose && row.active_at <= now);
-        active
-            .max_by_key(|row| (row.active_at, row.sealing_key_id))
-            .map(|row| row.sealing_key_id)
-    };
     let info = |row: &KeyRow| KeyInfo {
         id: row.sealing_key_id,
         purpose: row.purpose.clone(),
         state: if row.active_at > now {
             "pending"
-        } else if active(&row.purpose) == Some(row.sealing_key_id) {
+        } else if sealing_id(&rows, &row.purpose, now) == Some(row.sealing_key_id) {
             "active"
         } else {
             "opens_only"
@@ -110,8 +104,16 @@ pub async fn list(db: &Db, now: DateTime<Utc>) -> Result<Vec<KeyInfo>, Error> {
     Ok(rows.iter().map(info).collect())
 }
 
+/// The number of the key that seals for this purpose at `now`.
+fn sealing_id(rows: &[KeyRow], purpose: &str, now: DateTime<Utc>) -> Option<i32> {
+    rows.iter()
+        .filter(|row| row.purpose == purpose && row.active_at <= now)
+        .max_by_key(|row| (row.active_at, row.sealing_key_id))
+        .map(|row| row.sealing_key_id)
+}
+
 /// Makes a new key. A token key seals after a delay and invalidates nothing; under a new secret key all sealed secrets
-/// are sealed anew at once.
+/// are sealed anew at once; a link key seals new links, and the older ones stay as they are.
 pub async fn rotate(
     db: &Db,
     master_key: &MasterKey,
@@ -139,7 +141,30 @@ pub async fn rotate(
                 store::delete_unused_secret_keys(transaction).await?;
                 Ok(id)
             }
+            Purpose::Link => make_key(transaction, master_key, purpose, now, now, actor).await,
         }
+    })
+    .await
+}
+
+/// Deletes a token key, for one that leaked: what it sealed does not open any more, on any replica, within a second.
+/// Not the one that seals ([`Error::KeySeals`]): its successor must have reached every replica first.
+pub async fn retire(db: &Db, id: SealingKeyId, now: DateTime<Utc>, actor: &Actor) -> Result<(), Error> {
+    db.transaction(async |transaction| {
+        store::lock_keys(transaction).await?;
+        let rows = store::list_keys(transaction).await?;
+        if sealing_id(&rows, Purpose::Token.as_str(), now) == Some(id.0) {
+            return Err(Error::KeySeals(id));
+        }
+        if !store::delete_token_key(transaction, id).await? {
+            return Err(Error::UnknownTokenKey(id));
+        }
+        let subject = Subject {
+            kind: "sealing_key",
+            id: &id,
+        };
+        let detail = json!({ "purpose": Purpose::Token.as_str() });
+        Ok(audit::record(transaction, now, actor, "retired", subject, detail).await?)
     })
     .await
 }
@@ -175,9 +200,11 @@ pub async fn rewrap(
     .await
 }
 
-/// Deletes token keys that no living token can need; returns how many.
+/// Deletes keys that were replaced long ago and that nothing needs: no living token, no invitation. Returns how many.
 pub async fn prune(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<u64, Error> {
-    Ok(store::delete_replaced_token_keys(connection, now - KEEP_REPLACED).await?)
+    let replaced_before = now - KEEP_REPLACED;
+    let token_keys = store::delete_replaced_token_keys(connection, replaced_before).await?;
+    Ok(token_keys + store::delete_unused_link_keys(connection, replaced_before).await?)
 }
 
 async fn make_key(
@@ -249,11 +276,7 @@ async fn reseal_secrets(
 fn unseal(row: &KeyRow, master_key: &MasterKey) -> Result<RingKey, Error> {
     Ok(RingKey {
         id: SealingKeyId(row.sealing_key_id),
-        purpose: if row.purpose == Purpose::Token.as_str() {
-            Purpose::Token
-        } else {
-            Purpose::Secret
-        },
+        purpose: row.purpose.parse().map_err(Fault::internal)?,
         created_at: row.created_at,
         active_at: row.active_at,
         key: SealKey::new(&unseal_bytes(row, master_key)?)?,

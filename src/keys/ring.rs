@@ -19,6 +19,14 @@ impl fmt::Display for SealingKeyId {
     }
 }
 
+impl FromStr for SealingKeyId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
 /// What a key seals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -26,15 +34,21 @@ pub enum Purpose {
     Token,
     /// Client secrets at rest.
     Secret,
+    /// The tokens of invitation links at rest.
+    Link,
 }
 
 impl Purpose {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Token, Self::Secret, Self::Link];
+
     /// The name in the database and on the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Token => "token",
             Self::Secret => "secret",
+            Self::Link => "link",
         }
     }
 }
@@ -43,11 +57,10 @@ impl FromStr for Purpose {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "token" => Ok(Self::Token),
-            "secret" => Ok(Self::Secret),
-            other => Err(format!("`{other}` is not a purpose; it is `token` or `secret`")),
-        }
+        Self::ALL
+            .into_iter()
+            .find(|purpose| purpose.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is not a purpose; it is `token`, `secret` or `link`"))
     }
 }
 

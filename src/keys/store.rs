@@ -83,6 +83,37 @@ pub(super) async fn delete_replaced_token_keys(
     Ok(deleted.rows_affected())
 }
 
+/// Deletes link keys that were replaced before `replaced_before` and that no invitation's link is sealed under.
+pub(super) async fn delete_unused_link_keys(
+    connection: &mut PgConnection,
+    replaced_before: DateTime<Utc>,
+) -> Result<u64, sqlx::Error> {
+    let deleted = sqlx::query!(
+        "delete from sealing_key old where old.purpose = 'link' and exists (
+             select 1 from sealing_key new
+             where new.purpose = 'link' and new.active_at > old.active_at and new.active_at < $1)
+         and not exists (select 1 from invitation where invitation.sealing_key_id = old.sealing_key_id)",
+        replaced_before,
+    )
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected())
+}
+
+/// Deletes one token key; returns whether it was there.
+pub(super) async fn delete_token_key(
+    connection: &mut PgConnection,
+    id: SealingKeyId,
+) -> Result<bool, sqlx::Error> {
+    let deleted = sqlx::query!(
+        "delete from sealing_key where sealing_key_id = $1 and purpose = 'token'",
+        id.0
+    )
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected() == 1)
+}
+
 /// Deletes secret keys older than the newest that no secret is sealed under.
 pub(super) async fn delete_unused_secret_keys(connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
     let deleted = sqlx::query!(

@@ -158,17 +158,6 @@ pub trait ScopeMarker: 'static {
     const SCOPE: Scope;
 }
 
-/// The markers.
-pub mod scopes {
-    use super::{Scope, ScopeMarker};
-
-    /// [`Scope::Videos`].
-    pub enum Videos {}
-    impl ScopeMarker for Videos {
-        const SCOPE: Scope = Scope::Videos;
-    }
-}
-
 /// Proof that the call was let in with scope `S`. A route without one in its arguments is open to everybody.
 pub struct Access<S: ScopeMarker> {
     /// The call.

@@ -19,11 +19,12 @@ mod replay;
 mod respond;
 pub mod revocation;
 pub mod routes;
+pub mod scopes;
 mod store;
 pub mod token;
 mod user;
 
-pub use bearer::{Access, Guarded, Refusal, ScopeMarker, TokenFlaw, admit, check_token, scopes};
+pub use bearer::{Access, Guarded, Refusal, ScopeMarker, TokenFlaw, admit, check_token};
 pub use error::Error;
 pub use respond::standing_headers;
 pub use store::{RevokedCursor, RevokedToken, list_revoked, prune};

@@ -1,16 +1,12 @@
 //! What a request to an OAuth endpoint presents: a form, and a way of client authentication (RFC 6749 s2.3, s3.2).
 
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
-use std::time::Duration;
+use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use futures_core::Stream;
-use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::credentials::Credentials;
@@ -19,15 +15,13 @@ use super::grant::Beside;
 use crate::crypto::secret::PresentedSecret;
 use crate::ids::ClientId;
 use crate::state::App;
+use crate::wire::body::{self, BodyError};
 use crate::wire::form::{Form, FormError, decode};
 use crate::wire::peer::client_address;
 use crate::wire::trace::Trace;
 
 /// Longest body, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
-
-/// Longest time that a body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Parameters that are secrets, or prove something: never in a URL (RFC 6749 s2.3.1).
 const NEVER_IN_QUERY: [&str; 8] = [
@@ -54,6 +48,17 @@ impl From<FormError> for Error {
     }
 }
 
+impl From<BodyError> for Error {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::BodyTooLarge,
+            BodyError::TooSlow => Self::BodyTooSlow,
+            BodyError::Unreadable => Self::InvalidRequest("The body could not be read."),
+            BodyError::MediaType(_) => Self::UnsupportedMediaType,
+        }
+    }
+}
+
 impl FromRequest for OAuthForm {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
@@ -61,32 +66,15 @@ impl FromRequest for OAuthForm {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let precheck = check_query(request.query_string()).and_then(|()| check_media_type(request.headers()));
         let trace = Trace::of(request);
-        let mut payload = payload.take();
+        let payload = payload.take();
         Box::pin(async move {
             let read = async {
                 precheck?;
-                let body = timeout(BODY_TIMEOUT, read_body(&mut payload))
-                    .await
-                    .map_err(|_| Error::BodyTooSlow)??;
+                let body = body::read(payload, MAX_BODY_BYTES).await?;
                 Ok(Self(Form::parse(&body)?))
             };
             read.await.inspect_err(|error: &Error| error.note(&trace))
         })
-    }
-}
-
-async fn read_body(payload: &mut Payload) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let mut body = Zeroizing::new(Vec::with_capacity(512));
-    let mut payload = pin!(payload);
-    loop {
-        let Some(chunk) = poll_fn(|context| payload.as_mut().poll_next(context)).await else {
-            return Ok(body);
-        };
-        let chunk = chunk.map_err(|_| Error::InvalidRequest("The body could not be read."))?;
-        if body.len() + chunk.len() > MAX_BODY_BYTES {
-            return Err(Error::BodyTooLarge);
-        }
-        body.extend_from_slice(&chunk);
     }
 }
 
@@ -104,18 +92,7 @@ fn check_query(query: &str) -> Result<(), Error> {
 
 /// Form encoding, with no charset or UTF-8 (RFC 6749 appendix B).
 fn check_media_type(headers: &HeaderMap) -> Result<(), Error> {
-    let mut values = headers.get_all(CONTENT_TYPE);
-    let media_type: Option<mime::Mime> = match (values.next(), values.next()) {
-        (Some(value), None) => value.to_str().ok().and_then(|text| text.parse().ok()),
-        _ => None,
-    };
-    let is_form = media_type.is_some_and(|media_type| {
-        media_type.essence_str() == "application/x-www-form-urlencoded"
-            && media_type
-                .get_param(mime::CHARSET)
-                .is_none_or(|charset| charset == mime::UTF_8)
-    });
-    if is_form {
+    if body::is_media_type(headers, "application/x-www-form-urlencoded") {
         Ok(())
     } else {
         Err(Error::UnsupportedMediaType)

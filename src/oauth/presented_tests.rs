@@ -1,6 +1,6 @@
 //! What a request may present, by chance.
 
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use proptest::prelude::*;
 
 use super::*;

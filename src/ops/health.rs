@@ -48,6 +48,7 @@ async fn get_metrics(app: web::Data<App>) -> HttpResponse {
 
 fn readings(app: &App) -> Readings {
     let (pool_connections, pool_idle) = app.db.connections();
+    let backlog = app.webhooks.backlog();
     Readings {
         password_queue: app.passwords.depth(),
         cached_clients: app.clients.len(),
@@ -58,5 +59,8 @@ fn readings(app: &App) -> Readings {
         revocation_lag_seconds: app.feed.last_lag_seconds(),
         feed_age_seconds: app.feed.age_seconds(app.clock.now()),
         cache_lookups: app.clients.statistics(),
+        webhooks_pending: backlog.pending,
+        webhooks_parked: backlog.parked,
+        oldest_webhook_seconds: backlog.oldest_pending_seconds(app.clock.now()),
     }
 }

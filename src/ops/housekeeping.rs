@@ -1,4 +1,4 @@
-//! Small regular chores: writing down when secrets were used, forgetting what has expired.
+//! Small regular chores: writing down when secrets were used, forgetting what has expired, letting invitations expire.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,10 @@ use crate::clients;
 use crate::error::{self, Fault};
 use crate::keys;
 use crate::oauth;
+use crate::platform;
+use crate::recruiting::{self, people, progress, reports};
 use crate::state::App;
+use crate::webhooks;
 
 /// How often use is written down.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
@@ -32,7 +35,10 @@ pub async fn run(app: Arc<App>, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => break,
             _ = flush.tick() => flush_usage(&app).await,
-            _ = prune_tick.tick() => prune(&app).await,
+            _ = prune_tick.tick() => {
+                prune(&app).await;
+                tend_invitations(&app).await;
+            }
         }
     }
     flush_usage(&app).await;
@@ -55,7 +61,10 @@ pub async fn prune(app: &App) {
         .db
         .run(async |connection| {
             keys::prune(connection, now).await?;
-            Ok::<_, Fault>(oauth::prune(connection, now - KEEP_EXPIRED).await?)
+            let keys = platform::prune(connection, now).await?;
+            let uploads = reports::prune_unfinished(connection, now).await?;
+            let events = webhooks::prune(connection, now).await?;
+            Ok::<_, Fault>(oauth::prune(connection, now - KEEP_EXPIRED).await? + keys + uploads + events)
         })
         .await;
     match pruned {
@@ -63,5 +72,24 @@ pub async fn prune(app: &App) {
         Ok(0) | Err(Fault::Unavailable(_)) => {}
         Ok(rows) => tracing::debug!(rows, "forgot what has expired"),
         Err(fault) => tracing::error!(cause = error::chain(&fault), "housekeeping failed"),
+    }
+}
+
+/// Lets invitations expire whose time is over, and erases those that are too old to be kept.
+pub async fn tend_invitations(app: &App) {
+    let now = app.clock.now();
+    let tended = async {
+        let expired = progress::expire_overdue(&app.db, now).await?;
+        let erased = match app.service.retention_days {
+            Some(days) => people::erase_old(&app.db, days, now).await?,
+            None => 0,
+        };
+        Ok((expired, erased))
+    };
+    match tended.await {
+        // An outage is told by the change feed, once.
+        Ok((0, 0)) | Err(recruiting::Error::Fault(Fault::Unavailable(_))) => {}
+        Ok((expired, erased)) => tracing::info!(expired, erased, "tended invitations"),
+        Err(error) => tracing::error!(cause = error::chain(&error), "housekeeping of invitations failed"),
     }
 }

@@ -47,7 +47,7 @@ pub(super) async fn keys_version(connection: &mut PgConnection) -> Result<KeysVe
 }
 
 /// Rows from another server, restored here, may name transactions that this one has yet to reach: they would look new to
-/// every poll. They are taken for changes of now.
+/// every poll, and invitations would not be listed until then. They are taken for changes of now.
 pub(super) async fn adopt_restored(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update client set changed_in = default where changed_in > pg_snapshot_xmax(pg_current_snapshot())"
@@ -60,7 +60,12 @@ pub(super) async fn adopt_restored(connection: &mut PgConnection) -> Result<(), 
     .execute(&mut *connection)
     .await?;
     sqlx::query!("update sealing_key set changed_in = default where changed_in > pg_snapshot_xmax(pg_current_snapshot())")
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
+    sqlx::query!(
+        "update invitation set created_in = default where created_in > pg_snapshot_xmax(pg_current_snapshot())"
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }

@@ -1,9 +1,11 @@
-//! What can go wrong with campaigns.
+//! What can go wrong in recruiting.
 
 use crate::error::Fault;
 use crate::ids::CampaignId;
+use crate::recruiting::invitations::Status;
+use crate::wire::body::BodyError;
 
-/// A campaign operation failed.
+/// An operation of recruiting failed. Its words are for the caller.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The name is out of bounds.
@@ -19,7 +21,7 @@ pub enum Error {
     #[error("the limit is a number from 1 to 500")]
     InvalidLimit,
     /// The cursor was not made by this service.
-    #[error("the cursor is the one of the Link header of the page before")]
+    #[error("the cursor is the one that the page before gave")]
     InvalidCursor,
     /// A parameter stands twice.
     #[error("a query parameter is sent more than once")]
@@ -30,6 +32,67 @@ pub enum Error {
     /// There is no such open campaign.
     #[error("there is no open campaign `{0}`; `campaign list` shows them")]
     UnknownCampaign(CampaignId),
+    /// There is no such campaign, open or closed.
+    #[error("there is no such campaign")]
+    NoSuchCampaign,
+    /// A parameter or member that names something is no UUID.
+    #[error("{0} is not a UUID")]
+    InvalidId(&'static str),
+    /// The body is not the JSON that it should be.
+    #[error("the body is not right: {0}")]
+    InvalidJson(String),
+    /// The template of a creation link cannot be used.
+    #[error("{0}")]
+    InvalidTemplate(&'static str),
+    /// The admin set no creation link.
+    #[error("there is no link to create a campaign; campaigns are made with the partner")]
+    NoCreationLink,
+    /// The answer depends on who asks.
+    #[error("this link is made for a user: send the header X-Current-User, or use a user's token")]
+    CurrentUserNeeded,
+    /// The batch is too long.
+    #[error("one call invites 500 candidates at most; send the others in another")]
+    TooManyCandidates,
+    /// Neither applications nor a campaign are named.
+    #[error(
+        "say which ones: application_id (up to 500, repeated or separated by commas), campaign_id, or both"
+    )]
+    WhichOnes,
+    /// Too many applications are named.
+    #[error("one call asks for 500 applications at most; ask for the others in another")]
+    TooManyIds,
+    /// There is no such invitation.
+    #[error("there is no such invitation")]
+    UnknownInvitation,
+    /// The invitation's link leads nowhere any more.
+    #[error("this invitation is over")]
+    InvitationOver,
+    /// The invitation cannot go there from where it is.
+    #[error("an invitation that is {from} cannot become {to}")]
+    ImpossibleStatus {
+        /// What it is.
+        from: Status,
+        /// What it was to become.
+        to: Status,
+    },
+    /// The result is out of bounds.
+    #[error("{0}")]
+    InvalidResult(&'static str),
+    /// The report cannot be taken.
+    #[error("{0}")]
+    InvalidReport(&'static str),
+    /// The invitation has no report where it is.
+    #[error("a report cannot be added to an invitation that is {0}; it can once that has started")]
+    NoReportNow(Status),
+    /// There is no such report.
+    #[error("there is no such report")]
+    UnknownReport,
+    /// Nothing is known of this person.
+    #[error("there is no such candidate")]
+    UnknownCandidate,
+    /// The body cannot be taken.
+    #[error(transparent)]
+    Body(#[from] BodyError),
     /// Ours.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -38,10 +101,20 @@ pub enum Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::Database(database) if database.constraint() == Some("campaign_customer_id_fkey") => {
-                Self::UnknownCustomer
-            }
+            sqlx::Error::Database(database) => match database.constraint() {
+                constraint if is_unknown_customer(constraint) => Self::UnknownCustomer,
+                // Its candidate was erased while it was written.
+                Some("report_chunk_report_id_fkey") => Self::UnknownReport,
+                _ => Self::Fault(error.into()),
+            },
             _ => Self::Fault(error.into()),
         }
     }
+}
+
+fn is_unknown_customer(constraint: Option<&str>) -> bool {
+    matches!(
+        constraint,
+        Some("campaign_customer_id_fkey" | "creation_link_customer_id_fkey")
+    )
 }

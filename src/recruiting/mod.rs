@@ -1,10 +1,21 @@
-//! The Talentsoft dialect of the partner's resources (contract s4 and s5): campaigns.
+//! The Talentsoft dialect of the partner's resources (contract s4 and s5), and what happens to them.
 
-mod campaign;
+mod acting;
+pub mod api;
+pub mod campaigns;
 mod error;
-mod fold;
+pub mod inbox;
+pub mod invitations;
+pub mod page;
+pub mod people;
+pub mod progress;
+pub mod reports;
 pub mod routes;
-mod store;
+mod text;
 
-pub use campaign::{Campaign, CampaignKind, NewCampaign, add_campaign, close_campaign, list_campaigns};
+pub use acting::Acting;
+pub use campaigns::{
+    Campaign, CampaignKind, CreationLink, NewCampaign, UrlTemplate, add_campaign, close_campaign,
+    list_campaigns, list_creation_links, set_creation_link,
+};
 pub use error::Error;

@@ -1,124 +1,52 @@
-//! The Talentsoft dialect on the wire.
-
-use std::borrow::Cow;
+//! The routes of the Talentsoft dialect, and the errors of recruiting on the wire.
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LINK};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
-use url::form_urlencoded;
+use serde::Serialize;
 
-use super::campaign::{CampaignKind, Filter, Page, list_active_campaigns};
 use super::error::Error;
-use crate::ids::CampaignId;
-use crate::oauth::scopes::Videos;
-use crate::oauth::{Access, standing_headers};
-use crate::state::App;
+use super::{campaigns, invitations, reports};
+use crate::ids::CustomerId;
+use crate::oauth::{Guarded, Refusal, standing_headers};
 use crate::wire::problem::Problem;
 use crate::wire::trace::Trace;
 
-/// Registers the endpoints; `/campaign` is the guide's short name.
+/// Registers the endpoints.
 pub fn configure(config: &mut web::ServiceConfig) {
-    for path in ["/videos/campaigns", "/campaign"] {
-        config.service(
-            web::resource(path)
-                .get(get_video_campaigns)
-                .head(get_video_campaigns),
-        );
-    }
+    campaigns::routes::configure(config);
+    invitations::routes::configure(config);
+    reports::routes::configure(config);
 }
 
-/// `GET /videos/campaigns`: the active campaigns of the caller's customer (contract s4).
-async fn get_video_campaigns(
-    app: web::Data<App>,
-    access: Access<Videos>,
-    request: HttpRequest,
-) -> Result<HttpResponse, actix_web::Error> {
-    let trace = Trace::of(&request);
-    let customer_id = access
-        .customer_id()
-        .inspect_err(|refusal| refusal.note(&request))?;
-    let list = async {
-        let query = CampaignQuery::parse(request.query_string())?;
-        let (filter, page) = query.read()?;
-        let (campaigns, has_more) =
-            list_active_campaigns(&app.db, customer_id, CampaignKind::Video, &filter, &page).await?;
-        let next = campaigns
-            .last()
-            .filter(|_| has_more)
-            .map(|last| query.next(last.campaign_id));
-        Ok((campaigns, next))
-    };
-    let (campaigns, next) = list.await.inspect_err(|error: &Error| error.note(&trace))?;
+/// The customer whose data the call reaches; without one, the refusal is noted.
+pub(super) fn customer_of(call: &Guarded, request: &HttpRequest) -> Result<CustomerId, Refusal> {
+    call.customer_id().inspect_err(|refusal| refusal.note(request))
+}
+
+/// Leaves in the request's log line why it was refused, if it was.
+pub(super) fn noted<T>(request: &HttpRequest, result: Result<T, Error>) -> Result<T, Error> {
+    result.inspect_err(|error| error.note(&Trace::of(request)))
+}
+
+/// 200 with JSON that nobody may keep, the query of the next page if there is one, and where the client stands.
+pub(super) fn answer(call: &Guarded, body: &impl Serialize, next: Option<&str>) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
     if let Some(next) = next {
         response.insert_header((LINK, format!("<?{next}>; rel=\"next\"")));
     }
-    for header in access
-        .standing
-        .map(|standing| standing_headers(standing, 1))
-        .unwrap_or_default()
-    {
+    let standing = call.standing.map(|standing| standing_headers(standing, 1));
+    for header in standing.unwrap_or_default() {
         response.insert_header(header);
     }
-    Ok(response.json(campaigns))
-}
-
-/// The parameters of a list of campaigns, as they came.
-#[derive(Default)]
-struct CampaignQuery<'a> {
-    keyword: Option<Cow<'a, str>>,
-    language: Option<Cow<'a, str>>,
-    limit: Option<Cow<'a, str>>,
-    cursor: Option<Cow<'a, str>>,
-}
-
-impl<'a> CampaignQuery<'a> {
-    fn parse(query: &'a str) -> Result<Self, Error> {
-        let mut parsed = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let parameter = match name.as_ref() {
-                "keyword" => &mut parsed.keyword,
-                "language" => &mut parsed.language,
-                "limit" => &mut parsed.limit,
-                "cursor" => &mut parsed.cursor,
-                _ => continue,
-            };
-            if parameter.replace(value).is_some() {
-                return Err(Error::RepeatedParameter);
-            }
-        }
-        Ok(parsed)
-    }
-
-    fn read(&self) -> Result<(Filter, Page), Error> {
-        let filter = Filter::parse(self.keyword.as_deref(), self.language.as_deref())?;
-        Ok((
-            filter,
-            Page::parse(self.limit.as_deref(), self.cursor.as_deref())?,
-        ))
-    }
-
-    /// The query of the next page: the same, after `last`.
-    fn next(&self, last: CampaignId) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in [
-            ("keyword", &self.keyword),
-            ("language", &self.language),
-            ("limit", &self.limit),
-        ] {
-            if let Some(value) = value {
-                query.append_pair(name, value);
-            }
-        }
-        query.append_pair("cursor", &last.to_string());
-        query.finish()
-    }
+    response.json(body)
 }
 
 impl Error {
-    fn note(&self, trace: &Trace) {
+    /// Leaves in the request's log line why it was refused.
+    pub fn note(&self, trace: &Trace) {
         match self {
             Self::Fault(fault) => trace.note_fault(fault),
             other => trace.note_reason(other.name()),
@@ -126,7 +54,8 @@ impl Error {
     }
 
     /// The name of the problem.
-    fn name(&self) -> &'static str {
+    #[must_use]
+    pub fn name(&self) -> &'static str {
         match self {
             Self::InvalidName => "invalid-name",
             Self::InvalidLanguage => "invalid-language",
@@ -136,21 +65,58 @@ impl Error {
             Self::RepeatedParameter => "repeated-parameter",
             Self::UnknownCustomer => "unknown-customer",
             Self::UnknownCampaign(_) => "unknown-campaign",
+            Self::NoSuchCampaign => "unknown-campaign",
+            Self::InvalidId(_) => "invalid-id",
+            Self::InvalidJson(_) => "invalid-json",
+            Self::InvalidTemplate(_) => "invalid-template",
+            Self::NoCreationLink => "no-creation-link",
+            Self::CurrentUserNeeded => "current-user-needed",
+            Self::TooManyCandidates => "too-many-candidates",
+            Self::WhichOnes => "which-ones",
+            Self::TooManyIds => "too-many-ids",
+            Self::UnknownInvitation => "unknown-invitation",
+            Self::InvitationOver => "invitation-over",
+            Self::ImpossibleStatus { .. } | Self::NoReportNow(_) => "impossible-status",
+            Self::InvalidResult(_) => "invalid-result",
+            Self::InvalidReport(_) => "invalid-report",
+            Self::UnknownReport => "unknown-report",
+            Self::UnknownCandidate => "unknown-candidate",
+            Self::Body(error) => error.name(),
             Self::Fault(_) => "fault",
         }
     }
 
-    fn problem(&self) -> Problem {
+    /// As problem details (RFC 9457).
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        let problem = |status, title| Problem::new(status, self.name(), title, self.to_string());
         match self {
             Self::Fault(fault) => Problem::of_fault(fault),
-            Self::UnknownCampaign(_) => {
-                Problem::new(StatusCode::NOT_FOUND, self.name(), "Not found", self.to_string())
+            Self::Body(error) => error.problem(),
+            Self::UnknownCampaign(_)
+            | Self::NoSuchCampaign
+            | Self::NoCreationLink
+            | Self::UnknownInvitation
+            | Self::UnknownReport
+            | Self::UnknownCandidate => problem(StatusCode::NOT_FOUND, "Not found"),
+            Self::InvitationOver => problem(StatusCode::GONE, "Gone"),
+            Self::ImpossibleStatus { .. } | Self::NoReportNow(_) => {
+                problem(StatusCode::CONFLICT, "Not possible now")
             }
             Self::InvalidName
             | Self::InvalidLanguage
             | Self::InvalidKeyword
             | Self::InvalidLimit
             | Self::InvalidCursor
+            | Self::InvalidId(_)
+            | Self::InvalidJson(_)
+            | Self::InvalidTemplate(_)
+            | Self::InvalidResult(_)
+            | Self::InvalidReport(_)
+            | Self::CurrentUserNeeded
+            | Self::TooManyCandidates
+            | Self::WhichOnes
+            | Self::TooManyIds
             | Self::RepeatedParameter
             | Self::UnknownCustomer => Problem::bad_request(self.name(), self.to_string()),
         }
@@ -163,6 +129,9 @@ impl ResponseError for Error {
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        self.problem().respond()
+        match self {
+            Self::Body(error) => error.respond(),
+            other => other.problem().respond(),
+        }
     }
 }

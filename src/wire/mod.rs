@@ -1,5 +1,7 @@
-//! HTTP plumbing that every slice shares: request ids and the log line, problem details, strict forms, the caller's address.
+//! HTTP plumbing that every slice shares: request ids and the log line, problem details, bodies within bounds, strict forms, the caller's address.
 
+pub mod body;
+pub mod chunks;
 pub mod docs;
 pub mod form;
 mod meters;

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use talentsoft_partner::check::{Level, Outcome, Plan, run};
+use talentsoft_partner::check::{Campaigns, Level, Outcome, Plan, run};
 use talentsoft_partner::clients::{Grant, Grants, SettingsChange};
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::crypto::secret::PresentedSecret;
+use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign};
 
-use crate::harness::{ISSUER, Setup, TestApp, TestClient};
+use crate::harness::{ISSUER, Setup, TestApp, TestClient, actor};
 
 /// A service with the clock of this machine, by which the checks make their assertions.
 async fn service() -> (TestApp, TestClient) {
@@ -21,6 +22,20 @@ async fn service() -> (TestApp, TestClient) {
     app.add_campaign(customer_id, "Sales", "fr-FR").await;
     app.add_campaign(customer_id, "Care", "de").await;
     (app, client)
+}
+
+/// A campaign to invite to.
+async fn campaign(app: &TestApp, client: &TestClient, kind: CampaignKind) -> String {
+    let new = NewCampaign {
+        customer_id: client.customer_id.unwrap(),
+        kind,
+        name: "Check".to_owned(),
+        language: "en".to_owned(),
+    };
+    let campaign = add_campaign(&app.db, &new, Clock::system().now(), &actor())
+        .await
+        .unwrap();
+    campaign.campaign_id.to_string()
 }
 
 fn plan(app: &TestApp, client: &TestClient) -> Plan {
@@ -42,18 +57,24 @@ fn this_service_passes_its_own_checks() {
     // The checks stay on one thread.
     actix_web::rt::System::new().block_on(async {
         let (app, client) = service().await;
-        let report = run(plan(&app, &client), Clock::system(), |_| {}).await.unwrap();
+        let mut plan = plan(&app, &client);
+        plan.campaigns = Some(Campaigns {
+            video: Some(campaign(&app, &client, CampaignKind::Video).await),
+            assessment: Some(campaign(&app, &client, CampaignKind::Assessment).await),
+        });
+        let report = run(plan, Clock::system(), |_| {}).await.unwrap();
         for level in [Level::Required, Level::Recommended, Level::Optional] {
             assert_eq!(report.failed(level), Vec::<&str>::new(), "{}", report.describe());
         }
-        let skipped = report
-            .findings
-            .iter()
-            .filter(|finding| finding.outcome == Outcome::Skipped);
-        for finding in skipped {
-            assert!(finding.detail.contains("--allow-writes"), "{finding:?}");
+        for finding in &report.findings {
+            let expected = match finding.check.id {
+                // Plain http, on this machine; and no customer has a link of its own here.
+                "token.tls" => Outcome::Noted,
+                "videos.creation-link" | "assessments.creation-link" => Outcome::NotOffered,
+                _ => Outcome::Passed,
+            };
+            assert_eq!(finding.outcome, expected, "{finding:#?}");
         }
-        assert!(report.count(Outcome::Passed) > 90, "{}", report.describe());
         assert_eq!(report.waits, Vec::<String>::new(), "it was told to slow down");
     });
 }

@@ -30,3 +30,4 @@ mod reverse_proxy;
 mod revocation;
 mod tls;
 mod tracing;
+mod webhooks;

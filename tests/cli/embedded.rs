@@ -1,7 +1,7 @@
 //! Without `DATABASE_URL`: commands and services on the private PostgreSQL of a data directory, and the demo.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -105,22 +105,42 @@ fn commands_at_the_same_time_take_turns() {
     assert!(!is_running(&dir.path().join("data")));
 }
 
-/// Everything up to the end of what the demo prints.
-fn printed(demo: &mut Service) -> String {
-    let mut text = String::new();
-    let mut output = BufReader::new(demo.stdout());
-    while !text.contains("/docs/") {
-        assert!(output.read_line(&mut text).unwrap() > 0, "it ended: {text}");
+/// A demo and what it prints.
+struct Demo {
+    service: Service,
+    output: BufReader<Box<dyn Read>>,
+    script: String,
+}
+
+impl Demo {
+    /// Starts it, and reads up to the end of what it tells to paste.
+    fn start(dir: &Path) -> Self {
+        let mut service = Service::spawn(program(dir, &["demo"]));
+        let output = BufReader::new(Box::new(service.stdout()) as Box<dyn Read>);
+        let mut demo = Self {
+            service,
+            output,
+            script: String::new(),
+        };
+        demo.script = demo.read_until("/docs/");
+        demo
     }
-    text
+
+    fn read_until(&mut self, end: &str) -> String {
+        let mut text = String::new();
+        while !text.contains(end) {
+            assert!(self.output.read_line(&mut text).unwrap() > 0, "it ended: {text}");
+        }
+        text
+    }
 }
 
 /// What the lines to paste print, pasted as they are.
 fn paste(text: &str) -> String {
     let is_line = |line: &&str| {
-        ["echo ", "curl ", "TOKEN=", "USER_TOKEN="]
-            .iter()
-            .any(|start| line.starts_with(start))
+        let is_name = |text: &str| text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        ["echo ", "curl "].iter().any(|start| line.starts_with(start))
+            || line.split_once('=').is_some_and(|(name, _)| is_name(name))
     };
     let lines: Vec<&str> = text.lines().filter(is_line).collect();
     assert!(lines.len() > 8, "{text}");
@@ -146,8 +166,8 @@ fn pair(text: &str) -> Vec<String> {
 fn the_demo_prints_calls_that_work_and_finds_its_data_again() {
     let dir = tempfile::tempdir().unwrap();
     let (dir, data) = (dir.path(), dir.path().join("data"));
-    let mut demo = Service::spawn(program(dir, &["demo"]));
-    let first = printed(&mut demo);
+    let mut demo = Demo::start(dir);
+    let first = demo.script.clone();
     assert!(
         pair(&first)[0].ends_with("428a51ae-0387-43ab-8c64-cf026f77656f"),
         "{first}"
@@ -155,12 +175,37 @@ fn the_demo_prints_calls_that_work_and_finds_its_data_again() {
     let answers = paste(&first);
     assert_eq!(
         answers.matches(r#""token_type":"bearer""#).count(),
-        2,
+        3,
         "{answers}"
     );
     assert_eq!(answers.matches("Île-de-France").count(), 3, "{answers}");
-    assert_eq!(answers.matches("error").count(), 0, "{answers}");
-    demo.interrupt();
+    assert_eq!(
+        answers
+            .matches(r#""invited_by":"jean.dupont@demo.example""#)
+            .count(),
+        1,
+        "{answers}"
+    );
+    assert_eq!(answers.matches(r#""status":"completed""#).count(), 2, "{answers}");
+    assert_eq!(answers.matches(r#""error_message":null"#).count(), 1, "{answers}");
+    assert_eq!(answers.matches("error").count(), 1, "{answers}");
+    let told = demo.read_until(r#""status":"completed""#);
+    assert_eq!(
+        told.matches("platform is told (the signature is right)").count(),
+        1,
+        "{told}"
+    );
+    assert_eq!(
+        told.matches("talentsoft is told (the signature is right)")
+            .count(),
+        2,
+        "{told}"
+    );
+    assert!(
+        told.find(r#""status":"started""#) < told.find(r#""status":"completed""#),
+        "{told}"
+    );
+    demo.service.interrupt();
     assert!(!is_running(&data), "Ctrl-C leaves nothing running");
     let mode = fs::metadata(data.join("demo-client-secret"))
         .unwrap()
@@ -168,16 +213,16 @@ fn the_demo_prints_calls_that_work_and_finds_its_data_again() {
         .mode();
     assert_eq!(mode & 0o777, 0o600);
 
-    let mut demo = Service::spawn(program(dir, &["demo"]));
-    let second = printed(&mut demo);
-    assert_eq!(pair(&second), pair(&first), "it is the same client");
-    assert!(paste(&second).contains("Île-de-France"));
+    let demo = Demo::start(dir);
+    let second = &demo.script;
+    assert_eq!(pair(second), pair(&first), "it is the same client");
+    assert!(paste(second).contains("Île-de-France"));
     let campaigns = json(dir, &["campaign", "list", "--customer", "Demo Company"]);
     assert_eq!(campaigns.as_array().unwrap().len(), 4, "{campaigns}");
-    assert_eq!(json(dir, &["client", "list"]).as_array().unwrap().len(), 1);
+    assert_eq!(json(dir, &["client", "list"]).as_array().unwrap().len(), 2);
     let secrets = json(dir, &["secret", "list", "428a51ae-0387-43ab-8c64-cf026f77656f"]);
     assert_eq!(secrets.as_array().unwrap().len(), 1, "{secrets}");
-    demo.interrupt();
+    demo.service.interrupt();
 }
 
 #[test]

@@ -23,22 +23,66 @@ fn a_rotated_key_is_added_and_nothing_is_invalidated() {
     let assertion = sign(&claims("client-1"), SECRET);
     assert_eq!(
         keys(&registry),
-        pairs(&[("token", "active"), ("secret", "active")])
+        pairs(&[("token", "active"), ("secret", "active"), ("link", "active")])
     );
     let token_key = registry.json(&["key", "rotate", "token"]);
     assert_eq!(token_key["state"], "pending");
     let secret_key = registry.json(&["key", "rotate", "secret"]);
     assert_eq!(secret_key["state"], "active");
-    let expected = [("token", "active"), ("token", "pending"), ("secret", "active")];
+    let link_key = registry.json(&["key", "rotate", "link"]);
+    assert_eq!(link_key["state"], "active");
+    let expected = [
+        ("token", "active"),
+        ("link", "opens_only"),
+        ("token", "pending"),
+        ("secret", "active"),
+        ("link", "active"),
+    ];
     assert_eq!(
         keys(&registry),
         pairs(&expected),
-        "the secrets are sealed anew, and the old key is gone"
+        "the secrets are sealed anew, and their old key is gone"
     );
     let explained = registry.json_given(&["assertion", "explain"], &assertion);
     assert_eq!(explained["is_accepted"], true, "{explained}");
     let table = registry.text(&["key", "list"]);
     assert!(table.starts_with("ID  PURPOSE  STATE"), "{table}");
+}
+
+#[test]
+fn a_token_key_is_retired_when_another_seals() {
+    let registry = Registry::with_client();
+    let error = registry.error(&["key", "retire", "1"]);
+    assert!(
+        error.contains("token key 1 is the one that seals") && error.contains("`key rotate token`"),
+        "{error}"
+    );
+    let pending = registry.json(&["key", "rotate", "token"])["id"].to_string();
+    let error = registry.error(&["key", "retire", "1"]);
+    assert!(error.contains("token key 1 is the one that seals"), "{error}");
+    for unknown in ["2", "99"] {
+        let error = registry.error(&["key", "retire", unknown]);
+        assert!(
+            error.contains(&format!("there is no token key {unknown}")),
+            "{error}"
+        );
+    }
+    let retired = registry.json(&["key", "retire", &pending]);
+    assert_eq!(retired, json!({ "retired_key": pending.parse::<i32>().unwrap() }));
+    assert_eq!(
+        keys(&registry),
+        pairs(&[("token", "active"), ("secret", "active"), ("link", "active")])
+    );
+    let trail = registry.json(&["audit", "list"]);
+    let is_retirement = |event: &&Value| event["action"] == "retired" && event["subject"] == *pending;
+    assert!(
+        trail
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|event| is_retirement(&event)),
+        "{trail}"
+    );
 }
 
 #[test]
@@ -62,7 +106,7 @@ fn after_a_rewrap_the_new_master_key_is_needed() {
     let assertion = sign(&claims("client-1"), SECRET);
     registry.file("new.key", &registry.text(&["key", "new-master"]));
     let rewrapped = registry.json(&["key", "rewrap", "--new-master-key-file", "new.key"]);
-    assert_eq!(rewrapped["rewrapped_keys"], 2);
+    assert_eq!(rewrapped["rewrapped_keys"], 3);
 
     let error = registry.error_given(&["assertion", "explain"], &assertion);
     let expected = format!(

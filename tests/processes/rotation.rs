@@ -82,6 +82,37 @@ async fn replacing_every_key_fails_no_request_and_ends_no_token() {
 }
 
 #[tokio::test]
+async fn a_retired_token_key_opens_nothing_on_any_instance() {
+    let registry = Registry::fresh().await;
+    let client = registry.add_marketplace_client("acme").await;
+    let one = Instance::start(&registry.url).await;
+    let other = Instance::start(&registry.url).await;
+    let before = one.token(&client).await;
+    assert_eq!(other.check(&before).await, 204);
+    command(&registry.url, ["key", "rotate", "token"], &[]).await;
+    // The new key seals after a while that no test should wait for.
+    let mut admin = PgConnection::connect(&registry.url).await.unwrap();
+    admin
+        .execute("update sealing_key set active_at = created_at where purpose = 'token'")
+        .await
+        .unwrap();
+    let leaked = u32::from_be_bytes(key_of(&before)[1..].try_into().unwrap()).to_string();
+    command(&registry.url, ["key", "retire", &leaked], &[]).await;
+    for instance in [&one, &other] {
+        eventually("what the retired key sealed is refused", async || {
+            instance.check(&before).await == 401
+        })
+        .await;
+    }
+    for instance in [&one, &other] {
+        let after = instance.token(&client).await;
+        assert_ne!(key_of(&before), key_of(&after));
+        assert_eq!(one.check(&after).await, 204);
+        assert_eq!(other.check(&after).await, 204);
+    }
+}
+
+#[tokio::test]
 async fn a_key_that_an_instance_cannot_open_does_not_keep_revocations_from_it() {
     let registry = Registry::fresh().await;
     let client = registry.add_marketplace_client("acme").await;

@@ -2,17 +2,43 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, Local, Utc};
+use chrono::{DateTime, Local, TimeDelta, Utc};
 use jsonwebtoken::{EncodingKey, Header};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::crypto::secret::PresentedSecret;
+use crate::ids::{CampaignId, ClientId};
 use crate::state::App;
 
 /// How long the printed assertion is good, in seconds: the longest that a client accepts by default.
 const ASSERTION_TTL_SECONDS: i64 = 3600;
+/// A UUID of the shell's own: who pastes twice invites for two applications.
+const FRESH_APPLICATION: &str = r"APPLICATION=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n' | sed 's/\(.\{8\}\)\(.\{4\}\)\(.\{4\}\)\(.\{4\}\)/\1-\2-\3-\4-/')";
+/// The candidate of the demo, as Talentsoft names her.
+const APPLICANT_ID: &str = "0190a5d0-1111-7000-8000-00000000a11c";
 /// The recruiter of the demo.
 const EMAIL: &str = "jean.dupont@demo.example";
+
+/// A client of the demo.
+pub struct Pair {
+    /// Its identifier.
+    pub client_id: ClientId,
+    /// Its secret.
+    pub secret: PresentedSecret,
+}
+
+/// Who takes part.
+pub struct Story {
+    /// Talentsoft's client.
+    pub talentsoft: Pair,
+    /// The client of the partner's platform.
+    pub platform: Pair,
+    /// What candidates are invited to.
+    pub campaign_id: CampaignId,
+    /// Where Talentsoft is called back.
+    pub callback_url: String,
+}
 
 /// What `demo` prints.
 #[derive(Serialize)]
@@ -22,7 +48,7 @@ pub struct Script {
     /// The issuer, and the audience of assertions.
     pub public_url: String,
     /// The client.
-    pub client_id: String,
+    pub client_id: ClientId,
     /// Its secret.
     pub client_secret: String,
     /// A fresh assertion for a user.
@@ -35,18 +61,21 @@ pub struct Script {
 
 impl Script {
     /// The calls to a service at `base_url`, with an assertion signed now.
-    pub fn new(app: &App, base_url: &str, client_id: &str, client_secret: &str) -> anyhow::Result<Self> {
+    pub fn new(app: &App, base_url: &str, story: &Story) -> anyhow::Result<Self> {
         let now = app.clock.now();
         let public_url = app.service.issuer.clone();
-        let assertion = sign(client_id, client_secret, &public_url, now)?;
+        let assertion = sign(&story.talentsoft, &public_url, now)?;
+        let calls = Calls { base_url };
+        let mut lines = calls.tokens_and_campaigns(&story.talentsoft, &assertion);
+        lines.extend(calls.one_interview(story));
         Ok(Self {
-            lines: lines(base_url, client_id, client_secret, &assertion),
+            lines,
             base_url: base_url.to_owned(),
             public_url,
-            client_id: client_id.to_owned(),
-            client_secret: client_secret.to_owned(),
+            client_id: story.talentsoft.client_id.clone(),
+            client_secret: story.talentsoft.secret.expose().to_owned(),
             assertion,
-            assertion_expires_at: now + chrono::TimeDelta::seconds(ASSERTION_TTL_SECONDS),
+            assertion_expires_at: now + TimeDelta::seconds(ASSERTION_TTL_SECONDS),
         })
     }
 
@@ -59,6 +88,7 @@ impl Script {
              Paste these lines into another terminal, in this order:\n\n\
              {lines}\n\n\
              The assertion in them is good for 1 hour, until {expires_at}; after that, restart the demo for a fresh one.\n\
+             What is sent to Talentsoft and to the partner's platform is printed here when it arrives.\n\
              The API is described at {base_url}/docs/.",
             base_url = self.base_url,
             data_dir = data_dir.display(),
@@ -71,9 +101,9 @@ impl Script {
 }
 
 /// An assertion as Talentsoft makes it (contract s2.2).
-fn sign(client_id: &str, client_secret: &str, audience: &str, now: DateTime<Utc>) -> anyhow::Result<String> {
+fn sign(client: &Pair, audience: &str, now: DateTime<Utc>) -> anyhow::Result<String> {
     let claims = json!({
-        "iss": client_id,
+        "iss": client.client_id,
         "aud": audience,
         "sub": "TalentSoftMarketPlace",
         "exp": now.timestamp() + ASSERTION_TTL_SECONDS,
@@ -81,42 +111,126 @@ fn sign(client_id: &str, client_secret: &str, audience: &str, now: DateTime<Utc>
         "email": EMAIL,
         "name": "Jean Dupont",
     });
-    let key = EncodingKey::from_secret(client_secret.as_bytes());
+    let key = EncodingKey::from_secret(client.secret.expose().as_bytes());
     Ok(jsonwebtoken::encode(&Header::default(), &claims, &key)?)
 }
 
-/// Only what every shell takes: captions are `echo`, for a pasted `#` is no comment in zsh.
-fn lines(base_url: &str, client_id: &str, client_secret: &str, assertion: &str) -> Vec<String> {
-    const TAKE_TOKEN: &str = r#"sed 's/.*"access_token":"\([^"]*\)".*/\1/'"#;
-    let ask = |variable: &str, form: &str| {
-        format!(
-            "{variable}=$(curl -sS {base_url}/token {form}); echo \"${variable}\"; \
-             {variable}=$(echo \"${variable}\" | {TAKE_TOKEN})"
-        )
-    };
-    let campaigns = |variable: &str, options: &str| {
-        format!(
-            "curl -sS {base_url}/videos/campaigns -H \"Authorization: Bearer ${variable}\"{options}; echo"
-        )
-    };
-    vec![
-        "echo '--- a token as an application'".to_owned(),
-        ask(
-            "TOKEN",
-            &format!(
-                "-d grant_type=client_credentials -d client_id={client_id} -d client_secret={client_secret}"
+/// Lines of shell: only what every shell takes. Captions are `echo`, for a pasted `#` is no comment in zsh.
+struct Calls<'a> {
+    base_url: &'a str,
+}
+
+impl Calls<'_> {
+    fn tokens_and_campaigns(&self, client: &Pair, assertion: &str) -> Vec<String> {
+        let grant =
+            format!("-d grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer -d assertion={assertion}");
+        let for_user = format!("-H 'X-Current-User: {EMAIL}'");
+        vec![
+            caption("a token as an application"),
+            self.ask_token("TOKEN", &credentials(client)),
+            caption("campaigns, as the application"),
+            self.call("/videos/campaigns", "TOKEN", ""),
+            caption("campaigns, as the application for a user"),
+            self.call("/videos/campaigns", "TOKEN", &for_user),
+            caption("a token as a user, by an assertion"),
+            self.ask_token("USER_TOKEN", &grant),
+            caption("campaigns, as the user"),
+            self.call("/videos/campaigns", "USER_TOKEN", &for_user),
+        ]
+    }
+
+    /// From the invitation to the callback.
+    fn one_interview(&self, story: &Story) -> Vec<String> {
+        let candidate = json!([{
+            "campaign_id": story.campaign_id,
+            "applicant_id": APPLICANT_ID,
+            "application_id": "APPLICATION",
+            "lastname": "Martin",
+            "firstname": "Zoé",
+            "email": "zoe.martin@mail.example",
+            "callback_url": story.callback_url,
+        }]);
+        // The shell puts the application in.
+        let candidate = candidate.to_string().replace("APPLICATION", "'$APPLICATION'");
+        let result =
+            json!({ "overall_score": 87.5, "video_url": "https://platform.partner.example/videos/1" });
+        let post = |body: &str| format!("-H 'Content-Type: application/json' -d {body}");
+        vec![
+            caption("a recruiter invites a candidate"),
+            FRESH_APPLICATION.to_owned(),
+            keep(
+                "LINK",
+                &self.request(
+                    "/videos/interviews",
+                    "USER_TOKEN",
+                    &post(&format!("'{candidate}'")),
+                ),
+                "interview_invitation_link",
             ),
-        ),
-        "echo '--- campaigns, as the application'".to_owned(),
-        campaigns("TOKEN", ""),
-        "echo '--- campaigns, as the application for a user'".to_owned(),
-        campaigns("TOKEN", &format!(" -H 'X-Current-User: {EMAIL}'")),
-        "echo '--- a token as a user, by an assertion'".to_owned(),
-        ask(
-            "USER_TOKEN",
-            &format!("-d grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer -d assertion={assertion}"),
-        ),
-        "echo '--- campaigns, as the user'".to_owned(),
-        campaigns("USER_TOKEN", &format!(" -H 'X-Current-User: {EMAIL}'")),
-    ]
+            caption("the platform asks whose link it is"),
+            self.ask_token("PLATFORM_TOKEN", &credentials(&story.platform)),
+            keep(
+                "INVITATION",
+                &self.request(
+                    "/platform/v1/invitations/resolve",
+                    "PLATFORM_TOKEN",
+                    &post(r#""{\"token\":\"${LINK##*/}\"}""#),
+                ),
+                "invitation_id",
+            ),
+            caption("the candidate begins, and the platform pushes the result"),
+            self.call(
+                "/platform/v1/invitations/$INVITATION/status",
+                "PLATFORM_TOKEN",
+                &post(r#"'{"status":"started"}' -H "Idempotency-Key: start-$INVITATION""#),
+            ),
+            self.call(
+                "/platform/v1/invitations/$INVITATION/result",
+                "PLATFORM_TOKEN",
+                &post(&format!("'{result}' -X PUT")),
+            ),
+            caption("Talentsoft was called back, as the other terminal shows, and reads the status"),
+            self.call("/videos/interviews?application_id=$APPLICATION", "TOKEN", ""),
+        ]
+    }
+
+    fn ask_token(&self, variable: &str, form: &str) -> String {
+        keep(
+            variable,
+            &format!("curl -sS {}/token {form}", self.base_url),
+            "access_token",
+        )
+    }
+
+    fn call(&self, path: &str, token: &str, options: &str) -> String {
+        format!("{}; echo", self.request(path, token, options))
+    }
+
+    fn request(&self, path: &str, token: &str, options: &str) -> String {
+        let request = format!(
+            "curl -sS \"{}{path}\" -H \"Authorization: Bearer ${token}\" {options}",
+            self.base_url
+        );
+        request.trim_end().to_owned()
+    }
+}
+
+fn caption(text: &str) -> String {
+    format!("echo '--- {text}'")
+}
+
+fn credentials(client: &Pair) -> String {
+    format!(
+        "-d grant_type=client_credentials -d client_id={} -d client_secret={}",
+        client.client_id,
+        client.secret.expose()
+    )
+}
+
+/// Prints what `request` answers, and keeps the text that `member` has in it.
+fn keep(variable: &str, request: &str, member: &str) -> String {
+    format!(
+        "{variable}=$({request}); echo \"${variable}\"; \
+         {variable}=$(echo \"${variable}\" | sed 's/.*\"{member}\":\"\\([^\"]*\\)\".*/\\1/')"
+    )
 }

@@ -4,6 +4,7 @@
 pub mod assertion;
 pub mod database;
 pub mod log;
+pub mod receiver;
 pub mod response;
 pub mod routes;
 
@@ -63,6 +64,7 @@ impl Default for Setup {
             default_audiences: Service::audiences_of(ISSUER),
             token_ttl_seconds: 3600,
             trusted_proxies: Vec::new(),
+            ..Service::at(ISSUER)
         };
         Self {
             service,

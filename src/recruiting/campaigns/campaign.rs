@@ -3,21 +3,17 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
-use super::error::Error;
 use super::fold::fold;
 use super::store;
-use crate::audit::{self, Actor, Subject};
 use crate::db::Db;
 use crate::ids::{CampaignId, CustomerId};
-
-/// Most campaigns on one page.
-pub const MAX_LIMIT: i64 = 500;
+use crate::recruiting::error::Error;
+use crate::recruiting::page::Page;
 
 /// What a campaign's candidates are asked to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CampaignKind {
     /// A video interview (contract s4).
@@ -123,7 +119,7 @@ impl Filter {
 }
 
 /// Checks that the text has the form of a BCP 47 tag.
-fn parse_language(text: &str) -> Result<&str, Error> {
+pub(super) fn parse_language(text: &str) -> Result<&str, Error> {
     let mut subtags = text.split('-');
     let is_primary = subtags.next().is_some_and(|tag| {
         (2..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphabetic())
@@ -137,64 +133,10 @@ fn parse_language(text: &str) -> Result<&str, Error> {
     }
 }
 
-/// Adds a campaign.
-pub async fn add_campaign(
-    db: &Db,
-    new: &NewCampaign,
-    now: DateTime<Utc>,
-    actor: &Actor,
-) -> Result<Campaign, Error> {
-    let name = new.name.trim();
-    if !(1..=200).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        return Err(Error::InvalidName);
-    }
-    let campaign = Campaign {
-        campaign_id: CampaignId::generate(now),
-        customer_id: new.customer_id,
-        kind: new.kind.as_str().to_owned(),
-        name: name.to_owned(),
-        language: parse_language(&new.language)?.to_owned(),
-        created_at: now,
-        closed_at: None,
-    };
-    db.transaction(async |transaction| {
-        store::insert_campaign(transaction, &campaign, &fold(name)).await?;
-        let subject = Subject {
-            kind: "campaign",
-            id: &campaign.campaign_id,
-        };
-        let detail =
-            json!({ "customer_id": campaign.customer_id, "kind": campaign.kind, "name": campaign.name });
-        Ok::<_, Error>(audit::record(transaction, now, actor, "added", subject, detail).await?)
-    })
-    .await?;
-    Ok(campaign)
-}
-
 /// All campaigns of a customer, or of all, open and closed, in the order they were added.
 pub async fn list_campaigns(db: &Db, customer_id: Option<CustomerId>) -> Result<Vec<Campaign>, Error> {
     db.run(async |connection| Ok(store::list_campaigns(connection, customer_id).await?))
         .await
-}
-
-/// Closes a campaign: recruiters do not see it any more.
-pub async fn close_campaign(
-    db: &Db,
-    campaign_id: CampaignId,
-    now: DateTime<Utc>,
-    actor: &Actor,
-) -> Result<(), Error> {
-    db.transaction(async |transaction| {
-        if !store::update_closed(transaction, campaign_id, now).await? {
-            return Err(Error::UnknownCampaign(campaign_id));
-        }
-        let subject = Subject {
-            kind: "campaign",
-            id: &campaign_id,
-        };
-        Ok(audit::record(transaction, now, actor, "closed", subject, json!({})).await?)
-    })
-    .await
 }
 
 /// One page of a customer's active campaigns in the order they were added, after `after`; and whether there are more.
@@ -203,45 +145,15 @@ pub async fn list_active_campaigns(
     customer_id: CustomerId,
     kind: CampaignKind,
     filter: &Filter,
-    page: &Page,
+    page: &Page<CampaignId>,
 ) -> Result<(Vec<ActiveCampaign>, bool), Error> {
     let mut campaigns = db
         .run(async |connection| {
             Ok::<_, Error>(store::list_active(connection, customer_id, kind, filter, page).await?)
         })
         .await?;
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let has_more = campaigns.len() > limit;
-    campaigns.truncate(limit);
+    let has_more = page.cut(&mut campaigns);
     Ok((campaigns, has_more))
-}
-
-/// Where a page begins and how long it is.
-#[derive(Debug)]
-pub struct Page {
-    /// The last campaign of the page before.
-    pub after: Option<CampaignId>,
-    /// 1 to 500.
-    pub limit: i64,
-}
-
-impl Page {
-    /// Reads the two parameters; without a limit, 500.
-    pub fn parse(limit: Option<&str>, cursor: Option<&str>) -> Result<Self, Error> {
-        let limit = match limit {
-            None | Some("") => MAX_LIMIT,
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-                .ok_or(Error::InvalidLimit)?,
-        };
-        let after = match cursor {
-            None | Some("") => None,
-            Some(text) => Some(text.parse().map_err(|_| Error::InvalidCursor)?),
-        };
-        Ok(Self { after, limit })
-    }
 }
 
 #[cfg(test)]
@@ -265,21 +177,5 @@ mod tests {
         ] {
             assert!(parse_language(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn pages_are_bounded() {
-        assert_eq!(Page::parse(None, None).unwrap().limit, 500);
-        assert_eq!(Page::parse(Some("1"), None).unwrap().limit, 1);
-        for bad in ["0", "501", "-1", "x", "1.5"] {
-            assert!(
-                matches!(Page::parse(Some(bad), None), Err(Error::InvalidLimit)),
-                "{bad}"
-            );
-        }
-        assert!(matches!(
-            Page::parse(None, Some("nope")),
-            Err(Error::InvalidCursor)
-        ));
     }
 }

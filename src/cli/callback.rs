@@ -1,0 +1,145 @@
+//! `callback`: the outbox of callbacks and webhooks.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::context::Context;
+use super::output::{instant, or_dash, table};
+use crate::ids::InvitationId;
+use crate::webhooks::{self, Filter, Selection, State};
+
+/// Subcommands of `callback`.
+#[derive(Subcommand)]
+pub enum CallbackCommand {
+    /// List the latest events, newest first
+    #[command(after_help = "\
+Examples:
+  talentsoft-partner callback list --parked
+  talentsoft-partner callback list --invitation 0190a5d0-0000-7000-8000-000000000001")]
+    List(ListArgs),
+    /// Take up again what was given up: it is tried at once, and for three days more
+    #[command(after_help = "\
+Examples:
+  talentsoft-partner callback retry 7f5c9c0e-3d1f-4b7e-9a51-0d2c0c7f4a11
+  talentsoft-partner callback retry --all-parked")]
+    Retry(RetryArgs),
+}
+
+/// Which events to list.
+#[derive(Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    state: StateArgs,
+
+    /// Those of one invitation
+    #[arg(long, value_name = "ID")]
+    invitation: Option<InvitationId>,
+
+    /// How many at most
+    #[arg(long, default_value = "50", value_name = "NUMBER", value_parser = clap::value_parser!(i64).range(1..=100_000))]
+    limit: i64,
+}
+
+/// How far the events are.
+#[derive(Args)]
+#[group(multiple = false)]
+struct StateArgs {
+    /// Those that were given up
+    #[arg(long)]
+    parked: bool,
+
+    /// Those that are yet to be delivered
+    #[arg(long)]
+    pending: bool,
+
+    /// Those that were delivered; they are kept for a week
+    #[arg(long)]
+    delivered: bool,
+}
+
+impl StateArgs {
+    fn state(&self) -> Option<State> {
+        let states = [
+            (self.parked, State::Parked),
+            (self.pending, State::Pending),
+            (self.delivered, State::Delivered),
+        ];
+        states
+            .into_iter()
+            .find_map(|(is_asked, state)| is_asked.then_some(state))
+    }
+}
+
+/// Which events to take up again.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct RetryArgs {
+    /// Which, as `callback list --parked` shows it
+    event_id: Option<Uuid>,
+
+    /// All that were given up
+    #[arg(long)]
+    all_parked: bool,
+}
+
+/// Runs one of them.
+pub async fn run(context: &Context<'_>, command: CallbackCommand) -> anyhow::Result<()> {
+    match command {
+        CallbackCommand::List(args) => list(context, &args).await,
+        CallbackCommand::Retry(args) => retry(context, &args).await,
+    }
+}
+
+async fn list(context: &Context<'_>, args: &ListArgs) -> anyhow::Result<()> {
+    let filter = Filter {
+        state: args.state.state(),
+        invitation_id: args.invitation,
+    };
+    let events = context
+        .with_database(async |db| Ok(webhooks::list_events(db, &filter, args.limit).await?))
+        .await?;
+    context.format.show(&events, || {
+        let rows = events.iter().map(|event| {
+            [
+                event.event_id.to_string(),
+                event.invitation_id.to_string(),
+                event.destination.to_string(),
+                event.r#type.clone(),
+                event.status.clone(),
+                instant(event.occurred_at),
+                event.state.as_str().to_owned(),
+                event.attempts.to_string(),
+                or_dash(event.due_at, instant),
+                or_dash(event.last_error.clone(), |error| error),
+            ]
+        });
+        table(
+            [
+                "EVENT_ID",
+                "INVITATION_ID",
+                "TO",
+                "TYPE",
+                "STATUS",
+                "OCCURRED",
+                "STATE",
+                "ATTEMPTS",
+                "DUE",
+                "LAST_ERROR",
+            ],
+            rows,
+        )
+    })
+}
+
+async fn retry(context: &Context<'_>, args: &RetryArgs) -> anyhow::Result<()> {
+    let selection = args.event_id.map_or(Selection::AllParked, Selection::One);
+    let now = context.clock.now();
+    let count = context
+        .with_database(async |db| Ok(webhooks::retry(db, selection, now, &context.actor).await?))
+        .await?;
+    context.format.show(&json!({ "retried": count }), || match count {
+        1 => "Took 1 event up again.".to_owned(),
+        _ => format!("Took {count} events up again."),
+    })
+}

@@ -1,0 +1,80 @@
+//! `candidate`: the people who are invited.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::context::Context;
+use crate::clients;
+use crate::ids::ApplicantId;
+use crate::oauth::UserEmail;
+use crate::recruiting::Acting;
+use crate::recruiting::people::{Person, erase};
+
+/// Subcommands of `candidate`.
+#[derive(Subcommand)]
+pub enum CandidateCommand {
+    /// Forget a person: all their invitations, with links, results and reports
+    ///
+    /// What others were told is not taken back. The audit trail keeps that somebody was forgotten, not who.
+    #[command(after_help = "\
+Examples:
+  talentsoft-partner candidate erase --customer Acme --applicant-id 0190a5d0-0000-7000-8000-000000000002
+  talentsoft-partner candidate erase --email zoe.dupont@example.com")]
+    Erase(EraseArgs),
+}
+
+/// Who is to be forgotten.
+#[derive(Args)]
+pub struct EraseArgs {
+    /// Customer whose candidate it is, by name or id; with --email, of this customer only
+    #[arg(long, value_name = "NAME-OR-ID", required_unless_present = "email")]
+    customer: Option<String>,
+
+    /// The candidate, as Talentsoft names the person
+    #[arg(
+        long,
+        value_name = "UUID",
+        requires = "customer",
+        required_unless_present = "email",
+        conflicts_with = "email"
+    )]
+    applicant_id: Option<ApplicantId>,
+
+    /// The candidate's address, in any case of letters
+    #[arg(long, value_name = "EMAIL")]
+    email: Option<UserEmail>,
+}
+
+/// Runs one of them.
+pub async fn run(context: &Context<'_>, command: CandidateCommand) -> anyhow::Result<()> {
+    match command {
+        CandidateCommand::Erase(args) => erase_candidate(context, args).await,
+    }
+}
+
+async fn erase_candidate(context: &Context<'_>, args: EraseArgs) -> anyhow::Result<()> {
+    let erased = context
+        .with_database(async |db| {
+            let customer = match &args.customer {
+                Some(name_or_id) => Some(clients::find_customer(db, name_or_id).await?),
+                None => None,
+            };
+            let acting = Acting {
+                actor: context.actor.clone(),
+                customer_id: customer.map(|customer| customer.customer_id),
+                now: context.clock.now(),
+            };
+            let person = match (acting.customer_id, args.applicant_id, args.email) {
+                (Some(customer_id), Some(applicant_id), _) => Person::Applicant(customer_id, applicant_id),
+                (_, None, Some(email)) => Person::Address(email),
+                _ => anyhow::bail!("say who: --customer and --applicant-id, or --email"),
+            };
+            let erasing = db.transaction(async |transaction| erase(transaction, &acting, &person).await);
+            Ok(erasing.await?)
+        })
+        .await?;
+    let value = json!({ "erased_invitations": erased });
+    context
+        .format
+        .show(&value, || format!("Erased {erased} invitations."))
+}

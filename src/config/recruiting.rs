@@ -1,0 +1,121 @@
+//! What is told about invitations and about those who hear of them.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use chrono::TimeDelta;
+use clap::Args;
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::parse;
+use crate::crypto::webhook_secret::WebhookSecret;
+use crate::state::{InvitationSettings, PlatformWebhook, Service};
+
+/// How candidates are invited, and who is told.
+#[derive(Args, Clone)]
+pub struct RecruitingConfig {
+    /// URL that invitation links begin with, on the partner's platform; absent: `PARTNER_PUBLIC_URL` and /invitations
+    #[arg(long, env = "PARTNER_INVITATION_URL", value_name = "URL", value_parser = |text: &str| parse::base_url(text, "PARTNER_INVITATION_URL"))]
+    invitation_url: Option<String>,
+
+    /// Days that an invitation link leads somewhere
+    #[arg(long, env = "PARTNER_INVITATION_DAYS", default_value = "30", value_name = "DAYS",
+          value_parser = |text: &str| parse::number(text, "PARTNER_INVITATION_DAYS", 1, 3650))]
+    invitation_days: u32,
+
+    /// URL that is told of each new invitation; absent: the platform asks for them
+    #[arg(long, env = "PARTNER_PLATFORM_WEBHOOK_URL", value_name = "URL", value_parser = parse::webhook_url)]
+    platform_webhook_url: Option<Url>,
+
+    /// Key that signs what is sent there: `whsec_` and base64 of 24 to 64 random bytes (better: the file)
+    #[arg(
+        long,
+        env = "PARTNER_PLATFORM_WEBHOOK_SECRET",
+        hide_env_values = true,
+        value_name = "SECRET"
+    )]
+    platform_webhook_secret: Option<String>,
+
+    /// File that holds that key
+    #[arg(long, env = "PARTNER_PLATFORM_WEBHOOK_SECRET_FILE", value_name = "FILE")]
+    platform_webhook_secret_file: Option<PathBuf>,
+
+    /// For developers: callbacks may go to private addresses, and by plain HTTP
+    #[arg(
+        long,
+        env = "PARTNER_CALLBACKS_TO_PRIVATE_ADDRESSES",
+        default_value = "false",
+        value_name = "BOOLEAN",
+        num_args = 0..=1,
+        default_missing_value = "true",
+        require_equals = true
+    )]
+    callbacks_to_private_addresses: bool,
+
+    /// Days after which an invitation in which nothing happened is erased with its personal data; absent: never
+    #[arg(long, env = "PARTNER_RETENTION_DAYS", value_name = "DAYS",
+          value_parser = |text: &str| parse::number(text, "PARTNER_RETENTION_DAYS", 1, 36500))]
+    retention_days: Option<u32>,
+}
+
+impl RecruitingConfig {
+    /// `service` with what is told here.
+    pub(super) fn apply(&self, service: Service) -> anyhow::Result<Service> {
+        Ok(Service {
+            invitations: InvitationSettings {
+                base_url: self
+                    .invitation_url
+                    .clone()
+                    .unwrap_or(service.invitations.base_url),
+                ttl: TimeDelta::days(self.invitation_days.into()),
+            },
+            platform_webhook: self.platform_webhook()?,
+            may_call_back_private: self.callbacks_to_private_addresses,
+            retention_days: self.retention_days,
+            ..service
+        })
+    }
+
+    fn platform_webhook(&self) -> anyhow::Result<Option<PlatformWebhook>> {
+        let secret = self.platform_webhook_secret()?;
+        match (&self.platform_webhook_url, secret) {
+            (None, None) => Ok(None),
+            (Some(url), Some(secret)) => Ok(Some(PlatformWebhook {
+                url: url.clone(),
+                secret,
+            })),
+            (Some(_), None) => bail!(
+                "PARTNER_PLATFORM_WEBHOOK_URL is set, so PARTNER_PLATFORM_WEBHOOK_SECRET_FILE should be set too; \
+                 `echo whsec_$(openssl rand -base64 32)` makes a secret"
+            ),
+            (None, Some(_)) => {
+                bail!(
+                    "PARTNER_PLATFORM_WEBHOOK_SECRET is set without PARTNER_PLATFORM_WEBHOOK_URL; set both or none"
+                )
+            }
+        }
+    }
+
+    fn platform_webhook_secret(&self) -> anyhow::Result<Option<WebhookSecret>> {
+        match (&self.platform_webhook_secret, &self.platform_webhook_secret_file) {
+            (None, None) => Ok(None),
+            (Some(_), Some(_)) => bail!(
+                "PARTNER_PLATFORM_WEBHOOK_SECRET and PARTNER_PLATFORM_WEBHOOK_SECRET_FILE are both set; set one of them"
+            ),
+            (Some(text), None) => WebhookSecret::parse(text)
+                .context("PARTNER_PLATFORM_WEBHOOK_SECRET is not right")
+                .map(Some),
+            (None, Some(file)) => {
+                let told = || format!("PARTNER_PLATFORM_WEBHOOK_SECRET_FILE is {}", file.display());
+                let text = fs::read_to_string(file)
+                    .map(Zeroizing::new)
+                    .with_context(|| format!("{}, which cannot be read", told()))?;
+                WebhookSecret::parse(&text)
+                    .with_context(|| format!("{}, whose content is not right", told()))
+                    .map(Some)
+            }
+        }
+    }
+}

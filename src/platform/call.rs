@@ -1,0 +1,188 @@
+//! What the platform's calls have in common: who acts, what is read, how it is answered.
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION};
+use actix_web::{HttpRequest, HttpResponse};
+use aws_lc_rs::digest;
+use chrono::SubsecRound;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::error::Error;
+use crate::audit::Actor;
+use crate::error::Fault;
+use crate::oauth::scopes::Platform;
+use crate::oauth::{Access, standing_headers};
+use crate::recruiting::{self, Acting};
+use crate::state::App;
+use crate::wire::body::{self, BodyError};
+use crate::wire::problem::PROBLEM_JSON;
+use crate::wire::trace::Trace;
+
+/// Most bytes of a JSON body: a hundred scores with the longest names, however escaped.
+const MAX_JSON_BYTES: usize = 512 * 1024;
+/// Says that an answer was given before.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// SHA-256 of a body.
+pub(super) type BodyDigest = [u8; 32];
+
+/// Who acts: the calling client, on its customer's data if it has one, to the precision of the database.
+pub(super) fn acting(app: &App, access: &Access<Platform>) -> Acting {
+    Acting {
+        actor: Actor::Client(access.client_id().clone()),
+        customer_id: access.token.customer_id,
+        now: app.clock.now().trunc_subsecs(6),
+    }
+}
+
+/// An answer as it is kept under an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reply {
+    pub status: StatusCode,
+    pub location: Option<String>,
+    /// JSON: a problem where the status says so.
+    pub body: String,
+    /// Whether it is the answer to an earlier request under the same key.
+    pub is_replayed: bool,
+    /// Why it is a refusal, for the log.
+    pub reason: Option<&'static str>,
+}
+
+impl Reply {
+    /// 200 and a body.
+    pub(super) fn ok(body: &impl Serialize) -> Result<Self, Error> {
+        Ok(Self {
+            status: StatusCode::OK,
+            location: None,
+            body: serde_json::to_string(body).map_err(Fault::internal)?,
+            is_replayed: false,
+            reason: None,
+        })
+    }
+
+    /// 201, a body, and where the new thing is.
+    pub(super) fn created(body: &impl Serialize, location: String) -> Result<Self, Error> {
+        Ok(Self {
+            status: StatusCode::CREATED,
+            location: Some(location),
+            ..Self::ok(body)?
+        })
+    }
+
+    /// 204.
+    pub(super) const fn no_content() -> Self {
+        Self {
+            status: StatusCode::NO_CONTENT,
+            location: None,
+            body: String::new(),
+            is_replayed: false,
+            reason: None,
+        }
+    }
+
+    /// What an operation refused.
+    pub(super) fn refused(error: &Error) -> Self {
+        let problem = error.problem();
+        Self {
+            status: problem.status(),
+            location: None,
+            body: problem.to_json(),
+            is_replayed: false,
+            reason: Some(error.name()),
+        }
+    }
+
+    /// Whether something was made just now.
+    pub(super) fn is_news(&self) -> bool {
+        self.status == StatusCode::CREATED && !self.is_replayed
+    }
+
+    fn respond(self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        if let Some(location) = self.location {
+            response.insert_header((LOCATION, location));
+        }
+        if self.is_replayed {
+            response.insert_header((REPLAYED, "true"));
+        }
+        if self.status == StatusCode::NO_CONTENT {
+            return response.finish();
+        }
+        let is_problem = self.status.is_client_error();
+        let content_type = if is_problem {
+            PROBLEM_JSON
+        } else {
+            "application/json"
+        };
+        response.insert_header((CONTENT_TYPE, content_type));
+        response.body(self.body)
+    }
+}
+
+/// Does what a handler is for, and puts the outcome on the wire.
+pub(super) async fn answer(
+    access: &Access<Platform>,
+    request: &HttpRequest,
+    work: impl Future<Output = Result<Reply, Error>>,
+) -> HttpResponse {
+    let trace = Trace::of(request);
+    let mut response = match work.await {
+        Ok(reply) => {
+            if let Some(reason) = reply.reason {
+                trace.note_reason(reason);
+            }
+            reply.respond()
+        }
+        Err(error) => {
+            error.note(&trace);
+            error.respond()
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(
+        CACHE_CONTROL,
+        actix_web::http::header::HeaderValue::from_static("no-store"),
+    );
+    if let Some(standing) = access.standing {
+        for (name, value) in standing_headers(standing, 1) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+/// A JSON body, and its digest.
+pub(super) async fn read_json<T: DeserializeOwned>(
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<(T, BodyDigest), Error> {
+    const JSON: &str = "application/json";
+    if !body::is_media_type(request.headers(), JSON) {
+        return Err(BodyError::MediaType(JSON).into());
+    }
+    let bytes = body::read(payload, MAX_JSON_BYTES).await?;
+    let value =
+        serde_json::from_slice(&bytes).map_err(|error| recruiting::Error::InvalidJson(error.to_string()))?;
+    Ok((value, digest_of(&bytes)))
+}
+
+/// The digest of a body that says nothing.
+pub(super) async fn read_nothing(payload: Payload) -> Result<BodyDigest, Error> {
+    let bytes = body::read(payload, MAX_JSON_BYTES).await?;
+    Ok(digest_of(&bytes))
+}
+
+fn digest_of(bytes: &[u8]) -> BodyDigest {
+    finish(&digest::digest(&digest::SHA256, bytes))
+}
+
+/// A digest as bytes.
+pub(super) fn finish(digest: &digest::Digest) -> BodyDigest {
+    let mut bytes = [0; 32];
+    for (to, from) in bytes.iter_mut().zip(digest.as_ref()) {
+        *to = *from;
+    }
+    bytes
+}

@@ -1,0 +1,76 @@
+//! `/platform/v1/invitations/{id}/status` and `…/result`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+
+use super::call::{Reply, acting, answer, read_json};
+use super::idempotency::Key;
+use super::invitations::invitation_id;
+use crate::oauth::Access;
+use crate::oauth::scopes::Platform;
+use crate::recruiting::invitations::Status;
+use crate::recruiting::progress::{NewResult, Score, change_status, put_result};
+use crate::state::App;
+
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/platform/v1/invitations/{invitation_id}/status").post(post_status))
+        .service(web::resource("/platform/v1/invitations/{invitation_id}/result").put(put_result_of));
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatusBody {
+    status: Status,
+}
+
+/// `POST /platform/v1/invitations/{id}/status`.
+async fn post_status(
+    app: web::Data<App>,
+    access: Access<Platform>,
+    request: HttpRequest,
+    path: web::Path<String>,
+    payload: web::Payload,
+) -> HttpResponse {
+    answer(&access, &request, async {
+        let key = Key::of(access.client_id(), &request, "application/json")?;
+        let (body, digest) = read_json::<StatusBody>(&request, payload.into_inner()).await?;
+        let acting = acting(&app, &access);
+        key.once(&app, digest, async |connection| {
+            Reply::ok(&change_status(connection, &acting, invitation_id(&path)?, body.status).await?)
+        })
+        .await
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ResultBody {
+    overall_score: Option<f64>,
+    #[serde(default)]
+    scores: Vec<Score>,
+    video_url: Option<String>,
+}
+
+/// `PUT /platform/v1/invitations/{id}/result`.
+async fn put_result_of(
+    app: web::Data<App>,
+    access: Access<Platform>,
+    request: HttpRequest,
+    path: web::Path<String>,
+    payload: web::Payload,
+) -> HttpResponse {
+    answer(&access, &request, async {
+        let (body, _) = read_json::<ResultBody>(&request, payload.into_inner()).await?;
+        let result = NewResult::new(body.overall_score, body.scores, body.video_url.as_deref())?;
+        let invitation_id = invitation_id(&path)?;
+        let acting = acting(&app, &access);
+        let changed = app
+            .db
+            .transaction(async |transaction| put_result(transaction, &acting, invitation_id, &result).await)
+            .await?;
+        Reply::ok(&changed)
+    })
+    .await
+}

@@ -1,0 +1,73 @@
+//! The parameters of a query, read strictly.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use url::form_urlencoded;
+
+use crate::recruiting::Error;
+
+/// The parameters that a route knows: none twice; others are ignored, and an empty one counts as absent.
+pub(super) struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'a> Query<'a> {
+    pub(super) fn parse(query: &'a str, names: &[&str]) -> Result<Self, Error> {
+        let mut parameters: Vec<(Cow<'a, str>, Cow<'a, str>)> = Vec::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if !names.contains(&name.as_ref()) {
+                continue;
+            }
+            if parameters.iter().any(|(known, _)| *known == name) {
+                return Err(Error::RepeatedParameter);
+            }
+            parameters.push((name, value));
+        }
+        Ok(Self(parameters))
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_ref())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// An identifier.
+    pub(super) fn id<T: FromStr>(&self, name: &'static str) -> Result<Option<T>, Error> {
+        self.get(name)
+            .map(|text| text.parse().map_err(|_| Error::InvalidId(name)))
+            .transpose()
+    }
+
+    /// `limit`: 1 to 500; 500 where absent.
+    pub(super) fn limit(&self) -> Result<i64, Error> {
+        const MOST: i64 = 500;
+        match self.get("limit") {
+            None => Ok(MOST),
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|limit| (1..=MOST).contains(limit))
+                .ok_or(Error::InvalidLimit),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_stand_once_and_unknown_ones_are_ignored() {
+        let names = ["limit", "cursor"];
+        let query = Query::parse("limit=5&x=1&x=2&cursor=", &names).unwrap();
+        assert_eq!(query.limit().unwrap(), 5);
+        assert_eq!(query.get("cursor"), None);
+        assert_eq!(query.get("x"), None);
+        assert!(Query::parse("limit=5&limit=5", &names).is_err());
+        for bad in ["limit=0", "limit=501", "limit=x", "limit=-1"] {
+            assert!(Query::parse(bad, &names).unwrap().limit().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Campaigns: what recruiters choose from when they invite candidates (contract s4, s5).
+
+mod campaign;
+mod creation_link;
+mod fold;
+mod manage;
+pub mod routes;
+mod store;
+
+pub use campaign::{Campaign, CampaignKind, NewCampaign, list_campaigns};
+pub use creation_link::{CreationLink, UrlTemplate, list_creation_links, set_creation_link};
+pub use manage::{
+    CampaignChange, CampaignFilter, add_campaign, close_campaign, ensure_closed, find_campaign,
+    insert_campaign, page_campaigns, update_campaign,
+};

@@ -1,0 +1,144 @@
+//! SQL of invitations as the platform sees them.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::cursor::Cursor;
+use crate::ids::{ApplicantId, ApplicationId, CampaignId, CustomerId, InvitationId};
+use crate::recruiting::invitations::LinkDigest;
+
+/// An invitation with all that the platform may know of it.
+pub(super) struct Row {
+    pub invitation_id: InvitationId,
+    pub customer_id: CustomerId,
+    pub campaign_id: CampaignId,
+    pub kind: String,
+    pub applicant_id: ApplicantId,
+    pub application_id: ApplicationId,
+    pub lastname: String,
+    pub firstname: String,
+    pub email: String,
+    pub phone: Option<String>,
+    pub invited_by: Option<String>,
+    pub status: String,
+    pub created_at: DateTime<Utc>,
+    pub status_changed_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub overall_score: Option<f64>,
+    pub scores: serde_json::Value,
+    pub video_url: Option<String>,
+    pub result_at: Option<DateTime<Utc>>,
+    pub created_in: i64,
+    pub reports: serde_json::Value,
+}
+
+pub(super) async fn find_invitation(
+    connection: &mut PgConnection,
+    customer_id: Option<CustomerId>,
+    invitation_id: InvitationId,
+) -> Result<Option<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        r#"select invitation_id as "invitation_id: InvitationId", customer_id as "customer_id: CustomerId",
+               campaign_id as "campaign_id: CampaignId", kind, applicant_id as "applicant_id: ApplicantId",
+               application_id as "application_id: ApplicationId", lastname, firstname, email, phone, invited_by, status,
+               created_at, status_changed_at, expires_at, overall_score, scores, video_url, result_at,
+               created_in::text::bigint as "created_in!",
+               (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
+                    'media_type', media_type, 'byte_length', byte_length, 'url', url) order by report_id), '[]')
+                from report where report.invitation_id = invitation.invitation_id
+                    and completed_at is not null) as "reports!"
+           from invitation where invitation_id = $1 and ($2::uuid is null or customer_id = $2)"#,
+        invitation_id.0,
+        customer_id.map(|id| id.0),
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+pub(super) async fn find_by_link(
+    connection: &mut PgConnection,
+    customer_id: Option<CustomerId>,
+    digest: &LinkDigest,
+) -> Result<Option<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        r#"select invitation_id as "invitation_id: InvitationId", customer_id as "customer_id: CustomerId",
+               campaign_id as "campaign_id: CampaignId", kind, applicant_id as "applicant_id: ApplicantId",
+               application_id as "application_id: ApplicationId", lastname, firstname, email, phone, invited_by, status,
+               created_at, status_changed_at, expires_at, overall_score, scores, video_url, result_at,
+               created_in::text::bigint as "created_in!",
+               (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
+                    'media_type', media_type, 'byte_length', byte_length, 'url', url) order by report_id), '[]')
+                from report where report.invitation_id = invitation.invitation_id
+                    and completed_at is not null) as "reports!"
+           from invitation where link_digest = $1 and ($2::uuid is null or customer_id = $2)"#,
+        digest.0,
+        customer_id.map(|id| id.0),
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Whether the invitation of a place is there, with its number.
+pub(super) async fn is_place(connection: &mut PgConnection, place: Cursor) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from invitation
+           where invitation_id = $1 and created_in = $2::bigint::text::xid8) as "is_place!""#,
+        place.invitation_id.0,
+        place.created_in,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// The place before the first of those that were made from `earliest` on.
+pub(super) async fn find_place(
+    connection: &mut PgConnection,
+    earliest: InvitationId,
+) -> Result<Option<Cursor>, sqlx::Error> {
+    let created_in = sqlx::query_scalar!(
+        // Materialized: they are few, and to be found by their identifiers.
+        r#"with recent as materialized (select created_in from invitation where invitation_id >= $1)
+           select created_in::text::bigint as "created_in!" from recent order by recent.created_in limit 1"#,
+        earliest.0,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(created_in.map(|created_in| Cursor {
+        created_in,
+        ..Cursor::BEGINNING
+    }))
+}
+
+/// Of transactions that are all over: what is still to be committed is later in this order.
+pub(super) async fn list_invitations(
+    connection: &mut PgConnection,
+    customer_id: Option<CustomerId>,
+    after: Cursor,
+    limit: i64,
+) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        r#"select invitation_id as "invitation_id: InvitationId", customer_id as "customer_id: CustomerId",
+               campaign_id as "campaign_id: CampaignId", kind, applicant_id as "applicant_id: ApplicantId",
+               application_id as "application_id: ApplicationId", lastname, firstname, email, phone, invited_by, status,
+               created_at, status_changed_at, expires_at, overall_score, scores, video_url, result_at,
+               created_in::text::bigint as "created_in!",
+               (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
+                    'media_type', media_type, 'byte_length', byte_length, 'url', url) order by report_id), '[]')
+                from report where report.invitation_id = invitation.invitation_id
+                    and completed_at is not null) as "reports!"
+           from invitation
+           where (created_in, invitation_id) > ($1::bigint::text::xid8, $2::uuid)
+               and created_in < pg_snapshot_xmin(pg_current_snapshot())
+               and ($3::uuid is null or customer_id = $3)
+           order by invitation.created_in, invitation_id limit $4"#,
+        after.created_in,
+        after.invitation_id.0,
+        customer_id.map(|id| id.0),
+        limit,
+    )
+    .fetch_all(connection)
+    .await
+}

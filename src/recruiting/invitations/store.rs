@@ -1,0 +1,250 @@
+//! SQL of invitations.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::candidate::Candidate;
+use super::link::LinkDigest;
+use super::refresh::{Applications, Assessment, AssessmentReport, Interview};
+use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
+use crate::keys::SealingKeyId;
+use crate::recruiting::campaigns::CampaignKind;
+use crate::recruiting::page::Page;
+
+/// A batch of candidates by columns, as `unnest` takes them.
+#[derive(Default)]
+pub(super) struct BatchColumns {
+    invitation_id: Vec<Uuid>,
+    campaign_id: Vec<Uuid>,
+    applicant_id: Vec<Uuid>,
+    application_id: Vec<Uuid>,
+    lastname: Vec<String>,
+    firstname: Vec<String>,
+    email: Vec<String>,
+    phone: Vec<Option<String>>,
+    callback_url: Vec<Option<String>>,
+    link_digest: Vec<Vec<u8>>,
+    sealed_link: Vec<Vec<u8>>,
+}
+
+impl BatchColumns {
+    pub(super) fn push(
+        &mut self,
+        candidate: &Candidate,
+        invitation_id: InvitationId,
+        link_digest: LinkDigest,
+        sealed_link: Vec<u8>,
+    ) {
+        self.invitation_id.push(invitation_id.0);
+        self.campaign_id.push(candidate.campaign_id.0);
+        self.applicant_id.push(candidate.applicant_id.0);
+        self.application_id.push(candidate.application_id.0);
+        self.lastname.push(candidate.lastname.clone());
+        self.firstname.push(candidate.firstname.clone());
+        self.email.push(candidate.email.as_str().to_owned());
+        self.phone.push(candidate.phone.clone());
+        self.callback_url
+            .push(candidate.callback_url.as_ref().map(ToString::to_string));
+        self.link_digest.push(link_digest.0);
+        self.sealed_link.push(sealed_link);
+    }
+}
+
+/// What the rows of a batch have in common.
+pub(super) struct BatchContext<'a> {
+    pub customer_id: CustomerId,
+    pub client_id: &'a ClientId,
+    pub kind: CampaignKind,
+    pub invited_by: Option<&'a str>,
+    pub sealing_key_id: SealingKeyId,
+    pub now: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub is_platform_told: bool,
+}
+
+/// An invitation of the batch, new or there before.
+pub(super) struct KeptRow {
+    pub invitation_id: InvitationId,
+    pub campaign_id: CampaignId,
+    pub application_id: ApplicationId,
+    pub applicant_id: ApplicantId,
+    pub sealed_link: Vec<u8>,
+    pub sealing_key_id: i32,
+}
+
+/// Keeps the candidates whose campaign is open and of this customer and kind; tells the platform of the new ones. The rows
+/// are locked in their order, which is that of their unique key. `xmax` is 0 in rows that this statement inserted. The
+/// client goes with the callback URL, which it signs.
+pub(super) async fn insert_invitations(
+    connection: &mut PgConnection,
+    context: &BatchContext<'_>,
+    columns: &BatchColumns,
+) -> Result<Vec<KeptRow>, sqlx::Error> {
+    sqlx::query_as!(
+        KeptRow,
+        r#"with candidate as (
+            select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],
+                $8::text[], $9::text[], $10::bytea[], $11::bytea[])
+                as row (invitation_id, campaign_id, applicant_id, application_id, lastname, firstname, email,
+                    phone, callback_url, link_digest, sealed_link)
+        ), kept as (
+            insert into invitation as present (invitation_id, campaign_id, applicant_id, application_id, lastname,
+                firstname, email, phone, callback_url, link_digest, sealed_link, customer_id, client_id, kind,
+                invited_by, sealing_key_id, status, created_at, status_changed_at, expires_at)
+            select invitation_id, candidate.campaign_id, applicant_id, application_id, lastname, firstname, email, phone,
+                callback_url, link_digest, sealed_link, $12, $13, $14, $15, $16, 'invited', $17, $17, $18
+            from candidate join campaign on campaign.campaign_id = candidate.campaign_id
+                and campaign.customer_id = $12 and campaign.kind = $14 and campaign.closed_at is null
+            order by candidate.campaign_id, application_id, applicant_id
+            on conflict on constraint invitation_candidate_key do update set
+                lastname = excluded.lastname, firstname = excluded.firstname, email = excluded.email,
+                phone = excluded.phone, callback_url = excluded.callback_url, client_id = excluded.client_id
+            returning present.invitation_id, present.campaign_id, present.application_id, present.applicant_id,
+                present.sealed_link, present.sealing_key_id, present.xmax = 0 as is_new
+        ), told as (
+            insert into webhook_event (invitation_id, destination, type, status, occurred_at, due_at)
+            select invitation_id, 'platform', 'invitation.created', 'invited', $17, $17 from kept where is_new and $19
+        )
+        select invitation_id as "invitation_id: InvitationId", campaign_id as "campaign_id: CampaignId",
+            application_id as "application_id: ApplicationId", applicant_id as "applicant_id: ApplicantId",
+            sealed_link, sealing_key_id from kept"#,
+        &columns.invitation_id,
+        &columns.campaign_id,
+        &columns.applicant_id,
+        &columns.application_id,
+        &columns.lastname,
+        &columns.firstname,
+        &columns.email,
+        &columns.phone as &[Option<String>],
+        &columns.callback_url as &[Option<String>],
+        &columns.link_digest,
+        &columns.sealed_link,
+        context.customer_id.0,
+        context.client_id.as_str(),
+        context.kind.as_str(),
+        context.invited_by,
+        context.sealing_key_id.0,
+        context.now,
+        context.expires_at,
+        context.is_platform_told,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// The invitation that a page begins after: with none, one that is before all.
+fn after(page: &Page<InvitationId>) -> Uuid {
+    page.after.map_or(Uuid::nil(), |id| id.0)
+}
+
+/// Of these applications, in the order of the identifiers.
+pub(super) async fn list_interviews_of_applications(
+    connection: &mut PgConnection,
+    customer_id: CustomerId,
+    applications: &Applications,
+    page: &Page<InvitationId>,
+) -> Result<Vec<Interview>, sqlx::Error> {
+    sqlx::query_as!(
+        Interview,
+        r#"select invitation_id as "invitation_id: InvitationId", applicant_id as "applicant_id: ApplicantId",
+               application_id as "application_id: ApplicationId", campaign_id as "campaign_id: CampaignId", status,
+               status_changed_at, case status when 'completed' then video_url end as interview_link
+           from invitation
+           where customer_id = $1 and kind = 'video' and application_id = any($2)
+               and ($3::uuid is null or campaign_id = $3) and invitation_id > $4
+           order by invitation_id limit $5"#,
+        customer_id.0,
+        &applications.ids,
+        applications.campaign_id.map(|id| id.0),
+        after(page),
+        page.read_limit(),
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Of this campaign, in the order of the identifiers.
+pub(super) async fn list_interviews_of_campaign(
+    connection: &mut PgConnection,
+    customer_id: CustomerId,
+    campaign_id: CampaignId,
+    page: &Page<InvitationId>,
+) -> Result<Vec<Interview>, sqlx::Error> {
+    sqlx::query_as!(
+        Interview,
+        r#"select invitation_id as "invitation_id: InvitationId", applicant_id as "applicant_id: ApplicantId",
+               application_id as "application_id: ApplicationId", campaign_id as "campaign_id: CampaignId", status,
+               status_changed_at, case status when 'completed' then video_url end as interview_link
+           from invitation
+           where campaign_id = $1 and customer_id = $2 and kind = 'video' and invitation_id > $3
+           order by invitation_id limit $4"#,
+        campaign_id.0,
+        customer_id.0,
+        after(page),
+        page.read_limit(),
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Of these applications, in the order of the identifiers, with the reports that are complete.
+pub(super) async fn list_assessments_of_applications(
+    connection: &mut PgConnection,
+    customer_id: CustomerId,
+    applications: &Applications,
+    page: &Page<InvitationId>,
+) -> Result<Vec<Assessment>, sqlx::Error> {
+    sqlx::query_as!(
+        Assessment,
+        r#"select invitation_id as "invitation_id: InvitationId", applicant_id as "applicant_id: ApplicantId",
+               application_id as "application_id: ApplicationId", campaign_id as "campaign_id: CampaignId", status,
+               status_changed_at, overall_score, scores,
+               (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
+                        'media_type', media_type) order by report_id), '[]')
+                from report where report.invitation_id = page.invitation_id and completed_at is not null)
+                   as "reports!: Json<Vec<AssessmentReport>>"
+           from (select * from invitation
+                 where customer_id = $1 and kind = 'assessment' and application_id = any($2)
+               and ($3::uuid is null or campaign_id = $3) and invitation_id > $4
+                 order by invitation_id limit $5) as page
+           order by invitation_id"#,
+        customer_id.0,
+        &applications.ids,
+        applications.campaign_id.map(|id| id.0),
+        after(page),
+        page.read_limit(),
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Of this campaign, in the order of the identifiers, with the reports that are complete.
+pub(super) async fn list_assessments_of_campaign(
+    connection: &mut PgConnection,
+    customer_id: CustomerId,
+    campaign_id: CampaignId,
+    page: &Page<InvitationId>,
+) -> Result<Vec<Assessment>, sqlx::Error> {
+    sqlx::query_as!(
+        Assessment,
+        r#"select invitation_id as "invitation_id: InvitationId", applicant_id as "applicant_id: ApplicantId",
+               application_id as "application_id: ApplicationId", campaign_id as "campaign_id: CampaignId", status,
+               status_changed_at, overall_score, scores,
+               (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
+                        'media_type', media_type) order by report_id), '[]')
+                from report where report.invitation_id = page.invitation_id and completed_at is not null)
+                   as "reports!: Json<Vec<AssessmentReport>>"
+           from (select * from invitation
+                 where campaign_id = $1 and customer_id = $2 and kind = 'assessment' and invitation_id > $3
+                 order by invitation_id limit $4) as page
+           order by invitation_id"#,
+        campaign_id.0,
+        customer_id.0,
+        after(page),
+        page.read_limit(),
+    )
+    .fetch_all(connection)
+    .await
+}

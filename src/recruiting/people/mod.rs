@@ -1,0 +1,11 @@
+//! Candidates are people: forgetting one of them, and forgetting all by age.
+//!
+//! All that is personal hangs on the rows of `invitation` and goes with them. The audit trail says that somebody was
+//! forgotten, when and by whom, and not who.
+
+mod erase;
+mod retention;
+mod store;
+
+pub use erase::{Person, erase};
+pub use retention::erase_old;

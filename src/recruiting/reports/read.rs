@@ -1,0 +1,61 @@
+//! Reading reports for Talentsoft.
+
+use super::store;
+use crate::db::Db;
+use crate::error::Fault;
+use crate::ids::{CustomerId, InvitationId, ReportId};
+use crate::recruiting::error::Error;
+
+/// A report that Talentsoft may see.
+pub(super) struct Report {
+    pub report_id: ReportId,
+    pub name: String,
+    pub content: Content,
+}
+
+/// Where a report is.
+pub(super) enum Content {
+    /// With the partner.
+    At(String),
+    /// Here, in chunks.
+    Kept {
+        /// `application/pdf` or `text/html`.
+        media_type: String,
+        byte_length: u64,
+    },
+}
+
+/// A whole report of an assessment of the customer's.
+pub(super) async fn find_report(
+    db: &Db,
+    customer_id: CustomerId,
+    invitation_id: InvitationId,
+    report_id: ReportId,
+) -> Result<Report, Error> {
+    let row = db
+        .run(async |connection| {
+            Ok::<_, Error>(store::find_report(connection, customer_id, invitation_id, report_id).await?)
+        })
+        .await?
+        .ok_or(Error::UnknownReport)?;
+    let content = match (row.url, row.media_type, row.byte_length.map(u64::try_from)) {
+        (Some(url), None, _) => Content::At(url),
+        (None, Some(media_type), Some(Ok(byte_length))) => Content::Kept {
+            media_type,
+            byte_length,
+        },
+        _ => return Err(Fault::internal("a report is neither here nor elsewhere").into()),
+    };
+    Ok(Report {
+        report_id,
+        name: row.name,
+        content,
+    })
+}
+
+/// The chunk at a position, which is there: a report that is erased while it is read ends in a failure, not early.
+pub(super) async fn read_chunk(db: &Db, report_id: ReportId, position: i32) -> Result<Vec<u8>, Fault> {
+    db.run(async |connection| Ok::<_, Fault>(store::find_chunk(connection, report_id, position).await?))
+        .await?
+        .ok_or_else(|| Fault::internal(format!("report {report_id} has no chunk {position} any more")))
+}

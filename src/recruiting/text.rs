@@ -1,0 +1,23 @@
+//! Text that comes from outside, and within which bounds.
+
+use url::Url;
+
+/// Longest name, in characters.
+const MAX_NAME_CHARS: usize = 200;
+/// Longest URL, in bytes.
+const MAX_URL_BYTES: usize = 2000;
+
+/// A name of 1 to 200 characters without control characters, trimmed. (No text of PostgreSQL's holds a NUL.)
+pub(super) fn name(text: &str) -> Option<String> {
+    let name = text.trim();
+    let is_good = (1..=MAX_NAME_CHARS).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    is_good.then(|| name.to_owned())
+}
+
+/// An https URL without a user, of at most 2000 bytes, as it is written normally.
+pub(super) fn https_url(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    let is_good = url.scheme() == "https" && !has_user && url.as_str().len() <= MAX_URL_BYTES;
+    is_good.then(|| url.into())
+}

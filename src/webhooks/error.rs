@@ -1,0 +1,22 @@
+//! What can go wrong when the outbox is asked or told something.
+
+use uuid::Uuid;
+
+use crate::error::Fault;
+
+/// An operation on the outbox failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No event of this identifier was given up.
+    #[error("there is no parked event `{0}`; `callback list --parked` shows them")]
+    NotParked(Uuid),
+    /// Ours.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Fault(error.into())
+    }
+}

@@ -1,0 +1,238 @@
+//! An event as it is delivered, and the body that says it: the same bytes at each attempt, for they are made of what never
+//! changes.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Serialize, Serializer};
+use uuid::Uuid;
+
+use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
+
+/// Who is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Destination {
+    /// Talentsoft, at the callback URL of the invitation.
+    Callback,
+    /// The partner's platform.
+    Platform,
+}
+
+impl Destination {
+    /// Its name in the database and in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Callback => "callback",
+            Self::Platform => "platform",
+        }
+    }
+
+    /// The destination of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Callback, Self::Platform]
+            .into_iter()
+            .find(|destination| destination.as_str() == name)
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Destination {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// How far an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It is yet to be delivered.
+    Pending,
+    /// Its receiver took it.
+    Delivered,
+    /// It was given up.
+    Parked,
+}
+
+impl State {
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::Parked => "parked",
+        }
+    }
+
+    /// The state that these two instants of an event make.
+    #[must_use]
+    pub(super) fn of(delivered_at: Option<DateTime<Utc>>, parked_at: Option<DateTime<Utc>>) -> Self {
+        match (delivered_at, parked_at) {
+            (Some(_), _) => Self::Delivered,
+            (None, Some(_)) => Self::Parked,
+            (None, None) => Self::Pending,
+        }
+    }
+}
+
+/// An event that this replica is to deliver now.
+#[derive(Clone, Debug)]
+pub(super) struct DueEvent {
+    /// Its identifier, the same at each attempt.
+    pub event_id: Uuid,
+    /// Its place among those of its invitation.
+    pub position: i64,
+    /// Who is told.
+    pub destination: Destination,
+    /// What happened, such as `invitation.created`.
+    pub name: String,
+    /// The status of the invitation when it happened.
+    pub status: String,
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+    /// When somebody took it up again after it had been given up.
+    pub retried_at: Option<DateTime<Utc>>,
+    /// How often it was tried, this time included.
+    pub attempts: i32,
+    /// Whose turn it takes: see [`super::lanes`].
+    pub lane: String,
+    /// The invitation that it is about.
+    pub about: About,
+}
+
+/// What an event says of its invitation: nothing of the person but Talentsoft's identifiers.
+#[derive(Clone, Debug)]
+pub(super) struct About {
+    pub invitation_id: InvitationId,
+    pub customer_id: CustomerId,
+    pub client_id: ClientId,
+    pub campaign_id: CampaignId,
+    pub kind: String,
+    pub applicant_id: ApplicantId,
+    pub application_id: ApplicationId,
+    /// Where the callback goes.
+    pub callback_url: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Body<'a, D> {
+    r#type: &'a str,
+    timestamp: DateTime<Utc>,
+    data: D,
+}
+
+/// For Talentsoft: in its own identifiers.
+#[derive(Serialize)]
+struct CallbackData<'a> {
+    applicant_id: ApplicantId,
+    application_id: ApplicationId,
+    campaign_id: CampaignId,
+    status: &'a str,
+}
+
+/// For the platform: enough to ask for the rest.
+#[derive(Serialize)]
+struct PlatformData<'a> {
+    invitation_id: InvitationId,
+    customer_id: CustomerId,
+    campaign_id: CampaignId,
+    kind: &'a str,
+    applicant_id: ApplicantId,
+    application_id: ApplicationId,
+    status: &'a str,
+}
+
+impl DueEvent {
+    /// The body, as JSON.
+    pub(super) fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let about = &self.about;
+        match self.destination {
+            Destination::Callback => self.write(CallbackData {
+                applicant_id: about.applicant_id,
+                application_id: about.application_id,
+                campaign_id: about.campaign_id,
+                status: &self.status,
+            }),
+            Destination::Platform => self.write(PlatformData {
+                invitation_id: about.invitation_id,
+                customer_id: about.customer_id,
+                campaign_id: about.campaign_id,
+                kind: &about.kind,
+                applicant_id: about.applicant_id,
+                application_id: about.application_id,
+                status: &self.status,
+            }),
+        }
+    }
+
+    fn write(&self, data: impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&Body {
+            r#type: &self.name,
+            timestamp: self.occurred_at,
+            data,
+        })
+    }
+}
+
+#[cfg(test)]
+impl DueEvent {
+    /// One about nobody.
+    pub(super) fn sample(destination: Destination) -> Self {
+        let id = |number: u128| Uuid::from_u128(number);
+        Self {
+            event_id: id(1),
+            position: 1,
+            destination,
+            name: "invitation.status_changed".to_owned(),
+            status: "started".to_owned(),
+            occurred_at: DateTime::from_timestamp(1_520_181_000, 0).unwrap(),
+            retried_at: None,
+            attempts: 1,
+            lane: "client".to_owned(),
+            about: About {
+                invitation_id: InvitationId(id(2)),
+                customer_id: CustomerId(id(3)),
+                client_id: "client".parse().unwrap(),
+                campaign_id: CampaignId(id(4)),
+                kind: "video".to_owned(),
+                applicant_id: ApplicantId(id(5)),
+                application_id: ApplicationId(id(6)),
+                callback_url: None,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_destination_has_its_body() {
+        let body = |destination| String::from_utf8(DueEvent::sample(destination).body().unwrap()).unwrap();
+        assert_eq!(
+            body(Destination::Callback),
+            r#"{"type":"invitation.status_changed","timestamp":"2018-03-04T16:30:00Z","data":{"applicant_id":"00000000-0000-0000-0000-000000000005","application_id":"00000000-0000-0000-0000-000000000006","campaign_id":"00000000-0000-0000-0000-000000000004","status":"started"}}"#
+        );
+        assert_eq!(
+            body(Destination::Platform),
+            r#"{"type":"invitation.status_changed","timestamp":"2018-03-04T16:30:00Z","data":{"invitation_id":"00000000-0000-0000-0000-000000000002","customer_id":"00000000-0000-0000-0000-000000000003","campaign_id":"00000000-0000-0000-0000-000000000004","kind":"video","applicant_id":"00000000-0000-0000-0000-000000000005","application_id":"00000000-0000-0000-0000-000000000006","status":"started"}}"#
+        );
+    }
+
+    #[test]
+    fn destinations_are_found_by_their_names() {
+        for destination in [Destination::Callback, Destination::Platform] {
+            assert_eq!(Destination::named(destination.as_str()), Some(destination));
+        }
+        assert_eq!(Destination::named("elsewhere"), None);
+    }
+}

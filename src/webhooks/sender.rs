@@ -1,0 +1,285 @@
+//! One attempt to deliver, to a receiver that is trusted as little as anybody else: no redirects, no proxy, no cookies,
+//! little time, and next to nothing read of what it answers.
+//!
+//! A callback goes by https to a host that its client may be called back at now, and only where all addresses of that host
+//! are public. The platform's webhook is the admin's own URL, which may well be private.
+
+use std::error::Error as StdError;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder, Response};
+use tokio::sync::OnceCell;
+use url::{Host, Url};
+
+use super::address::is_public;
+use super::resolve::{NotPublic, PublicOnly};
+
+/// How long a receiver may take to be connected to, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an attempt takes at most.
+pub(super) const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
+/// How much of an answer's body is read, so that its connection can be used again, and how long that may take.
+const MAX_DRAINED_BYTES: usize = 4096;
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a connection waits for the next event.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest reason that is kept, in characters.
+const MAX_REASON_CHARS: usize = 200;
+
+/// The three headers of Standard Webhooks, and the body that they sign.
+pub(super) struct Message {
+    pub id: String,
+    /// Unix seconds of this attempt.
+    pub timestamp: i64,
+    pub signature: String,
+    pub body: Vec<u8>,
+}
+
+/// An attempt failed.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// Why, for the operator: nothing that the receiver wrote, and no URL.
+    pub reason: String,
+    /// When the receiver wants to be asked again.
+    pub retry_at: Option<DateTime<Utc>>,
+}
+
+impl Failure {
+    pub(super) fn because(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            retry_at: None,
+        }
+    }
+}
+
+/// Whom a sender may reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Public addresses by https.
+    Public,
+    /// Whatever the admin names.
+    Anything,
+}
+
+/// Sends, and keeps connections for what follows.
+pub(super) struct Sender {
+    reach: Reach,
+    /// Made at its first use: it reads the certificates that this host trusts.
+    client: OnceCell<Client>,
+}
+
+impl Sender {
+    pub(super) fn new(reach: Reach) -> Self {
+        Self {
+            reach,
+            client: OnceCell::new(),
+        }
+    }
+
+    /// Posts the message. Any status from 200 to 299 means that it was taken.
+    pub(super) async fn post(&self, url: Url, message: Message, now: DateTime<Utc>) -> Result<(), Failure> {
+        self.check(&url)?;
+        let client = self
+            .client
+            .get_or_try_init(async || self.builder().build())
+            .await
+            .map_err(|error| Failure::because(format!("cannot send at all: {}", innermost(&error))))?;
+        let sent = client
+            .post(url)
+            .header(CONTENT_TYPE, "application/json")
+            .header("webhook-id", message.id)
+            .header("webhook-timestamp", message.timestamp)
+            .header("webhook-signature", message.signature)
+            .body(message.body)
+            .send()
+            .await;
+        match sent {
+            Ok(response) if response.status().is_success() => {
+                drain(response).await;
+                Ok(())
+            }
+            Ok(response) => {
+                let failure = refusal(&response, now);
+                drain(response).await;
+                Err(failure)
+            }
+            Err(error) => Err(Failure::because(reason(&error))),
+        }
+    }
+
+    /// What the resolver does not see: the scheme, and addresses that stand in the URL itself.
+    fn check(&self, url: &Url) -> Result<(), Failure> {
+        if self.reach == Reach::Anything {
+            return Ok(());
+        }
+        if url.scheme() != "https" {
+            return Err(Failure::because("the callback URL is not https"));
+        }
+        let address = match url.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            Some(Host::Domain(_)) => None,
+            None => return Err(Failure::because("the callback URL has no host")),
+        };
+        if address.is_none_or(is_public) {
+            Ok(())
+        } else {
+            Err(Failure::because(NotPublic.to_string()))
+        }
+    }
+
+    fn builder(&self) -> ClientBuilder {
+        let builder = Client::builder()
+            .tls_backend_rustls()
+            .redirect(Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .user_agent(concat!("talentsoft-partner/", env!("CARGO_PKG_VERSION")));
+        match self.reach {
+            Reach::Public => builder.https_only(true).dns_resolver(PublicOnly),
+            Reach::Anything => builder,
+        }
+    }
+}
+
+/// Reads the little that a receiver of webhooks has to say; where there is more, the connection is closed.
+async fn drain(mut response: Response) {
+    let mut left = MAX_DRAINED_BYTES;
+    let draining = async {
+        while let Ok(Some(chunk)) = response.chunk().await {
+            left = left.saturating_sub(chunk.len());
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(DRAIN_TIMEOUT, draining).await;
+}
+
+fn refusal(response: &Response, now: DateTime<Utc>) -> Failure {
+    let status = response.status();
+    let more = if status.is_redirection() {
+        "; redirects are not followed"
+    } else {
+        ""
+    };
+    let retry_after = response.headers().get(RETRY_AFTER);
+    Failure {
+        reason: format!("the receiver answered {}{more}", status.as_u16()),
+        retry_at: retry_after
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| retry_at(text, now)),
+    }
+}
+
+/// `Retry-After` (RFC 9110 s10.2.3): seconds, or a date.
+fn retry_at(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    match text.parse() {
+        Ok(seconds) => now.checked_add_signed(TimeDelta::try_seconds(seconds)?),
+        Err(_) => DateTime::parse_from_rfc2822(text).ok().map(|at| at.to_utc()),
+    }
+}
+
+/// Why nothing was answered.
+fn reason(error: &reqwest::Error) -> String {
+    let text = if causes(error).any(<dyn StdError>::is::<NotPublic>) {
+        NotPublic.to_string()
+    } else if error.is_timeout() && error.is_connect() {
+        format!("no connection within {} s", CONNECT_TIMEOUT.as_secs())
+    } else if error.is_timeout() {
+        format!("no answer within {} s", TOTAL_TIMEOUT.as_secs())
+    } else if error.is_connect() {
+        format!("no connection: {}", innermost(error))
+    } else {
+        format!("no answer: {}", innermost(error))
+    };
+    text.chars().take(MAX_REASON_CHARS).collect()
+}
+
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// The cause of all: the outer ones repeat the URL.
+fn innermost(error: &reqwest::Error) -> String {
+    causes(error)
+        .skip(1)
+        .last()
+        .map_or_else(|| "the request failed".to_owned(), ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_520_181_000, 0).unwrap()
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let at = |text| retry_at(text, now()).map(|at| (at - now()).num_seconds());
+        assert_eq!(at("120"), Some(120));
+        assert_eq!(at("Sun, 04 Mar 2018 16:31:00 GMT"), Some(60));
+        assert_eq!(at("soon"), None);
+        assert_eq!(at("9223372036854775807"), None);
+    }
+
+    async fn refused(url: &str) -> String {
+        let message = Message {
+            id: "1".to_owned(),
+            timestamp: 1,
+            signature: "v1,x".to_owned(),
+            body: Vec::new(),
+        };
+        let posted = Sender::new(Reach::Public).post(url.parse().unwrap(), message, now());
+        posted.await.unwrap_err().reason
+    }
+
+    /// Something listens wherever these lead, so that a refusal is the sender's.
+    #[tokio::test]
+    async fn nothing_private_is_reached() {
+        let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        for host in [
+            "127.0.0.1",
+            "127.1",
+            "0x7f000001",
+            "2130706433",
+            "0.0.0.0",
+            "[::1]",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "[fe80::1]",
+            "10.0.0.1",
+            "169.254.169.254",
+            "localhost",
+            "LOCALHOST",
+            "localhost.",
+        ] {
+            let url = format!("https://{host}:{port}/hook");
+            assert_eq!(refused(&url).await, NotPublic.to_string(), "{url}");
+        }
+        let url = format!("http://1.1.1.1:{port}/");
+        assert_eq!(refused(&url).await, "the callback URL is not https");
+        let connected = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
+        assert!(connected.is_err(), "somebody connected");
+    }
+
+    #[tokio::test]
+    async fn a_name_that_nobody_has_is_told_without_the_url() {
+        let reason = refused("https://nobody.invalid/secret-path").await;
+        assert!(reason.starts_with("no connection: "), "{reason}");
+        assert!(!reason.contains("secret-path"), "{reason}");
+    }
+}

@@ -1,0 +1,273 @@
+//! SQL of the outbox.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::Backlog;
+use super::event::{About, Destination, DueEvent};
+use super::lanes::{PLACES_OF_LANE, Room};
+use crate::error::Fault;
+use crate::ids::{ApplicantId, ApplicationId, CampaignId, CustomerId, InvitationId};
+
+struct ClaimedRow {
+    event_id: Uuid,
+    position: i64,
+    destination: String,
+    name: String,
+    status: String,
+    occurred_at: DateTime<Utc>,
+    retried_at: Option<DateTime<Utc>>,
+    attempts: i32,
+    lane: String,
+    invitation_id: InvitationId,
+    customer_id: CustomerId,
+    client_id: String,
+    campaign_id: CampaignId,
+    kind: String,
+    applicant_id: ApplicantId,
+    application_id: ApplicationId,
+    callback_url: Option<String>,
+}
+
+impl TryFrom<ClaimedRow> for DueEvent {
+    type Error = Fault;
+
+    fn try_from(row: ClaimedRow) -> Result<Self, Fault> {
+        let destination = Destination::named(&row.destination)
+            .ok_or_else(|| Fault::internal(format!("`{}` is no destination", row.destination)))?;
+        Ok(Self {
+            event_id: row.event_id,
+            position: row.position,
+            destination,
+            name: row.name,
+            status: row.status,
+            occurred_at: row.occurred_at,
+            retried_at: row.retried_at,
+            attempts: row.attempts,
+            lane: row.lane,
+            about: About {
+                invitation_id: row.invitation_id,
+                customer_id: row.customer_id,
+                client_id: row.client_id.try_into().map_err(Fault::internal)?,
+                campaign_id: row.campaign_id,
+                kind: row.kind,
+                applicant_id: row.applicant_id,
+                application_id: row.application_id,
+                callback_url: row.callback_url,
+            },
+        })
+    }
+}
+
+/// Takes events that are due, as many of each lane as there is room for, and no event whose invitation has an earlier one
+/// for the same destination. Until `lease_until` nobody else tries them. The lanes are found one by one by their index, in
+/// an order that favours none: what a claim costs does not depend on how much waits for one receiver.
+pub(super) async fn claim_events(
+    connection: &mut PgConnection,
+    room: &Room,
+    now: DateTime<Utc>,
+    lease_until: DateTime<Utc>,
+) -> Result<Vec<DueEvent>, Fault> {
+    let rows = sqlx::query_as!(
+        ClaimedRow,
+        r#"with recursive lane as (
+            (select lane from webhook_event where delivered_at is null and parked_at is null order by lane limit 1)
+            union all
+            select (select event.lane from webhook_event event
+                    where event.delivered_at is null and event.parked_at is null and event.lane > lane.lane
+                    order by event.lane limit 1)
+            from lane where lane.lane is not null
+        ), due as materialized (
+            select first.event_id
+            from (select lane from lane where lane is not null order by random()) lane
+            left join unnest($1::text[], $2::bigint[]) known (lane, places) on known.lane = lane.lane
+            cross join lateral (
+                select event.event_id from webhook_event event
+                where event.lane = lane.lane and event.delivered_at is null and event.parked_at is null
+                    and event.due_at <= $3
+                    and not exists (
+                        select from webhook_event earlier
+                        where earlier.invitation_id = event.invitation_id and earlier.destination = event.destination
+                            and earlier.delivered_at is null and earlier.parked_at is null
+                            and earlier.position < event.position)
+                order by event.due_at
+                limit coalesce(known.places, $4)
+                for update of event skip locked
+            ) first
+            limit $5
+        )
+        update webhook_event event set due_at = $6, attempts = event.attempts + 1
+        from due, invitation
+        where event.event_id = due.event_id and invitation.invitation_id = event.invitation_id
+        returning event.event_id, event.position, event.destination, event.type as name, event.status,
+            event.occurred_at, event.retried_at, event.attempts, event.lane,
+            invitation.invitation_id as "invitation_id: InvitationId",
+            invitation.customer_id as "customer_id: CustomerId", invitation.client_id,
+            invitation.campaign_id as "campaign_id: CampaignId", invitation.kind,
+            invitation.applicant_id as "applicant_id: ApplicantId",
+            invitation.application_id as "application_id: ApplicationId", invitation.callback_url"#,
+        &room.lanes,
+        &room.places_of_lanes,
+        now,
+        PLACES_OF_LANE,
+        room.places,
+        lease_until,
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The receiver took it: true whoever tried it, and whatever became of it since.
+pub(super) async fn update_delivered(
+    connection: &mut PgConnection,
+    event: &DueEvent,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update webhook_event set delivered_at = $2, parked_at = null, last_error = null
+         where event_id = $1 and delivered_at is null",
+        event.event_id,
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// It failed, and so those behind it wait as long. Where somebody else has tried it since, that attempt counts.
+pub(super) async fn update_due(
+    connection: &mut PgConnection,
+    event: &DueEvent,
+    due_at: DateTime<Utc>,
+    reason: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update webhook_event set due_at = $6, last_error = case when event_id = $1 then $7 else last_error end
+         where invitation_id = $2 and destination = $3 and position >= $4
+             and delivered_at is null and parked_at is null
+             and exists (select from webhook_event where event_id = $1 and attempts = $5
+                 and delivered_at is null and parked_at is null)",
+        event.event_id,
+        event.about.invitation_id.0,
+        event.destination.as_str(),
+        event.position,
+        event.attempts,
+        due_at,
+        reason,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// It is given up. Where somebody else has tried it since, that attempt counts.
+pub(super) async fn update_parked(
+    connection: &mut PgConnection,
+    event: &DueEvent,
+    now: DateTime<Utc>,
+    reason: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update webhook_event set parked_at = $3, last_error = $4
+         where event_id = $1 and attempts = $2 and delivered_at is null and parked_at is null",
+        event.event_id,
+        event.attempts,
+        now,
+        reason,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Counts what waits and what was given up, by the indexes of these.
+pub(super) async fn count_backlog(connection: &mut PgConnection) -> Result<Backlog, sqlx::Error> {
+    sqlx::query_as!(
+        Backlog,
+        r#"select pending.count as "pending!", pending.oldest as oldest_pending_at, parked.count as "parked!"
+           from (select count(*), min(occurred_at) as oldest from webhook_event
+                 where delivered_at is null and parked_at is null) pending,
+                (select count(*) from webhook_event where parked_at is not null) parked"#,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Most events that are forgotten at once.
+const MAX_FORGOTTEN: i64 = 10_000;
+
+/// Forgets events that were delivered before that; returns how many.
+pub(super) async fn delete_delivered(
+    connection: &mut PgConnection,
+    before: DateTime<Utc>,
+) -> Result<u64, sqlx::Error> {
+    let result = sqlx::query!(
+        "delete from webhook_event where event_id in (
+            select event_id from webhook_event where delivered_at < $1 order by delivered_at limit $2)",
+        before,
+        MAX_FORGOTTEN,
+    )
+    .execute(connection)
+    .await?;
+    Ok(result.rows_affected())
+}
+
+/// An event for the operator.
+pub(super) struct EventRow {
+    pub event_id: Uuid,
+    pub invitation_id: InvitationId,
+    pub destination: String,
+    pub name: String,
+    pub status: String,
+    pub occurred_at: DateTime<Utc>,
+    pub attempts: i32,
+    pub due_at: DateTime<Utc>,
+    pub delivered_at: Option<DateTime<Utc>>,
+    pub parked_at: Option<DateTime<Utc>>,
+    pub last_error: Option<String>,
+}
+
+/// The latest events, newest first.
+pub(super) async fn list_events(
+    connection: &mut PgConnection,
+    state: Option<&str>,
+    invitation_id: Option<InvitationId>,
+    limit: i64,
+) -> Result<Vec<EventRow>, sqlx::Error> {
+    sqlx::query_as!(
+        EventRow,
+        r#"select event_id, invitation_id as "invitation_id: InvitationId", destination, type as name, status,
+               occurred_at, attempts, due_at, delivered_at, parked_at, last_error
+           from webhook_event
+           where ($1::text is null
+               or $1 = 'pending' and delivered_at is null and parked_at is null
+               or $1 = 'delivered' and delivered_at is not null
+               or $1 = 'parked' and parked_at is not null)
+             and ($2::uuid is null or invitation_id = $2)
+           order by position desc limit $3"#,
+        state,
+        invitation_id.map(|id| id.0),
+        limit,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Takes up again what was given up: one event, or all of them. Returns how many.
+pub(super) async fn update_retried(
+    connection: &mut PgConnection,
+    event_id: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<u64, sqlx::Error> {
+    let result = sqlx::query!(
+        "update webhook_event set parked_at = null, attempts = 0, due_at = $2, retried_at = $2
+         where parked_at is not null and ($1::uuid is null or event_id = $1)",
+        event_id,
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(result.rows_affected())
+}

@@ -1,0 +1,309 @@
+//! What delivers: a task in each replica that claims due events, sends them, and writes down what came of it.
+//!
+//! A claim is a lease: it moves the instant from which others may take the event over, so a replica that dies loses nothing.
+//! Nothing is sent inside a transaction. An event whose delivery could not be written down is delivered again, under the
+//! same identifier.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::event::{Destination, DueEvent};
+use super::lanes::{Lanes, Place};
+use super::schedule::{self, Next};
+use super::sender::{Failure, Message, Reach, Sender, TOTAL_TIMEOUT};
+use super::sign::Content;
+use super::store;
+use crate::error::{self, Fault};
+use crate::state::App;
+
+/// How often it looks for what others committed, and for what has become due.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// Least time between two looks, however much happens.
+const POLL_PAUSE: Duration = Duration::from_millis(10);
+/// How often what waits is counted.
+const COUNT_INTERVAL: Duration = Duration::from_secs(5);
+/// How long an event is this replica's: an attempt, its words with the database, and the difference of two clocks.
+const LEASE: TimeDelta = TimeDelta::seconds(30);
+/// How often it tries to write down what came of an attempt, about a second apart, before the lease ends.
+const RECORD_TRIES: u32 = 10;
+
+/// Delivers until `stop`, then lets what is under way finish for at most `grace`; what does not is tried again elsewhere.
+pub async fn run(app: Arc<App>, stop: CancellationToken, grace: Duration) {
+    let mut worker = Worker::new(app);
+    let mut next_count = Instant::now();
+    while !stop.is_cancelled() {
+        if Instant::now() >= next_count {
+            next_count = Instant::now() + COUNT_INTERVAL;
+            worker.count().await;
+        }
+        worker.claim().await;
+        let next_poll = Instant::now() + POLL_INTERVAL;
+        sleep(POLL_PAUSE).await;
+        tokio::select! {
+            () = stop.cancelled() => {}
+            Some(_) = worker.under_way.join_next() => {}
+            () = worker.app.webhooks.woken() => {}
+            () = sleep_until(next_poll) => {}
+        }
+        while worker.under_way.try_join_next().is_some() {}
+    }
+    let finishing = async { while worker.under_way.join_next().await.is_some() {} };
+    let _ = timeout(grace, finishing).await;
+}
+
+struct Worker {
+    app: Arc<App>,
+    senders: Rc<Senders>,
+    lanes: Lanes,
+    under_way: JoinSet<()>,
+    /// The latest look failed by a defect, which is in the log.
+    has_complained: bool,
+}
+
+struct Senders {
+    callback: Sender,
+    platform: Sender,
+}
+
+impl Worker {
+    fn new(app: Arc<App>) -> Self {
+        let reach = if app.service.may_call_back_private {
+            Reach::Anything
+        } else {
+            Reach::Public
+        };
+        Self {
+            app,
+            senders: Rc::new(Senders {
+                callback: Sender::new(reach),
+                platform: Sender::new(Reach::Anything),
+            }),
+            lanes: Lanes::default(),
+            under_way: JoinSet::new(),
+            has_complained: false,
+        }
+    }
+
+    /// Begins what is due and has room.
+    async fn claim(&mut self) {
+        let room = self.lanes.room();
+        if room.places == 0 {
+            return;
+        }
+        let now = self.app.clock.now();
+        let claimed = self
+            .app
+            .db
+            .run(async |connection| store::claim_events(connection, &room, now, now + LEASE).await)
+            .await;
+        let events = claimed.unwrap_or_else(|fault| {
+            self.complain(&fault);
+            Vec::new()
+        });
+        for event in events {
+            let place = self.lanes.take(&event.lane);
+            let (app, senders) = (Arc::clone(&self.app), Rc::clone(&self.senders));
+            self.under_way
+                .spawn_local(async move { deliver(&app, &senders, &event, &place).await });
+        }
+    }
+
+    async fn count(&mut self) {
+        let counted = self
+            .app
+            .db
+            .run(async |connection| Ok::<_, Fault>(store::count_backlog(connection).await?))
+            .await;
+        match counted {
+            Ok(backlog) => {
+                self.has_complained = false;
+                self.app.webhooks.note_backlog(backlog);
+            }
+            Err(fault) => self.complain(&fault),
+        }
+    }
+
+    /// An outage is told by the change feed; a defect is told once.
+    fn complain(&mut self, fault: &Fault) {
+        if matches!(fault, Fault::Internal(_)) && !self.has_complained {
+            self.has_complained = true;
+            tracing::error!(cause = error::chain(fault), "the outbox cannot be read");
+        }
+    }
+}
+
+/// What came of an attempt.
+enum Outcome {
+    Delivered,
+    Failed(Failure),
+}
+
+async fn deliver(app: &Arc<App>, senders: &Senders, event: &DueEvent, place: &Place) {
+    let outcome = match attempt(app, senders, event).await {
+        Ok(()) => Outcome::Delivered,
+        Err(NotSent::Failure(failure)) => Outcome::Failed(failure),
+        // Not the receiver's fault: when the lease ends it is tried again.
+        Err(NotSent::Fault(fault)) => {
+            if matches!(fault, Fault::Internal(_)) {
+                tracing::error!(event_id = %event.event_id, cause = error::chain(&fault), "an event cannot be sent");
+            }
+            return;
+        }
+    };
+    place.note(matches!(outcome, Outcome::Failed(_)));
+    let what = write_down(app, event, &outcome).await;
+    app.metrics.count_delivery(event.destination.as_str(), what);
+}
+
+/// Why nothing was delivered.
+enum NotSent {
+    /// The receiver's fault, or that of who registered it.
+    Failure(Failure),
+    /// Ours.
+    Fault(Fault),
+}
+
+impl From<Failure> for NotSent {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<Fault> for NotSent {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+async fn attempt(app: &Arc<App>, senders: &Senders, event: &DueEvent) -> Result<(), NotSent> {
+    let id = event.event_id.to_string();
+    let body = event.body().map_err(Fault::internal)?;
+    let now = app.clock.now();
+    let content = Content {
+        id: &id,
+        timestamp: now.timestamp(),
+        body: &body,
+    };
+    let (sender, url, signature) = match event.destination {
+        Destination::Callback => {
+            let url = callback_url(event)?;
+            let signature = sign_callback(app, event, &url, content).await?;
+            (&senders.callback, url, signature)
+        }
+        Destination::Platform => {
+            let platform = app.service.platform_webhook.as_ref();
+            let platform =
+                platform.ok_or_else(|| Failure::because("PARTNER_PLATFORM_WEBHOOK_URL is not set"))?;
+            let signature = content.signature([platform.secret.expose()]);
+            (&senders.platform, platform.url.clone(), signature)
+        }
+    };
+    let signature = signature.ok_or_else(|| {
+        Failure::because("the client is disabled, or has no live secret that is kept sealed")
+    })?;
+    let message = Message {
+        timestamp: content.timestamp,
+        signature,
+        id,
+        body,
+    };
+    // The client bounds each step; this bounds them all, so that the lease outlives the attempt.
+    match timeout(TOTAL_TIMEOUT, sender.post(url, message, now)).await {
+        Ok(posted) => Ok(posted?),
+        Err(_elapsed) => {
+            Err(Failure::because(format!("no answer within {} s", TOTAL_TIMEOUT.as_secs())).into())
+        }
+    }
+}
+
+fn callback_url(event: &DueEvent) -> Result<Url, Failure> {
+    let url = event.about.callback_url.as_deref();
+    let url = url.ok_or_else(|| Failure::because("the invitation has no callback URL any more"))?;
+    Url::parse(url).map_err(|_| Failure::because("the callback URL is none"))
+}
+
+/// One signature for each live secret of the client, whose host must still be on its list.
+async fn sign_callback(
+    app: &Arc<App>,
+    event: &DueEvent,
+    url: &Url,
+    content: Content<'_>,
+) -> Result<Option<String>, NotSent> {
+    let client_id = &event.about.client_id;
+    let client = app.clients.find(app.loader(), client_id).await?;
+    let client = client.ok_or_else(|| Failure::because("its client is not registered any more"))?;
+    if app.clients.claim_check(&client) {
+        App::check_behind(Arc::clone(app), client_id.clone());
+    }
+    let host = url.host_str().unwrap_or_default();
+    let hosts = &client.info.settings.callback_hosts;
+    if !hosts.iter().any(|allowed| allowed == host) {
+        return Err(Failure::because("its host is not one that the client may be called back at").into());
+    }
+    let keys = client
+        .live_secrets(app.clock.now())
+        .filter_map(|secret| secret.assertion_key.as_ref()?.try_get_as_bytes().ok());
+    Ok(content.signature(keys))
+}
+
+/// Writes down what came of an attempt; returns its name for the metrics. While the database is away it tries again, for
+/// an event whose delivery was not written down is delivered twice.
+async fn write_down(app: &App, event: &DueEvent, outcome: &Outcome) -> &'static str {
+    let now = app.clock.now();
+    let next = match outcome {
+        Outcome::Delivered => None,
+        Outcome::Failed(failure) => Some((
+            schedule::after_failure(event, now, failure.retry_at),
+            &failure.reason,
+        )),
+    };
+    for _ in 0..RECORD_TRIES {
+        let written = app
+            .db
+            .run(async |connection| {
+                let written = match next {
+                    None => store::update_delivered(connection, event, now).await,
+                    Some((Next::Try(due_at), reason)) => {
+                        store::update_due(connection, event, due_at, reason).await
+                    }
+                    Some((Next::Park, reason)) => store::update_parked(connection, event, now, reason).await,
+                };
+                Ok::<_, Fault>(written?)
+            })
+            .await;
+        match written {
+            Ok(()) => break,
+            Err(Fault::Unavailable(_)) => sleep(POLL_INTERVAL).await,
+            Err(fault) => {
+                tracing::error!(event_id = %event.event_id, cause = error::chain(&fault), "a delivery was not written down");
+                break;
+            }
+        }
+    }
+    tell(event, next)
+}
+
+fn tell(event: &DueEvent, next: Option<(Next, &String)>) -> &'static str {
+    let (event_id, destination) = (event.event_id, event.destination);
+    match next {
+        None => {
+            tracing::debug!(%event_id, %destination, "delivered an event");
+            "delivered"
+        }
+        Some((Next::Try(due_at), reason)) => {
+            tracing::info!(%event_id, %destination, attempts = event.attempts, %due_at, reason, "an event was not taken");
+            "failed"
+        }
+        Some((Next::Park, reason)) => {
+            tracing::warn!(%event_id, %destination, attempts = event.attempts, reason, "an event was given up");
+            "parked"
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! A large body, read piece by piece: it is never whole in memory.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::web::Bytes;
+use futures_core::Stream;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::body::BodyError;
+
+/// Bytes of a chunk; the last one may have fewer.
+pub const CHUNK_BYTES: usize = 256 * 1024;
+/// Longest time in which nothing arrives.
+const PROGRESS_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest time that all of it may take: 70 KB a second for the largest body.
+const TIMEOUT: Duration = Duration::from_mins(5);
+
+/// A body on its way. One chunk of it is in memory, and what the connection has read ahead (32 KiB).
+pub struct Chunks {
+    payload: Pin<Box<Payload>>,
+    /// Arrived and not handed out.
+    ahead: Bytes,
+    /// How many bytes may still arrive.
+    allowance: usize,
+    deadline: Instant,
+}
+
+impl Chunks {
+    /// The body, of at most `max_bytes`.
+    #[must_use]
+    pub fn new(payload: Payload, max_bytes: usize) -> Self {
+        Self {
+            payload: Box::pin(payload),
+            ahead: Bytes::new(),
+            allowance: max_bytes,
+            deadline: Instant::now() + TIMEOUT,
+        }
+    }
+
+    /// The next [`CHUNK_BYTES`] of it; fewer at its end, and none after that.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
+        let deadline = self.deadline;
+        timeout_at(deadline, self.gather())
+            .await
+            .unwrap_or(Err(BodyError::TooSlow))
+    }
+
+    async fn gather(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
+        let mut chunk = Vec::new();
+        while chunk.len() < CHUNK_BYTES {
+            if self.ahead.is_empty() {
+                match self.receive().await? {
+                    Some(bytes) => self.ahead = bytes,
+                    None => break,
+                }
+            }
+            let wanted = CHUNK_BYTES - chunk.len();
+            let taken = self.ahead.split_to(wanted.min(self.ahead.len()));
+            chunk.extend_from_slice(&taken);
+        }
+        Ok((!chunk.is_empty()).then_some(chunk))
+    }
+
+    async fn receive(&mut self) -> Result<Option<Bytes>, BodyError> {
+        let arriving = poll_fn(|context| self.payload.as_mut().poll_next(context));
+        let Some(arrived) = timeout(PROGRESS_TIMEOUT, arriving)
+            .await
+            .map_err(|_elapsed| BodyError::TooSlow)?
+        else {
+            return Ok(None);
+        };
+        let bytes = arrived.map_err(|_| BodyError::Unreadable)?;
+        self.allowance = self
+            .allowance
+            .checked_sub(bytes.len())
+            .ok_or(BodyError::TooLarge)?;
+        Ok(Some(bytes))
+    }
+}
