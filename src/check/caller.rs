@@ -58,6 +58,8 @@ pub struct Caller {
     quiet_since: Cell<Option<Instant>>,
     /// Requests without an answer since the last answer.
     troubles: Cell<u32>,
+    /// Why something could not be checked.
+    cut_short: RefCell<Option<String>>,
 }
 
 impl Caller {
@@ -83,6 +85,7 @@ impl Caller {
             waits: RefCell::default(),
             quiet_since: Cell::new(None),
             troubles: Cell::new(0),
+            cut_short: RefCell::default(),
         })
     }
 
@@ -102,9 +105,7 @@ impl Caller {
             );
             self.waits.borrow_mut().push(asked.clone());
             if wait > MOST_WAIT {
-                return Err(Otherwise::Skipped(format!(
-                    "{asked}, which is too long for a check"
-                )));
+                return Err(self.cut(format!("{asked}, which is too long for a check")));
             }
             if turn < MOST_TURNS {
                 sleep(wait).await;
@@ -120,8 +121,7 @@ impl Caller {
             return Err(Otherwise::Failed(format!("the request cannot be sent: {flaw}")));
         }
         if self.troubles.get() >= MOST_TROUBLES {
-            let why = format!("not tried, because {MOST_TROUBLES} requests in a row had no answer");
-            return Err(Otherwise::Skipped(why));
+            return Err(self.cut(format!("{MOST_TROUBLES} requests in a row had no answer")));
         }
         for hidden in &request.hidden {
             self.masks.hide(hidden);
@@ -261,6 +261,16 @@ impl Caller {
     /// What was sent and came back since the last time.
     pub fn take_exchanges(&self) -> Vec<Exchange> {
         self.exchanges.take()
+    }
+
+    fn cut(&self, why: String) -> Otherwise {
+        self.cut_short.borrow_mut().get_or_insert_with(|| why.clone());
+        Otherwise::Skipped(why)
+    }
+
+    /// Why something could not be checked, through no choice of the plan's.
+    pub fn cut_short(&self) -> Option<String> {
+        self.cut_short.borrow().clone()
     }
 
     /// Every time that the partner asked for patience.

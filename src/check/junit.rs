@@ -23,6 +23,13 @@ pub fn to_xml(report: &Report) -> Result<String, Unwritable> {
             junit.add_test_suite(suite);
         }
     }
+    if let Some(why) = &report.cut_short {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message(format!("not everything could be checked: {why}"));
+        let mut suite = TestSuite::new("run");
+        suite.add_test_case(TestCase::new("run", status));
+        junit.add_test_suite(suite);
+    }
     junit.to_string().map_err(Unwritable)
 }
 

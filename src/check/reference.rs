@@ -17,6 +17,8 @@ The endpoint may be this service or any other.
 Rules with an R are those of [CONFORMANCE.md](CONFORMANCE.md).
 `talentsoft-partner check --explain ID` prints one entry.
 
+Two things are not checked, because finding out would cost the endpoint or the caller too much: that wrong secrets are slowed down (R7), and that a token is over when it expires.
+
 This page is written by `UPDATE_DOCS=1 cargo test --test check the_page_of_the_checks`.
 ";
 

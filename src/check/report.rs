@@ -21,6 +21,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Every time that the partner asked for patience (429).
     pub waits: Vec<String>,
+    /// Why something could not be checked: the partner stopped answering, or asked for more patience than there is.
+    pub cut_short: Option<String>,
 }
 
 impl Report {
@@ -37,6 +39,7 @@ impl Report {
             audience: plan.audience.clone(),
             findings,
             waits: session.caller.waits(),
+            cut_short: session.caller.cut_short(),
         }
     }
 
@@ -57,6 +60,12 @@ impl Report {
             .collect()
     }
 
+    /// Whether no required check failed, and the partner let all of them be made.
+    #[must_use]
+    pub fn is_passed(&self) -> bool {
+        self.cut_short.is_none() && self.failed(Level::Required).is_empty()
+    }
+
     /// As JSON.
     #[must_use]
     pub fn to_json(&self) -> Value {
@@ -66,7 +75,8 @@ impl Report {
             "client_id": self.client_id,
             "user": self.user,
             "audience": self.audience,
-            "is_passed": self.failed(Level::Required).is_empty(),
+            "is_passed": self.is_passed(),
+            "cut_short": self.cut_short,
             "summary": {
                 "passed": self.count(Outcome::Passed),
                 "noted": self.count(Outcome::Noted),
@@ -118,6 +128,11 @@ impl Report {
                 lines.push(format!("{} and failed: {}", level.as_str(), failed.join(", ")));
             }
         }
+        lines.extend(
+            self.cut_short
+                .iter()
+                .map(|why| format!("not everything could be checked: {why}")),
+        );
         lines.join("\n")
     }
 }

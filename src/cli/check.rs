@@ -24,7 +24,7 @@ const DEFAULT_USER: &str = "jean.dupont@site";
 /// Arguments of `check`.
 #[derive(Args)]
 #[command(after_help = "\
-Exit status 0: no required check failed; 1: one did, or the checks could not be made.
+Exit status 0: no required check failed; 1: one did, or not everything could be checked.
 Nothing is changed at the partner unless --allow-writes is given; a few wrong secrets are tried. Redirects are not
 followed, and the secret is sent to no other host.
 
@@ -115,6 +115,9 @@ pub async fn run(context: &Context<'_>, args: &CheckArgs) -> anyhow::Result<()> 
         failed.len(),
         failed.join(", ")
     );
+    if let Some(why) = &report.cut_short {
+        bail!("not everything could be checked: {why}");
+    }
     Ok(())
 }
 

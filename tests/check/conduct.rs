@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use talentsoft_partner::check::{Group, Outcome};
+use talentsoft_partner::check::{Group, Level, Outcome, junit};
 
 use crate::harness::{CLIENT_ID, SECRET, block_on, check, failed, outcome, plan};
 use crate::odd_servers::Raw;
@@ -86,6 +86,10 @@ fn patience_has_an_end() {
         let (end, why) = outcome(&report, "token.form.issued");
         assert_eq!(end, Outcome::Skipped);
         assert!(why.contains("86400 s"), "{why}");
+        // What could not be checked has not passed.
+        assert!(report.failed(Level::Required).is_empty() && !report.is_passed());
+        let xml = quick_junit::Report::deserialize_from_str(&junit::to_xml(&report).unwrap()).unwrap();
+        assert_eq!((xml.failures, xml.errors), (0, 1));
     });
 }
 

@@ -111,6 +111,10 @@ fn nobody_there_is_a_finding_and_is_not_asked_again_and_again() {
         assert!(failed(&report).len() <= 3, "{}", report.describe());
         let (end, why) = outcome(&report, "metadata.offered");
         assert_eq!(end, Outcome::Skipped, "{why}");
+        assert_eq!(
+            report.cut_short.as_deref(),
+            Some("3 requests in a row had no answer")
+        );
     });
 }
 

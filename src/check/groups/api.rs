@@ -101,6 +101,22 @@ pub async fn campaigns_media_type(session: &Session, api: &Api) -> Verdict {
     json_media_type(&listed(session, api).await?.0)
 }
 
+/// The guide's short name of the list of video campaigns.
+pub async fn short_name(session: &Session) -> Verdict {
+    let (_, by_long_name) = listed(session, &VIDEOS).await?;
+    let answer = read(session, "/campaign").await?;
+    if is_missing(&answer) {
+        return Err(Otherwise::NotOffered(format!(
+            "/campaign is not there ({})",
+            answer.status
+        )));
+    }
+    success(&answer)?;
+    require(rows(&answer)?.len() == by_long_name.len(), || {
+        "/campaign has other campaigns than /videos/campaigns".to_owned()
+    })
+}
+
 /// The members of each campaign.
 pub async fn campaign_members(session: &Session, api: &Api) -> Verdict {
     let (_, rows) = listed(session, api).await?;

@@ -199,6 +199,8 @@ impl Partner {
             "/token" => self.token(call),
             "/revoke" if self.offers_all() => self.revoke(call),
             "/.well-known/oauth-authorization-server" if self.offers_all() => self.metadata(),
+            "/campaign" if self.has("videos.short-name") => Reply::json(200, &json!([])),
+            "/campaign" if self.offers_all() => self.resource(call, "videos"),
             path if path.starts_with("/videos/") => self.resource(call, "videos"),
             path if path.starts_with("/assessments/") && self.offers_all() => {
                 self.resource(call, "assessments")

@@ -25,7 +25,7 @@ impl Partner {
             return refusal;
         }
         match (call.method.as_str(), path) {
-            ("GET", "campaigns") => Self::campaigns(call, flaw),
+            ("GET", "campaigns" | "campaign") => Self::campaigns(call, flaw),
             ("GET", "campaigncreationlink") if self.offers_all() => {
                 let link = if flaw == "creation-link" {
                     "somewhere"
