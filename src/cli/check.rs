@@ -25,8 +25,8 @@ const DEFAULT_USER: &str = "jean.dupont@site";
 #[derive(Args)]
 #[command(after_help = "\
 Exit status 0: no required check failed; 1: one did, or not everything could be checked.
-Nothing is changed at the partner unless --allow-writes is given; a few wrong secrets are tried. Redirects are not
-followed, and the secret is sent to no other host.
+Nobody is invited unless --allow-writes is given; tokens are asked for, and a few wrong secrets are tried.
+Redirects are not followed, and the secret is sent to no other host.
 
 Examples:
   talentsoft-partner check https://api.partner.example --client-id 428a51ae-… --secret-file secret.txt
