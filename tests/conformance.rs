@@ -201,6 +201,28 @@ fn every_rule_has_its_tests_or_a_reason() {
 }
 
 #[test]
+fn every_promise_of_the_contract_has_its_tests() {
+    let document = document();
+    let promises: Vec<Vec<&str>> = document
+        .lines()
+        .filter(|line| line.starts_with("| C"))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    assert!(promises.len() >= 9, "only {} promises", promises.len());
+    for (index, cells) in promises.iter().enumerate() {
+        let [promise, asked, held, tests] = cells[..] else {
+            panic!("not a row of four cells: {cells:?}");
+        };
+        assert_eq!(promise, format!("C{}", index + 1));
+        assert!(!asked.is_empty() && !held.is_empty(), "{promise}");
+        let tests = quoted(tests);
+        assert!(!tests.is_empty(), "{promise} has no test");
+        let complaints: Vec<String> = tests.iter().filter_map(|test| no_test(test, &read)).collect();
+        assert!(complaints.is_empty(), "{promise}: {complaints:?}");
+    }
+}
+
+#[test]
 fn the_files_that_the_document_names_are_there() {
     let document = document();
     let files = document

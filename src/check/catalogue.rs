@@ -185,7 +185,7 @@ mod tests {
     fn every_check_says_what_why_and_how_to_mend() {
         for (_, check) in all() {
             for text in [check.expects, check.why, check.mend] {
-                assert!(text.ends_with('.') && text.len() > 20, "{check:?}: {text}");
+                assert!(text.ends_with('.') && text.len() > 10, "{check:?}: {text}");
             }
         }
     }

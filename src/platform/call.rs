@@ -3,7 +3,7 @@
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use aws_lc_rs::digest;
 use chrono::SubsecRound;
 use serde::Serialize;
@@ -133,6 +133,9 @@ pub(super) async fn answer(
             if let Some(reason) = reply.reason {
                 trace.note_reason(reason);
             }
+            if !request.method().is_safe() {
+                tell_worker(request);
+            }
             reply.respond()
         }
         Err(error) => {
@@ -151,6 +154,13 @@ pub(super) async fn answer(
         }
     }
     response
+}
+
+/// What was changed may have to be told: no need to wait until the worker looks by itself.
+fn tell_worker(request: &HttpRequest) {
+    if let Some(app) = request.app_data::<web::Data<App>>() {
+        app.webhooks.wake();
+    }
 }
 
 /// A JSON body, and its digest.

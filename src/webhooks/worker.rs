@@ -28,7 +28,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Least time between two looks, however much happens.
 const POLL_PAUSE: Duration = Duration::from_millis(10);
 /// How often what waits is counted.
-const COUNT_INTERVAL: Duration = Duration::from_secs(5);
+const COUNT_INTERVAL: Duration = Duration::from_secs(10);
 /// How long an event is this replica's: an attempt, its words with the database, and the difference of two clocks.
 const LEASE: TimeDelta = TimeDelta::seconds(30);
 /// How often it tries to write down what came of an attempt, about a second apart, before the lease ends.
@@ -149,12 +149,12 @@ async fn deliver(app: &Arc<App>, senders: &Senders, event: &DueEvent, place: &Pl
     let outcome = match attempt(app, senders, event).await {
         Ok(()) => Outcome::Delivered,
         Err(NotSent::Failure(failure)) => Outcome::Failed(failure),
-        // Not the receiver's fault: when the lease ends it is tried again.
-        Err(NotSent::Fault(fault)) => {
-            if matches!(fault, Fault::Internal(_)) {
-                tracing::error!(event_id = %event.event_id, cause = error::chain(&fault), "an event cannot be sent");
-            }
-            return;
+        // The database is away: when the lease ends it is tried again.
+        Err(NotSent::Fault(Fault::Unavailable(_))) => return,
+        // A defect, such as a secret that does not open: on the schedule, so that the log is not flooded.
+        Err(NotSent::Fault(fault @ Fault::Internal(_))) => {
+            tracing::error!(event_id = %event.event_id, cause = error::chain(&fault), "an event cannot be sent");
+            Outcome::Failed(Failure::because("the service failed; its log has the cause"))
         }
     };
     place.note(matches!(outcome, Outcome::Failed(_)));

@@ -12,6 +12,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use talentsoft_partner::clients::{self, Enabled, Grants, Scope, Settings};
 use talentsoft_partner::ops::health;
+use talentsoft_partner::recruiting::{CampaignKind, set_creation_link};
 use talentsoft_partner::server;
 
 use super::harness::routes::registered;
@@ -37,6 +38,8 @@ struct Route {
     /// Where to ask; the path of `name` where empty.
     url: &'static str,
     form: &'static [(&'static str, &'static str)],
+    /// A JSON body; none where empty.
+    json: &'static str,
     guards: &'static [Guard],
     /// Status for those who may.
     right: u16,
@@ -47,6 +50,7 @@ const fn get(name: &'static str, url: &'static str, guard: &'static [Guard], rig
         name,
         url,
         form: &[],
+        json: "",
         guards: guard,
         right,
     }
@@ -61,18 +65,30 @@ const fn post(
         name,
         url: "",
         form,
+        json: "",
         guards,
         right: 200,
     }
 }
 
+const fn post_json(name: &'static str, json: &'static str, guards: &'static [Guard]) -> Route {
+    Route {
+        json,
+        ..post(name, &[], guards)
+    }
+}
+
 const VIDEOS: &[Guard] = &[Guard::Token(Scope::Videos)];
+const ASSESSMENTS: &[Guard] = &[Guard::Token(Scope::Assessments)];
 const PUBLIC: &[Guard] = &[Guard::Public];
 const GRANTS: &[Guard] = &[Guard::Client, Guard::Assertion];
+const INTERVIEWS: &str = "/videos/interviews?campaign_id=0190a5d0-0000-7000-8000-000000000001";
+const INTERVIEW: &str = "/interview?campaign_id=0190a5d0-0000-7000-8000-000000000001";
+const INVITATIONS: &str = "/assessments/invitations?campaign_id=0190a5d0-0000-7000-8000-000000000001";
 const ASKED_TOKEN: &[(&str, &str)] = &[("token", "of nobody")];
 
 /// The public port.
-const ROUTES: [Route; 18] = [
+const ROUTES: [Route; 35] = [
     post("POST /token", &[], GRANTS),
     post("POST /connect/token", &[], GRANTS),
     post("POST /revoke", ASKED_TOKEN, &[Guard::Client]),
@@ -87,6 +103,23 @@ const ROUTES: [Route; 18] = [
     get("HEAD /videos/campaigns", "", VIDEOS, 200),
     get("GET /campaign", "", VIDEOS, 200),
     get("HEAD /campaign", "", VIDEOS, 200),
+    get("GET /assessments/campaigns", "", ASSESSMENTS, 200),
+    get("HEAD /assessments/campaigns", "", ASSESSMENTS, 200),
+    get("GET /videos/campaigncreationlink", "", VIDEOS, 200),
+    get("HEAD /videos/campaigncreationlink", "", VIDEOS, 200),
+    get("GET /campaigncreationlink", "", VIDEOS, 200),
+    get("HEAD /campaigncreationlink", "", VIDEOS, 200),
+    get("GET /assessments/campaigncreationlink", "", ASSESSMENTS, 200),
+    get("HEAD /assessments/campaigncreationlink", "", ASSESSMENTS, 200),
+    post_json("POST /videos/interviews", "[]", VIDEOS),
+    get("GET /videos/interviews", INTERVIEWS, VIDEOS, 200),
+    get("HEAD /videos/interviews", INTERVIEWS, VIDEOS, 200),
+    post_json("POST /interview", "[]", VIDEOS),
+    get("GET /interview", INTERVIEW, VIDEOS, 200),
+    get("HEAD /interview", INTERVIEW, VIDEOS, 200),
+    post_json("POST /assessments/invitations", "[]", ASSESSMENTS),
+    get("GET /assessments/invitations", INVITATIONS, ASSESSMENTS, 200),
+    get("HEAD /assessments/invitations", INVITATIONS, ASSESSMENTS, 200),
     get("GET /.well-known/oauth-authorization-server", "", PUBLIC, 200),
     get("HEAD /.well-known/oauth-authorization-server", "", PUBLIC, 200),
     get("GET /openapi.yaml", "", PUBLIC, 200),
@@ -264,6 +297,12 @@ async fn add_client_with(app: &TestApp, client_id: &str, scopes: &[Scope]) -> Te
     let customer_id = app.add_customer(client_id).await;
     let scopes = scopes.iter().copied().collect();
     let settings = Settings::new(Some(customer_id), Grants::both(), scopes);
+    for kind in [CampaignKind::Video, CampaignKind::Assessment] {
+        let link = (kind, Some(&"https://partner.example/new".parse().unwrap()));
+        set_creation_link(&app.db, customer_id, link, app.now(), &actor())
+            .await
+            .unwrap();
+    }
     app.add_client(client_id, SECRET, settings).await
 }
 
@@ -316,6 +355,11 @@ async fn ask_with_tokens(app: &TestApp, route: &Route, scope: Scope, tokens: &To
         }
         if !route.form.is_empty() {
             request = request.form(route.form);
+        }
+        if !route.json.is_empty() {
+            request = request
+                .header("content-type", "application/json")
+                .body(route.json);
         }
         send(request).await
     };

@@ -1,4 +1,4 @@
-//! `GET /videos/campaigns` and `/campaign` (contract s4).
+//! `GET /videos/campaigns`, `/campaign` and `/assessments/campaigns` (contract s4, s5).
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -53,6 +53,8 @@ async fn the_callers_active_video_campaigns_are_listed_in_order() {
             ])
         );
     }
+    let assessments = app.get_with("/assessments/campaigns", &token).await;
+    assert_eq!(names(&assessments), ["Logic"], "each kind at its own path");
     let head = send(app.request(Method::HEAD, "/videos/campaigns").bearer_auth(&token)).await;
     assert_eq!((head.status.as_u16(), head.body.as_str()), (200, ""));
 }

@@ -2,7 +2,9 @@
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use talentsoft_partner::ids::CampaignId;
 
+use super::harness::candidate::{application_id, candidate};
 use super::harness::{SECRET, Setup, TestApp, TestClient, assertion, database};
 
 #[tokio::test]
@@ -40,9 +42,20 @@ async fn known_clients_are_served_without_the_database_and_the_rest_is_told_to_c
         assert_eq!(answer.oauth_error(), (503, "temporarily_unavailable".to_owned()));
         assert_eq!(answer.header("retry-after"), "2");
     }
-    let campaigns = app.get_with("/videos/campaigns", &token).await;
-    assert_eq!(campaigns.problem(), (503, "unavailable".to_owned()));
-    assert_eq!(campaigns.header("retry-after"), "2");
+    let batch = serde_json::json!([candidate(CampaignId::generate(app.now()), 1)]);
+    let which = format!("application_id={}", application_id(1));
+    for answer in [
+        app.get_with("/videos/campaigns", &token).await,
+        app.get_with("/assessments/campaigncreationlink", &token).await,
+        app.post_json("/videos/interviews", &token, &batch).await,
+        app.post_json("/assessments/invitations", &token, &batch).await,
+        app.get_with(&format!("/videos/interviews?{which}"), &token).await,
+        app.get_with(&format!("/assessments/invitations?{which}"), &token)
+            .await,
+    ] {
+        assert_eq!(answer.problem(), (503, "unavailable".to_owned()));
+        assert_eq!(answer.header("retry-after"), "2");
+    }
     assert_eq!(
         app.get_with("/auth/check", &token).await.status,
         204,

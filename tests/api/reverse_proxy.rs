@@ -5,6 +5,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command};
 
+use serde_json::json;
+
+use super::harness::candidate::{VIDEOS, application_id, candidates};
 use super::harness::{TestApp, TestClient};
 
 const CONFIGURATION: &str = include_str!("../../docs/examples/nginx.conf");
@@ -182,4 +185,49 @@ async fn nginx_lets_the_right_through_with_who_they_are_and_passes_refusals_on()
         .await
         .unwrap();
     assert_eq!(post.status(), 200, "bodies go to the backend, not to the guard");
+}
+
+#[tokio::test]
+async fn nginx_passes_a_call_for_500_applications_and_its_next_page() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let token = app.application_token(&client).await;
+    let campaign = app
+        .add_campaign(client.customer_id.unwrap(), "One", "en")
+        .await
+        .campaign_id;
+    let nginx = Nginx::start(app.address, echo_backend()).await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("http://{}{}", nginx.address, VIDEOS.path);
+    let batch = json!(candidates(campaign, 0..500));
+    assert!(batch.to_string().len() > 128 * 1024);
+    let invited = http
+        .post(&url)
+        .bearer_auth(&token)
+        .json(&batch)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(invited.status(), 200);
+
+    let named: Vec<String> = (0..500).map(application_id).collect();
+    let mut query = format!("?limit=300&application_id={}", named.join("&application_id="));
+    assert!(query.len() > 25_000);
+    for expected in [300, 200] {
+        let page = http
+            .get(format!("{url}{query}"))
+            .bearer_auth(&token)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(page.status(), 200);
+        let link = page
+            .headers()
+            .get("link")
+            .map(|link| link.to_str().unwrap().to_owned());
+        let rows: serde_json::Value = serde_json::from_str(&page.text().await.unwrap()).unwrap();
+        assert_eq!(rows.as_array().unwrap().len(), expected);
+        assert_eq!(link.is_some(), expected == 300);
+        query = link.map_or(String::new(), |link| link[1..].replace(">; rel=\"next\"", ""));
+    }
 }

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::harness::receiver::{Receiver, Reply};
 use crate::harness::{ISSUER, OTHER_SECRET, SECRET, Setup, TestApp, TestClient, actor, log};
 
-const PLATFORM_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLasw";
+const PLATFORM_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// A service that may call back where tests listen.
 fn permissive() -> Setup {
@@ -237,7 +237,7 @@ async fn a_failure_is_followed_by_the_same_event_with_a_new_timestamp() {
     let stage = Stage::set(permissive()).await;
     let statuses = Arc::new(AtomicU16::new(500));
     let answers = Arc::clone(&statuses);
-    receiver.answers(move |_| Reply::Status(answers.load(Ordering::Relaxed)));
+    receiver.answers(move |_| Reply::Answer(answers.load(Ordering::Relaxed), None));
     let invitation_id = stage.invite(&receiver.url("/")).await;
     let event_id = stage.becomes(invitation_id, "started").await;
 
@@ -245,7 +245,7 @@ async fn a_failure_is_followed_by_the_same_event_with_a_new_timestamp() {
     assert_eq!(event.last_error.as_deref(), Some("the receiver answered 500"));
     let waits = event.due_at.unwrap() - stage.app.now();
     assert!((4000..=6000).contains(&waits.num_milliseconds()), "{waits}");
-    assert_eq!(receiver.count(), 1, "not before it is due");
+    assert_eq!(receiver.deliveries().len(), 1, "not before it is due");
 
     statuses.store(200, Ordering::Relaxed);
     stage.app.advance(6);
@@ -265,9 +265,9 @@ async fn a_redirect_is_a_failure_and_a_wish_to_be_left_alone_is_heard() {
     let stage = Stage::set(permissive()).await;
     let elsewhere = receiver.url("/elsewhere");
     receiver.answers(move |delivery| match delivery.path.as_str() {
-        "/moved" => Reply::With(307, "location", elsewhere.clone()),
-        "/busy" => Reply::With(503, "retry-after", "3600".to_owned()),
-        _ => Reply::Status(204),
+        "/moved" => Reply::Answer(307, Some(("location", elsewhere.clone()))),
+        "/busy" => Reply::Answer(503, Some(("retry-after", "3600".to_owned()))),
+        _ => Reply::Answer(204, None),
     });
     let moved = stage.invite(&receiver.url("/moved")).await;
     let moved = stage.becomes(moved, "started").await;
@@ -292,7 +292,7 @@ async fn a_redirect_is_a_failure_and_a_wish_to_be_left_alone_is_heard() {
 async fn an_invitation_is_told_in_order_and_holds_no_other_up() {
     let receiver = Receiver::start();
     let stage = Stage::set(permissive()).await;
-    receiver.answers(|delivery| Reply::Status(if delivery.path == "/broken" { 500 } else { 204 }));
+    receiver.answers(|delivery| Reply::Answer(if delivery.path == "/broken" { 500 } else { 204 }, None));
     let broken = stage.invite(&receiver.url("/broken")).await;
     let mut expected = Vec::new();
     for status in ["started", "completed"] {
@@ -313,7 +313,7 @@ async fn an_invitation_is_told_in_order_and_holds_no_other_up() {
         "the second waits for the first"
     );
 
-    receiver.answers(|_| Reply::Status(204));
+    receiver.answers(|_| Reply::Answer(204, None));
     stage.app.advance(10);
     stage.delivered(expected[1].parse().unwrap()).await;
     assert_eq!(
@@ -362,7 +362,7 @@ async fn two_replicas_deliver_each_event_once_and_in_order() {
 #[tokio::test]
 async fn after_three_days_an_event_is_parked_until_somebody_takes_it_up_again() {
     let receiver = Receiver::start();
-    receiver.answers(|_| Reply::Status(503));
+    receiver.answers(|_| Reply::Answer(503, None));
     let stage = Stage::set(permissive()).await;
     let invitation_id = stage.invite(&receiver.url("/")).await;
     let first = stage.becomes(invitation_id, "started").await;
@@ -389,7 +389,7 @@ async fn after_three_days_an_event_is_parked_until_somebody_takes_it_up_again() 
     })
     .await;
 
-    receiver.answers(|_| Reply::Status(204));
+    receiver.answers(|_| Reply::Answer(204, None));
     let (db, now) = (&stage.app.db, stage.app.now());
     let unknown = webhooks::retry(db, Selection::One(second), now, &actor()).await;
     assert!(unknown.unwrap_err().to_string().contains("no parked event"));
@@ -415,7 +415,7 @@ async fn after_three_days_an_event_is_parked_until_somebody_takes_it_up_again() 
 #[tokio::test]
 async fn what_is_taken_up_again_has_three_days_anew() {
     let receiver = Receiver::start();
-    receiver.answers(|_| Reply::Status(500));
+    receiver.answers(|_| Reply::Answer(500, None));
     let stage = Stage::set(permissive()).await;
     let invitation_id = stage.invite(&receiver.url("/")).await;
     let event_id = stage.becomes(invitation_id, "started").await;
@@ -506,7 +506,7 @@ async fn a_host_that_was_taken_off_the_list_is_not_called_any_more() {
         reason.as_deref(),
         Some("its host is not one that the client may be called back at")
     );
-    assert_eq!(receiver.count(), 0);
+    assert_eq!(receiver.deliveries().len(), 0);
 }
 
 #[tokio::test]
@@ -566,7 +566,7 @@ async fn every_live_secret_signs_and_a_retired_one_does_not() {
 #[tokio::test]
 async fn erasing_an_invitation_takes_what_was_to_be_told_with_it() {
     let receiver = Receiver::start();
-    receiver.answers(|_| Reply::Status(500));
+    receiver.answers(|_| Reply::Answer(500, None));
     let stage = Stage::set(permissive()).await;
     let invitation_id = stage.invite(&receiver.url("/")).await;
     let event_id = stage.becomes(invitation_id, "started").await;
@@ -602,14 +602,21 @@ async fn a_receiver_that_never_answers_keeps_no_other_waiting() {
         let invitation_id = stage.invite(&dead.url("/")).await;
         stage.becomes(invitation_id, "started").await;
     }
-    TestApp::eventually("the dead one has its places", async || dead.count() == 4).await;
+    TestApp::eventually("the dead one has its places", async || {
+        dead.deliveries().len() == 4
+    })
+    .await;
     let (client, campaign_id) = add_client(&stage.app, "other").await;
     for _ in 0..20 {
         let invitation_id = invite(&stage.app, &client, campaign_id, &alive.url("/")).await;
         stage.becomes(invitation_id, "started").await;
     }
-    TestApp::eventually("the others are told", async || alive.count() == 20).await;
-    assert_eq!(dead.count(), 4, "and no more of the dead one's were begun");
+    TestApp::eventually("the others are told", async || alive.deliveries().len() == 20).await;
+    assert_eq!(
+        dead.deliveries().len(),
+        4,
+        "and no more of the dead one's were begun"
+    );
 }
 
 #[tokio::test]

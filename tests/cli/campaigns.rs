@@ -1,4 +1,4 @@
-//! Campaigns: adding, listing, closing.
+//! Campaigns: adding, listing, closing, and the link by which recruiters make them.
 
 use serde_json::{Value, json};
 
@@ -86,4 +86,63 @@ fn a_campaign_that_cannot_be_is_refused() {
         "a campaign's name has 1 to 200 characters, none of them a control character"
     );
     assert_eq!(registry.json(&["campaign", "list"]), json!([]));
+}
+
+#[test]
+fn a_customer_has_a_creation_link_for_each_kind() {
+    let registry = Registry::with_customer();
+    let set = |more: &[&str]| registry.json(&[&["customer", "set-creation-link", "Acme"], more].concat());
+    let links = || {
+        let customer = registry.json(&["customer", "show", "Acme"]);
+        (
+            customer["video_creation_link"].clone(),
+            customer["assessment_creation_link"].clone(),
+        )
+    };
+    assert_eq!(links(), (Value::Null, Value::Null));
+    let template = "https://meet.partner.example/{customer_id}?by={user_email}";
+    let shown = set(&["--kind", "video", template]);
+    assert_eq!(
+        (&shown["kind"], &shown["url_template"]),
+        (&json!("video"), &json!(template))
+    );
+    set(&["--kind", "assessment", "https://test.partner.example/"]);
+    assert_eq!(links(), (json!(template), json!("https://test.partner.example/")));
+    let text = registry.text(&["customer", "show", "Acme"]);
+    assert!(text.contains(template), "{text}");
+    set(&["--kind", "video", "--clear"]);
+    set(&["--kind", "video", "--clear"]);
+    assert_eq!(links(), (Value::Null, json!("https://test.partner.example/")));
+
+    let id = registry.json(&["customer", "list"])[0]["customer_id"].clone();
+    let events = registry.json(&["audit", "list", "--subject", id.as_str().unwrap()]);
+    let actions: Vec<&str> = events
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["action"].as_str().unwrap())
+        .collect();
+    let expected = [
+        "cleared_creation_link",
+        "set_creation_link",
+        "set_creation_link",
+        "added",
+    ];
+    assert_eq!(actions, expected, "what changed nothing is not recorded");
+    assert_eq!(
+        events[2]["detail"],
+        json!({ "kind": "video", "url_template": template })
+    );
+}
+
+#[test]
+fn a_creation_link_that_leads_elsewhere_is_refused() {
+    let registry = Registry::with_customer();
+    let error = |customer: &str, url: &str| {
+        registry.error(&["customer", "set-creation-link", customer, "--kind", "video", url])
+    };
+    assert!(error("Acme", "http://meet.partner.example/").contains("https URL"));
+    assert!(error("Acme", "https://{user_email}/").contains("path and query only"));
+    assert!(error("Acme", "https://a.example/{user}").contains("{customer_id}"));
+    assert!(error("Nobody", "https://a.example/").contains("Nobody"));
 }

@@ -45,23 +45,7 @@ impl Registry {
     pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("cli_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        let create = format!("create database {name}");
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        // On a thread of its own: a test may have a runtime already.
-        thread::spawn(move || {
-            runtime.block_on(async {
-                let mut connection = PgConnection::connect(CLUSTER.database_url()).await.unwrap();
-                sqlx::query(AssertSqlSafe(create))
-                    .execute(&mut connection)
-                    .await
-                    .unwrap();
-            });
-        })
-        .join()
-        .unwrap();
+        execute(CLUSTER.database_url(), format!("create database {name}"));
         let registry = Self {
             dir: tempfile::tempdir().unwrap(),
             database_url: CLUSTER.database_url_of(&name),
@@ -116,6 +100,11 @@ impl Registry {
         command
     }
 
+    /// Runs a statement on this database.
+    pub fn execute(&self, sql: &str) {
+        execute(&self.database_url, sql.to_owned());
+    }
+
     /// What a command that succeeds prints.
     pub fn text(&self, args: &[&str]) -> String {
         succeed(&mut self.command(args))
@@ -146,6 +135,26 @@ impl Registry {
     pub fn serve(&self) -> Service {
         Service::spawn(self.command(&["serve"]))
     }
+}
+
+/// Runs a statement, on a thread of its own: a test may have a runtime already.
+fn execute(database_url: &str, sql: String) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let database_url = database_url.to_owned();
+    thread::spawn(move || {
+        runtime.block_on(async {
+            let mut connection = PgConnection::connect(&database_url).await.unwrap();
+            sqlx::query(AssertSqlSafe(sql))
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        });
+    })
+    .join()
+    .unwrap();
 }
 
 /// The program with a clean environment, in `dir`.

@@ -9,6 +9,7 @@
 )]
 
 mod assertions;
+mod callbacks;
 mod campaigns;
 mod check;
 mod clients;

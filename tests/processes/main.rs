@@ -15,3 +15,4 @@ mod outage;
 mod replicas;
 mod rotation;
 mod slow_clients;
+mod webhooks;

@@ -31,7 +31,7 @@ pub struct Batch {
 /// One element of a batch. Personal data: it has no `Debug`.
 pub enum Element {
     /// A JSON object, by its members.
-    Object(Members),
+    Object(Box<Members>),
     /// Something else.
     Other,
 }
@@ -160,7 +160,7 @@ impl<'de> Visitor<'de> for ElementVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Element, A::Error> {
-        let mut members = Members::default();
+        let mut members = Box::<Members>::default();
         while let Some(Name(known)) = map.next_key()? {
             match known {
                 Some(at) => members.put(at, map.next_value()?),

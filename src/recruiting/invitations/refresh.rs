@@ -36,7 +36,8 @@ pub struct Interview {
     /// Since when.
     pub status_changed_at: DateTime<Utc>,
     /// Where to watch it, once completed.
-    pub interview_link: Option<String>,
+    #[serde(rename = "interview_link")]
+    pub link: Option<String>,
 }
 
 /// Where an assessment stands, and its result.

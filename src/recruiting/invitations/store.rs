@@ -150,7 +150,7 @@ pub(super) async fn list_interviews_of_applications(
         Interview,
         r#"select invitation_id as "invitation_id: InvitationId", applicant_id as "applicant_id: ApplicantId",
                application_id as "application_id: ApplicationId", campaign_id as "campaign_id: CampaignId", status,
-               status_changed_at, case status when 'completed' then video_url end as interview_link
+               status_changed_at, case status when 'completed' then video_url end as link
            from invitation
            where customer_id = $1 and kind = 'video' and application_id = any($2)
                and ($3::uuid is null or campaign_id = $3) and invitation_id > $4
@@ -176,7 +176,7 @@ pub(super) async fn list_interviews_of_campaign(
         Interview,
         r#"select invitation_id as "invitation_id: InvitationId", applicant_id as "applicant_id: ApplicantId",
                application_id as "application_id: ApplicationId", campaign_id as "campaign_id: CampaignId", status,
-               status_changed_at, case status when 'completed' then video_url end as interview_link
+               status_changed_at, case status when 'completed' then video_url end as link
            from invitation
            where campaign_id = $1 and customer_id = $2 and kind = 'video' and invitation_id > $3
            order by invitation_id limit $4"#,

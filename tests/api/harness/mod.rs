@@ -2,6 +2,7 @@
 //! an eye on everything that is logged.
 
 pub mod assertion;
+pub mod candidate;
 pub mod database;
 pub mod log;
 pub mod receiver;
@@ -322,13 +323,29 @@ impl TestApp {
     }
 
     pub async fn add_campaign(&self, customer_id: CustomerId, name: &str, language: &str) -> Campaign {
+        self.add_campaign_of(CampaignKind::Video, customer_id, name, language)
+            .await
+    }
+
+    pub async fn add_campaign_of(
+        &self,
+        kind: CampaignKind,
+        customer_id: CustomerId,
+        name: &str,
+        language: &str,
+    ) -> Campaign {
         let new = NewCampaign {
             customer_id,
-            kind: CampaignKind::Video,
+            kind,
             name: name.to_owned(),
             language: language.to_owned(),
         };
         add_campaign(&self.db, &new, self.now(), &actor()).await.unwrap()
+    }
+
+    /// `POST` of JSON with a token.
+    pub async fn post_json(&self, path: &str, token: &str, body: &serde_json::Value) -> Answer {
+        send(self.request(Method::POST, path).bearer_auth(token).json(body)).await
     }
 
     async fn ring(&self) -> KeyRing {

@@ -23,9 +23,8 @@ pub struct Delivery {
 
 /// What a test answers.
 pub enum Reply {
-    Status(u16),
-    /// With a header.
-    With(u16, &'static str, String),
+    /// A status, and perhaps a header.
+    Answer(u16, Option<(&'static str, String)>),
     /// Never.
     Nothing,
 }
@@ -47,7 +46,7 @@ impl Receiver {
         let receiver = Self {
             address: listener.local_addr().unwrap(),
             deliveries: Arc::default(),
-            script: Arc::new(Mutex::new(Box::new(|_| Reply::Status(204)))),
+            script: Arc::new(Mutex::new(Box::new(|_| Reply::Answer(204, None)))),
         };
         let serving = receiver.clone();
         std::thread::spawn(move || {
@@ -74,18 +73,13 @@ impl Receiver {
         self.deliveries.lock().unwrap().clone()
     }
 
-    pub fn count(&self) -> usize {
-        self.deliveries.lock().unwrap().len()
-    }
-
     fn serve(&self, stream: &TcpStream) {
         let mut reader = BufReader::new(stream);
         while let Some(mut delivery) = read(&mut reader) {
             let reply = (self.script.lock().unwrap())(&delivery);
             let (status, header) = match reply {
-                Reply::Status(status) => (Some(status), String::new()),
-                Reply::With(status, name, value) => (Some(status), format!("{name}: {value}\r\n")),
-                Reply::Nothing => (None, String::new()),
+                Reply::Answer(status, header) => (Some(status), header),
+                Reply::Nothing => (None, None),
             };
             delivery.status = status;
             self.deliveries.lock().unwrap().push(delivery);
@@ -99,6 +93,7 @@ impl Receiver {
             } else {
                 "content-length: 0\r\n"
             };
+            let header = header.map_or_else(String::new, |(name, value)| format!("{name}: {value}\r\n"));
             let answer = format!("HTTP/1.1 {status} Whatever\r\n{length}{header}\r\n");
             let mut stream = stream;
             if stream.write_all(answer.as_bytes()).is_err() {

@@ -4,6 +4,8 @@
 pub mod database;
 pub mod instance;
 pub mod load;
+#[path = "../../api/harness/receiver.rs"]
+pub mod receiver;
 pub mod registry;
 
 use std::fs;
