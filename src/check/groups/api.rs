@@ -248,6 +248,40 @@ pub async fn status_of_nobody(session: &Session, api: &Api) -> Verdict {
     })
 }
 
+/// The scores of the first campaign's invitations.
+pub async fn scores(session: &Session, api: &Api) -> Verdict {
+    let (_, campaigns) = listed(session, api).await?;
+    let Some(campaign) = campaigns.first().and_then(|row| text_of(row, "campaign_id")) else {
+        return Err(Otherwise::Noted("there is no campaign to look at".to_owned()));
+    };
+    let answer = read(session, &format!("{}?campaign_id={campaign}", api.invitations)).await?;
+    if is_missing(&answer) {
+        return Err(cannot_be_read(api, &answer));
+    }
+    success(&answer)?;
+    let rows = rows(&answer)?;
+    let further = |row: &Value| {
+        row.get("scores")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let overall = rows.iter().filter_map(|row| row.get("overall_score").cloned());
+    let named = rows
+        .iter()
+        .flat_map(further)
+        .filter_map(|score| score.get("score").cloned());
+    let scores: Vec<Value> = overall.chain(named).filter(|score| !score.is_null()).collect();
+    if scores.is_empty() {
+        return Err(Otherwise::Noted("there is no score to look at yet".to_owned()));
+    }
+    let is_percent = |score: &&Value| score.as_f64().is_some_and(|score| (0.0..=100.0).contains(&score));
+    match scores.iter().find(|score| !is_percent(score)) {
+        None => Ok(()),
+        Some(score) => failed(format!("a score is {score}")),
+    }
+}
+
 /// Whether it is an absolute link: https, or http where the partner is on this machine.
 pub fn is_link(session: &Session, text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {

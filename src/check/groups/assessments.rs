@@ -86,6 +86,15 @@ pub const CHECKS: &[Check] = &[
         run: |session| Box::pin(api::status_guarded(session, &ASSESSMENTS)),
     },
     Check {
+        id: "assessments.status.scores",
+        level: Level::Recommended,
+        rule: "contract s5",
+        expects: "GET /assessments/invitations of a campaign has scores from 0 to 100 only, or none.",
+        why: "Talentsoft shows a score in percent, and compares the candidates of a campaign by it.",
+        mend: "Answer overall_score and every other score as a number from 0 to 100, and null where there is none yet.",
+        run: |session| Box::pin(api::scores(session, &ASSESSMENTS)),
+    },
+    Check {
         id: "assessments.invite.no-token",
         level: Level::Required,
         rule: "R21",
