@@ -12,6 +12,7 @@ mod assertion_grant;
 mod auth_check;
 mod bad_input;
 mod campaigns;
+mod check;
 mod client_authentication;
 mod client_credentials;
 mod clocks;
