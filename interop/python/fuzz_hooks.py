@@ -1,13 +1,36 @@
 """Told to the fuzzer: what an API document cannot say, and what the fuzzer cannot make up."""
 
+import os
+import uuid
+
 import schemathesis
 
 # Where one of two parameters must be there, which the document has no word for.
 WHICH_ONES = ("/videos/interviews", "/interview", "/assessments/invitations")
 
 
+def is_uuid(text):
+    try:
+        return str(uuid.UUID(text)) == text
+    except (AttributeError, TypeError, ValueError):
+        return False
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
+    # Of all invitations there could be, the one that is there.
+    parameters = case.path_parameters or {}
+    if is_uuid(parameters.get("invitation_id")) and "INTEROP_INVITATION" in os.environ:
+        parameters["invitation_id"] = os.environ["INTEROP_INVITATION"]
+    # Further scores of one result have names that differ, which a schema cannot say.
+    scores = case.body.get("scores") if isinstance(case.body, dict) else None
+    if isinstance(scores, list):
+        for number, score in enumerate(scores):
+            if isinstance(score, dict) and isinstance(score.get("name"), str) and score["name"]:
+                score["name"] = f"{number} {score['name']}"[:200]
+    # An upload has a name, which a link has in its body, and a PDF begins like one.
+    if isinstance(case.body, bytes) and "/reports" in case.path and case.query is not None:
+        case.query.setdefault("name", "Report")
     authorization = case.headers.get("Authorization")
     # A caller authenticates in one way (RFC 6749 section 2.3): beside that header the body has no credentials.
     if (authorization or kwargs.get("auth")) and isinstance(case.body, dict):

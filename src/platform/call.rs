@@ -163,7 +163,7 @@ fn tell_worker(request: &HttpRequest) {
     }
 }
 
-/// A JSON body, and its digest.
+/// The object that a JSON body is, and its digest.
 pub(super) async fn read_json<T: DeserializeOwned>(
     request: &HttpRequest,
     payload: Payload,
@@ -173,6 +173,11 @@ pub(super) async fn read_json<T: DeserializeOwned>(
         return Err(BodyError::MediaType(JSON).into());
     }
     let bytes = body::read(payload, MAX_JSON_BYTES).await?;
+    // What is derived for a structure would also take an array of its members.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        let expected = "it should be a JSON object".to_owned();
+        return Err(recruiting::Error::InvalidJson(expected).into());
+    }
     let value =
         serde_json::from_slice(&bytes).map_err(|error| recruiting::Error::InvalidJson(error.to_string()))?;
     Ok((value, digest_of(&bytes)))

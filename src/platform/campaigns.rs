@@ -47,7 +47,7 @@ async fn get_campaigns(app: web::Data<App>, access: Access<Platform>, request: H
         let query = Query::parse(request.query_string(), &names)?;
         let page = Page::parse(query.get("limit"), query.get("cursor"), MAX_LIMIT)?;
         let kind = query.get("kind").map(parse_kind).transpose()?;
-        let Some(customer_id) = reached(&acting(&app, &access), query.id("customer_id")?) else {
+        let Ok(customer_id) = reached(&acting(&app, &access), query.id("customer_id")?) else {
             let (campaigns, next_cursor) = (Vec::new(), None);
             return Reply::ok(&CampaignsBody {
                 campaigns,
@@ -64,11 +64,14 @@ async fn get_campaigns(app: web::Data<App>, access: Access<Platform>, request: H
     .await
 }
 
-/// Whose data is asked for (none: everybody's), if the caller reaches it at all.
-pub(super) fn reached(acting: &Acting, asked: Option<CustomerId>) -> Option<Option<CustomerId>> {
+/// The caller asks for data that it does not reach.
+pub(super) struct OutOfReach;
+
+/// Whose data is asked for; none: everybody's.
+pub(super) fn reached(acting: &Acting, asked: Option<CustomerId>) -> Result<Option<CustomerId>, OutOfReach> {
     match (acting.customer_id, asked) {
-        (Some(own), Some(asked)) if own != asked => None,
-        (own, asked) => Some(own.or(asked)),
+        (Some(own), Some(asked)) if own != asked => Err(OutOfReach),
+        (own, asked) => Ok(own.or(asked)),
     }
 }
 

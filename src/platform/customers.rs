@@ -6,7 +6,6 @@ use serde::Serialize;
 use super::call::{Reply, answer};
 use super::query::Query;
 use crate::clients;
-use crate::error::Fault;
 use crate::ids::CustomerId;
 use crate::oauth::Access;
 use crate::oauth::scopes::Platform;
@@ -43,9 +42,7 @@ async fn get_customers(app: web::Data<App>, access: Access<Platform>, request: H
             after,
             limit: query.limit()?,
         };
-        let (customers, next_cursor) = clients::page_customers(&app.db, &page)
-            .await
-            .map_err(Fault::from)?;
+        let (customers, next_cursor) = clients::page_customers(&app.db, &page).await?;
         let customers = customers
             .into_iter()
             .map(|customer| CustomerBody {

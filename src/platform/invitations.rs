@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::call::{Reply, acting, answer, read_json};
-use super::campaigns::reached;
+use super::campaigns::{OutOfReach, reached};
 use super::query::Query;
 use crate::ids::InvitationId;
 use crate::oauth::Access;
@@ -46,8 +46,8 @@ async fn get_invitations(
         let after = query.get("cursor").map_or(Ok(Cursor::BEGINNING), str::parse)?;
         let limit = query.limit()?;
         let (invitations, next) = match reached(&acting(&app, &access), query.id("customer_id")?) {
-            Some(customer_id) => inbox::list_invitations(&app.db, customer_id, after, limit).await?,
-            None => (Vec::new(), after),
+            Ok(customer_id) => inbox::list_invitations(&app.db, customer_id, after, limit).await?,
+            Err(OutOfReach) => (Vec::new(), after),
         };
         Reply::ok(&InvitationsBody {
             invitations,

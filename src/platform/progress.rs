@@ -2,12 +2,14 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::call::{Reply, acting, answer, read_json};
 use super::idempotency::Key;
 use super::invitations::invitation_id;
 use crate::oauth::Access;
 use crate::oauth::scopes::Platform;
+use crate::recruiting::Error;
 use crate::recruiting::invitations::Status;
 use crate::recruiting::progress::{NewResult, Score, change_status, put_result};
 use crate::state::App;
@@ -48,9 +50,22 @@ async fn post_status(
 #[serde(deny_unknown_fields)]
 struct ResultBody {
     overall_score: Option<f64>,
+    /// Objects, for what is derived for a structure would also take an array of its members.
     #[serde(default)]
-    scores: Vec<Score>,
+    scores: Vec<Map<String, Value>>,
     video_url: Option<String>,
+}
+
+impl ResultBody {
+    fn read(self) -> Result<NewResult, Error> {
+        let scores: Result<Vec<Score>, _> = self
+            .scores
+            .into_iter()
+            .map(|score| serde_json::from_value(Value::Object(score)))
+            .collect();
+        let scores = scores.map_err(|error| Error::InvalidJson(error.to_string()))?;
+        NewResult::new(self.overall_score, scores, self.video_url.as_deref())
+    }
 }
 
 /// `PUT /platform/v1/invitations/{id}/result`.
@@ -63,7 +78,7 @@ async fn put_result_of(
 ) -> HttpResponse {
     answer(&access, &request, async {
         let (body, _) = read_json::<ResultBody>(&request, payload.into_inner()).await?;
-        let result = NewResult::new(body.overall_score, body.scores, body.video_url.as_deref())?;
+        let result = body.read()?;
         let invitation_id = invitation_id(&path)?;
         let acting = acting(&app, &access);
         let changed = app

@@ -84,6 +84,9 @@ pub enum Error {
     /// The invitation has no report where it is.
     #[error("a report cannot be added to an invitation that is {0}; it can once that has started")]
     NoReportNow(Status),
+    /// The invitation has all reports that it can have.
+    #[error("{0}")]
+    NoMoreReports(&'static str),
     /// There is no such report.
     #[error("there is no such report")]
     UnknownReport,

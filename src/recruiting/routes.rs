@@ -2,8 +2,9 @@
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, LINK};
-use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use actix_web::http::header::{CACHE_CONTROL, ContentType, LINK};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, web};
+use bytes::Bytes;
 use serde::Serialize;
 
 use super::error::Error;
@@ -32,6 +33,15 @@ pub(super) fn noted<T>(request: &HttpRequest, result: Result<T, Error>) -> Resul
 
 /// 200 with JSON that nobody may keep, the query of the next page if there is one, and where the client stands.
 pub(super) fn answer(call: &Guarded, body: &impl Serialize, next: Option<&str>) -> HttpResponse {
+    head(call, next).json(body)
+}
+
+/// The same, with JSON that is written already.
+pub(super) fn answer_json(call: &Guarded, json: Bytes, next: Option<&str>) -> HttpResponse {
+    head(call, next).insert_header(ContentType::json()).body(json)
+}
+
+fn head(call: &Guarded, next: Option<&str>) -> HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
     if let Some(next) = next {
@@ -41,7 +51,7 @@ pub(super) fn answer(call: &Guarded, body: &impl Serialize, next: Option<&str>) 
     for header in standing.unwrap_or_default() {
         response.insert_header(header);
     }
-    response.json(body)
+    response
 }
 
 impl Error {
@@ -64,8 +74,7 @@ impl Error {
             Self::InvalidCursor => "invalid-cursor",
             Self::RepeatedParameter => "repeated-parameter",
             Self::UnknownCustomer => "unknown-customer",
-            Self::UnknownCampaign(_) => "unknown-campaign",
-            Self::NoSuchCampaign => "unknown-campaign",
+            Self::UnknownCampaign(_) | Self::NoSuchCampaign => "unknown-campaign",
             Self::InvalidId(_) => "invalid-id",
             Self::InvalidJson(_) => "invalid-json",
             Self::InvalidTemplate(_) => "invalid-template",
@@ -77,6 +86,7 @@ impl Error {
             Self::UnknownInvitation => "unknown-invitation",
             Self::InvitationOver => "invitation-over",
             Self::ImpossibleStatus { .. } | Self::NoReportNow(_) => "impossible-status",
+            Self::NoMoreReports(_) => "no-more-reports",
             Self::InvalidResult(_) => "invalid-result",
             Self::InvalidReport(_) => "invalid-report",
             Self::UnknownReport => "unknown-report",
@@ -93,14 +103,15 @@ impl Error {
         match self {
             Self::Fault(fault) => Problem::of_fault(fault),
             Self::Body(error) => error.problem(),
-            Self::UnknownCampaign(_)
+            Self::UnknownCustomer
+            | Self::UnknownCampaign(_)
             | Self::NoSuchCampaign
             | Self::NoCreationLink
             | Self::UnknownInvitation
             | Self::UnknownReport
             | Self::UnknownCandidate => problem(StatusCode::NOT_FOUND, "Not found"),
             Self::InvitationOver => problem(StatusCode::GONE, "Gone"),
-            Self::ImpossibleStatus { .. } | Self::NoReportNow(_) => {
+            Self::ImpossibleStatus { .. } | Self::NoReportNow(_) | Self::NoMoreReports(_) => {
                 problem(StatusCode::CONFLICT, "Not possible now")
             }
             Self::InvalidName
@@ -117,8 +128,7 @@ impl Error {
             | Self::TooManyCandidates
             | Self::WhichOnes
             | Self::TooManyIds
-            | Self::RepeatedParameter
-            | Self::UnknownCustomer => Problem::bad_request(self.name(), self.to_string()),
+            | Self::RepeatedParameter => Problem::bad_request(self.name(), self.to_string()),
         }
     }
 }

@@ -57,6 +57,7 @@ impl Chunks {
                     None => break,
                 }
             }
+            chunk.reserve_exact(CHUNK_BYTES - chunk.len());
             let wanted = CHUNK_BYTES - chunk.len();
             let taken = self.ahead.split_to(wanted.min(self.ahead.len()));
             chunk.extend_from_slice(&taken);

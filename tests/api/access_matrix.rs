@@ -78,6 +78,15 @@ const fn post_json(name: &'static str, json: &'static str, guards: &'static [Gua
     }
 }
 
+/// A route of the platform, about what does not exist.
+const fn of_platform(name: &'static str, json: &'static str, right: u16) -> Route {
+    Route {
+        json,
+        right,
+        ..post(name, &[], PLATFORM)
+    }
+}
+
 const VIDEOS: &[Guard] = &[Guard::Token(Scope::Videos)];
 const ASSESSMENTS: &[Guard] = &[Guard::Token(Scope::Assessments)];
 const PUBLIC: &[Guard] = &[Guard::Public];
@@ -85,10 +94,16 @@ const GRANTS: &[Guard] = &[Guard::Client, Guard::Assertion];
 const INTERVIEWS: &str = "/videos/interviews?campaign_id=0190a5d0-0000-7000-8000-000000000001";
 const INTERVIEW: &str = "/interview?campaign_id=0190a5d0-0000-7000-8000-000000000001";
 const INVITATIONS: &str = "/assessments/invitations?campaign_id=0190a5d0-0000-7000-8000-000000000001";
+const PLATFORM: &[Guard] = &[Guard::Token(Scope::Platform)];
+const NOBODYS: &str = "0190a5d0-0000-7000-8000-000000000001";
+const REPORT: &str = "/assessments/invitations/0190a5d0-0000-7000-8000-000000000001/reports/0190a5d0-0000-7000-8000-000000000002";
+const LINKED_REPORT: &str = r#"{"name":"x","url":"https://partner.example/"}"#;
+const NEW_CAMPAIGN: &str =
+    r#"{"customer_id":"0190a5d0-0000-7000-8000-000000000001","kind":"video","name":"x","language":"fr"}"#;
 const ASKED_TOKEN: &[(&str, &str)] = &[("token", "of nobody")];
 
 /// The public port.
-const ROUTES: [Route; 35] = [
+const ROUTES: [Route; 55] = [
     post("POST /token", &[], GRANTS),
     post("POST /connect/token", &[], GRANTS),
     post("POST /revoke", ASKED_TOKEN, &[Guard::Client]),
@@ -120,6 +135,49 @@ const ROUTES: [Route; 35] = [
     post_json("POST /assessments/invitations", "[]", ASSESSMENTS),
     get("GET /assessments/invitations", INVITATIONS, ASSESSMENTS, 200),
     get("HEAD /assessments/invitations", INVITATIONS, ASSESSMENTS, 200),
+    // What does not exist is how the platform's routes say that they were reached.
+    get(
+        "GET /assessments/invitations/{invitation_id}/reports/{report_id}",
+        REPORT,
+        ASSESSMENTS,
+        404,
+    ),
+    get(
+        "HEAD /assessments/invitations/{invitation_id}/reports/{report_id}",
+        REPORT,
+        ASSESSMENTS,
+        404,
+    ),
+    get("GET /platform/v1/customers", "", PLATFORM, 200),
+    get("HEAD /platform/v1/customers", "", PLATFORM, 200),
+    get("GET /platform/v1/campaigns", "", PLATFORM, 200),
+    get("HEAD /platform/v1/campaigns", "", PLATFORM, 200),
+    of_platform("POST /platform/v1/campaigns", NEW_CAMPAIGN, 404),
+    of_platform("GET /platform/v1/campaigns/{campaign_id}", "", 404),
+    of_platform("HEAD /platform/v1/campaigns/{campaign_id}", "", 404),
+    of_platform("PATCH /platform/v1/campaigns/{campaign_id}", "{}", 404),
+    of_platform("POST /platform/v1/campaigns/{campaign_id}/close", "{}", 404),
+    get("GET /platform/v1/invitations", "", PLATFORM, 200),
+    get("HEAD /platform/v1/invitations", "", PLATFORM, 200),
+    of_platform("POST /platform/v1/invitations/resolve", r#"{"token":"x"}"#, 404),
+    of_platform("GET /platform/v1/invitations/{invitation_id}", "", 404),
+    of_platform("HEAD /platform/v1/invitations/{invitation_id}", "", 404),
+    of_platform(
+        "POST /platform/v1/invitations/{invitation_id}/status",
+        r#"{"status":"started"}"#,
+        404,
+    ),
+    of_platform("PUT /platform/v1/invitations/{invitation_id}/result", "{}", 404),
+    of_platform(
+        "POST /platform/v1/invitations/{invitation_id}/reports",
+        LINKED_REPORT,
+        404,
+    ),
+    of_platform(
+        "DELETE /platform/v1/customers/{customer_id}/candidates/{applicant_id}",
+        "",
+        404,
+    ),
     get("GET /.well-known/oauth-authorization-server", "", PUBLIC, 200),
     get("HEAD /.well-known/oauth-authorization-server", "", PUBLIC, 200),
     get("GET /openapi.yaml", "", PUBLIC, 200),
@@ -146,12 +204,15 @@ impl Route {
         self.name.split_once(' ').unwrap().0.parse().unwrap()
     }
 
-    fn url(&self) -> &'static str {
-        if self.url.is_empty() {
-            self.name.split_once(' ').unwrap().1
-        } else {
-            self.url
+    fn url(&self) -> String {
+        if !self.url.is_empty() {
+            return self.url.to_owned();
         }
+        let mut url = self.name.split_once(' ').unwrap().1.to_owned();
+        while let (Some(begin), Some(end)) = (url.find('{'), url.find('}')) {
+            url.replace_range(begin..=end, NOBODYS);
+        }
+        url
     }
 
     /// The request without anybody to send it, from an address of its own: no limit of failed attempts is met.
@@ -159,7 +220,7 @@ impl Route {
         use std::sync::atomic::{AtomicU32, Ordering};
         static ASKED: AtomicU32 = AtomicU32::new(0);
         let address = std::net::Ipv4Addr::from(0x0a00_0000 + ASKED.fetch_add(1, Ordering::Relaxed));
-        app.request(self.method(), self.url())
+        app.request(self.method(), &self.url())
             .header("x-forwarded-for", address.to_string())
     }
 
@@ -236,13 +297,18 @@ impl Tokens {
         let right = add_client(app, &format!("right-{scope}"), scope).await;
         let disabled = add_client(app, &format!("disabled-{scope}"), scope).await;
         let ended = add_client(app, &format!("ended-{scope}"), scope).await;
-        let other = add_client(app, &format!("other-{scope}"), Scope::Platform).await;
-        let able = add_client_with(app, &format!("able-{scope}"), &[scope, Scope::Platform]).await;
+        let less = if scope == Scope::Admin {
+            Scope::Platform
+        } else {
+            Scope::Admin
+        };
+        let other = add_client(app, &format!("other-{scope}"), less).await;
+        let able = add_client_with(app, &format!("able-{scope}"), &[scope, less]).await;
         let form = [
             ("grant_type", "client_credentials"),
             ("client_id", able.client_id.as_str()),
             ("client_secret", SECRET),
-            ("scope", "platform"),
+            ("scope", less.as_str()),
         ];
         let narrowed = app.post_form("/token", &form).await.json()["access_token"].clone();
         let of_disabled = app.application_token(&disabled).await;
@@ -548,12 +614,12 @@ async fn a_public_route_is_the_same_for_everybody() {
 async fn the_ops_routes_are_on_the_ops_port_alone() {
     let app = start().await;
     for route in &OPS_ROUTES {
-        let answer = send(app.request_ops(route.method(), route.url())).await;
+        let answer = send(app.request_ops(route.method(), &route.url())).await;
         assert_eq!(answer.status, route.right, "{}", route.name);
         assert_eq!(send(route.request(&app)).await.status, 404, "{}", route.name);
     }
     for route in &ROUTES {
-        let answer = send(app.request_ops(route.method(), route.url())).await;
+        let answer = send(app.request_ops(route.method(), &route.url())).await;
         assert_eq!(answer.status, 404, "{} on the ops port", route.name);
     }
 }

@@ -11,6 +11,8 @@
 mod assertions;
 mod callbacks;
 mod campaigns;
+mod candidates;
+mod check;
 mod clients;
 mod embedded;
 mod harness;

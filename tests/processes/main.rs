@@ -13,6 +13,7 @@ mod harness;
 mod limits;
 mod outage;
 mod replicas;
+mod reports;
 mod rotation;
 mod slow_clients;
 mod webhooks;

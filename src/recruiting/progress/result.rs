@@ -156,6 +156,8 @@ mod tests {
         .unwrap();
         assert_eq!(good.scores[0].name, "Logic");
         assert!(NewResult::new(None, Vec::new(), None).is_ok());
+        let escaped = "https://partner.example:8443/v/%C3%A9?x=1%20y&z#t=1";
+        assert!(NewResult::new(None, Vec::new(), Some(escaped)).is_ok());
         for bad in [-0.1, 100.1, f64::NAN, f64::INFINITY] {
             assert!(NewResult::new(Some(bad), Vec::new(), None).is_err(), "{bad}");
             assert!(
@@ -175,6 +177,10 @@ mod tests {
             "http://partner.example/",
             "https://user@partner.example/",
             "javascript:alert(1)",
+            "https://partner.example/^",
+            "https://partner.example/?x={y}",
+            "https://partner.example/100%",
+            "https://partner.example/#a#b",
         ] {
             assert!(NewResult::new(None, Vec::new(), Some(url)).is_err(), "{url}");
         }

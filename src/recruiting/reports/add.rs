@@ -96,7 +96,7 @@ async fn admit(
 ) -> Result<Status, Error> {
     let locked = lock(connection, acting, invitation_id).await?;
     if locked.kind != CampaignKind::Assessment.as_str() {
-        return Err(Error::InvalidReport(
+        return Err(Error::NoMoreReports(
             "a video interview has no reports; its result has a video_url",
         ));
     }
@@ -105,7 +105,7 @@ async fn admit(
         return Err(Error::NoReportNow(status));
     }
     if store::count_completed(connection, invitation_id).await? >= MAX_REPORTS {
-        return Err(Error::InvalidReport("an invitation has 20 reports at most"));
+        return Err(Error::NoMoreReports("an invitation has 20 reports at most"));
     }
     Ok(status)
 }

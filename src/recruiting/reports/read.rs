@@ -8,7 +8,7 @@ use crate::recruiting::error::Error;
 
 /// A report that Talentsoft may see.
 pub(super) struct Report {
-    pub report_id: ReportId,
+    pub id: ReportId,
     pub name: String,
     pub content: Content,
 }
@@ -47,7 +47,7 @@ pub(super) async fn find_report(
         _ => return Err(Fault::internal("a report is neither here nor elsewhere").into()),
     };
     Ok(Report {
-        report_id,
+        id: report_id,
         name: row.name,
         content,
     })

@@ -19,8 +19,8 @@ use crate::ids::{InvitationId, ReportId};
 use crate::oauth::scopes::Assessments;
 use crate::oauth::{Access, standing_headers};
 use crate::recruiting::error::Error;
+use crate::recruiting::routes::{customer_of, noted};
 use crate::state::App;
-use crate::wire::trace::Trace;
 
 /// What a report may do in a browser: show itself, with its own styles and pictures, and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; \
@@ -42,17 +42,13 @@ async fn get_report(
     request: HttpRequest,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let customer_id = access
-        .customer_id()
-        .inspect_err(|refusal| refusal.note(&request))?;
+    let customer_id = customer_of(&access, &request)?;
     let find = async {
         let invitation_id: InvitationId = path.0.parse().map_err(|_| Error::UnknownReport)?;
         let report_id: ReportId = path.1.parse().map_err(|_| Error::UnknownReport)?;
         find_report(&app.db, customer_id, invitation_id, report_id).await
     };
-    let report = find
-        .await
-        .inspect_err(|error: &Error| error.note(&Trace::of(&request)))?;
+    let report = noted(&request, find.await)?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
     for header in access
@@ -96,7 +92,7 @@ fn respond(
     response.insert_header((CONTENT_DISPOSITION, disposition(&report.name, extension)));
     response.body(Document {
         app,
-        report_id: report.report_id,
+        report_id: report.id,
         byte_length,
         left: if *method == Method::HEAD { 0 } else { byte_length },
         position: 0,
@@ -182,7 +178,7 @@ mod tests {
         );
         assert_eq!(
             disposition("a\"; filename=\"x.exe\r\n/../", "html"),
-            "inline; filename=\"a__ filename__x_exe_____.html\""
+            "inline; filename=\"a__ filename__x_exe______.html\""
         );
         assert!(disposition(&"x".repeat(200), "pdf").len() < 120);
     }

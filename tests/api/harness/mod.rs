@@ -5,6 +5,7 @@ pub mod assertion;
 pub mod candidate;
 pub mod database;
 pub mod log;
+pub mod platform;
 pub mod receiver;
 pub mod response;
 pub mod routes;
