@@ -16,7 +16,7 @@ use crate::oauth::scopes::Platform;
 use crate::oauth::{Access, standing_headers};
 use crate::recruiting::{self, Acting};
 use crate::state::App;
-use crate::wire::body::{self, BodyError};
+use crate::wire::body;
 use crate::wire::problem::PROBLEM_JSON;
 use crate::wire::trace::Trace;
 
@@ -168,18 +168,14 @@ pub(super) async fn read_json<T: DeserializeOwned>(
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<(T, BodyDigest), Error> {
-    const JSON: &str = "application/json";
-    if !body::is_media_type(request.headers(), JSON) {
-        return Err(BodyError::MediaType(JSON).into());
-    }
-    let bytes = body::read(payload, MAX_JSON_BYTES).await?;
+    let bytes = body::read_json(request.headers(), payload, MAX_JSON_BYTES).await?;
     // What is derived for a structure would also take an array of its members.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         let expected = "it should be a JSON object".to_owned();
         return Err(recruiting::Error::InvalidJson(expected).into());
     }
-    let value =
-        serde_json::from_slice(&bytes).map_err(|error| recruiting::Error::InvalidJson(error.to_string()))?;
+    let value = serde_json::from_slice(&bytes)
+        .map_err(|error| recruiting::Error::InvalidJson(body::json_error(&error)))?;
     Ok((value, digest_of(&bytes)))
 }
 

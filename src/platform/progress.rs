@@ -13,6 +13,7 @@ use crate::recruiting::Error;
 use crate::recruiting::invitations::Status;
 use crate::recruiting::progress::{NewResult, Score, change_status, put_result};
 use crate::state::App;
+use crate::wire::body::json_error;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
@@ -63,7 +64,7 @@ impl ResultBody {
             .into_iter()
             .map(|score| serde_json::from_value(Value::Object(score)))
             .collect();
-        let scores = scores.map_err(|error| Error::InvalidJson(error.to_string()))?;
+        let scores = scores.map_err(|error| Error::InvalidJson(json_error(&error)))?;
         NewResult::new(self.overall_score, scores, self.video_url.as_deref())
     }
 }

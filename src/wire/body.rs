@@ -9,7 +9,6 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 use futures_core::Stream;
-use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
@@ -107,23 +106,23 @@ pub fn is_media_type(headers: &HeaderMap, essence: &str) -> bool {
     })
 }
 
-/// A JSON body of at most `max_bytes`: what it says, or what is wrong with it in words for the caller.
-pub async fn read_json<T: DeserializeOwned, E: From<BodyError>>(
+/// A JSON body of at most `max_bytes`, which nobody has parsed yet.
+pub async fn read_json(
     headers: &HeaderMap,
     payload: Payload,
     max_bytes: usize,
-    invalid: impl FnOnce(String) -> E,
-) -> Result<T, E> {
+) -> Result<Zeroizing<Vec<u8>>, BodyError> {
     if !is_media_type(headers, "application/json") {
-        return Err(BodyError::MediaType("application/json").into());
+        return Err(BodyError::MediaType("application/json"));
     }
-    let body = read(payload, max_bytes).await?;
-    serde_json::from_slice(&body).map_err(|error| invalid(shortened(error.to_string())))
+    read(payload, max_bytes).await
 }
 
-/// What serde says, which may repeat a value of the body however long it is.
-fn shortened(mut text: String) -> String {
+/// What is wrong with JSON, in words for the caller. Those of serde may repeat a value of the body, however long it is.
+#[must_use]
+pub fn json_error(error: &serde_json::Error) -> String {
     const MOST_BYTES: usize = 200;
+    let mut text = error.to_string();
     if text.len() > MOST_BYTES {
         text.truncate(text.floor_char_boundary(MOST_BYTES));
         text.push('…');

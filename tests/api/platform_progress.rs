@@ -307,3 +307,27 @@ async fn what_nobody_took_up_in_time_expires_and_is_told() {
                  where action = 'expired' and actor_kind = 'system'";
     assert_eq!(stage.count(trail).await, 3);
 }
+
+#[tokio::test]
+async fn what_is_wrong_with_a_body_is_said_in_few_words() {
+    let stage = Stage::new().await;
+    let path = "/invitations/0190a5d0-0000-7000-8000-000000000001";
+    let long = "x".repeat(100_000);
+    for answer in [
+        stage
+            .post(&format!("{path}/status"), &json!({ "status": long }))
+            .await,
+        stage
+            .put(&format!("{path}/result"), &json!({ (long.as_str()): 1 }))
+            .await,
+        stage
+            .put(
+                &format!("{path}/result"),
+                &json!({ "scores": [{ (long.as_str()): 1 }] }),
+            )
+            .await,
+    ] {
+        assert!(answer.body.len() < 1000, "{} bytes", answer.body.len());
+        assert_eq!(answer.problem(), (400, "invalid-json".to_owned()));
+    }
+}

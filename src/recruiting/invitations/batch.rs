@@ -5,6 +5,9 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::recruiting::error::Error;
+use crate::wire::body::json_error;
+
 /// Most candidates of one batch.
 pub const MAX_CANDIDATES: usize = 500;
 
@@ -52,6 +55,13 @@ pub enum Member {
     Null,
     /// Something else.
     Other,
+}
+
+impl Batch {
+    /// Reads a body; what is wrong in a single row is told with the row.
+    pub fn parse(body: &[u8]) -> Result<Self, Error> {
+        serde_json::from_slice(body).map_err(|error| Error::InvalidJson(json_error(&error)))
+    }
 }
 
 impl Members {

@@ -8,7 +8,6 @@ use super::invite::{Inviter, invite, read_rows};
 use super::refresh::RefreshQuery;
 use crate::oauth::Access;
 use crate::oauth::scopes::{Assessments, Videos};
-use crate::recruiting::error::Error;
 use crate::recruiting::routes::{answer, customer_of, noted};
 use crate::state::App;
 use crate::wire::body::read_json;
@@ -46,7 +45,8 @@ async fn post_invitations<D: Dialect>(
     };
     let invite = async {
         let payload = payload.into_inner();
-        let batch: Batch = read_json(request.headers(), payload, MAX_BYTES, Error::InvalidJson).await?;
+        let body = read_json(request.headers(), payload, MAX_BYTES).await?;
+        let batch = Batch::parse(&body)?;
         let sent = read_rows(&app, inviter.client_id, &batch).await?;
         let outcomes = invite(&app, &inviter, &sent).await?;
         Ok((sent, outcomes))
