@@ -62,6 +62,7 @@ create index invitation_applicant_idx on invitation (customer_id, applicant_id);
 create index invitation_email_idx on invitation (lower(email));
 create index invitation_sealing_key_id_idx on invitation (sealing_key_id);
 create index invitation_created_in_idx on invitation (created_in, invitation_id);
+create index invitation_customer_created_in_idx on invitation (customer_id, created_in, invitation_id);
 create index invitation_expires_at_idx on invitation (expires_at) where status = 'invited';
 create index invitation_status_changed_at_idx on invitation (status_changed_at);
 comment on table invitation is 'One candidate, asked to do one campaign for one application. Personal data: all of it goes with the row.';

@@ -268,3 +268,70 @@ async fn after_a_restore_nothing_is_missed() {
     assert_eq!(listed, [after.invitation_id]);
     assert_eq!(follow(&stage, next, 500, 0).await.0, Vec::<String>::new());
 }
+
+/// Rows of invitations that the server has read so far, and how often. It counts what a session read a second later, or when
+/// that comes to speak again.
+async fn reads(stage: &Stage) -> (i64, i64) {
+    sqlx::query_as(
+        "select seq_tup_read + idx_tup_fetch, seq_scan + idx_scan from pg_stat_user_tables where relname = 'invitation'",
+    )
+    .fetch_one(&stage.app.sql)
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn what_the_others_have_does_not_make_a_call_dearer() {
+    const THEIRS: i64 = 5000;
+    let stage = Stage::new().await;
+    let campaign = stage.campaign(CampaignKind::Video).await;
+    stage.invite(&campaign).await;
+    let (_, cursor) = follow(&stage, String::new(), 500, 1).await;
+    let other = stage.app.add_customer("other").await;
+    let theirs = stage.campaign_of(other, CampaignKind::Video).await;
+    // Made in the course of years.
+    sqlx::query(
+        "insert into invitation (invitation_id, customer_id, client_id, campaign_id, kind, applicant_id,
+             application_id, lastname, firstname, email, link_digest, sealed_link, sealing_key_id, status, created_at,
+             status_changed_at, expires_at)
+         select ('fff' || substr(gen_random_uuid()::text, 4))::uuid, $1, client_id, $2, kind, gen_random_uuid(),
+             gen_random_uuid(), 'l', 'f', 'e@x', sha256(number::text::bytea), sealed_link, sealing_key_id, status,
+             created_at, status_changed_at, expires_at
+         from invitation, generate_series(1, $3) number",
+    )
+    .bind(other.0)
+    .bind(theirs.campaign_id.0)
+    .bind(THEIRS)
+    .execute(&stage.app.sql)
+    .await
+    .unwrap();
+    sqlx::query("analyze invitation")
+        .execute(&stage.app.sql)
+        .await
+        .unwrap();
+    let bound = Stage {
+        token: stage.bound_token(stage.customer_id).await,
+        ..stage
+    };
+    let path = format!("/invitations?cursor={cursor}");
+    for path in [
+        path.as_str(),
+        "/invitations",
+        "/invitations?cursor=1.00000000-0000-0000-0000-000000000000",
+    ] {
+        let (rows, scans) = reads(&bound).await;
+        let mut calls = 0;
+        TestApp::eventually("calls are counted", async || {
+            bound.get(path).await;
+            calls += 1;
+            reads(&bound).await.1 >= scans + 20
+        })
+        .await;
+        let (rows_after, _) = reads(&bound).await;
+        assert!(
+            rows_after - rows < THEIRS,
+            "{path}: {} rows in {calls} calls",
+            rows_after - rows
+        );
+    }
+}

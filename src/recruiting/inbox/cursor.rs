@@ -6,7 +6,8 @@
 //! The numbers of transactions belong to one server. After a restore into another one, or to an earlier instant, they are
 //! given again; so a place counts only while its invitation is there with its number. Where it is not (restored, or erased),
 //! the list goes on with what was made from an hour before that invitation on, by the clock in its UUIDv7: some are listed
-//! twice, none is missed.
+//! twice, none is missed. Nothing that was made later has a lower number than all that was made in the hour after the first
+//! of them: that is longer than any transaction of ours, and than clocks differ.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,8 +18,8 @@ use uuid::Uuid;
 use crate::ids::InvitationId;
 use crate::recruiting::error::Error;
 
-/// How far back the list goes where a place is lost: longer than any transaction of ours, and than clocks differ.
-const STEP_BACK: TimeDelta = TimeDelta::hours(1);
+/// How far back the list goes where a place is lost, and how far on it looks for where to begin.
+const STEP: TimeDelta = TimeDelta::hours(1);
 
 /// A place in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +37,22 @@ impl Cursor {
         invitation_id: InvitationId(Uuid::nil()),
     };
 
-    /// The smallest identifier of an invitation made from [`STEP_BACK`] before this one on.
+    /// The smallest identifier of an invitation made from [`STEP`] before this one on.
     pub(super) fn earlier(self) -> InvitationId {
-        let step_back = u128::from(STEP_BACK.num_milliseconds().unsigned_abs()) << 80;
-        let before = self.invitation_id.0.as_u128().saturating_sub(step_back);
+        let before = self.invitation_id.0.as_u128().saturating_sub(step());
         // The bits below those of the time are random.
         InvitationId(Uuid::from_u128(before >> 80 << 80))
     }
+}
+
+/// The identifier of an invitation made [`STEP`] after this one.
+pub(super) fn later(invitation_id: InvitationId) -> InvitationId {
+    InvitationId(Uuid::from_u128(invitation_id.0.as_u128().saturating_add(step())))
+}
+
+/// [`STEP`] as it is in a UUIDv7, whose first 48 bits are its time in milliseconds.
+fn step() -> u128 {
+    u128::from(STEP.num_milliseconds().unsigned_abs()) << 80
 }
 
 impl fmt::Display for Cursor {
@@ -110,6 +120,8 @@ mod tests {
         };
         assert!(place.earlier() <= at(-3600));
         assert!(place.earlier() > at(-3601));
+        assert!(later(place.invitation_id) > at(3599));
+        assert!(later(place.invitation_id) < at(3601));
         assert_eq!(Cursor::BEGINNING.earlier(), Cursor::BEGINNING.invitation_id);
     }
 }

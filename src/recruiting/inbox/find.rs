@@ -1,6 +1,8 @@
 //! Finding invitations for the platform.
 
-use super::cursor::Cursor;
+use sqlx::PgConnection;
+
+use super::cursor::{Cursor, later};
 use super::store;
 use super::view::Invitation;
 use crate::db::Db;
@@ -50,13 +52,7 @@ pub async fn list_invitations(
 ) -> Result<(Vec<Invitation>, Cursor), Error> {
     let rows = db
         .run(async |connection| {
-            let from = if store::is_place(connection, after).await? {
-                after
-            } else {
-                store::find_place(connection, after.earlier())
-                    .await?
-                    .unwrap_or(after)
-            };
+            let from = place(connection, after).await?;
             Ok::<_, Error>(store::list_invitations(connection, customer_id, from, limit).await?)
         })
         .await?;
@@ -69,4 +65,16 @@ pub async fn list_invitations(
         .map(Invitation::try_from)
         .collect::<Result<_, _>>()?;
     Ok((invitations, next))
+}
+
+/// The place itself, or where it is lost one that is before all that it was before.
+async fn place(connection: &mut PgConnection, cursor: Cursor) -> Result<Cursor, sqlx::Error> {
+    if cursor == Cursor::BEGINNING || store::is_place(connection, cursor).await? {
+        return Ok(cursor);
+    }
+    let Some(first) = store::find_first(connection, cursor.earlier()).await? else {
+        return Ok(cursor);
+    };
+    let place = store::find_place(connection, first, later(first)).await?;
+    Ok(place.unwrap_or(cursor))
 }

@@ -92,16 +92,33 @@ pub(super) async fn is_place(connection: &mut PgConnection, place: Cursor) -> Re
     .await
 }
 
-/// The place before the first of those that were made from `earliest` on.
-pub(super) async fn find_place(
+/// The first invitation, by its identifier, from `earliest` on.
+pub(super) async fn find_first(
     connection: &mut PgConnection,
     earliest: InvitationId,
+) -> Result<Option<InvitationId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select invitation_id as "invitation_id: InvitationId" from invitation
+           where invitation_id >= $1 order by invitation_id limit 1"#,
+        earliest.0,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// The place before all of those from `first` to `last`, by their identifiers.
+pub(super) async fn find_place(
+    connection: &mut PgConnection,
+    first: InvitationId,
+    last: InvitationId,
 ) -> Result<Option<Cursor>, sqlx::Error> {
     let created_in = sqlx::query_scalar!(
         // Materialized: they are few, and to be found by their identifiers.
-        r#"with recent as materialized (select created_in from invitation where invitation_id >= $1)
+        r#"with recent as materialized (
+               select created_in from invitation where invitation_id between $1 and $2)
            select created_in::text::bigint as "created_in!" from recent order by recent.created_in limit 1"#,
-        earliest.0,
+        first.0,
+        last.0,
     )
     .fetch_optional(connection)
     .await?;
@@ -111,7 +128,8 @@ pub(super) async fn find_place(
     }))
 }
 
-/// Of transactions that are all over: what is still to be committed is later in this order.
+/// Of transactions that are all over: what is still to be committed is later in this order. One customer's are found by an
+/// index of their own: a call costs what it lists, however many the others have.
 pub(super) async fn list_invitations(
     connection: &mut PgConnection,
     customer_id: Option<CustomerId>,
@@ -130,10 +148,17 @@ pub(super) async fn list_invitations(
                 from report where report.invitation_id = invitation.invitation_id
                     and completed_at is not null) as "reports!"
            from invitation
-           where (created_in, invitation_id) > ($1::bigint::text::xid8, $2::uuid)
-               and created_in < pg_snapshot_xmin(pg_current_snapshot())
-               and ($3::uuid is null or customer_id = $3)
-           order by invitation.created_in, invitation_id limit $4"#,
+           where invitation_id = any(array(
+               (select invitation_id from invitation
+                where $3::uuid is null and (created_in, invitation_id) > ($1::bigint::text::xid8, $2::uuid)
+                    and created_in < pg_snapshot_xmin(pg_current_snapshot())
+                order by created_in, invitation_id limit $4)
+               union all
+               (select invitation_id from invitation
+                where customer_id = $3 and (created_in, invitation_id) > ($1::bigint::text::xid8, $2::uuid)
+                    and created_in < pg_snapshot_xmin(pg_current_snapshot())
+                order by created_in, invitation_id limit $4)))
+           order by invitation.created_in, invitation_id"#,
         after.created_in,
         after.invitation_id.0,
         customer_id.map(|id| id.0),
