@@ -69,8 +69,7 @@ async fn erase_candidate(context: &Context<'_>, args: EraseArgs) -> anyhow::Resu
                 (_, None, Some(email)) => Person::Address(email),
                 _ => anyhow::bail!("say who: --customer and --applicant-id, or --email"),
             };
-            let erasing = db.transaction(async |transaction| erase(transaction, &acting, &person).await);
-            Ok(erasing.await?)
+            Ok(erase(db, &acting, &person).await?)
         })
         .await?;
     let value = json!({ "erased_invitations": erased });

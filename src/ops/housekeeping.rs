@@ -52,26 +52,33 @@ pub async fn flush_usage(app: &App) {
     }
 }
 
-/// Forgets what has expired, in memory and in the database.
+/// Forgets what has expired, in memory and in the database: one kind after the other, so that none that fails or takes long
+/// keeps the others.
 pub async fn prune(app: &App) {
     let now = app.clock.now();
     app.revocations.prune(now);
     app.limits.prune();
-    let pruned = app
-        .db
-        .run(async |connection| {
-            keys::prune(connection, now).await?;
-            let keys = platform::prune(connection, now).await?;
-            let uploads = reports::prune_unfinished(connection, now).await?;
-            let events = webhooks::prune(connection, now).await?;
-            Ok::<_, Fault>(oauth::prune(connection, now - KEEP_EXPIRED).await? + keys + uploads + events)
-        })
-        .await;
-    match pruned {
+    let db = &app.db;
+    forget(
+        "keys",
+        db.run(async |connection| Ok(keys::prune(connection, now).await?)),
+    )
+    .await;
+    let tokens = db.run(async |connection| Ok(oauth::prune(connection, now - KEEP_EXPIRED).await?));
+    forget("tokens and assertions", tokens).await;
+    let answers = db.run(async |connection| Ok(platform::prune(connection, now).await?));
+    forget("idempotency keys", answers).await;
+    let events = db.run(async |connection| Ok(webhooks::prune(connection, now).await?));
+    forget("events", events).await;
+    forget("uploads", reports::prune_unfinished(db, now)).await;
+}
+
+async fn forget(what: &'static str, pruning: impl Future<Output = Result<u64, Fault>>) {
+    match pruning.await {
         // An outage is told by the change feed, once.
         Ok(0) | Err(Fault::Unavailable(_)) => {}
-        Ok(rows) => tracing::debug!(rows, "forgot what has expired"),
-        Err(fault) => tracing::error!(cause = error::chain(&fault), "housekeeping failed"),
+        Ok(rows) => tracing::debug!(what, rows, "forgot what has expired"),
+        Err(fault) => tracing::error!(what, cause = error::chain(&fault), "housekeeping failed"),
     }
 }
 

@@ -28,11 +28,7 @@ async fn delete_candidate(
         let applicant_id = path.1.parse().map_err(|_| Error::UnknownCandidate)?;
         let person = Person::Applicant(customer_id, applicant_id);
         let acting = acting(&app, &access);
-        let erased = app
-            .db
-            .transaction(async |transaction| erase(transaction, &acting, &person).await)
-            .await?;
-        if erased == 0 {
+        if erase(&app.db, &acting, &person).await? == 0 {
             return Err(Error::UnknownCandidate.into());
         }
         Ok(Reply::no_content())

@@ -153,11 +153,7 @@ async fn an_address_is_forgotten_with_every_customer_in_any_case_of_ascii() {
     };
     let erase = async |email: &str| {
         let person = Person::Address(email.parse().unwrap());
-        let erasing = stage
-            .app
-            .db
-            .transaction(async |transaction| erase(transaction, &acting, &person).await);
-        erasing.await.unwrap()
+        erase(&stage.app.db, &acting, &person).await.unwrap()
     };
     assert_eq!(erase(&person.email.to_ascii_lowercase()).await, 2);
     for person in [&person, &elsewhere] {
@@ -171,6 +167,22 @@ async fn an_address_is_forgotten_with_every_customer_in_any_case_of_ascii() {
             .await,
         2
     );
+}
+
+#[tokio::test]
+async fn a_person_whose_reports_take_longer_than_a_statement_may_is_forgotten() {
+    let stage = Stage::new().await;
+    let campaign = stage.campaign(CampaignKind::Assessment).await;
+    let person = somebody(&stage, &campaign).await;
+    let sql = "insert into report (report_id, invitation_id, name, is_global, url, created_at, completed_at)
+               select gen_random_uuid(), invitation_id, 'x', false, 'https://x', created_at, created_at
+               from invitation, generate_series(1, 11);
+               create function linger() returns trigger language plpgsql as
+                   'begin perform pg_sleep(0.5); return old; end';
+               create trigger linger before delete on report for each row execute function linger()";
+    sqlx::raw_sql(sql).execute(&stage.app.sql).await.unwrap();
+    assert_eq!(erase_by_platform(&stage, &person).await.status, 204);
+    assert_eq!(traces(&stage, &person).await, Vec::<String>::new());
 }
 
 #[tokio::test]

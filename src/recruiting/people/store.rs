@@ -5,6 +5,46 @@ use sqlx::PgConnection;
 
 use crate::ids::{ApplicantId, CustomerId};
 
+/// Deletes some of their reports; answers how many.
+pub(super) async fn delete_reports_of_applicant(
+    connection: &mut PgConnection,
+    (customer_id, applicant_id): (CustomerId, ApplicantId),
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    let deleted = sqlx::query!(
+        "delete from report where report_id = any(array(
+             select report_id from report join invitation using (invitation_id)
+             where customer_id = $1 and applicant_id = $2
+             order by report_id limit $3 for update of report))",
+        customer_id.0,
+        applicant_id.0,
+        limit,
+    )
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected())
+}
+
+/// Deletes some of their reports; answers how many.
+pub(super) async fn delete_reports_of_address(
+    connection: &mut PgConnection,
+    (customer_id, email): (Option<CustomerId>, &str),
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    let deleted = sqlx::query!(
+        "delete from report where report_id = any(array(
+             select report_id from report join invitation using (invitation_id)
+             where lower(email) = lower($2) and ($1::uuid is null or customer_id = $1)
+             order by report_id limit $3 for update of report))",
+        customer_id.map(|id| id.0),
+        email,
+        limit,
+    )
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected())
+}
+
 /// Answers the customer of each deleted invitation.
 pub(super) async fn delete_applicant(
     connection: &mut PgConnection,

@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 
 use super::store;
 use crate::db::Db;
+use crate::error::Fault;
 use crate::ids::{InvitationId, ReportId};
 use crate::recruiting::acting::Acting;
 use crate::recruiting::campaigns::CampaignKind;
@@ -20,6 +21,8 @@ pub const MAX_REPORT_BYTES: usize = 20 * 1024 * 1024;
 const MAX_REPORTS: i64 = 20;
 /// What a PDF begins with (ISO 32000-1 s7.5.2).
 const PDF_MARK: &[u8] = b"%PDF-";
+/// Most reports that go in one statement, of 20 MiB each: it ends within the time that a statement has, on slow disks too.
+pub(in crate::recruiting) const REPORTS_AT_ONCE: i64 = 4;
 /// How long an upload may lie unfinished.
 const UNFINISHED_TTL: TimeDelta = TimeDelta::hours(1);
 
@@ -236,6 +239,18 @@ async fn note_added(
 }
 
 /// Forgets uploads that were begun more than an hour ago and never finished; answers how many.
-pub async fn prune_unfinished(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<u64, sqlx::Error> {
-    store::delete_abandoned(connection, now - UNFINISHED_TTL).await
+pub async fn prune_unfinished(db: &Db, now: DateTime<Utc>) -> Result<u64, Fault> {
+    let begun_before = now - UNFINISHED_TTL;
+    let mut total = 0;
+    loop {
+        let deleted = db
+            .run(async |connection| {
+                Ok::<_, Fault>(store::delete_abandoned(connection, begun_before, REPORTS_AT_ONCE).await?)
+            })
+            .await?;
+        total += deleted;
+        if deleted == 0 {
+            return Ok(total);
+        }
+    }
 }

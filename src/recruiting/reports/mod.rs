@@ -8,6 +8,7 @@ mod read;
 pub mod routes;
 mod store;
 
+pub(super) use add::REPORTS_AT_ONCE;
 pub use add::{
     LinkedReport, MAX_REPORT_BYTES, MediaType, NewReport, Upload, add_linked_report, begin_upload,
     finish_upload, prune_unfinished,

@@ -95,16 +95,18 @@ pub(super) async fn delete_unfinished(
     Ok(())
 }
 
-/// A few at a time: each may have 20 MiB. Those that somebody finishes at the moment are left alone.
+/// Some of them. Those that somebody finishes at the moment are left alone.
 pub(super) async fn delete_abandoned(
     connection: &mut PgConnection,
     begun_before: DateTime<Utc>,
+    limit: i64,
 ) -> Result<u64, sqlx::Error> {
     let deleted = sqlx::query!(
         "delete from report where report_id in (
              select report_id from report where completed_at is null and created_at <= $1
-             order by created_at limit 20 for update skip locked)",
+             order by created_at limit $2 for update skip locked)",
         begun_before,
+        limit,
     )
     .execute(connection)
     .await?;
