@@ -5,7 +5,8 @@
 //! while the database is known to be away, callers are told at once instead of after a timeout.
 //!
 //! A statement that is given up here must not go on there: the server ends it by itself (`statement_timeout`), so that
-//! what waits for a lock does not pile up behind it.
+//! what waits for a lock does not pile up behind it. Nor is any statement compiled there (`jit`): ours are short, and take less
+//! time than that would.
 
 mod joint;
 mod pool;
@@ -101,7 +102,7 @@ impl Db {
         let statement_timeout = millis(STATEMENT_TIMEOUT).to_string();
         let options = unlimited
             .clone()
-            .options([("statement_timeout", statement_timeout)]);
+            .options([("statement_timeout", statement_timeout.as_str()), ("jit", "off")]);
         let pools = Arc::new(Pools::new(options, Arc::clone(&health), max_connections, threads));
         Ok(Self {
             pools,

@@ -98,8 +98,8 @@ pub(super) async fn claim_events(
             limit $5
         )
         update webhook_event event set due_at = $6, attempts = event.attempts + 1
-        from due, invitation
-        where event.event_id = due.event_id and invitation.invitation_id = event.invitation_id
+        from invitation
+        where event.event_id = any(array(select event_id from due)) and invitation.invitation_id = event.invitation_id
         returning event.event_id, event.position, event.destination, event.type as name, event.status,
             event.occurred_at, event.retried_at, event.attempts, event.lane,
             invitation.invitation_id as "invitation_id: InvitationId",
