@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 /// Where the service takes the time of day from.
 #[derive(Clone, Debug)]
@@ -54,8 +54,7 @@ impl Clock {
     reason = "this is the door that the lint keeps shut elsewhere"
 )]
 fn system_now() -> DateTime<Utc> {
-    let now = Utc::now();
-    DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
+    Utc::now().trunc_subsecs(6)
 }
 
 #[cfg(test)]

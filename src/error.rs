@@ -4,9 +4,10 @@
 //! failed. Its `Display` tells a client nothing; its `source()` goes to the log, once, at the boundary.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 
-/// A failure of ours.
-#[derive(Debug, thiserror::Error)]
+/// A failure of ours. Cheap to clone, for all who waited for the same thing.
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Fault {
     /// Something that this request needs is away or overloaded; the same request may succeed later (503, Retry-After).
     #[error("the service is temporarily unavailable")]
@@ -17,17 +18,17 @@ pub enum Fault {
 }
 
 /// Why, for the log.
-pub type Cause = Box<dyn StdError + Send + Sync>;
+pub type Cause = Arc<dyn StdError + Send + Sync>;
 
 impl Fault {
     /// A defect with its cause.
-    pub fn internal(cause: impl Into<Cause>) -> Self {
-        Self::Internal(cause.into())
+    pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Internal(Arc::from(cause.into()))
     }
 
     /// Something needed is away.
-    pub fn unavailable(cause: impl Into<Cause>) -> Self {
-        Self::Unavailable(cause.into())
+    pub fn unavailable(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Unavailable(Arc::from(cause.into()))
     }
 
     /// The HTTP status of this fault, 500 or 503.
@@ -43,9 +44,9 @@ impl Fault {
 impl From<sqlx::Error> for Fault {
     fn from(error: sqlx::Error) -> Self {
         if is_outage(&error) {
-            Self::Unavailable(error.into())
+            Self::unavailable(error)
         } else {
-            Self::Internal(error.into())
+            Self::internal(error)
         }
     }
 }

@@ -4,6 +4,7 @@
 //! serves the partner's resources. `docs/ARCHITECTURE.md` has the map.
 
 pub mod audit;
+pub mod check;
 pub mod cli;
 pub mod clients;
 pub mod clock;

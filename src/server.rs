@@ -34,11 +34,13 @@ const DEFAULT_FILES: u64 = 1024;
 /// Connections that a worker takes at most where files would allow more.
 const MAX_CONNECTIONS_PER_WORKER: usize = 25_000;
 
-/// Registers every public route; the API document is held against this by a test.
+/// Registers every public route; the API document is held against this by a test. The router looks in this order, and paths
+/// with a pattern cost more than the others: those that are called most come first.
 pub fn configure(config: &mut web::ServiceConfig) {
     oauth::routes::configure(config);
     recruiting::routes::configure(config);
     platform::routes::configure(config);
+    oauth::routes::configure_metadata(config);
     docs::configure(config);
 }
 

@@ -21,6 +21,7 @@ use crate::oauth::credentials::Checks;
 use crate::oauth::limits::Limits;
 use crate::oauth::revocation::RevocationSet;
 use crate::ops::feed_status::FeedStatus;
+use crate::recruiting::Listings;
 use crate::webhooks::Webhooks;
 
 /// What the service is told about itself.
@@ -116,6 +117,8 @@ pub struct App {
     pub checks: Checks,
     /// Failed attempts and request rates.
     pub limits: Limits,
+    /// Lists of campaigns that are waited for.
+    pub listings: Listings,
     /// What is counted.
     pub metrics: Metrics,
     /// How fresh the caches are.
@@ -152,6 +155,7 @@ impl App {
             passwords: PasswordPool::new(threads, threads * QUEUE_PER_THREAD),
             checks: Checks::default(),
             limits: Limits::new(),
+            listings: Listings::default(),
             metrics: Metrics::new()
                 .map_err(|error| keys::Error::Fault(crate::error::Fault::internal(error)))?,
             feed: FeedStatus::default(),

@@ -15,38 +15,31 @@ pub async fn measure(plan: Plan) {
     println!("|---|---:|---:|---:|");
     for clients in [10, 1_000, 100_000] {
         let large = Service::start(clients).await;
-        line(&format!("{clients} clients"), &large, &small, plan).await;
+        line(&format!("{clients} clients"), &large, &small, plan);
     }
     warm_memory().await;
     for revoked in [1_000_i64, 1_000_000] {
         let large = Service::start(1).await;
         revoke(&large, revoked).await;
-        line(&format!("{revoked} revoked tokens"), &large, &small, plan).await;
+        line(&format!("{revoked} revoked tokens"), &large, &small, plan);
     }
 }
 
-async fn line(size: &str, large: &Service, small: &Service, plan: Plan) {
-    let guard = median_ratio(
-        large,
-        small,
-        &auth_check(large).await,
-        &auth_check(small).await,
-        plan,
-    )
-    .await;
-    let request = client_credentials(CLIENT_ID);
-    let token = median_ratio(large, small, &request, &request, plan).await;
+fn line(size: &str, large: &Service, small: &Service, plan: Plan) {
+    let guard = median_ratio(large, small, &[auth_check(large)], &[auth_check(small)], plan);
+    let request = [client_credentials(CLIENT_ID)];
+    let token = median_ratio(large, small, &request, &request, plan);
     println!(
         "| {size} | {guard:.2} | {token:.2} | {:.1} MiB |",
         large.memory_mib()
     );
 }
 
-async fn median_ratio(large: &Service, small: &Service, ours: &[u8], theirs: &[u8], plan: Plan) -> f64 {
+fn median_ratio(large: &Service, small: &Service, ours: &[Vec<u8>], theirs: &[Vec<u8>], plan: Plan) -> f64 {
     let mut ratios = Vec::new();
     for _ in 0..plan.pairs {
-        let of_large = closed(large.address, ours, plan).await.per_second();
-        ratios.push(of_large / closed(small.address, theirs, plan).await.per_second());
+        let of_large = closed(large.address, ours, plan).per_second();
+        ratios.push(of_large / closed(small.address, theirs, plan).per_second());
     }
     ratios.sort_by(f64::total_cmp);
     ratios[ratios.len() / 2]
@@ -56,12 +49,10 @@ async fn median_ratio(large: &Service, small: &Service, ours: &[u8], theirs: &[u
 /// secret has to be hashed for it.
 async fn warm_memory() {
     let service = Service::start(10_000).await;
-    let mut connection = Connection::open(service.address).await;
+    let mut connection = Connection::open(service.address);
     let before = service.memory_mib();
     for index in 2..=10_000 {
-        connection
-            .exchange_any(&crate::requests::unproven_assertion(&format!("client-{index}")))
-            .await;
+        connection.exchange_any(&crate::requests::unproven_assertion(&format!("client-{index}")));
     }
     println!(
         "| 10000 clients in memory | | | {:.1} MiB ({before:.1} before) |",
@@ -82,7 +73,7 @@ async fn revoke(service: &Service, count: i64) {
     .unwrap();
     let began = Instant::now();
     let expected = format!("partner_revoked_tokens {count}");
-    while !service.metrics().await.contains(&expected) {
+    while !service.metrics().contains(&expected) {
         assert!(
             began.elapsed() < Duration::from_mins(2),
             "the revocations did not arrive"

@@ -1,13 +1,21 @@
 //! A small load generator: kept-alive HTTP/1.1 connections on one thread.
+//!
+//! It shares the cores with what it measures, so it is plain: one `ppoll` for all connections, whose timer is fine enough
+//! to send a paced request when it is due, where an asynchronous runtime's is a millisecond late.
 
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::task::JoinSet;
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::time::TimeSpec;
 
 use crate::Plan;
+
+/// Digits of a request that are others each time it is sent, wherever they stand in it.
+pub const FRESH: &str = "ffffffffffff";
 
 /// What a measurement saw.
 pub struct Load {
@@ -33,119 +41,202 @@ impl Load {
     }
 }
 
-/// Each connection sends its next request as soon as the last is answered.
-pub async fn closed(address: SocketAddr, request: &[u8], plan: Plan) -> Load {
+/// Each connection sends its request again as soon as it is answered; they take turns with `requests`.
+pub fn closed(address: SocketAddr, requests: &[Vec<u8>], plan: Plan) -> Load {
     // A moment to warm up: connections, caches, the processor's clock.
-    drive(address, request, plan, plan.duration / 5, None).await;
-    drive(address, request, plan, plan.duration, None).await
+    drive(address, requests, plan.connections, plan.duration / 5, None);
+    drive(address, requests, plan.connections, plan.duration, None)
 }
 
 /// Requests at a fixed rate; the latency counts from when a request was due, not from when it could be sent.
-pub async fn paced(address: SocketAddr, request: &[u8], per_second: f64, plan: Plan) -> Load {
+pub fn paced(address: SocketAddr, requests: &[Vec<u8>], per_second: f64, plan: Plan) -> Load {
     let interval = Duration::from_secs_f64(plan.connections as f64 / per_second);
-    drive(address, request, plan, plan.duration, Some(interval)).await
+    drive(address, requests, plan.connections, plan.duration, Some(interval))
 }
 
-async fn drive(
+/// A request, as it is sent again and again.
+struct Message {
+    bytes: Vec<u8>,
+    /// Where [`FRESH`] stood in it.
+    fresh: Vec<usize>,
+}
+
+impl Message {
+    fn new(request: &[u8]) -> Self {
+        let windows = request.windows(FRESH.len()).enumerate();
+        let fresh = windows.filter(|(_, window)| *window == FRESH.as_bytes());
+        Self {
+            fresh: fresh.map(|(at, _)| at).collect(),
+            bytes: request.to_vec(),
+        }
+    }
+
+    fn freshened(&mut self) -> &[u8] {
+        static COUNT: AtomicU64 = AtomicU64::new(1);
+        for at in &self.fresh {
+            let digits = format!("{:012x}", COUNT.fetch_add(1, Ordering::Relaxed));
+            self.bytes[*at..at + FRESH.len()].copy_from_slice(digits.as_bytes());
+        }
+        &self.bytes
+    }
+}
+
+/// A connection under load.
+struct Caller {
+    connection: Connection,
+    message: Message,
+    /// When its next request is due, or since when the present one is.
+    due: Instant,
+    is_waiting: bool,
+}
+
+fn drive(
     address: SocketAddr,
-    request: &[u8],
-    plan: Plan,
+    requests: &[Vec<u8>],
+    connections: usize,
     duration: Duration,
     interval: Option<Duration>,
 ) -> Load {
+    let opened: Vec<_> = (0..connections).map(|_| Connection::open(address)).collect();
     let began = Instant::now();
     let end = began + duration;
-    let mut connections = JoinSet::new();
-    for index in 0..plan.connections {
-        let request = request.to_vec();
-        // Spread over the interval, so that paced connections do not all send at once.
-        let offset = interval.map_or(Duration::ZERO, |interval| {
-            interval.mul_f64(index as f64 / plan.connections as f64)
-        });
-        connections.spawn(async move {
-            let mut connection = Connection::open(address).await;
-            let mut latencies = Vec::with_capacity(16 * 1024);
-            let mut due = began + offset;
-            loop {
-                if interval.is_some() {
-                    tokio::time::sleep_until(due.into()).await;
-                } else {
-                    due = Instant::now();
-                }
-                if due >= end {
-                    return latencies;
-                }
-                connection.exchange(&request).await;
-                latencies.push(due.elapsed());
-                due += interval.unwrap_or_default();
+    let mut callers: Vec<_> = opened
+        .into_iter()
+        .enumerate()
+        .map(|(index, connection)| Caller {
+            connection,
+            message: Message::new(&requests[index % requests.len()]),
+            // Spread over the interval, so that paced connections do not all send at once.
+            due: began
+                + interval
+                    .unwrap_or_default()
+                    .mul_f64(index as f64 / connections as f64),
+            is_waiting: false,
+        })
+        .collect();
+    let mut latencies = Vec::with_capacity(1 << 20);
+    loop {
+        let now = Instant::now();
+        for caller in callers.iter_mut().filter(|caller| !caller.is_waiting) {
+            if caller.due <= now && caller.due < end {
+                caller.connection.send(caller.message.freshened());
+                caller.is_waiting = true;
             }
-        });
+        }
+        if now >= end && callers.iter().all(|caller| !caller.is_waiting) {
+            return Load {
+                latencies,
+                elapsed: began.elapsed(),
+            };
+        }
+        for index in answered(&callers, end.saturating_duration_since(now), now) {
+            let caller = &mut callers[index];
+            if caller.connection.read_some() {
+                latencies.push(caller.due.elapsed());
+                caller.due = interval.map_or_else(Instant::now, |interval| caller.due + interval);
+                caller.is_waiting = false;
+            }
+        }
     }
-    let latencies = connections.join_all().await.concat();
-    Load {
-        latencies,
-        elapsed: began.elapsed(),
-    }
+}
+
+/// Waits until something can be read or sent; returns who has something to read.
+fn answered(callers: &[Caller], rest: Duration, now: Instant) -> Vec<usize> {
+    let waiting = callers.iter().enumerate().filter(|(_, caller)| caller.is_waiting);
+    let (indexes, mut descriptors): (Vec<usize>, Vec<PollFd>) = waiting
+        .map(|(index, caller)| {
+            let descriptor = caller.connection.stream.as_fd();
+            (index, PollFd::new(descriptor, PollFlags::POLLIN))
+        })
+        .unzip();
+    let idle = callers.iter().filter(|caller| !caller.is_waiting);
+    let next_due = idle.map(|caller| caller.due.saturating_duration_since(now)).min();
+    // Behind the end nothing is due any more, and the last answers may take their time.
+    let patience = match next_due {
+        _ if rest.is_zero() => Duration::from_mins(1),
+        Some(next_due) => next_due.min(rest),
+        None => Duration::from_mins(1),
+    };
+    ppoll(&mut descriptors, Some(TimeSpec::from_duration(patience)), None).unwrap();
+    let ready = indexes.into_iter().zip(descriptors);
+    ready
+        .filter(|(_, descriptor)| descriptor.any() == Some(true))
+        .map(|(index, _)| index)
+        .collect()
 }
 
 /// One kept-alive connection.
 pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
+    /// Bytes of the buffer that hold the answer so far.
+    filled: usize,
+    /// Where its body begins and ends, once known.
+    body: Option<(usize, usize)>,
 }
 
 impl Connection {
-    pub async fn open(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.expect("the server listens");
+    pub fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).expect("the server listens");
         stream.set_nodelay(true).unwrap();
         Self {
             stream,
-            buffer: Vec::with_capacity(64 * 1024),
+            buffer: vec![0; 256 * 1024],
+            filled: 0,
+            body: None,
         }
     }
 
-    /// Sends a request and reads its answer, which must be a success. Returns the length of the body.
-    pub async fn exchange(&mut self, request: &[u8]) -> usize {
-        let body = self.exchange_any(request).await;
+    fn send(&mut self, request: &[u8]) {
+        self.filled = 0;
+        self.body = None;
+        self.stream.write_all(request).expect("the server reads");
+    }
+
+    /// Reads what is there, which must be of a success; says whether the answer is whole.
+    fn read_some(&mut self) -> bool {
+        let is_whole = self.read_any();
         assert!(
             self.buffer.starts_with(b"HTTP/1.1 2"),
             "{}",
-            String::from_utf8_lossy(&self.buffer)
+            String::from_utf8_lossy(&self.buffer[..self.filled])
         );
-        body
+        is_whole
+    }
+
+    fn read_any(&mut self) -> bool {
+        let read = self.stream.read(&mut self.buffer[self.filled..]);
+        let read = read.expect("the server answers");
+        assert!(read > 0, "closed");
+        self.filled += read;
+        let answer = &self.buffer[..self.filled];
+        if self.body.is_none()
+            && let Some(head) = answer.windows(4).position(|window| window == b"\r\n\r\n")
+        {
+            let length = content_length(std::str::from_utf8(&answer[..head]).unwrap());
+            self.body = Some((head + 4, head + 4 + length));
+        }
+        self.body.is_some_and(|(_, end)| self.filled >= end)
+    }
+
+    /// Sends a request and reads its answer, which must be a success. Returns the length of the body.
+    pub fn exchange(&mut self, request: &[u8]) -> usize {
+        self.send(request);
+        while !self.read_some() {}
+        self.body().len()
     }
 
     /// The same, whatever the answer.
-    pub async fn exchange_any(&mut self, request: &[u8]) -> usize {
-        self.stream.write_all(request).await.expect("the server reads");
-        self.buffer.clear();
-        loop {
-            assert!(
-                self.stream
-                    .read_buf(&mut self.buffer)
-                    .await
-                    .expect("the server answers")
-                    > 0,
-                "closed"
-            );
-            let Some(head) = self.buffer.windows(4).position(|window| window == b"\r\n\r\n") else {
-                continue;
-            };
-            let body = content_length(std::str::from_utf8(&self.buffer[..head]).unwrap());
-            if self.buffer.len() >= head + 4 + body {
-                return body;
-            }
-        }
+    pub fn exchange_any(&mut self, request: &[u8]) -> usize {
+        self.send(request);
+        while !self.read_any() {}
+        self.body().len()
     }
 
     /// The body of the last answer.
     pub fn body(&self) -> &[u8] {
-        let head = self
-            .buffer
-            .windows(4)
-            .position(|window| window == b"\r\n\r\n")
-            .unwrap();
-        &self.buffer[head + 4..]
+        let (begin, end) = self.body.unwrap();
+        &self.buffer[begin..end]
     }
 }
 

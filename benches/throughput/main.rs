@@ -23,7 +23,9 @@ mod service;
 
 use std::time::Duration;
 
-use load::{Load, closed, paced};
+use bare::Bare;
+use load::{closed, paced};
+use requests::Request;
 use service::Service;
 
 /// How much is measured.
@@ -63,65 +65,54 @@ fn main() {
 }
 
 async fn run(plan: Plan) {
-    let service = Service::start(1).await;
+    let mut service = Service::start(1).await;
     println!(
         "start to first answered request, existing database: {} ms",
         service.restart_millis().await
     );
     println!("memory, idle: {:.1} MiB", service.memory_mib());
-    let requests = requests::all(&service).await;
     println!();
     println!("| request | service/s | reference/s | ratio (min–max) | goal | p99 at half load |");
     println!("|---|---:|---:|---:|---:|---:|");
-    for request in &requests {
-        let reference = bare::Bare::start(request.answer_bytes).await;
-        let mut ratios = Vec::new();
-        let (mut best, mut best_reference) = (0.0_f64, 0.0_f64);
-        for _ in 0..plan.pairs {
-            let ours = closed(service.address, &request.bytes, plan).await.per_second();
-            let theirs = closed(reference.address, &request.bytes, plan).await.per_second();
-            ratios.push(ours / theirs);
-            best = best.max(ours);
-            best_reference = best_reference.max(theirs);
-        }
-        let half = paced(service.address, &request.bytes, best / 2.0, plan).await;
-        row(
-            request.name,
-            best,
-            best_reference,
-            &mut ratios,
-            request.goal,
-            &half,
-        );
+    for request in &requests::all(&service) {
+        let bare = Bare::start(request.answer_bytes).await;
+        let theirs = || closed(bare.address, &request.messages, plan).per_second();
+        compare(&service, request, theirs, plan);
     }
-    let mut ratios = Vec::new();
-    let campaigns = requests::campaigns(&service).await;
-    let (mut best, mut best_reference) = (0.0_f64, 0.0_f64);
-    for _ in 0..plan.pairs {
-        let ours = closed(service.address, &campaigns.bytes, plan).await.per_second();
-        let theirs = pgbench::per_second(&service, plan);
-        ratios.push(ours / theirs);
-        best = best.max(ours);
-        best_reference = best_reference.max(theirs);
+    for customers in [1, plan.connections] {
+        service.add_customers(customers).await;
+        let statements = pgbench::campaigns(&service);
+        let theirs = || pgbench::per_second(&service, plan, &statements);
+        compare(&service, &requests::campaigns(&service), theirs, plan);
     }
-    let half = paced(service.address, &campaigns.bytes, best / 2.0, plan).await;
-    row(
-        campaigns.name,
-        best,
-        best_reference,
-        &mut ratios,
-        campaigns.goal,
-        &half,
-    );
+    let statements = pgbench::batch(&service);
+    let theirs = || pgbench::per_second(&service, plan, &statements);
+    compare(&service, &requests::batch(&service), theirs, plan);
+    let (refresh, applications) = requests::refresh(&service);
+    let statements = pgbench::refresh(&service, &applications);
+    let theirs = || pgbench::per_second(&service, plan, &statements);
+    compare(&service, &refresh, theirs, plan);
     drop(service);
     growth::measure(plan).await;
 }
 
-fn row(name: &str, ours: f64, theirs: f64, ratios: &mut [f64], goal: f64, half: &Load) {
+/// Prints the row of a request: its speed against that of a reference, in turn, and how long it takes at half load.
+fn compare(service: &Service, request: &Request, theirs: impl Fn() -> f64, plan: Plan) {
+    let (mut best, mut best_reference) = (0.0_f64, 0.0_f64);
+    let mut ratios = Vec::new();
+    for _ in 0..plan.pairs {
+        let ours = closed(service.address, &request.messages, plan).per_second();
+        let theirs = theirs();
+        ratios.push(ours / theirs);
+        best = best.max(ours);
+        best_reference = best_reference.max(theirs);
+    }
     ratios.sort_by(f64::total_cmp);
     let (least, median, most) = (ratios[0], ratios[ratios.len() / 2], ratios[ratios.len() - 1]);
+    let half = paced(service.address, &request.messages, best / 2.0, plan);
     let p99 = half.percentile(0.99).as_secs_f64() * 1e3;
+    let (name, goal) = (&request.name, request.goal);
     println!(
-        "| {name} | {ours:.0} | {theirs:.0} | {median:.2} ({least:.2}–{most:.2}) | ≥ {goal:.2} | {p99:.2} ms |"
+        "| {name} | {best:.0} | {best_reference:.0} | {median:.2} ({least:.2}–{most:.2}) | ≥ {goal:.2} | {p99:.2} ms |"
     );
 }

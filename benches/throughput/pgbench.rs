@@ -4,21 +4,46 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Plan;
-use crate::service::Service;
+use crate::service::{Customer, Service};
 
-/// Executions a second of the statement behind `GET /videos/campaigns`, prepared, over as many connections as the service
-/// has.
-pub fn per_second(service: &Service, plan: Plan) -> f64 {
+/// The statement behind `GET /videos/campaigns`, once for each customer.
+pub fn campaigns(service: &Service) -> Vec<String> {
+    let statement =
+        |customer: &Customer| include_str!("campaigns.sql").replace("{customer}", &customer.id.to_string());
+    service.customers.iter().map(statement).collect()
+}
+
+/// The statement behind a batch of candidates, which makes up its rows instead of taking them from arrays.
+pub fn batch(service: &Service) -> Vec<String> {
+    let customer = &service.customers[0];
+    let statement = include_str!("batch.sql")
+        .replace("{customer}", &customer.id.to_string())
+        .replace("{client}", &customer.client_id)
+        .replace("{campaign}", &customer.campaign.to_string());
+    vec![statement]
+}
+
+/// The statement behind a read of these applications.
+pub fn refresh(service: &Service, applications: &[String]) -> Vec<String> {
+    let statement = include_str!("refresh.sql")
+        .replace("{customer}", &service.customers[0].id.to_string())
+        .replace("{applications}", &applications.join(","));
+    vec![statement]
+}
+
+/// Executions a second of statements at random, prepared, by as many clients as the load generator has connections.
+pub fn per_second(service: &Service, plan: Plan, statements: &[String]) -> f64 {
     let directory = tempfile::tempdir().unwrap();
-    let script = directory.path().join("campaigns.sql");
-    let statement = include_str!("campaigns.sql").replace("{customer}", &service.customer_id);
-    std::fs::write(&script, statement).unwrap();
+    let mut command = Command::new(program());
+    let clients = plan.connections.to_string();
     let seconds = plan.duration.as_secs().max(1).to_string();
-    let output = Command::new(program())
-        .args([
-            "-n", "-M", "prepared", "-c", "10", "-j", "1", "-T", &seconds, "-f",
-        ])
-        .arg(&script)
+    command.args(["-n", "-M", "prepared", "-c", &clients, "-j", "1", "-T", &seconds]);
+    for (index, statement) in statements.iter().enumerate() {
+        let script = directory.path().join(format!("{index}.sql"));
+        std::fs::write(&script, statement).unwrap();
+        command.arg("-f").arg(&script);
+    }
+    let output = command
         .args(["-U", "postgres", "-h"])
         .arg(service.socket_directory())
         .arg("partner")

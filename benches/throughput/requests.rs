@@ -4,54 +4,109 @@ use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use talentsoft_partner::clock::Clock;
 
-use crate::load::Connection;
+use crate::load::{Connection, FRESH};
 use crate::service::{CLIENT_ID, ISSUER, SECRET, Service};
 
 pub struct Request {
-    pub name: &'static str,
+    pub name: String,
     pub goal: f64,
-    pub bytes: Vec<u8>,
+    /// The same request in the name of different clients; the connections take turns with them.
+    pub messages: Vec<Vec<u8>>,
     pub answer_bytes: usize,
 }
 
 impl Request {
-    async fn new(name: &'static str, goal: f64, bytes: Vec<u8>, service: &Service) -> Self {
-        let answer_bytes = Connection::open(service.address).await.exchange(&bytes).await;
+    fn new(name: &str, goal: f64, messages: Vec<Vec<u8>>, service: &Service) -> Self {
+        let answer_bytes = Connection::open(service.address).exchange(&messages[0]);
         Self {
-            name,
+            name: name.to_owned(),
             goal,
-            bytes,
+            messages,
             answer_bytes,
         }
     }
 }
 
 /// Those that are compared with the bare server.
-pub async fn all(service: &Service) -> Vec<Request> {
-    let token = token(service).await;
+pub fn all(service: &Service) -> Vec<Request> {
+    let token = token(service, CLIENT_ID);
     let jwt_bearer = jwt_bearer(&assertion(CLIENT_ID, SECRET));
     let introspect = post(
         "/introspect",
         &format!("token={token}&client_id={CLIENT_ID}&client_secret={SECRET}"),
     );
     vec![
-        Request::new("GET /auth/check", 0.90, get("/auth/check", &token), service).await,
-        Request::new("POST /token jwt-bearer", 0.70, jwt_bearer, service).await,
+        Request::new("GET /auth/check", 0.90, vec![get("/auth/check", &token)], service),
+        Request::new("POST /token jwt-bearer", 0.70, vec![jwt_bearer], service),
         Request::new(
             "POST /token client_credentials",
             0.80,
-            client_credentials(CLIENT_ID),
+            vec![client_credentials(CLIENT_ID)],
             service,
-        )
-        .await,
-        Request::new("POST /introspect", 0.70, introspect, service).await,
+        ),
+        Request::new("POST /introspect", 0.70, vec![introspect], service),
     ]
 }
 
-/// The one that is compared with pgbench.
-pub async fn campaigns(service: &Service) -> Request {
-    let bytes = get("/videos/campaigns", &token(service).await);
-    Request::new("GET /videos/campaigns, 20 rows", 0.80, bytes, service).await
+/// The one that is compared with pgbench, in the name of every customer.
+pub fn campaigns(service: &Service) -> Request {
+    let clients = service.customers.iter().map(|customer| &customer.client_id);
+    let messages: Vec<_> = clients
+        .map(|client_id| get("/videos/campaigns", &token(service, client_id)))
+        .collect();
+    let name = format!("GET /videos/campaigns, 20 rows, customers: {}", messages.len());
+    Request::new(&name, 0.80, messages, service)
+}
+
+/// Candidates of one batch, and applications of one read.
+const BATCH: usize = 100;
+const APPLICATIONS: usize = 500;
+
+/// A batch of candidates, others each time.
+pub fn batch(service: &Service) -> Request {
+    let token = token(service, CLIENT_ID);
+    let fresh = "0190a5d0-0000-7000-8000-".to_owned() + FRESH;
+    let message = invite(service, &token, &vec![fresh; BATCH]);
+    Request::new(
+        "POST /videos/interviews, 100 candidates",
+        0.70,
+        vec![message],
+        service,
+    )
+}
+
+/// A read of applications, each of which has an invitation; and these applications.
+pub fn refresh(service: &Service) -> (Request, Vec<String>) {
+    let token = token(service, CLIENT_ID);
+    let applications: Vec<String> = (0..APPLICATIONS)
+        .map(|index| format!("0190a5d0-1111-7000-8000-{index:012x}"))
+        .collect();
+    let mut connection = Connection::open(service.address);
+    connection.exchange(&invite(service, &token, &applications));
+    let message = get(
+        &format!("/videos/interviews?application_id={}", applications.join(",")),
+        &token,
+    );
+    let name = "GET /videos/interviews, 500 applications";
+    (Request::new(name, 0.70, vec![message], service), applications)
+}
+
+fn invite(service: &Service, token: &str, applications: &[String]) -> Vec<u8> {
+    let candidate = |application: &String| {
+        json!({
+            "campaign_id": service.customers[0].campaign,
+            "applicant_id": "0190a5d0-2222-7000-8000-00000000a11c",
+            "application_id": application,
+            "lastname": "Martin", "firstname": "Zoé", "email": "zoe.martin@mail.example",
+        })
+    };
+    let body = Value::Array(applications.iter().map(candidate).collect()).to_string();
+    let length = body.len();
+    format!(
+        "POST /videos/interviews HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
 }
 
 pub fn client_credentials(client_id: &str) -> Vec<u8> {
@@ -62,13 +117,13 @@ pub fn client_credentials(client_id: &str) -> Vec<u8> {
 }
 
 /// The guard's request, with a fresh token.
-pub async fn auth_check(service: &Service) -> Vec<u8> {
-    get("/auth/check", &token(service).await)
+pub fn auth_check(service: &Service) -> Vec<u8> {
+    get("/auth/check", &token(service, CLIENT_ID))
 }
 
-async fn token(service: &Service) -> String {
-    let mut connection = Connection::open(service.address).await;
-    connection.exchange(&client_credentials(CLIENT_ID)).await;
+fn token(service: &Service, client_id: &str) -> String {
+    let mut connection = Connection::open(service.address);
+    connection.exchange(&client_credentials(client_id));
     let body: Value = serde_json::from_slice(connection.body()).unwrap();
     body["access_token"].as_str().unwrap().to_owned()
 }

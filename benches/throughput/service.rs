@@ -11,6 +11,7 @@ use talentsoft_partner::clock::Clock;
 use talentsoft_partner::crypto::seal::MasterKey;
 use talentsoft_partner::crypto::secret::PresentedSecret;
 use talentsoft_partner::db::Db;
+use talentsoft_partner::ids::{CampaignId, CustomerId};
 use talentsoft_partner::keys::{self, KeyRing};
 use talentsoft_partner::ops::embedded_db::{Durability, EmbeddedDb, Options};
 use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign};
@@ -27,11 +28,21 @@ pub struct Service {
     pub address: SocketAddr,
     ops_address: SocketAddr,
     pub pool: PgPool,
-    pub customer_id: String,
+    /// Each with one client and 20 campaigns; the first client is [`CLIENT_ID`].
+    pub customers: Vec<Customer>,
     pub database_url: String,
+    db: Db,
+    ring: KeyRing,
     process: Running,
     _cluster: EmbeddedDb,
     _directory: tempfile::TempDir,
+}
+
+pub struct Customer {
+    pub id: CustomerId,
+    pub client_id: String,
+    /// One of the campaigns.
+    pub campaign: CampaignId,
 }
 
 impl Service {
@@ -49,17 +60,34 @@ impl Service {
         let db = Db::new(&database_url, 4, 1).unwrap();
         let pool = PgPool::connect(&database_url).await.unwrap();
         db.migrate().await.unwrap();
-        let customer_id = populate(&db, &pool, clients).await;
+        let ring = KeyRing::default();
+        let now = Clock::system().now();
+        keys::ensure_keys(&db, &ring, &MasterKey::parse(MASTER_KEY).unwrap(), now)
+            .await
+            .unwrap();
+        let first = add_customer(&db, &ring, CLIENT_ID).await;
+        multiply(&pool, clients).await;
         let (process, address, ops_address) = launch(&database_url).await;
         Self {
             address,
             ops_address,
             pool,
-            customer_id,
+            customers: vec![first],
             database_url,
+            db,
+            ring,
             process,
             _cluster: cluster,
             _directory: directory,
+        }
+    }
+
+    /// Adds customers until there are so many.
+    pub async fn add_customers(&mut self, count: usize) {
+        for number in self.customers.len()..count {
+            let client_id = format!("customer-{number}");
+            let added = add_customer(&self.db, &self.ring, &client_id).await;
+            self.customers.push(added);
         }
     }
 
@@ -74,11 +102,9 @@ impl Service {
     }
 
     /// What the service counts.
-    pub async fn metrics(&self) -> String {
-        let mut connection = Connection::open(self.ops_address).await;
-        connection
-            .exchange(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n")
-            .await;
+    pub fn metrics(&self) -> String {
+        let mut connection = Connection::open(self.ops_address);
+        connection.exchange(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n");
         String::from_utf8_lossy(connection.body()).into_owned()
     }
 
@@ -90,10 +116,8 @@ impl Service {
     pub async fn restart_millis(&self) -> u128 {
         let began = Instant::now();
         let (_process, address, _) = launch(&self.database_url).await;
-        let mut connection = Connection::open(address).await;
-        connection
-            .exchange(&crate::requests::client_credentials(CLIENT_ID))
-            .await;
+        let mut connection = Connection::open(address);
+        connection.exchange(&crate::requests::client_credentials(CLIENT_ID));
         began.elapsed().as_millis()
     }
 }
@@ -119,14 +143,11 @@ async fn launch(database_url: &str) -> (Running, SocketAddr, SocketAddr) {
     (process, address, ops_address)
 }
 
-async fn populate(db: &Db, pool: &PgPool, clients: u32) -> String {
+/// A customer with one client and 20 campaigns.
+async fn add_customer(db: &Db, ring: &KeyRing, client_id: &str) -> Customer {
     let now = Clock::system().now();
     let actor = Actor::System;
-    let ring = KeyRing::default();
-    keys::ensure_keys(db, &ring, &MasterKey::parse(MASTER_KEY).unwrap(), now)
-        .await
-        .unwrap();
-    let customer_id = clients::add_customer(db, "bench", now, &actor)
+    let customer_id = clients::add_customer(db, client_id, now, &actor)
         .await
         .unwrap()
         .customer_id;
@@ -136,7 +157,7 @@ async fn populate(db: &Db, pool: &PgPool, clients: u32) -> String {
         .collect();
     let secret = PresentedSecret::new(SECRET.to_owned()).unwrap();
     let new = NewClient {
-        client_id: CLIENT_ID.parse().unwrap(),
+        client_id: client_id.parse().unwrap(),
         settings,
         secret: NewSecret {
             secret,
@@ -144,7 +165,8 @@ async fn populate(db: &Db, pool: &PgPool, clients: u32) -> String {
             expires_in: None,
         },
     };
-    clients::add_client(db, &ring, &new, now, &actor).await.unwrap();
+    clients::add_client(db, ring, &new, now, &actor).await.unwrap();
+    let mut campaigns = Vec::new();
     for index in 0..20 {
         let name = format!("Campaign number {index} with a name of usual length");
         let kind = CampaignKind::Video;
@@ -154,8 +176,17 @@ async fn populate(db: &Db, pool: &PgPool, clients: u32) -> String {
             name,
             language: "fr-FR".to_owned(),
         };
-        add_campaign(db, &new, now, &actor).await.unwrap();
+        campaigns.push(add_campaign(db, &new, now, &actor).await.unwrap().campaign_id);
     }
+    Customer {
+        id: customer_id,
+        campaign: campaigns[0],
+        client_id: client_id.to_owned(),
+    }
+}
+
+/// Copies the one client until there are so many.
+async fn multiply(pool: &PgPool, clients: u32) {
     // The others share the salt and hash of the first: hashing 100 000 secrets would take an hour.
     for sql in [
         "insert into client select 'client-' || n, customer_id, organisational_unit, '{client_credentials}', scopes, audiences,
@@ -168,5 +199,4 @@ async fn populate(db: &Db, pool: &PgPool, clients: u32) -> String {
     ] {
         sqlx::query(sql).bind(i32::try_from(clients).unwrap()).execute(pool).await.unwrap();
     }
-    customer_id.to_string()
 }

@@ -93,7 +93,8 @@ impl SecretArgs {
     }
 }
 
-fn read_secret(file: &Path) -> anyhow::Result<PresentedSecret> {
+/// The secret in a file, or on standard input for `-`; exactly one newline at its end is trimmed.
+pub fn read_secret(file: &Path) -> anyhow::Result<PresentedSecret> {
     let mut bytes = read(file)?;
     if bytes.last() == Some(&b'\n') {
         bytes.pop();

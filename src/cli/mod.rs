@@ -5,6 +5,7 @@ mod audit;
 mod callback;
 mod campaign;
 mod candidate;
+mod check;
 mod client;
 mod context;
 mod customer;
@@ -97,6 +98,8 @@ enum Command {
     /// Who changed what
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Call a partner's endpoint as Talentsoft does, and say what is right and what is not
+    Check(Box<check::CheckArgs>),
 }
 
 /// Runs the command that the arguments name. An error is one line on standard error, and exit status 1.
@@ -154,6 +157,7 @@ async fn dispatch(context: &Context<'_>, command: Command) -> anyhow::Result<()>
         Command::Callback(command) => callback::run(context, command).await,
         Command::Candidate(command) => candidate::run(context, command).await,
         Command::Audit(command) => audit::run(context, command).await,
+        Command::Check(args) => check::run(context, &args).await,
     }
 }
 

@@ -7,6 +7,7 @@
 //! A statement that is given up here must not go on there: the server ends it by itself (`statement_timeout`), so that
 //! what waits for a lock does not pile up behind it.
 
+mod joint;
 mod pool;
 
 use std::str::FromStr;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, Transaction};
 
+pub use self::joint::JointReads;
 use self::pool::Pools;
 use crate::error::Fault;
 

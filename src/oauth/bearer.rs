@@ -340,9 +340,9 @@ pub(super) fn presented_token(request: &HttpRequest) -> Result<&str, Refusal> {
     if values.next().is_some() {
         return Err(Refusal::InvalidRequest("Send one Authorization header only."));
     }
-    let value = value
-        .to_str()
-        .map_err(|_| Refusal::InvalidToken(TokenFlaw::Malformed))?;
+    // Not `to_str`, which looks at each byte: what no token consists of does not open anyway.
+    let value =
+        std::str::from_utf8(value.as_bytes()).map_err(|_| Refusal::InvalidToken(TokenFlaw::Malformed))?;
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     if !scheme.eq_ignore_ascii_case("Bearer") {
         return Err(Refusal::NoToken);

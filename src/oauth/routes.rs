@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::bearer::{Guarded, Refusal, admit};
 use super::credentials::authenticate;
@@ -22,23 +23,27 @@ use crate::wire::form::{Form, query_parameter};
 use crate::wire::problem::Problem;
 use crate::wire::trace::Trace;
 
-/// Registers the endpoints.
+/// Registers the endpoints, those that are called most first: the router looks in this order.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(web::resource("/token").post(post_token))
-        .service(web::resource("/connect/token").post(post_connect_token))
-        .service(web::resource("/revoke").post(post_revoke))
-        .service(web::resource("/introspect").post(post_introspect))
         .service(
             web::resource("/auth/check")
                 .get(get_auth_check)
                 .head(get_auth_check),
         )
-        .service(
-            web::resource("/.well-known/oauth-authorization-server{path:.*}")
-                .get(get_metadata)
-                .head(get_metadata),
-        );
+        .service(web::resource("/token").post(post_token))
+        .service(web::resource("/connect/token").post(post_connect_token))
+        .service(web::resource("/introspect").post(post_introspect))
+        .service(web::resource("/revoke").post(post_revoke));
+}
+
+/// Registers the metadata.
+pub fn configure_metadata(config: &mut web::ServiceConfig) {
+    config.service(
+        web::resource("/.well-known/oauth-authorization-server{path:.*}")
+            .get(get_metadata)
+            .head(get_metadata),
+    );
 }
 
 /// `POST /token`: the Talentsoft dialect (contract s2.3): `token_type` in lower case, `expires_in` a string unless the
@@ -264,20 +269,28 @@ async fn get_auth_check(request: HttpRequest) -> HttpResponse {
 
 /// Who calls, for the backend behind the proxy; a header is absent where there is nothing to say.
 fn let_through(call: &Guarded) -> HttpResponse {
+    const X_CLIENT_ID: HeaderName = HeaderName::from_static("x-client-id");
+    const X_TOKEN_SCOPE: HeaderName = HeaderName::from_static("x-token-scope");
+    const X_CUSTOMER_ID: HeaderName = HeaderName::from_static("x-customer-id");
+    const X_USER_EMAIL: HeaderName = HeaderName::from_static("x-user-email");
     let mut response = HttpResponse::NoContent();
     response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
-    let mut add = |name: &'static str, value: &str| {
+    let mut add = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
-            response.insert_header((HeaderName::from_static(name), value));
+            response.insert_header((name, value));
         }
     };
-    add("x-client-id", call.client_id().as_str());
-    add("x-token-scope", &call.token.scopes.to_string());
+    add(X_CLIENT_ID, call.client_id().as_str());
+    add(X_TOKEN_SCOPE, &call.token.scopes.to_string());
     if let Some(customer_id) = call.token.customer_id {
-        add("x-customer-id", &customer_id.to_string());
+        let mut text = Uuid::encode_buffer();
+        add(
+            X_CUSTOMER_ID,
+            customer_id.0.as_hyphenated().encode_lower(&mut text),
+        );
     }
     if let Some(user) = &call.current_user {
-        add("x-user-email", user.as_str());
+        add(X_USER_EMAIL, user.as_str());
     }
     if let Some(standing) = call.standing {
         for header in standing_headers(standing, 1) {

@@ -54,12 +54,18 @@ impl LogBuffer {
     }
 
     fn write_forever(&self) {
+        // Two buffers take turns, so that lines need not make room for themselves.
+        let mut batch = Waiting::default();
         loop {
+            batch.lost = 0;
+            batch.bytes.clear();
+            batch.bytes.shrink_to(2 * BATCH);
+            batch.bytes.reserve(2 * BATCH);
             let (mut waiting, _) = self
                 .wake
                 .wait_timeout_while(self.lock(), PERIOD, |waiting| waiting.bytes.len() < BATCH)
                 .unwrap_or_else(PoisonError::into_inner);
-            let batch = std::mem::take(&mut *waiting);
+            std::mem::swap(&mut *waiting, &mut batch);
             drop(waiting);
             write_out(&batch);
         }

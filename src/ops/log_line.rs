@@ -110,7 +110,7 @@ fn push_number(line: &mut String, number: u64) {
 /// Whether a text can stand between quotes as it is, in JSON and in Rust's own notation.
 fn is_plain(text: &str) -> bool {
     text.bytes()
-        .all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\')
+        .all(|byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~'))
 }
 
 /// Fields as ` name=value`, strings in quotes; the message without its name.
@@ -145,8 +145,19 @@ impl Visit for TextFields<'_> {
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.name(field);
-        // Whatever it is, it stays on its line.
-        let text = format!("{value:?}");
+        let _ = write!(OneLine(self.0), "{value:?}");
+    }
+}
+
+/// Takes whatever is written, on one line.
+struct OneLine<'a>(&'a mut String);
+
+impl Write for OneLine<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if is_plain(text) {
+            self.0.push_str(text);
+            return Ok(());
+        }
         for c in text.chars() {
             if c.is_control() {
                 self.0.extend(c.escape_default());
@@ -154,6 +165,7 @@ impl Visit for TextFields<'_> {
                 self.0.push(c);
             }
         }
+        Ok(())
     }
 }
 

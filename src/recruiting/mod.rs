@@ -15,7 +15,7 @@ mod text;
 
 pub use acting::Acting;
 pub use campaigns::{
-    Campaign, CampaignKind, CreationLink, NewCampaign, UrlTemplate, add_campaign, close_campaign,
+    Campaign, CampaignKind, CreationLink, Listings, NewCampaign, UrlTemplate, add_campaign, close_campaign,
     list_campaigns, list_creation_links, set_creation_link,
 };
 pub use error::Error;

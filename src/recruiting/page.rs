@@ -8,7 +8,7 @@ use super::error::Error;
 pub const MAX_LIMIT: i64 = 500;
 
 /// Where a page begins and how long it is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Page<Id> {
     /// The last row of the page before.
     pub after: Option<Id>,

@@ -2,8 +2,9 @@
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, LINK};
-use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use actix_web::http::header::{CACHE_CONTROL, ContentType, LINK};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, web};
+use bytes::Bytes;
 use serde::Serialize;
 
 use super::error::Error;
@@ -32,6 +33,15 @@ pub(super) fn noted<T>(request: &HttpRequest, result: Result<T, Error>) -> Resul
 
 /// 200 with JSON that nobody may keep, the query of the next page if there is one, and where the client stands.
 pub(super) fn answer(call: &Guarded, body: &impl Serialize, next: Option<&str>) -> HttpResponse {
+    head(call, next).json(body)
+}
+
+/// The same, with JSON that is written already.
+pub(super) fn answer_json(call: &Guarded, json: Bytes, next: Option<&str>) -> HttpResponse {
+    head(call, next).insert_header(ContentType::json()).body(json)
+}
+
+fn head(call: &Guarded, next: Option<&str>) -> HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
     if let Some(next) = next {
@@ -41,7 +51,7 @@ pub(super) fn answer(call: &Guarded, body: &impl Serialize, next: Option<&str>) 
     for header in standing.unwrap_or_default() {
         response.insert_header(header);
     }
-    response.json(body)
+    response
 }
 
 impl Error {

@@ -510,6 +510,25 @@ async fn a_host_that_was_taken_off_the_list_is_not_called_any_more() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_signed_by_a_defect_is_tried_again_on_the_schedule() {
+    let receiver = Receiver::start();
+    let stage = Stage::set(permissive()).await;
+    let invitation_id = stage.invite(&receiver.url("/")).await;
+    sqlx::query("update client_secret set sealed_secret = 'broken'")
+        .execute(&stage.app.sql)
+        .await
+        .unwrap();
+    let event_id = stage.becomes(invitation_id, "started").await;
+    let event = stage.tried(event_id, 1).await;
+    assert_eq!(
+        event.last_error.as_deref(),
+        Some("the service failed; its log has the cause")
+    );
+    assert!(event.due_at.unwrap() <= stage.app.now() + TimeDelta::seconds(6));
+    assert!(receiver.deliveries().is_empty());
+}
+
+#[tokio::test]
 async fn every_live_secret_signs_and_a_retired_one_does_not() {
     let receiver = Receiver::start();
     let stage = Stage::set(permissive()).await;

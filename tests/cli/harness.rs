@@ -188,7 +188,7 @@ pub fn fail(command: &mut Command) -> String {
     complaint(&output)
 }
 
-fn run_given(command: &mut Command, input: &str) -> Output {
+pub fn run_given(command: &mut Command, input: &str) -> Output {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

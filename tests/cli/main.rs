@@ -12,6 +12,7 @@ mod assertions;
 mod callbacks;
 mod campaigns;
 mod candidates;
+mod check;
 mod clients;
 mod embedded;
 mod harness;

@@ -10,10 +10,9 @@ use super::store;
 use crate::db::Db;
 use crate::ids::{CampaignId, CustomerId};
 use crate::recruiting::error::Error;
-use crate::recruiting::page::Page;
 
 /// What a campaign's candidates are asked to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CampaignKind {
     /// A video interview (contract s4).
@@ -90,7 +89,7 @@ pub struct NewCampaign {
 }
 
 /// Which active campaigns are asked for.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Text in the name, without case and accents.
     pub folded_keyword: Option<String>,
@@ -137,23 +136,6 @@ pub(super) fn parse_language(text: &str) -> Result<&str, Error> {
 pub async fn list_campaigns(db: &Db, customer_id: Option<CustomerId>) -> Result<Vec<Campaign>, Error> {
     db.run(async |connection| Ok(store::list_campaigns(connection, customer_id).await?))
         .await
-}
-
-/// One page of a customer's active campaigns in the order they were added, after `after`; and whether there are more.
-pub async fn list_active_campaigns(
-    db: &Db,
-    customer_id: CustomerId,
-    kind: CampaignKind,
-    filter: &Filter,
-    page: &Page<CampaignId>,
-) -> Result<(Vec<ActiveCampaign>, bool), Error> {
-    let mut campaigns = db
-        .run(async |connection| {
-            Ok::<_, Error>(store::list_active(connection, customer_id, kind, filter, page).await?)
-        })
-        .await?;
-    let has_more = page.cut(&mut campaigns);
-    Ok((campaigns, has_more))
 }
 
 #[cfg(test)]

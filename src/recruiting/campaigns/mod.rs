@@ -3,12 +3,14 @@
 mod campaign;
 mod creation_link;
 mod fold;
+mod listing;
 mod manage;
 pub mod routes;
 mod store;
 
 pub use campaign::{Campaign, CampaignKind, NewCampaign, list_campaigns};
 pub use creation_link::{CreationLink, UrlTemplate, list_creation_links, set_creation_link};
+pub use listing::Listings;
 pub use manage::{
     CampaignChange, CampaignFilter, add_campaign, close_campaign, ensure_closed, find_campaign,
     insert_campaign, page_campaigns, update_campaign,

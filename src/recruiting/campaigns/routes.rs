@@ -6,15 +6,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::campaign::{Filter, list_active_campaigns};
+use super::campaign::{CampaignKind, Filter};
 use super::creation_link::find_creation_link;
-use crate::ids::CampaignId;
+use super::listing::{Selection, list_active_campaigns};
+use crate::ids::{CampaignId, CustomerId};
 use crate::oauth::Access;
 use crate::oauth::scopes::{Assessments, Videos};
 use crate::recruiting::api::Api;
 use crate::recruiting::error::Error;
 use crate::recruiting::page::{MAX_LIMIT, Page};
-use crate::recruiting::routes::{answer, customer_of, noted};
+use crate::recruiting::routes::{answer, answer_json, customer_of, noted};
 use crate::state::App;
 
 /// Registers the endpoints; those without a slash are the guide's short names.
@@ -50,15 +51,13 @@ async fn get_campaigns<A: Api>(
     let customer_id = customer_of(&access, &request)?;
     let list = async {
         let query = CampaignQuery::parse(request.query_string())?;
-        let (filter, page) = query.read()?;
-        let (campaigns, has_more) =
-            list_active_campaigns(&app.db, customer_id, A::KIND, &filter, &page).await?;
-        let last = campaigns.last().filter(|_| has_more);
-        let next = last.map(|last| query.next(last.campaign_id));
-        Ok((campaigns, next))
+        let selection = query.read(customer_id, A::KIND)?;
+        let listing = list_active_campaigns(&app.db, &app.listings, selection).await?;
+        let next = listing.continues_after.map(|last| query.next(last));
+        Ok((listing.json, next))
     };
-    let (campaigns, next) = noted(&request, list.await)?;
-    Ok(answer(&access, &campaigns, next.as_deref()))
+    let (json, next) = noted(&request, list.await)?;
+    Ok(answer_json(&access, json, next.as_deref()))
 }
 
 /// `GET /videos/campaigncreationlink`, `/assessments/campaigncreationlink`: where recruiters make campaigns (contract s4).
@@ -101,10 +100,13 @@ impl<'a> CampaignQuery<'a> {
         Ok(parsed)
     }
 
-    fn read(&self) -> Result<(Filter, Page<CampaignId>), Error> {
-        let filter = Filter::parse(self.keyword.as_deref(), self.language.as_deref())?;
-        let page = Page::parse(self.limit.as_deref(), self.cursor.as_deref(), MAX_LIMIT)?;
-        Ok((filter, page))
+    fn read(&self, customer_id: CustomerId, kind: CampaignKind) -> Result<Selection, Error> {
+        Ok(Selection {
+            customer_id,
+            kind,
+            filter: Filter::parse(self.keyword.as_deref(), self.language.as_deref())?,
+            page: Page::parse(self.limit.as_deref(), self.cursor.as_deref(), MAX_LIMIT)?,
+        })
     }
 
     /// The query of the next page: the same, after `last`.

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::campaign::{ActiveCampaign, Campaign, CampaignKind, Filter};
+use super::campaign::{ActiveCampaign, Campaign, CampaignKind};
 use super::creation_link::CreationLink;
+use super::listing::Selection;
 use super::manage::CampaignFilter;
 use crate::ids::{CampaignId, CustomerId};
 use crate::recruiting::page::Page;
@@ -62,10 +63,7 @@ pub(super) async fn update_closed(
 
 pub(super) async fn list_active(
     connection: &mut PgConnection,
-    customer_id: CustomerId,
-    kind: CampaignKind,
-    filter: &Filter,
-    page: &Page<CampaignId>,
+    selection: &Selection,
 ) -> Result<Vec<ActiveCampaign>, sqlx::Error> {
     sqlx::query_as!(
         ActiveCampaign,
@@ -75,12 +73,12 @@ pub(super) async fn list_active(
                and ($4::text is null or lower(language) = $4 or starts_with(lower(language), $4 || '-'))
                and ($5::uuid is null or campaign_id > $5)
            order by campaign_id limit $6"#,
-        customer_id.0,
-        kind.as_str(),
-        filter.folded_keyword,
-        filter.language,
-        page.after.map(|id| id.0),
-        page.read_limit(),
+        selection.customer_id.0,
+        selection.kind.as_str(),
+        selection.filter.folded_keyword,
+        selection.filter.language,
+        selection.page.after.map(|id| id.0),
+        selection.page.read_limit(),
     )
     .fetch_all(connection)
     .await

@@ -1,5 +1,6 @@
 //! Everything that all tests log, and what must never be in it.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Mutex, Once};
 
@@ -7,13 +8,8 @@ use talentsoft_partner::ops::log::{LogFormat, install as install_log};
 use tracing_subscriber::EnvFilter;
 
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-static FORBIDDEN: Mutex<Vec<Forbidden>> = Mutex::new(Vec::new());
-
-/// What must not be in the log, and how many bytes of that were searched for it.
-struct Forbidden {
-    text: String,
-    searched: usize,
-}
+/// What must not be logged, and how many bytes of the log were looked through for it.
+static FORBIDDEN: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
 
 struct Capture;
 
@@ -40,8 +36,7 @@ pub fn install() {
 
 /// `text` must not be in the log: now, before, or later.
 pub fn never(text: &str) {
-    let text = text.to_owned();
-    FORBIDDEN.lock().unwrap().push(Forbidden { text, searched: 0 });
+    FORBIDDEN.lock().unwrap().entry(text.to_owned()).or_insert(0);
 }
 
 /// The lines that contain `text`.
@@ -54,7 +49,7 @@ pub fn lines_with(text: &str) -> Vec<serde_json::Value> {
         .collect()
 }
 
-/// Fails when something forbidden was logged.
+/// Fails when something forbidden was logged. Each line is looked through once for each text: there are many of both.
 pub fn assert_clean() {
     let found = find_forbidden();
     // With nothing locked: the other tests go on.
@@ -66,17 +61,16 @@ pub fn assert_clean() {
 /// The length of something forbidden that was logged, and the line without it. What was searched is not searched again.
 fn find_forbidden() -> Option<(usize, String)> {
     let log = LINES.lock().unwrap();
-    for forbidden in FORBIDDEN.lock().unwrap().iter_mut() {
-        let text = forbidden.text.as_bytes();
-        let from = forbidden.searched.saturating_sub(text.len());
-        if let Some(at) = memchr::memmem::find(&log[from..], text) {
+    for (text, searched) in &mut *FORBIDDEN.lock().unwrap() {
+        let from = searched.saturating_sub(text.len());
+        if let Some(at) = memchr::memmem::find(&log[from..], text.as_bytes()) {
             let at = from + at;
             let begin = memchr::memrchr(b'\n', &log[..at]).map_or(0, |end| end + 1);
             let end = memchr::memchr(b'\n', &log[at..]).map_or(log.len(), |end| at + end);
             let line = String::from_utf8_lossy(&log[begin..end]);
-            return Some((text.len(), line.replace(&forbidden.text, "***")));
+            return Some((text.len(), line.replace(text.as_str(), "***")));
         }
-        forbidden.searched = log.len();
+        *searched = log.len();
     }
     None
 }

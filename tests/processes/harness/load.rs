@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::instance::assertion_form;
 use super::{Answer, Instance, TestClient, eventually};
@@ -75,6 +77,28 @@ impl Load {
         }
         self.answered()
     }
+}
+
+/// Sends `count` requests of the load, `per_second` whether or not those before are answered, until all are answered well.
+/// Returns how long the sending took: how well the pace was held depends on the machine, and is no promise.
+pub async fn paced(instance: &Instance, client: &TestClient, per_second: u32, count: usize) -> Duration {
+    let token = instance.token(client).await;
+    let requests = requests(instance, client, &token);
+    let mut pace = tokio::time::interval(Duration::from_secs(1) / per_second);
+    let mut sent = JoinSet::new();
+    let began = Instant::now();
+    for (expected, request) in requests.iter().cycle().take(count) {
+        pace.tick().await;
+        let (expected, request) = (*expected, request.try_clone().unwrap());
+        sent.spawn(async move {
+            let answer = Answer::of(request).await;
+            let answer = answer.unwrap_or_else(|error| panic!("{error:?}"));
+            assert_eq!(answer.status, expected, "{answer:?}");
+        });
+    }
+    let took = began.elapsed();
+    assert_eq!(sent.join_all().await.len(), count);
+    took
 }
 
 fn requests(instance: &Instance, client: &TestClient, token: &str) -> Vec<(u16, reqwest::RequestBuilder)> {
