@@ -65,6 +65,7 @@ fn every_change_is_recorded_with_who_made_it() {
         "client added",
         "sealing_key added",
         "sealing_key added",
+        "sealing_key added",
         "customer added",
     ];
     assert_eq!(deeds(&events), expected);
