@@ -23,6 +23,9 @@ use crate::state::App;
 use crate::wire::body::{BodyError, is_media_type};
 use crate::wire::chunks::Chunks;
 
+/// What an upload is called whose name is not said.
+const DEFAULT_NAME: &str = "Report";
+
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config.service(web::resource("/platform/v1/invitations/{invitation_id}/reports").post(post_report));
 }
@@ -97,6 +100,7 @@ async fn link(call: Call<'_>, key: Key<'_>, payload: Payload) -> Result<Reply, E
         read => read?,
     };
     key.once(call.app, digest, async |connection| {
+        described(call.request)?;
         let new = NewReport::new(&body.name, body.is_global)?;
         let linked = LinkedReport::new(new, &body.url)?;
         let invitation_id = invitation_id(call.path)?;
@@ -140,14 +144,20 @@ async fn upload(
     reply
 }
 
-async fn begin(call: &Call<'_>, media_type: MediaType) -> Result<Upload, Error> {
-    let query = Query::parse(call.request.query_string(), &["name", "is_global"])?;
+/// What the query says of an upload. It is checked beside a JSON body too, which says the same itself.
+fn described(request: &HttpRequest) -> Result<NewReport, Error> {
+    let query = Query::parse(request.query_string(), &["name", "is_global"])?;
     let is_global = match query.get("is_global") {
         None | Some("false") => false,
         Some("true") => true,
         Some(_) => return Err(Error::InvalidParameter("is_global is true or false")),
     };
-    let new = NewReport::new(query.get("name").unwrap_or_default(), is_global)?;
+    let name = query.get("name").unwrap_or(DEFAULT_NAME);
+    Ok(NewReport::new(name, is_global)?)
+}
+
+async fn begin(call: &Call<'_>, media_type: MediaType) -> Result<Upload, Error> {
+    let new = described(call.request)?;
     let invitation_id = invitation_id(call.path)?;
     Ok(begin_upload(&call.app.db, call.acting, invitation_id, &new, media_type).await?)
 }

@@ -160,6 +160,13 @@ async fn a_report_at_a_url_is_a_redirect_and_news_once_there_is_a_result() {
 }
 
 #[tokio::test]
+async fn an_upload_without_a_name_is_called_report() {
+    let (stage, invitee) = started().await;
+    assert_eq!(upload(&stage, &invitee, PDF, "", pdf(10)).await.status, 201);
+    assert_eq!(shown(&stage, &invitee).await[0]["name"], "Report");
+}
+
+#[tokio::test]
 async fn what_is_not_this_customers_assessment_report_does_not_exist() {
     let (stage, invitee) = started().await;
     let added = upload(&stage, &invitee, PDF, "name=x", pdf(10)).await;
@@ -194,7 +201,6 @@ async fn what_cannot_be_a_report_is_refused_and_nothing_of_it_stays() {
         (PDF, "name=x", b"%PD".to_vec()),
         (PDF, "name=x", Vec::new()),
         (HTML, "name=x", Vec::new()),
-        (PDF, "", pdf(10)),
         (PDF, "name=%00", pdf(10)),
     ] {
         let answer = upload(&stage, &invitee, media_type, query, body).await;
@@ -220,6 +226,10 @@ async fn what_cannot_be_a_report_is_refused_and_nothing_of_it_stays() {
         let answer = stage.post(&reports_of(&invitee), &body).await;
         assert_eq!(answer.problem(), (400, problem.to_owned()), "{body}");
     }
+    let beside = format!("{}?is_global=yes", reports_of(&invitee));
+    let good = json!({ "name": "x", "url": "https://partner.example/" });
+    let answer = stage.post(&beside, &good).await;
+    assert_eq!(answer.problem(), (400, "invalid-parameter".to_owned()));
     let video = stage.campaign(CampaignKind::Video).await;
     let video = stage.invite(&video).await;
     stage.set_status(&video, "started").await;
