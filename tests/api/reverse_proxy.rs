@@ -6,8 +6,11 @@ use std::path::Path;
 use std::process::{Child, Command};
 
 use serde_json::json;
+use talentsoft_partner::recruiting::CampaignKind;
+use talentsoft_partner::recruiting::reports::MAX_REPORT_BYTES;
 
 use super::harness::candidate::{VIDEOS, application_id, candidates};
+use super::harness::platform::Stage;
 use super::harness::{TestApp, TestClient};
 
 const CONFIGURATION: &str = include_str!("../../docs/examples/nginx.conf");
@@ -230,4 +233,26 @@ async fn nginx_passes_a_call_for_500_applications_and_its_next_page() {
         assert_eq!(link.is_some(), expected == 300);
         query = link.map_or(String::new(), |link| link[1..].replace(">; rel=\"next\"", ""));
     }
+}
+
+#[tokio::test]
+async fn nginx_passes_on_the_largest_report_of_the_platform() {
+    let stage = Stage::new().await;
+    let campaign = stage.campaign(CampaignKind::Assessment).await;
+    let invitee = stage.invite(&campaign).await;
+    stage.set_status(&invitee, "started").await;
+    let nginx = Nginx::start(stage.app.address, echo_backend()).await;
+    let url = format!(
+        "http://{}/platform/v1/invitations/{}/reports?name=Large",
+        nginx.address, invitee.invitation_id
+    );
+    let uploaded = reqwest::Client::new()
+        .post(url)
+        .bearer_auth(&stage.token)
+        .header("content-type", "text/html")
+        .body("x".repeat(MAX_REPORT_BYTES))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(uploaded.status(), 201);
 }
