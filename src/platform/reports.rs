@@ -89,6 +89,7 @@ struct LinkedBody {
 }
 
 async fn link(call: Call<'_>, key: Key<'_>, payload: Payload) -> Result<Reply, Error> {
+    read_query(call.request)?;
     let (body, digest) = match read_json::<LinkedBody>(call.request, payload).await {
         Err(Error::Recruiting(recruiting::Error::Body(BodyError::MediaType(_)))) => {
             let taken = "application/json, application/pdf or text/html";
@@ -140,14 +141,24 @@ async fn upload(
     reply
 }
 
-async fn begin(call: &Call<'_>, media_type: MediaType) -> Result<Upload, Error> {
-    let query = Query::parse(call.request.query_string(), &["name", "is_global"])?;
+/// Name and purpose as the query has them: those of an upload. Beside a JSON body, which has its own, they mean nothing, and
+/// are right all the same.
+fn read_query(request: &HttpRequest) -> Result<(Option<String>, bool), Error> {
+    let query = Query::parse(request.query_string(), &["name", "is_global"])?;
     let is_global = match query.get("is_global") {
         None | Some("false") => false,
         Some("true") => true,
         Some(_) => return Err(Error::InvalidParameter("is_global is true or false")),
     };
-    let new = NewReport::new(query.get("name").unwrap_or_default(), is_global)?;
+    if let Some(name) = query.get("name") {
+        NewReport::new(name, is_global)?;
+    }
+    Ok((query.get("name").map(str::to_owned), is_global))
+}
+
+async fn begin(call: &Call<'_>, media_type: MediaType) -> Result<Upload, Error> {
+    let (name, is_global) = read_query(call.request)?;
+    let new = NewReport::new(name.as_deref().unwrap_or_default(), is_global)?;
     let invitation_id = invitation_id(call.path)?;
     Ok(begin_upload(&call.app.db, call.acting, invitation_id, &new, media_type).await?)
 }
