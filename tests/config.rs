@@ -248,6 +248,17 @@ fn variables_that_do_not_go_together_are_named() {
             ],
             "PARTNER_TLS_CERT is /dev/null, which holds no certificate",
         ),
+        (
+            &[("PARTNER_RETENTION_DAYS", "29")],
+            "PARTNER_RETENTION_DAYS should be at least PARTNER_INVITATION_DAYS, which is 30",
+        ),
+        (
+            &[(
+                "PARTNER_PLATFORM_WEBHOOK_URL",
+                "https://platform.partner.example/hooks",
+            )],
+            "PARTNER_PLATFORM_WEBHOOK_SECRET_FILE should be set too",
+        ),
     ] {
         let complaint = refusal(variables);
         assert!(complaint.contains(expected), "{variables:?}: {complaint}");

@@ -40,7 +40,7 @@ pub struct EraseArgs {
     )]
     applicant_id: Option<ApplicantId>,
 
-    /// The candidate's address, in any case of letters
+    /// The candidate's address, in any case of the letters A to Z
     #[arg(long, value_name = "EMAIL")]
     email: Option<UserEmail>,
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use chrono::TimeDelta;
 use clap::Args;
 use url::Url;
@@ -63,6 +63,13 @@ pub struct RecruitingConfig {
 impl RecruitingConfig {
     /// `service` with what is told here.
     pub(super) fn apply(&self, service: Service) -> anyhow::Result<Service> {
+        ensure!(
+            self.retention_days
+                .is_none_or(|days| days >= self.invitation_days),
+            "PARTNER_RETENTION_DAYS should be at least PARTNER_INVITATION_DAYS, which is {}: links that were given out \
+             would lead nowhere",
+            self.invitation_days
+        );
         Ok(Service {
             invitations: InvitationSettings {
                 base_url: self

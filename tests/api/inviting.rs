@@ -152,8 +152,8 @@ async fn the_same_candidate_has_the_same_invitation_and_link_whoever_asks() {
         assert_eq!(created_at, app.now() - chrono::TimeDelta::seconds(60));
         assert_eq!(
             row.get::<String, _>("client_id"),
-            "sales",
-            "whose callback URL it is"
+            client.client_id.as_str(),
+            "sales named no callback URL"
         );
     }
 }
@@ -290,6 +290,9 @@ async fn callbacks_go_to_the_hosts_of_the_client_alone() {
     ] {
         assert_eq!(ask(bad).await, "error", "{bad}");
     }
+    let without = json!([candidate(campaign, 1)]);
+    let again = app.post_json(VIDEOS.path, &token, &without).await.json();
+    assert_eq!(again[0]["status"], "success", "and the callback URL stays");
     let kept: Option<String> = sqlx::query_scalar("select callback_url from invitation")
         .fetch_one(&app.sql)
         .await

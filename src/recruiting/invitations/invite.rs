@@ -65,7 +65,8 @@ pub async fn read_rows(app: &App, client_id: &ClientId, batch: &Batch) -> Result
 
 /// Invites the candidates, at most [`MAX_CANDIDATES`], in their order: an invitation each, or what is wrong with the row, in
 /// words for the caller. The same candidate, application and campaign have the same invitation, however often and by
-/// however many at once it is asked for; the contact data of the latest call replace those before.
+/// however many at once it is asked for; the contact data of the latest call replace those before,
+/// and so does its callback URL if it has one.
 pub async fn invite(
     app: &App,
     inviter: &Inviter<'_>,
