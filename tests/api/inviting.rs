@@ -290,6 +290,20 @@ async fn callbacks_go_to_the_hosts_of_the_client_alone() {
     ] {
         assert_eq!(ask(bad).await, "error", "{bad}");
     }
+    let settings = Settings {
+        callback_hosts: vec!["sales.example".to_owned()],
+        ..Settings::marketplace(client.customer_id.unwrap())
+    };
+    let sales = app.add_client("sales", SECRET, settings).await;
+    let sales_token = app.application_token(&sales).await;
+    let mut theirs = candidate(campaign, 1);
+    theirs["callback_url"] = json!("https://sales.example/hook");
+    app.post_json(VIDEOS.path, &sales_token, &json!([theirs])).await;
+    let signer: String = sqlx::query_scalar("select client_id from invitation")
+        .fetch_one(&app.sql)
+        .await
+        .unwrap();
+    assert_eq!(signer, "sales", "whose callback URL it is");
     let without = json!([candidate(campaign, 1)]);
     let again = app.post_json(VIDEOS.path, &token, &without).await.json();
     assert_eq!(again[0]["status"], "success", "and the callback URL stays");
@@ -297,7 +311,7 @@ async fn callbacks_go_to_the_hosts_of_the_client_alone() {
         .fetch_one(&app.sql)
         .await
         .unwrap();
-    assert_eq!(kept.as_deref(), Some("https://ats.example/hook"));
+    assert_eq!(kept.as_deref(), Some("https://sales.example/hook"));
 }
 
 #[tokio::test]
