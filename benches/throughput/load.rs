@@ -74,7 +74,11 @@ impl Message {
     fn freshened(&mut self) -> &[u8] {
         static COUNT: AtomicU64 = AtomicU64::new(1);
         for at in &self.fresh {
-            let digits = format!("{:012x}", COUNT.fetch_add(1, Ordering::Relaxed));
+            // Scattered like the identifiers of applications, which come in no order.
+            let scattered = COUNT
+                .fetch_add(1, Ordering::Relaxed)
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let digits = format!("{:012x}", scattered >> 16);
             self.bytes[*at..at + FRESH.len()].copy_from_slice(digits.as_bytes());
         }
         &self.bytes
