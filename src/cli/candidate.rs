@@ -73,7 +73,8 @@ async fn erase_candidate(context: &Context<'_>, args: EraseArgs) -> anyhow::Resu
         })
         .await?;
     let value = json!({ "erased_invitations": erased });
-    context
-        .format
-        .show(&value, || format!("Erased {erased} invitations."))
+    context.format.show(&value, || match erased {
+        1 => "Erased 1 invitation.".to_owned(),
+        number => format!("Erased {number} invitations."),
+    })
 }
