@@ -41,9 +41,6 @@ pub enum Refusal {
     /// X-Current-User is not the user of the token.
     #[error("X-Current-User is not the user that the access token was issued for.")]
     OtherUser,
-    /// The route needs to know who acts.
-    #[error("This call must be made by a user: send the header X-Current-User.")]
-    UserRequired,
     /// The client belongs to no customer, so it has no data here.
     #[error("This client belongs to no customer.")]
     NoCustomer,
@@ -85,7 +82,6 @@ impl Refusal {
             Self::InsufficientScope(_) => "insufficient_scope",
             Self::InvalidCurrentUser => "current_user_invalid",
             Self::OtherUser => "current_user_other",
-            Self::UserRequired => "current_user_missing",
             Self::NoCustomer => "no_customer",
             Self::OverLimit(_) => "over_limit",
             Self::Fault(Fault::Unavailable(_)) => "unavailable",
@@ -144,11 +140,6 @@ impl Guarded {
     /// The customer whose data the call reaches.
     pub fn customer_id(&self) -> Result<CustomerId, Refusal> {
         self.token.customer_id.ok_or(Refusal::NoCustomer)
-    }
-
-    /// The user, on a route that needs one.
-    pub fn require_user(&self) -> Result<&UserEmail, Refusal> {
-        self.current_user.as_ref().ok_or(Refusal::UserRequired)
     }
 }
 

@@ -103,7 +103,7 @@ impl Refusal {
             Self::InsufficientScope(scope) => {
                 challenge("insufficient_scope").map(|text| format!("{text}, scope=\"{scope}\""))
             }
-            Self::InvalidRequest(_) | Self::InvalidCurrentUser | Self::OtherUser | Self::UserRequired => {
+            Self::InvalidRequest(_) | Self::InvalidCurrentUser | Self::OtherUser => {
                 challenge("invalid_request")
             }
             Self::NoCustomer | Self::OverLimit(_) | Self::Fault(_) => None,
@@ -138,11 +138,6 @@ impl Refusal {
                 StatusCode::FORBIDDEN,
                 "current-user-other",
                 "X-Current-User is another user",
-            ),
-            Self::UserRequired => (
-                StatusCode::BAD_REQUEST,
-                "current-user-missing",
-                "X-Current-User is missing",
             ),
             Self::NoCustomer => (StatusCode::FORBIDDEN, "no-customer", "No customer"),
             Self::OverLimit(_) => (StatusCode::TOO_MANY_REQUESTS, "over-limit", "Too many requests"),
@@ -234,7 +229,6 @@ mod tests {
             Refusal::InsufficientScope(Scope::Videos),
             Refusal::InvalidCurrentUser,
             Refusal::OtherUser,
-            Refusal::UserRequired,
             Refusal::NoCustomer,
             Refusal::OverLimit(over),
             Refusal::Fault(Fault::internal("\"")),

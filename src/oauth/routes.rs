@@ -255,7 +255,6 @@ async fn get_auth_check(request: HttpRequest) -> HttpResponse {
                 Refusal::InsufficientScope(_)
                 | Refusal::InvalidCurrentUser
                 | Refusal::OtherUser
-                | Refusal::UserRequired
                 | Refusal::NoCustomer
                 | Refusal::OverLimit(_) => StatusCode::FORBIDDEN,
                 Refusal::Fault(fault) => {

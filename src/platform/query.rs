@@ -6,6 +6,7 @@ use std::str::FromStr;
 use url::form_urlencoded;
 
 use crate::recruiting::Error;
+use crate::recruiting::page;
 
 /// The parameters that a route knows: none twice; others are ignored, and an empty one counts as absent.
 pub(super) struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
@@ -42,15 +43,7 @@ impl<'a> Query<'a> {
 
     /// `limit`: 1 to 500; 500 where absent.
     pub(super) fn limit(&self) -> Result<i64, Error> {
-        const MOST: i64 = 500;
-        match self.get("limit") {
-            None => Ok(MOST),
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|limit| (1..=MOST).contains(limit))
-                .ok_or(Error::InvalidLimit),
-        }
+        page::parse_limit(self.get("limit"), page::MAX_LIMIT)
     }
 }
 

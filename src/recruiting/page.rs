@@ -16,17 +16,22 @@ pub struct Page<Id> {
     pub limit: i64,
 }
 
+/// Reads a limit: 1 to 500; `default_limit` without one.
+pub fn parse_limit(limit: Option<&str>, default_limit: i64) -> Result<i64, Error> {
+    match limit {
+        None | Some("") => Ok(default_limit),
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|limit| (1..=MAX_LIMIT).contains(limit))
+            .ok_or(Error::InvalidLimit),
+    }
+}
+
 impl<Id: FromStr> Page<Id> {
     /// Reads the two parameters; without a limit, `default_limit`.
     pub fn parse(limit: Option<&str>, cursor: Option<&str>, default_limit: i64) -> Result<Self, Error> {
-        let limit = match limit {
-            None | Some("") => default_limit,
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-                .ok_or(Error::InvalidLimit)?,
-        };
+        let limit = parse_limit(limit, default_limit)?;
         let after = match cursor {
             None | Some("") => None,
             Some(text) => Some(text.parse().map_err(|_| Error::InvalidCursor)?),

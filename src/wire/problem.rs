@@ -81,7 +81,11 @@ impl Problem {
                 "Method not allowed",
                 "The Allow header lists the methods of this path.",
             ),
-            StatusCode::PAYLOAD_TOO_LARGE => ("body-too-large", "Body too large", "The body is over 64 KiB."),
+            StatusCode::PAYLOAD_TOO_LARGE => (
+                "body-too-large",
+                "Body too large",
+                "The body is larger than this path takes.",
+            ),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => (
                 "media-type",
                 "Unsupported media type",
