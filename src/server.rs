@@ -17,7 +17,7 @@ use crate::recruiting;
 use crate::state::App;
 use crate::webhooks;
 use crate::wire::docs;
-use crate::wire::trace::Tracing;
+use crate::wire::front::{Front, no_shortcut};
 
 /// How long an idle connection is kept for its next request: longer than the usual proxy keeps it.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -94,10 +94,8 @@ pub async fn run(
     let workers = options.workers();
     let connections = connections_per_worker(workers);
     let public = HttpServer::new(move || {
-        ActixApp::new()
-            .app_data(public_data.clone())
-            .wrap(Tracing)
-            .configure(configure)
+        let routes = ActixApp::new().app_data(public_data.clone()).configure(configure);
+        Front::new(public_data.clone(), routes, oauth::check_at_once)
     })
     .workers(workers)
     .max_connections(connections)
@@ -111,10 +109,10 @@ pub async fn run(
         None => public.listen(options.listener)?,
     };
     let ops = HttpServer::new(move || {
-        ActixApp::new()
+        let routes = ActixApp::new()
             .app_data(data.clone())
-            .wrap(Tracing)
-            .configure(health::configure)
+            .configure(health::configure);
+        Front::new(data.clone(), routes, no_shortcut)
     })
     .workers(1)
     .disable_signals()

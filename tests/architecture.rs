@@ -29,9 +29,10 @@ const DOORS: [Door; 7] = [
     },
     Door {
         what: "HTTP",
-        words: &["actix_web", "actix_http"],
+        words: &["actix_web", "actix_http", "actix_service"],
         open_to: &[
             "/routes.rs",
+            "oauth/auth_check.rs",
             "oauth/bearer.rs",
             "oauth/presented.rs",
             "oauth/respond.rs",

@@ -152,6 +152,19 @@ impl ScopeSet {
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         Scope::ALL.into_iter().filter(move |scope| self.contains(*scope))
     }
+
+    /// The value of a `scope` parameter: its members, separated by single spaces (RFC 6749 s3.3).
+    #[must_use]
+    pub fn joined(self) -> String {
+        let mut text = String::with_capacity(64);
+        for scope in self.iter() {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(scope.as_str());
+        }
+        text
+    }
 }
 
 impl FromIterator<Scope> for ScopeSet {
@@ -171,13 +184,7 @@ impl FromStr for ScopeSet {
 
 impl fmt::Display for ScopeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, scope) in self.iter().enumerate() {
-            if index > 0 {
-                f.write_str(" ")?;
-            }
-            f.write_str(scope.as_str())?;
-        }
-        Ok(())
+        f.write_str(&self.joined())
     }
 }
 

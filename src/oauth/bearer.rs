@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use actix_web::dev::Payload;
+use actix_web::dev::{Payload, RequestHead};
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 
@@ -92,15 +92,12 @@ impl Refusal {
 
 impl Refusal {
     /// Leaves in the metrics and in the request's log line why it was refused.
-    pub fn note(&self, request: &HttpRequest) {
-        let trace = Trace::of(request);
+    pub fn note(&self, app: &App, trace: &Trace) {
         match self {
             Self::Fault(fault) => trace.note_fault(fault),
             other => trace.note_reason(other.reason()),
         }
-        if let Some(app) = request.app_data::<web::Data<App>>() {
-            app.metrics.count_refusal(self.reason());
-        }
+        app.metrics.count_refusal(self.reason());
     }
 }
 
@@ -173,21 +170,20 @@ impl<S: ScopeMarker> FromRequest for Access<S> {
             call,
             scope: PhantomData,
         };
-        match admit(request, Some(S::SCOPE)) {
-            Admission::Decided(result) => {
-                let result = result.inspect_err(|refusal| refusal.note(request));
-                AccessFuture::Ready(ready(result.map(wrap)))
-            }
-            Admission::Waiting(waiting) => {
-                let request = request.clone();
-                AccessFuture::Waiting(Box::pin(async move {
-                    waiting
-                        .await
-                        .map(wrap)
-                        .inspect_err(|refusal| refusal.note(&request))
-                }))
-            }
+        let Some(app) = request.app_data::<web::Data<App>>() else {
+            let missing = Fault::internal("the application state is missing");
+            return AccessFuture::Ready(ready(Err(missing.into())));
+        };
+        let trace = Trace::of(request);
+        if let Some(result) = admit_at_once(app, request.head(), &trace, Some(S::SCOPE)) {
+            let result = result.inspect_err(|refusal| refusal.note(app, &trace));
+            return AccessFuture::Ready(ready(result.map(wrap)));
         }
+        let (app, request) = (app.clone(), request.clone());
+        AccessFuture::Waiting(Box::pin(async move {
+            let result = admit(&app, request.head(), &trace, Some(S::SCOPE)).await;
+            result.map(wrap).inspect_err(|refusal| refusal.note(&app, &trace))
+        }))
     }
 }
 
@@ -210,55 +206,46 @@ impl<T> Future for AccessFuture<T> {
     }
 }
 
-/// The guard's answer, or the way to it.
-pub enum Admission {
-    /// Decided without waiting.
-    Decided(Box<Result<Guarded, Refusal>>),
-    /// The client is not in memory.
-    Waiting(Pin<Box<dyn Future<Output = Result<Guarded, Refusal>>>>),
-}
-
-impl Admission {
-    /// Waits where it must.
-    pub async fn decide(self) -> Result<Guarded, Refusal> {
-        match self {
-            Self::Decided(result) => *result,
-            Self::Waiting(future) => future.await,
-        }
-    }
-}
-
 /// Checks a request: its token, then the scope if one is demanded, then the current user.
-#[must_use]
-pub fn admit(request: &HttpRequest, scope: Option<Scope>) -> Admission {
-    let decided = |result| Admission::Decided(Box::new(result));
-    let Some(app) = request.app_data::<web::Data<App>>() else {
-        return decided(Err(Fault::internal("the application state is missing").into()));
-    };
-    let token = match presented_token(request)
-        .and_then(|text| Token::open(text, &app.ring, &app.service.issuer).map_err(Refusal::from))
-    {
-        Ok(token) => token,
-        Err(refusal) => return decided(Err(refusal)),
-    };
-    let trace = Trace::of(request);
-    trace.note_client(&token.client_id);
-    match app.clients.peek(&token.client_id) {
-        Some(client) => {
-            if app.clients.claim_check(&client) {
-                App::check_behind(app.clone().into_inner(), token.client_id.clone());
-            }
-            decided(conclude(app, request.headers(), token, Some(&client), scope))
-        }
-        None => {
-            let request = request.clone();
-            let app = app.clone();
-            Admission::Waiting(Box::pin(async move {
-                let client = app.clients.find(app.loader(), &token.client_id).await?;
-                conclude(&app, request.headers(), token, client.as_ref(), scope)
-            }))
-        }
+pub async fn admit(
+    app: &web::Data<App>,
+    request: &RequestHead,
+    trace: &Trace,
+    scope: Option<Scope>,
+) -> Result<Guarded, Refusal> {
+    if let Some(result) = admit_at_once(app, request, trace, scope) {
+        return result;
     }
+    let token = open_token(app, request, trace)?;
+    let client = app.clients.find(app.loader(), &token.client_id).await?;
+    conclude(app, &request.headers, token, client.as_ref(), scope)
+}
+
+/// The same for a client that is in memory, without waiting; `None`: it is not, and nothing was counted.
+#[must_use]
+pub fn admit_at_once(
+    app: &web::Data<App>,
+    request: &RequestHead,
+    trace: &Trace,
+    scope: Option<Scope>,
+) -> Option<Result<Guarded, Refusal>> {
+    let token = match open_token(app, request, trace) {
+        Ok(token) => token,
+        Err(refusal) => return Some(Err(refusal)),
+    };
+    let client = app.clients.peek(&token.client_id)?;
+    if app.clients.claim_check(&client) {
+        App::check_behind(app.clone().into_inner(), token.client_id.clone());
+    }
+    Some(conclude(app, &request.headers, token, Some(&client), scope))
+}
+
+/// The token that a request presents; it says who calls, and nothing else yet.
+fn open_token(app: &App, request: &RequestHead, trace: &Trace) -> Result<Token, Refusal> {
+    let text = presented_token(request)?;
+    let token = Token::open(text, &app.ring, &app.service.issuer)?;
+    trace.note_client(&token.client_id);
+    Ok(token)
 }
 
 fn conclude(
@@ -320,13 +307,13 @@ fn check_against<'a>(
 }
 
 /// The token of the `Authorization` header (s2.1), the only way that is offered.
-pub(super) fn presented_token(request: &HttpRequest) -> Result<&str, Refusal> {
-    if has_query_parameter(request.query_string(), "access_token") {
+pub(super) fn presented_token(request: &RequestHead) -> Result<&str, Refusal> {
+    if has_query_parameter(request.uri.query().unwrap_or_default(), "access_token") {
         return Err(Refusal::InvalidRequest(
             "Send the access token in the Authorization header, never in the URL.",
         ));
     }
-    let mut values = request.headers().get_all(AUTHORIZATION);
+    let mut values = request.headers.get_all(AUTHORIZATION);
     let value = values.next().ok_or(Refusal::NoToken)?;
     if values.next().is_some() {
         return Err(Refusal::InvalidRequest("Send one Authorization header only."));

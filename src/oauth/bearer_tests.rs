@@ -15,7 +15,7 @@ fn presented(values: &[&[u8]], query: &str) -> Option<Result<String, Refusal>> {
     for value in values {
         request = request.append_header((AUTHORIZATION, HeaderValue::from_bytes(value).ok()?));
     }
-    Some(presented_token(&request.to_http_request()).map(str::to_owned))
+    Some(presented_token(request.to_http_request().head()).map(str::to_owned))
 }
 
 fn token_of(holder: Holder) -> Token {

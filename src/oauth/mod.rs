@@ -4,6 +4,7 @@
 //! RFC 8414; and the Talentsoft dialect of `/token` (contract s2).
 
 pub mod assertion;
+mod auth_check;
 mod bearer;
 pub mod credentials;
 mod error;
@@ -24,6 +25,7 @@ mod store;
 pub mod token;
 mod user;
 
+pub use auth_check::check_at_once;
 pub use bearer::{Access, Guarded, Refusal, ScopeMarker, TokenFlaw, admit, check_token};
 pub use error::Error;
 pub use respond::standing_headers;

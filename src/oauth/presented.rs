@@ -137,7 +137,7 @@ pub fn client_authentication(request: &HttpRequest, form: &Form, app: &App) -> R
         trace.note_client(&client_id);
     }
     let secret = PresentedSecret::new(secret).map_err(|_| Error::InvalidClient(ClientFlaw::WrongSecret))?;
-    let address = client_address(request, &app.service.trusted_proxies);
+    let address = client_address(request.head(), &app.service.trusted_proxies);
     Ok(Beside::Credentials(Credentials {
         client_id,
         secret,

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
-use uuid::Uuid;
 
+use super::auth_check;
 use super::bearer::{Guarded, Refusal, admit};
 use super::credentials::authenticate;
 use super::error::{ClientFlaw, Error};
@@ -15,11 +15,11 @@ use super::grant::{self, Beside, Issued};
 use super::introspection::{Asker, introspect};
 use super::metadata::metadata;
 use super::presented::{OAuthForm, client_authentication, required};
-use super::respond::{forbid_caching, standing_headers};
+use super::respond::forbid_caching;
 use super::revocation::revoke_own;
 use crate::clients::{CachedClient, ExpiresInFormat, Grant, Scope, ScopeSet};
 use crate::state::App;
-use crate::wire::form::{Form, query_parameter};
+use crate::wire::form::Form;
 use crate::wire::problem::Problem;
 use crate::wire::trace::Trace;
 
@@ -27,9 +27,9 @@ use crate::wire::trace::Trace;
 pub fn configure(config: &mut web::ServiceConfig) {
     config
         .service(
-            web::resource("/auth/check")
-                .get(get_auth_check)
-                .head(get_auth_check),
+            web::resource(auth_check::PATH)
+                .get(auth_check::get_auth_check)
+                .head(auth_check::get_auth_check),
         )
         .service(web::resource("/token").post(post_token))
         .service(web::resource("/connect/token").post(post_connect_token))
@@ -186,9 +186,9 @@ async fn post_introspect(
             .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"))
     });
     let asker = if is_bearer {
-        admit_bearer_alone(&request, &form.0)
+        admit_bearer_alone(&app, &request, &trace, &form.0)
             .await
-            .inspect_err(|refusal| refusal.note(&request))?;
+            .inspect_err(|refusal| refusal.note(&app, &trace))?;
         Asker::Bearer
     } else {
         let client = authenticated_client(&app, &request, &form.0).await;
@@ -205,7 +205,12 @@ async fn post_introspect(
 }
 
 /// A bearer with scope `introspect` who shows nothing else (RFC 6749 s2.3, RFC 6750 s2).
-async fn admit_bearer_alone(request: &HttpRequest, form: &Form) -> Result<Guarded, Refusal> {
+async fn admit_bearer_alone(
+    app: &web::Data<App>,
+    request: &HttpRequest,
+    trace: &Trace,
+    form: &Form,
+) -> Result<Guarded, Refusal> {
     const OTHER_WAYS: [&str; 4] = [
         "access_token",
         "client_assertion",
@@ -217,7 +222,7 @@ async fn admit_bearer_alone(request: &HttpRequest, form: &Form) -> Result<Guarde
             "Send an access token or client credentials, and in one way only.",
         ));
     }
-    admit(request, Some(Scope::Introspect)).decide().await
+    admit(app, request.head(), trace, Some(Scope::Introspect)).await
 }
 
 /// `GET /.well-known/oauth-authorization-server[/path]` (RFC 8414 s3): only at the path that belongs to the issuer.
@@ -233,68 +238,4 @@ async fn get_metadata(app: web::Data<App>, path: web::Path<String>) -> HttpRespo
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "max-age=3600"))
         .json(metadata(issuer))
-}
-
-/// `GET /auth/check`: the guard alone, for a reverse proxy (`auth_request`), which understands 2xx, 401 and 403 only.
-async fn get_auth_check(request: HttpRequest) -> HttpResponse {
-    let scope = match query_parameter(request.query_string(), "scope").map(|text| text.parse::<Scope>()) {
-        None => None,
-        Some(Ok(scope)) => Some(scope),
-        Some(Err(_)) => {
-            return Problem::bad_request("unknown-scope", "The parameter scope names no scope.").respond();
-        }
-    };
-    match admit(&request, scope).decide().await {
-        Ok(call) => let_through(&call),
-        Err(refusal) => {
-            refusal.note(&request);
-            let status = match &refusal {
-                Refusal::NoToken | Refusal::InvalidRequest(_) | Refusal::InvalidToken(_) => {
-                    StatusCode::UNAUTHORIZED
-                }
-                Refusal::InsufficientScope(_)
-                | Refusal::InvalidCurrentUser
-                | Refusal::OtherUser
-                | Refusal::NoCustomer
-                | Refusal::OverLimit(_) => StatusCode::FORBIDDEN,
-                Refusal::Fault(fault) => {
-                    StatusCode::from_u16(fault.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-                }
-            };
-            refusal.respond_with(status)
-        }
-    }
-}
-
-/// Who calls, for the backend behind the proxy; a header is absent where there is nothing to say.
-fn let_through(call: &Guarded) -> HttpResponse {
-    const X_CLIENT_ID: HeaderName = HeaderName::from_static("x-client-id");
-    const X_TOKEN_SCOPE: HeaderName = HeaderName::from_static("x-token-scope");
-    const X_CUSTOMER_ID: HeaderName = HeaderName::from_static("x-customer-id");
-    const X_USER_EMAIL: HeaderName = HeaderName::from_static("x-user-email");
-    let mut response = HttpResponse::NoContent();
-    response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
-    let mut add = |name: HeaderName, value: &str| {
-        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
-            response.insert_header((name, value));
-        }
-    };
-    add(X_CLIENT_ID, call.client_id().as_str());
-    add(X_TOKEN_SCOPE, &call.token.scopes.to_string());
-    if let Some(customer_id) = call.token.customer_id {
-        let mut text = Uuid::encode_buffer();
-        add(
-            X_CUSTOMER_ID,
-            customer_id.0.as_hyphenated().encode_lower(&mut text),
-        );
-    }
-    if let Some(user) = &call.current_user {
-        add(X_USER_EMAIL, user.as_str());
-    }
-    if let Some(standing) = call.standing {
-        for header in standing_headers(standing, 1) {
-            response.insert_header(header);
-        }
-    }
-    response.finish()
 }

@@ -11,6 +11,7 @@ use super::error::Error;
 use super::{campaigns, invitations, reports};
 use crate::ids::CustomerId;
 use crate::oauth::{Guarded, Refusal, standing_headers};
+use crate::state::App;
 use crate::wire::problem::Problem;
 use crate::wire::trace::Trace;
 
@@ -22,8 +23,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
 }
 
 /// The customer whose data the call reaches; without one, the refusal is noted.
-pub(super) fn customer_of(call: &Guarded, request: &HttpRequest) -> Result<CustomerId, Refusal> {
-    call.customer_id().inspect_err(|refusal| refusal.note(request))
+pub(super) fn customer_of(call: &Guarded, app: &App, request: &HttpRequest) -> Result<CustomerId, Refusal> {
+    let note = |refusal: &Refusal| refusal.note(app, &Trace::of(request));
+    call.customer_id().inspect_err(note)
 }
 
 /// Leaves in the request's log line why it was refused, if it was.

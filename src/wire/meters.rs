@@ -4,8 +4,6 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use actix_web::HttpRequest;
-
 use crate::metrics::{Metrics, RequestMeter};
 
 /// The counters that one worker has used, by path and status. They are so few (the routes without parameters, and the
@@ -20,20 +18,27 @@ struct Meter {
 }
 
 impl Meters {
-    /// Counts an answered request.
-    pub fn observe(&self, metrics: &Metrics, request: &HttpRequest, status: u16, elapsed: Duration) {
+    /// Counts an answered request. `route` says which pattern its path matched, if any.
+    pub fn observe(
+        &self,
+        metrics: &Metrics,
+        path: &str,
+        route: impl FnOnce() -> Option<String>,
+        status: u16,
+        elapsed: Duration,
+    ) {
         let mut known = self.0.borrow_mut();
-        let is_known = |meter: &&Meter| meter.status == status && meter.path == request.path();
+        let is_known = |meter: &&Meter| meter.status == status && meter.path == path;
         if let Some(meter) = known.iter().find(is_known) {
             return meter.counters.observe(elapsed);
         }
-        let pattern = request.match_pattern();
+        let pattern = route();
         let counters = metrics.request_meter(pattern.as_deref().unwrap_or("unmatched"), status);
         counters.observe(elapsed);
         // A path that is its own pattern is one of few; any other could be one of any number.
-        if pattern.as_deref() == Some(request.path()) {
+        if pattern.as_deref() == Some(path) {
             known.push(Meter {
-                path: request.path().to_owned(),
+                path: path.to_owned(),
                 status,
                 counters,
             });

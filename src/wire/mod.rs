@@ -4,6 +4,7 @@ pub mod body;
 pub mod chunks;
 pub mod docs;
 pub mod form;
+pub mod front;
 mod meters;
 pub mod peer;
 pub mod problem;

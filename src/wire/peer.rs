@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use actix_web::HttpRequest;
+use actix_web::dev::RequestHead;
 use actix_web::http::header::HeaderMap;
 use ipnet::IpNet;
 
@@ -10,11 +10,11 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// The client's address: the peer's, or, where that is a trusted proxy, the last address in `X-Forwarded-For` that is not.
 #[must_use]
-pub fn client_address(request: &HttpRequest, trusted_proxies: &[IpNet]) -> IpAddr {
+pub fn client_address(request: &RequestHead, trusted_proxies: &[IpNet]) -> IpAddr {
     let peer = request
-        .peer_addr()
+        .peer_addr
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip().to_canonical());
-    resolve(peer, request.headers(), trusted_proxies)
+    resolve(peer, &request.headers, trusted_proxies)
 }
 
 fn resolve(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpNet]) -> IpAddr {

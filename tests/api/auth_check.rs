@@ -27,6 +27,53 @@ async fn a_good_token_is_let_through_with_who_calls() {
     );
 }
 
+/// Most checks are answered before the router; escapes in a path are for the router to read.
+#[tokio::test]
+async fn past_the_router_and_through_it_the_answer_is_the_same() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let (token, of_user) = (
+        app.application_token(&client).await,
+        app.user_token(&client).await,
+    );
+    let nonsense = "nonsense".to_owned();
+    let cases = [
+        ("", Some(&token), None),
+        ("", Some(&of_user), None),
+        ("?scope=videos", Some(&token), Some("jean.dupont@site")),
+        ("?scope=platform", Some(&token), None),
+        ("?scope=nonsense", Some(&token), None),
+        ("?access_token=x", Some(&token), None),
+        ("", Some(&nonsense), None),
+        ("", None, None),
+        ("", Some(&token), Some("nobody")),
+        ("", Some(&of_user), Some("somebody@else")),
+    ];
+    let mut statuses = Vec::new();
+    for (query, token, user) in cases {
+        for method in [Method::GET, Method::HEAD, Method::POST] {
+            let ask = async |path: &str| {
+                let mut request = app.request(method.clone(), &format!("{path}{query}"));
+                if let Some(user) = user {
+                    request = request.header("x-current-user", user);
+                }
+                if let Some(token) = token {
+                    request = request.bearer_auth(token);
+                }
+                let mut answer = send(request.header("x-request-id", "same")).await;
+                answer.headers.remove("date");
+                (answer.status, answer.headers, answer.body)
+            };
+            let past = ask("/auth/check").await;
+            assert_eq!(past, ask("/auth/%63heck").await, "{method} {query} {user:?}");
+            statuses.push(past.0.as_u16());
+        }
+    }
+    for expected in [204, 400, 401, 403, 405] {
+        assert!(statuses.contains(&expected), "{statuses:?}");
+    }
+}
+
 #[tokio::test]
 async fn without_a_token_the_challenge_has_no_error() {
     let app = TestApp::start().await;

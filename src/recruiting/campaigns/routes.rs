@@ -48,7 +48,7 @@ async fn get_campaigns<A: Api>(
     access: Access<A>,
     request: HttpRequest,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let customer_id = customer_of(&access, &request)?;
+    let customer_id = customer_of(&access, &app, &request)?;
     let list = async {
         let query = CampaignQuery::parse(request.query_string())?;
         let selection = query.read(customer_id, A::KIND)?;
@@ -66,7 +66,7 @@ async fn get_creation_link<A: Api>(
     access: Access<A>,
     request: HttpRequest,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let customer_id = customer_of(&access, &request)?;
+    let customer_id = customer_of(&access, &app, &request)?;
     let user = access.current_user.as_ref();
     let link = find_creation_link(&app.db, customer_id, A::KIND, user).await;
     let link = noted(&request, link)?;

@@ -39,7 +39,7 @@ async fn post_invitations<D: Dialect>(
 ) -> Result<HttpResponse, actix_web::Error> {
     let inviter = Inviter {
         client_id: access.client_id(),
-        customer_id: customer_of(&access, &request)?,
+        customer_id: customer_of(&access, &app, &request)?,
         kind: D::KIND,
         user: access.current_user.as_ref(),
     };
@@ -65,7 +65,7 @@ async fn get_invitations<D: Dialect>(
     access: Access<D>,
     request: HttpRequest,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let customer_id = customer_of(&access, &request)?;
+    let customer_id = customer_of(&access, &app, &request)?;
     let read = async {
         let query = RefreshQuery::parse(request.query_string())?;
         refresh::<D>(&app.db, customer_id, &query, &app.service.issuer).await

@@ -42,7 +42,7 @@ async fn get_report(
     request: HttpRequest,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let customer_id = customer_of(&access, &request)?;
+    let customer_id = customer_of(&access, &app, &request)?;
     let find = async {
         let invitation_id: InvitationId = path.0.parse().map_err(|_| Error::UnknownReport)?;
         let report_id: ReportId = path.1.parse().map_err(|_| Error::UnknownReport)?;
