@@ -1,41 +1,68 @@
-//! What actix-web can do at best on this machine: read the same request, answer a constant of the same size.
+//! What actix-web can do at best on this machine: read the same request, answer a constant of the same size, head included.
 
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{App, HttpResponse, HttpServer, web};
 
+use crate::load::Answer;
 use crate::process::{Running, free_port, listening};
 
 const FLAG: &str = "--bare=";
 
-/// `--bare=PORT,BYTES` makes this program the bare server.
-pub fn requested_size(arguments: &[String]) -> Option<(u16, usize)> {
-    let value = arguments
-        .iter()
-        .find_map(|argument| argument.strip_prefix(FLAG))?;
-    let (port, bytes) = value.split_once(',')?;
-    Some((port.parse().ok()?, bytes.parse().ok()?))
+/// What it answers: the body's size, and the header fields.
+pub struct Constant {
+    body: String,
+    fields: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// `--bare=PORT,BYTES NAME=VALUE…` makes this program the bare server.
+pub fn requested(arguments: &[String]) -> Option<(u16, Constant)> {
+    let (first, fields) = arguments.split_first()?;
+    let (port, bytes) = first.strip_prefix(FLAG)?.split_once(',')?;
+    let fields = fields.iter().filter_map(|field| {
+        let (name, value) = field.split_once('=')?;
+        Some((name.parse().ok()?, value.parse().ok()?))
+    });
+    let constant = Constant {
+        body: "x".repeat(bytes.parse().ok()?),
+        fields: fields.collect(),
+    };
+    Some((port.parse().ok()?, constant))
 }
 
 /// Serves until killed.
-pub fn serve((port, bytes): (u16, usize)) {
-    let body = "x".repeat(bytes);
-    let answer = move |_request: web::Bytes| {
-        let body = body.clone();
-        async move {
-            if body.is_empty() {
-                HttpResponse::NoContent().finish()
-            } else {
-                HttpResponse::Ok().body(body)
-            }
-        }
-    };
-    let server = HttpServer::new(move || App::new().default_service(web::to(answer.clone())))
+pub fn serve(port: u16, constant: Constant) {
+    let constant = web::Data::new(constant);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(constant.clone())
+            .default_service(web::to(answer))
+    });
+    let server = server
         .workers(std::thread::available_parallelism().unwrap().get())
         .bind(("127.0.0.1", port))
         .unwrap();
     actix_web::rt::System::new().block_on(server.run()).unwrap();
+}
+
+async fn answer(_request: web::Bytes, constant: web::Data<Constant>) -> HttpResponse {
+    let status = if constant.body.is_empty() {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::OK
+    };
+    let mut response = HttpResponse::build(status);
+    for field in &constant.fields {
+        response.insert_header(field.clone());
+    }
+    if constant.body.is_empty() {
+        response.finish()
+    } else {
+        response.body(constant.body.clone())
+    }
 }
 
 /// The bare server as a process of its own, like the service.
@@ -45,12 +72,18 @@ pub struct Bare {
 }
 
 impl Bare {
-    pub async fn start(bytes: usize) -> Self {
+    /// With this answer's size, and those of its fields that it does not make up by itself.
+    pub async fn start(answer: &Answer) -> Self {
         let port = free_port();
         let program = std::env::current_exe().unwrap();
+        let fields = answer.fields.iter();
+        let fields = fields
+            .filter(|(name, _)| !["content-length", "date"].contains(&name.as_str()))
+            .map(|(name, value)| format!("{name}={value}"));
         let process = Running::start(
             Command::new(program)
-                .arg(format!("{FLAG}{port},{bytes}"))
+                .arg(format!("{FLAG}{port},{}", answer.body_bytes))
+                .args(fields)
                 .stderr(Stdio::null())
                 .stdout(Stdio::null()),
         );

@@ -169,6 +169,12 @@ fn answered(callers: &[Caller], rest: Duration, now: Instant) -> Vec<usize> {
         .collect()
 }
 
+/// The size of an answer's body, and the fields of its head, with names in lower case.
+pub struct Answer {
+    pub body_bytes: usize,
+    pub fields: Vec<(String, String)>,
+}
+
 /// One kept-alive connection.
 pub struct Connection {
     stream: TcpStream,
@@ -223,18 +229,30 @@ impl Connection {
         self.body.is_some_and(|(_, end)| self.filled >= end)
     }
 
-    /// Sends a request and reads its answer, which must be a success. Returns the length of the body.
-    pub fn exchange(&mut self, request: &[u8]) -> usize {
+    /// Sends a request and reads its answer, which must be a success.
+    pub fn exchange(&mut self, request: &[u8]) {
         self.send(request);
         while !self.read_some() {}
-        self.body().len()
+    }
+
+    /// The same, and what came.
+    pub fn answer(&mut self, request: &[u8]) -> Answer {
+        self.exchange(request);
+        let (begin, end) = self.body.unwrap();
+        let head = std::str::from_utf8(&self.buffer[..begin]).unwrap();
+        let fields = head.lines().filter_map(|line| line.split_once(": "));
+        Answer {
+            body_bytes: end - begin,
+            fields: fields
+                .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+                .collect(),
+        }
     }
 
     /// The same, whatever the answer.
-    pub fn exchange_any(&mut self, request: &[u8]) -> usize {
+    pub fn exchange_any(&mut self, request: &[u8]) {
         self.send(request);
         while !self.read_any() {}
-        self.body().len()
     }
 
     /// The body of the last answer.

@@ -41,8 +41,8 @@ pub struct Plan {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let Some(size) = bare::requested_size(&arguments) {
-        return bare::serve(size);
+    if let Some((port, constant)) = bare::requested(&arguments) {
+        return bare::serve(port, constant);
     }
     let plan = if arguments.iter().any(|argument| argument == "quick") {
         Plan {
@@ -75,7 +75,7 @@ async fn run(plan: Plan) {
     println!("| request | service/s | reference/s | ratio (min–max) | goal | p99 at half load |");
     println!("|---|---:|---:|---:|---:|---:|");
     for request in &requests::all(&service) {
-        let bare = Bare::start(request.answer_bytes).await;
+        let bare = Bare::start(&request.answer).await;
         let theirs = || closed(bare.address, &request.messages, plan).per_second();
         compare(&service, request, theirs, plan);
     }

@@ -4,7 +4,7 @@ use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use talentsoft_partner::clock::Clock;
 
-use crate::load::{Connection, FRESH};
+use crate::load::{Answer, Connection, FRESH};
 use crate::service::{CLIENT_ID, ISSUER, SECRET, Service};
 
 pub struct Request {
@@ -12,17 +12,17 @@ pub struct Request {
     pub goal: f64,
     /// The same request in the name of different clients; the connections take turns with them.
     pub messages: Vec<Vec<u8>>,
-    pub answer_bytes: usize,
+    pub answer: Answer,
 }
 
 impl Request {
     fn new(name: &str, goal: f64, messages: Vec<Vec<u8>>, service: &Service) -> Self {
-        let answer_bytes = Connection::open(service.address).exchange(&messages[0]);
+        let answer = Connection::open(service.address).answer(&messages[0]);
         Self {
             name: name.to_owned(),
             goal,
             messages,
-            answer_bytes,
+            answer,
         }
     }
 }
