@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::Plan;
 use crate::service::{Customer, Service};
 
-/// The statement behind `GET /videos/campaigns`, once for each customer.
+/// What the statement behind `GET /videos/campaigns` does for each list, as a statement of its own for each customer.
 pub fn campaigns(service: &Service) -> Vec<String> {
     let statement =
         |customer: &Customer| include_str!("campaigns.sql").replace("{customer}", &customer.id.to_string());

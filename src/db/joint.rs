@@ -1,80 +1,201 @@
-//! Reads of the same thing that wait for a connection together are one read.
+//! Reads that wait for a connection together are one statement.
 //!
-//! While connections are free, each read takes one of its own. When all are busy, those that want the same would wait for
-//! one after the other only to be told the same; here one of them asks for all that wait with it. Whoever comes after it
-//! has its connection waits for the next: an answer is never older than any of the questions that it answers.
+//! Of a small read, the round trip to the database costs more than the rows. So reads of one kind wait in a line, and as
+//! soon as there is a connection, all that wait are read at once: the more there is to do, the less each costs. Those that
+//! want the same share a place in the line. Whoever comes after the others were sent waits for the next statement: an
+//! answer is never older than any of the questions that it answers.
+//!
+//! A task of its own reads, so that who gives up takes nobody's answer along.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
 use sqlx::PgConnection;
-use tokio::sync::OnceCell;
+use tokio::sync::oneshot;
 
 use super::Db;
 use crate::error::Fault;
 
-/// The reads that wait for a connection, by what they want. Each thread for itself, as connections are.
-pub struct JointReads<K, T, E>(Mutex<HashMap<(ThreadId, K), Waiting<T, E>>>);
+/// A kind of read of which several can be one statement.
+pub trait Joint: 'static {
+    /// What a caller wants.
+    type Wanted: Clone + Eq + Hash;
+    /// What it is told; cheap to clone, for all who want the same.
+    type Found: Clone;
 
-type Waiting<T, E> = Arc<OnceCell<Result<T, E>>>;
+    /// Most that one statement reads.
+    const MOST_TOGETHER: usize;
+    /// Most statements of one thread at a time; it has no more of them than connections, whatever stands here.
+    const MOST_STATEMENTS: usize;
 
-impl<K, T, E> Default for JointReads<K, T, E> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<K: Clone + Eq + Hash, T: Clone, E: Clone + From<Fault>> JointReads<K, T, E> {
-    /// What `work` reads, on one connection and within a bounded time, or what another caller with the same `wanted` read
-    /// that waited with this one; a failure is shared too.
-    pub async fn read(
+    /// Reads all that is wanted, in one statement; what is found is in the same order. A failure is that of all.
+    fn read(
         &self,
-        db: &Db,
-        wanted: K,
-        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let key = (thread::current().id(), wanted);
-        let cell = Arc::clone(self.lock().entry(key.clone()).or_default());
-        let ask = async || {
-            let place = Place {
-                reads: self,
-                key,
-                cell: &cell,
-            };
-            let begin = async move |connection: &mut PgConnection| {
-                drop(place);
-                work(connection).await
-            };
-            db.run(begin).await
+        connection: &mut PgConnection,
+        wanted: &[Self::Wanted],
+    ) -> impl Future<Output = Result<Vec<Self::Found>, Fault>>;
+}
+
+/// The reads of one kind that wait for a connection; cheap to clone.
+pub struct JointReads<J: Joint>(Arc<Shared<J>>);
+
+struct Shared<J: Joint> {
+    joint: J,
+    /// Each thread has its own, as it has its own connections.
+    lines: Mutex<HashMap<ThreadId, Line<J>>>,
+}
+
+impl<J: Joint> Clone for JointReads<J> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<J: Joint> JointReads<J> {
+    /// Nobody waits yet.
+    pub fn new(joint: J) -> Self {
+        Self(Arc::new(Shared {
+            joint,
+            lines: Mutex::default(),
+        }))
+    }
+
+    /// What is wanted as it is now, within a bounded time. A failure is shared by those who were read for together.
+    ///
+    /// # Panics
+    /// Where tasks cannot be spawned on the same thread: outside of a `LocalSet`, which each thread of the server has.
+    pub async fn read(&self, db: &Db, wanted: J::Wanted) -> Result<J::Found, Fault> {
+        let joining = async {
+            let (caller, answer) = oneshot::channel();
+            if self.with_line(|line| line.join(wanted, caller)) {
+                tokio::task::spawn_local(self.clone().serve(db.clone()));
+            }
+            answer.await.map_err(Fault::internal)?
         };
-        cell.get_or_init(ask).await.clone()
+        db.bounded(joining).await
+    }
+
+    /// Reads until nobody waits.
+    async fn serve(self, db: Db) {
+        let reader = Reader(self);
+        while reader.is_needed() {
+            let mut batch = Batch::empty();
+            let reading = async |connection: &mut PgConnection| {
+                batch = reader.0.with_line(Line::take);
+                match batch.wanted.as_slice() {
+                    [] => Ok(Vec::new()),
+                    wanted => reader.0.0.joint.read(connection, wanted).await,
+                }
+            };
+            match db.run(reading).await {
+                Ok(found) => batch.tell(found.into_iter().map(Ok)),
+                Err(fault) => {
+                    if batch.wanted.is_empty() {
+                        // There was no connection for those who are next.
+                        batch = reader.0.with_line(Line::take);
+                    }
+                    batch.tell(std::iter::repeat_with(|| Err(fault.clone())));
+                }
+            }
+        }
+    }
+
+    fn with_line<T>(&self, act: impl FnOnce(&mut Line<J>) -> T) -> T {
+        let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        act(lines.entry(thread::current().id()).or_insert_with(Line::empty))
     }
 }
 
-impl<K, T, E> JointReads<K, T, E> {
-    fn lock(&self) -> MutexGuard<'_, HashMap<(ThreadId, K), Waiting<T, E>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+/// A task that reads for a line, and is counted there until it ends.
+struct Reader<J: Joint>(JointReads<J>);
+
+impl<J: Joint> Reader<J> {
+    fn is_needed(&self) -> bool {
+        self.0.with_line(|line| !line.order.is_empty())
     }
 }
 
-/// Where others join in, until this is dropped: when the read begins, fails before that, or is given up.
-struct Place<'a, K: Eq + Hash, T, E> {
-    reads: &'a JointReads<K, T, E>,
-    key: (ThreadId, K),
-    cell: &'a Waiting<T, E>,
-}
-
-impl<K: Eq + Hash, T, E> Drop for Place<'_, K, T, E> {
+impl<J: Joint> Drop for Reader<J> {
     fn drop(&mut self) {
-        let mut waiting = self.reads.lock();
-        // Where the first of those who waited gave up, the place is gone, and may be another's by now.
-        if waiting
-            .get(&self.key)
-            .is_some_and(|cell| Arc::ptr_eq(cell, self.cell))
+        self.0.with_line(|line| line.readers -= 1);
+    }
+}
+
+type Caller<J> = oneshot::Sender<Result<<J as Joint>::Found, Fault>>;
+
+/// Who waits in one thread.
+struct Line<J: Joint> {
+    /// What is wanted, each once, the oldest first.
+    order: VecDeque<J::Wanted>,
+    callers: HashMap<J::Wanted, Vec<Caller<J>>>,
+    readers: usize,
+}
+
+impl<J: Joint> Line<J> {
+    fn empty() -> Self {
+        Self {
+            order: VecDeque::new(),
+            callers: HashMap::new(),
+            readers: 0,
+        }
+    }
+
+    /// Says whether one more reader is needed; it is counted already.
+    fn join(&mut self, wanted: J::Wanted, caller: Caller<J>) -> bool {
+        match self.callers.entry(wanted) {
+            Entry::Occupied(place) => {
+                place.into_mut().push(caller);
+                false
+            }
+            Entry::Vacant(place) => {
+                self.order.push_back(place.key().clone());
+                place.insert(vec![caller]);
+                let is_reader_needed = self.readers < J::MOST_STATEMENTS;
+                self.readers += usize::from(is_reader_needed);
+                is_reader_needed
+            }
+        }
+    }
+
+    /// Takes out those for whom the next statement is; for who has given up there is none.
+    fn take(&mut self) -> Batch<J> {
+        let mut batch = Batch::empty();
+        while batch.wanted.len() < J::MOST_TOGETHER
+            && let Some(wanted) = self.order.pop_front()
         {
-            waiting.remove(&self.key);
+            let callers = self.callers.remove(&wanted).unwrap_or_default();
+            if callers.iter().any(|caller| !caller.is_closed()) {
+                batch.wanted.push(wanted);
+                batch.callers.push(callers);
+            }
+        }
+        batch
+    }
+}
+
+/// What one statement reads, and for whom.
+struct Batch<J: Joint> {
+    wanted: Vec<J::Wanted>,
+    callers: Vec<Vec<Caller<J>>>,
+}
+
+impl<J: Joint> Batch<J> {
+    fn empty() -> Self {
+        Self {
+            wanted: Vec::new(),
+            callers: Vec::new(),
+        }
+    }
+
+    fn tell(self, answers: impl Iterator<Item = Result<J::Found, Fault>>) {
+        for (callers, answer) in self.callers.into_iter().zip(answers) {
+            for caller in callers {
+                // Who has given up does not want it any more.
+                let _ = caller.send(answer.clone());
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, Transaction};
 
-pub use self::joint::JointReads;
+pub use self::joint::{Joint, JointReads};
 use self::pool::Pools;
 use crate::error::Fault;
 

@@ -11,6 +11,7 @@ mod access_matrix;
 mod assertion_grant;
 mod auth_check;
 mod bad_input;
+mod campaign_lists;
 mod campaigns;
 mod check;
 mod client_authentication;

@@ -1,25 +1,42 @@
 //! The list of active campaigns, as recruiters are shown it.
 
 use bytes::Bytes;
+use sqlx::PgConnection;
+use uuid::Uuid;
 
-use super::campaign::{CampaignKind, Filter};
+use super::campaign::{ActiveCampaign, CampaignKind, Filter};
 use super::store;
-use crate::db::{Db, JointReads};
+use crate::db::{Db, Joint, JointReads};
 use crate::error::Fault;
 use crate::ids::{CampaignId, CustomerId};
 use crate::recruiting::page::Page;
 
-/// Which list is asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Whose list is asked for, and which part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Selection {
     /// Whose campaigns.
     pub customer_id: CustomerId,
     /// Which of them.
     pub kind: CampaignKind,
-    /// Which of those.
-    pub filter: Filter,
     /// Which part of the list.
     pub page: Page<CampaignId>,
+}
+
+impl Selection {
+    /// The campaign that the page begins after: with none, one that is before all.
+    pub(super) fn begins_after(&self) -> Uuid {
+        self.page.after.map_or(Uuid::nil(), |id| id.0)
+    }
+
+    /// Of campaigns that were read for it, one more than the page has if there are more.
+    fn listing(&self, mut campaigns: Vec<ActiveCampaign>) -> Result<Listing, Fault> {
+        let has_more = self.page.cut(&mut campaigns);
+        let last = campaigns.last().map(|campaign| campaign.campaign_id);
+        Ok(Listing {
+            json: serde_json::to_vec(&campaigns).map_err(Fault::internal)?.into(),
+            continues_after: last.filter(|_| has_more),
+        })
+    }
 }
 
 /// One page of a customer's active campaigns in the order they were added; cheap to clone.
@@ -32,24 +49,78 @@ pub struct Listing {
 }
 
 /// The lists that are waited for.
-pub type Listings = JointReads<Selection, Listing, Fault>;
+///
+/// Lists without a filter are read together, whosever they are: an index finds the rows of each page and no others, so none
+/// makes the others wait, and where one fails it is the database that fails. A filter may have to look at all campaigns of a
+/// customer before a page is full, so a search is a statement of its own, shared by those only who want the same.
+pub struct Listings {
+    pages: JointReads<Pages>,
+    searches: JointReads<Searches>,
+}
+
+impl Default for Listings {
+    fn default() -> Self {
+        Self {
+            pages: JointReads::new(Pages),
+            searches: JointReads::new(Searches),
+        }
+    }
+}
 
 /// The list as it is now. Those who wait for the same one share it.
 pub async fn list_active_campaigns(
     db: &Db,
     listings: &Listings,
     selection: Selection,
+    filter: Filter,
 ) -> Result<Listing, Fault> {
-    let wanted = selection.clone();
-    listings
-        .read(db, wanted, async |connection| {
-            let mut campaigns = store::list_active(connection, &selection).await?;
-            let has_more = selection.page.cut(&mut campaigns);
-            let last = campaigns.last().map(|campaign| campaign.campaign_id);
-            Ok(Listing {
-                json: serde_json::to_vec(&campaigns).map_err(Fault::internal)?.into(),
-                continues_after: last.filter(|_| has_more),
-            })
-        })
-        .await
+    if filter == Filter::default() {
+        listings.pages.read(db, selection).await
+    } else {
+        listings.searches.read(db, (selection, filter)).await
+    }
+}
+
+/// Lists without a filter.
+struct Pages;
+
+impl Joint for Pages {
+    type Wanted = Selection;
+    type Found = Listing;
+
+    /// Twice as many cost no less each, and their rows and JSON would keep the thread from other requests for longer.
+    const MOST_TOGETHER: usize = 16;
+    /// The fewer, the more lists share one; but one alone would let a statement that hangs hold up all others.
+    const MOST_STATEMENTS: usize = 2;
+
+    async fn read(&self, connection: &mut PgConnection, wanted: &[Selection]) -> Result<Vec<Listing>, Fault> {
+        let lists = store::list_active_pages(connection, wanted).await?;
+        let listing = |(selection, campaigns): (&Selection, _)| selection.listing(campaigns);
+        wanted.iter().zip(lists).map(listing).collect()
+    }
+}
+
+/// Lists with a filter.
+struct Searches;
+
+impl Joint for Searches {
+    type Wanted = (Selection, Filter);
+    type Found = Listing;
+
+    const MOST_TOGETHER: usize = 1;
+    /// Searches may take long, and leave the thread's other connections to everybody else.
+    const MOST_STATEMENTS: usize = 2;
+
+    async fn read(
+        &self,
+        connection: &mut PgConnection,
+        wanted: &[(Selection, Filter)],
+    ) -> Result<Vec<Listing>, Fault> {
+        let mut listings = Vec::new();
+        for (selection, filter) in wanted {
+            let campaigns = store::search_active(connection, selection, filter).await?;
+            listings.push(selection.listing(campaigns)?);
+        }
+        Ok(listings)
+    }
 }

@@ -51,8 +51,9 @@ async fn get_campaigns<A: Api>(
     let customer_id = customer_of(&access, &app, &request)?;
     let list = async {
         let query = CampaignQuery::parse(request.query_string())?;
-        let selection = query.read(customer_id, A::KIND)?;
-        let listing = list_active_campaigns(&app.db, &app.listings, selection).await?;
+        let filter = query.filter()?;
+        let selection = query.selection(customer_id, A::KIND)?;
+        let listing = list_active_campaigns(&app.db, &app.listings, selection, filter).await?;
         let next = listing.continues_after.map(|last| query.next(last));
         Ok((listing.json, next))
     };
@@ -100,13 +101,16 @@ impl<'a> CampaignQuery<'a> {
         Ok(parsed)
     }
 
-    fn read(&self, customer_id: CustomerId, kind: CampaignKind) -> Result<Selection, Error> {
+    fn selection(&self, customer_id: CustomerId, kind: CampaignKind) -> Result<Selection, Error> {
         Ok(Selection {
             customer_id,
             kind,
-            filter: Filter::parse(self.keyword.as_deref(), self.language.as_deref())?,
             page: Page::parse(self.limit.as_deref(), self.cursor.as_deref(), MAX_LIMIT)?,
         })
+    }
+
+    fn filter(&self) -> Result<Filter, Error> {
+        Filter::parse(self.keyword.as_deref(), self.language.as_deref())
     }
 
     /// The query of the next page: the same, after `last`.

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
-use super::campaign::{ActiveCampaign, Campaign, CampaignKind};
+use super::campaign::{ActiveCampaign, Campaign, CampaignKind, Filter};
 use super::creation_link::CreationLink;
 use super::listing::Selection;
 use super::manage::CampaignFilter;
@@ -61,9 +62,64 @@ pub(super) async fn update_closed(
     Ok(updated.rows_affected() == 1)
 }
 
-pub(super) async fn list_active(
+/// The campaigns of each selection, in the same order; one more than its page's limit, to see whether there are more.
+pub(super) async fn list_active_pages(
+    connection: &mut PgConnection,
+    selections: &[Selection],
+) -> Result<Vec<Vec<ActiveCampaign>>, sqlx::Error> {
+    let customers: Vec<Uuid> = selections
+        .iter()
+        .map(|selection| selection.customer_id.0)
+        .collect();
+    let kinds: Vec<&str> = selections
+        .iter()
+        .map(|selection| selection.kind.as_str())
+        .collect();
+    let begins_after: Vec<Uuid> = selections.iter().map(Selection::begins_after).collect();
+    let limits: Vec<i64> = selections
+        .iter()
+        .map(|selection| selection.page.read_limit())
+        .collect();
+    let rows = sqlx::query!(
+        r#"select place as "place!", listed.campaign_id as "campaign_id: CampaignId", listed.name, listed.language
+           from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[]) with ordinality
+               as wanted (customer_id, kind, begins_after, row_limit, place)
+           cross join lateral (
+               select campaign_id, name, language from campaign
+               where customer_id = wanted.customer_id and kind = wanted.kind and closed_at is null
+                   and campaign_id > wanted.begins_after
+               order by campaign_id limit wanted.row_limit
+           ) as listed"#,
+        &customers,
+        &kinds as &[&str],
+        &begins_after,
+        &limits,
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut lists: Vec<Vec<ActiveCampaign>> = selections.iter().map(|_| Vec::new()).collect();
+    for row in rows {
+        let index = usize::try_from(row.place - 1).ok();
+        if let Some(list) = index.and_then(|index| lists.get_mut(index)) {
+            list.push(ActiveCampaign {
+                campaign_id: row.campaign_id,
+                name: row.name,
+                language: row.language,
+            });
+        }
+    }
+    // They come sorted, but no `order by` says so: one in the statement costs more.
+    for list in &mut lists {
+        list.sort_unstable_by_key(|campaign| campaign.campaign_id);
+    }
+    Ok(lists)
+}
+
+/// One more than the page's limit, to see whether there are more.
+pub(super) async fn search_active(
     connection: &mut PgConnection,
     selection: &Selection,
+    filter: &Filter,
 ) -> Result<Vec<ActiveCampaign>, sqlx::Error> {
     sqlx::query_as!(
         ActiveCampaign,
@@ -71,13 +127,13 @@ pub(super) async fn list_active(
            where customer_id = $1 and kind = $2 and closed_at is null
                and ($3::text is null or strpos(folded_name, $3) > 0)
                and ($4::text is null or lower(language) = $4 or starts_with(lower(language), $4 || '-'))
-               and ($5::uuid is null or campaign_id > $5)
+               and campaign_id > $5
            order by campaign_id limit $6"#,
         selection.customer_id.0,
         selection.kind.as_str(),
-        selection.filter.folded_keyword,
-        selection.filter.language,
-        selection.page.after.map(|id| id.0),
+        filter.folded_keyword,
+        filter.language,
+        selection.begins_after(),
         selection.page.read_limit(),
     )
     .fetch_all(connection)
