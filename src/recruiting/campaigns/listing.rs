@@ -90,8 +90,8 @@ impl Joint for Pages {
 
     /// Twice as many cost no less each, and their rows and JSON would keep the thread from other requests for longer.
     const MOST_TOGETHER: usize = 16;
-    /// The fewer, the more lists share one; but one alone would let a statement that hangs hold up all others.
-    const MOST_STATEMENTS: usize = 2;
+    /// What comes meanwhile shares the next: with a second one under way each list was dearer, and some came much later.
+    const MOST_STATEMENTS: usize = 1;
 
     async fn read(&self, connection: &mut PgConnection, wanted: &[Selection]) -> Result<Vec<Listing>, Fault> {
         let lists = store::list_active_pages(connection, wanted).await?;
