@@ -18,14 +18,6 @@ macro_rules! uuid_id {
         #[sqlx(transparent)]
         pub struct $name(pub Uuid);
 
-        impl $name {
-            /// A fresh identifier: a UUIDv7 (RFC 9562 s5.7), in the order of creation.
-            #[must_use]
-            pub fn generate(now: DateTime<Utc>) -> Self {
-                Self(uuid_v7(now))
-            }
-        }
-
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -42,6 +34,18 @@ macro_rules! uuid_id {
     };
 }
 
+macro_rules! generated_by_time {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// A fresh identifier: a UUIDv7 (RFC 9562 s5.7), in the order of creation.
+            #[must_use]
+            pub fn generate(now: DateTime<Utc>) -> Self {
+                Self(uuid_v7(now))
+            }
+        }
+    )*};
+}
+
 uuid_id!(
     /// A customer: a company that uses Talentsoft and buys from the partner.
     CustomerId
@@ -51,7 +55,7 @@ uuid_id!(
     SecretId
 );
 uuid_id!(
-    /// One access token (`jti` in RFC 7662).
+    /// One access token (`jti` in RFC 7662); [`TokenIds`](crate::oauth::token_ids::TokenIds) gives them out.
     TokenId
 );
 uuid_id!(
@@ -74,6 +78,8 @@ uuid_id!(
     /// A candidate's application for a job, as Talentsoft names it.
     ApplicationId
 );
+
+generated_by_time!(CustomerId, SecretId, CampaignId, InvitationId, ReportId);
 
 /// A UUIDv7 of the given instant with 74 random bits.
 #[must_use]

@@ -20,6 +20,7 @@ use crate::metrics::Metrics;
 use crate::oauth::credentials::Checks;
 use crate::oauth::limits::Limits;
 use crate::oauth::revocation::RevocationSet;
+use crate::oauth::token_ids::TokenIds;
 use crate::ops::feed_status::FeedStatus;
 use crate::recruiting::Listings;
 use crate::webhooks::Webhooks;
@@ -109,6 +110,8 @@ pub struct App {
     pub ring: KeyRing,
     /// The registry in memory.
     pub clients: ClientCache,
+    /// Gives tokens their identifiers.
+    pub token_ids: TokenIds,
     /// Tokens ended before their time.
     pub revocations: RevocationSet,
     /// Where secrets are hashed.
@@ -141,6 +144,7 @@ impl App {
     ) -> Result<Arc<Self>, keys::Error> {
         let ring = KeyRing::default();
         keys::ensure_keys(&db, &ring, &master_key, clock.now()).await?;
+        let token_ids = TokenIds::begin(&db).await?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
         // Half the cores at most: hashing must not starve the requests that need none.
         let threads = (cores / 2).max(1);
@@ -151,6 +155,7 @@ impl App {
             master_key,
             ring,
             clients: ClientCache::new(),
+            token_ids,
             revocations: RevocationSet::default(),
             passwords: PasswordPool::new(threads, threads * QUEUE_PER_THREAD),
             checks: Checks::default(),

@@ -13,7 +13,7 @@ use super::store;
 use super::token::{Holder, Token};
 use crate::clients::{CachedClient, Grant, ScopeSet};
 use crate::error::Fault;
-use crate::ids::{ClientId, TokenId};
+use crate::ids::ClientId;
 use crate::keys::Purpose;
 use crate::state::App;
 
@@ -146,7 +146,7 @@ fn issue(app: &App, client: Arc<CachedClient>, holder: Holder, scope: Option<&st
         .and_then(|seconds| u32::try_from(seconds).ok())
         .unwrap_or(app.service.token_ttl_seconds);
     let token = Token {
-        token_id: TokenId::generate(now),
+        token_id: app.token_ids.next(now),
         client_id: client.info.client_id.clone(),
         customer_id: settings.customer_id,
         holder,

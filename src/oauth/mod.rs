@@ -23,6 +23,7 @@ pub mod routes;
 pub mod scopes;
 mod store;
 pub mod token;
+pub mod token_ids;
 mod user;
 
 pub use auth_check::check_at_once;

@@ -140,12 +140,13 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
+    use crate::ids::uuid_v7;
 
     #[test]
     fn the_set_knows_what_was_added_until_it_expires() {
         let now = DateTime::from_timestamp(1_000, 0).unwrap();
         let token = RevokedToken {
-            token_id: TokenId::generate(now),
+            token_id: TokenId(uuid_v7(now)),
             expires_at: now + TimeDelta::seconds(10),
             revoked_at: now,
         };

@@ -40,6 +40,13 @@ pub(super) async fn find_used_assertion(
     .await
 }
 
+/// A number for a process that issues tokens: another one at each call, 26 bits.
+pub(super) async fn next_token_process(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select nextval('token_process') as "number!""#)
+        .fetch_one(connection)
+        .await
+}
+
 /// A token ended before its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RevokedToken {

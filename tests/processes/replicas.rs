@@ -1,7 +1,10 @@
 //! Two instances on one database: what one is told takes effect on the other, and what is good once is good once.
 
+use std::collections::BTreeSet;
+
 use sqlx::{Connection, Executor, PgConnection};
 use talentsoft_partner::clients::{self, Enabled};
+use uuid::Uuid;
 
 use super::harness::instance::assertion_form;
 use super::harness::registry::{actor, now};
@@ -36,6 +39,19 @@ impl Pair {
             eventually("it is good", async || instance.check(&token).await == 204).await;
         }
         token
+    }
+
+    /// The lower 62 bits of a token's identifier.
+    async fn serial_of(&self, token: &str) -> u64 {
+        let form = [
+            ("client_id", self.client.client_id.as_str()),
+            ("client_secret", &self.client.secret),
+            ("token", token),
+        ];
+        let described = self.other.post("/introspect", &form).await.json();
+        let id: Uuid = described["jti"].as_str().unwrap().parse().unwrap();
+        assert_eq!(id.get_version_num(), 8);
+        id.as_u64_pair().1 & ((1 << 62) - 1)
     }
 
     async fn is_refused_by_the_other(&self, what: &str, token: &str) {
@@ -152,6 +168,26 @@ async fn listeners(admin: &mut PgConnection) -> Vec<i32> {
     .fetch_all(admin)
     .await
     .unwrap()
+}
+
+#[tokio::test]
+async fn no_two_processes_give_tokens_the_same_serial_number() {
+    let mut pair = Pair::start().await;
+    let mut serials = BTreeSet::new();
+    let mut processes = BTreeSet::new();
+    for _ in 0..2 {
+        for instance in [&pair.one, &pair.other] {
+            for _ in 0..20 {
+                let serial = pair.serial_of(&instance.token(&pair.client).await).await;
+                assert!(serials.insert(serial), "{serial:x}");
+                processes.insert(serial >> 36);
+            }
+        }
+        // Killed, it has no time to write down how far it had counted.
+        pair.one.kill();
+        pair.one = Instance::start(&pair.registry.url).await;
+    }
+    assert_eq!(processes.len(), 3);
 }
 
 #[tokio::test]
