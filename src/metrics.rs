@@ -26,6 +26,7 @@ pub struct Metrics {
     pool_idle: IntGauge,
     database_up: IntGauge,
     revoked_tokens: IntGauge,
+    revoked_tokens_complete: IntGauge,
     revocation_lag: Gauge,
     feed_age: Gauge,
     deliveries: IntCounterVec,
@@ -95,7 +96,14 @@ impl Metrics {
                 "Those of them that wait for work.",
             )?,
             database_up: integer("partner_database_up", "1 while the database answers.")?,
-            revoked_tokens: integer("partner_revoked_tokens", "Revoked tokens that have not expired.")?,
+            revoked_tokens: integer(
+                "partner_revoked_tokens",
+                "Revoked tokens in memory: those that have not expired, and some of the last quarter of an hour.",
+            )?,
+            revoked_tokens_complete: integer(
+                "partner_revoked_tokens_complete",
+                "1 once all revoked tokens are in memory; until then the database is asked for the others.",
+            )?,
             revocation_lag: seconds(
                 "partner_revocation_lag_seconds",
                 "How long the last revocation made on another instance took to take effect here.",
@@ -156,6 +164,8 @@ impl Metrics {
         self.password_queue.set(integer(readings.password_queue));
         self.cached_clients.set(integer(readings.cached_clients));
         self.revoked_tokens.set(integer(readings.revoked_tokens));
+        self.revoked_tokens_complete
+            .set(i64::from(readings.are_revoked_tokens_complete));
         self.pool_connections.set(integer(readings.pool_connections));
         self.pool_idle.set(integer(readings.pool_idle));
         self.database_up.set(i64::from(readings.is_database_up));
@@ -180,6 +190,8 @@ pub struct Readings {
     pub cached_clients: usize,
     /// Revoked tokens in memory.
     pub revoked_tokens: usize,
+    /// Whether they are all that there are.
+    pub are_revoked_tokens_complete: bool,
     /// Open connections.
     pub pool_connections: usize,
     /// Those of them that wait for work.

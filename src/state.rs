@@ -19,7 +19,7 @@ use crate::keys::{self, KeyRing};
 use crate::metrics::Metrics;
 use crate::oauth::credentials::Checks;
 use crate::oauth::limits::Limits;
-use crate::oauth::revocation::RevocationSet;
+use crate::oauth::revocation_set::RevocationSet;
 use crate::oauth::token_ids::TokenIds;
 use crate::ops::feed_status::FeedStatus;
 use crate::recruiting::Listings;

@@ -9,10 +9,8 @@ use super::context::Context;
 use super::input::TextArgs;
 use super::output::{instant, or_dash, properties};
 use crate::clients::Scope;
-use crate::error::Fault;
 use crate::oauth::token::{Flaw, Holder, Token};
-use crate::oauth::{self, Refusal, RevokedCursor, TokenFlaw, check_token, revocation};
-use crate::state::App;
+use crate::oauth::{Refusal, TokenFlaw, check_token, revocation};
 
 /// Subcommands of `token`.
 #[derive(Subcommand)]
@@ -70,7 +68,6 @@ async fn inspect(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
                 Ok(token) => token,
                 Err(flaw) => return Ok(unopened(&flaw, &app.service.issuer)),
             };
-            load_revocations(app).await?;
             let reason = match check_token(app, &token).await {
                 Ok(_) => None,
                 Err(Refusal::InvalidToken(flaw)) => Some(reason(flaw)),
@@ -96,21 +93,6 @@ fn unopened(flaw: &Flaw, issuer: &str) -> Inspection {
         )),
         token: None,
     }
-}
-
-/// A revoked token is known by a list that a service keeps in memory, and a command does not.
-async fn load_revocations(app: &App) -> Result<(), Fault> {
-    let now = app.clock.now();
-    let mut next = Some(RevokedCursor::default());
-    while let Some(cursor) = next {
-        let (revoked, following) = app
-            .db
-            .run(async |connection| Ok::<_, Fault>(oauth::list_revoked(connection, cursor, now).await?))
-            .await?;
-        app.revocations.extend(&revoked);
-        next = following;
-    }
-    Ok(())
 }
 
 fn reason(flaw: TokenFlaw) -> (&'static str, &'static str) {

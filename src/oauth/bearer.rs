@@ -1,4 +1,5 @@
-//! The guard of the resource routes (RFC 6750): token, scope, current user; no I/O for a client that is in memory.
+//! The guard of the resource routes (RFC 6750): token, scope, current user; no I/O where client and revoked tokens are in
+//! memory.
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
@@ -12,6 +13,8 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 
 use super::limits::{OverLimit, Standing};
+use super::revocation::look_up;
+use super::revocation_set::Revocation;
 use super::token::{Flaw, Token};
 use super::user::{CURRENT_USER_HEADER, UserEmail};
 use crate::clients::{CachedClient, Scope};
@@ -187,11 +190,11 @@ impl<S: ScopeMarker> FromRequest for Access<S> {
     }
 }
 
-/// Ready at once where the client is in memory; otherwise waits for the registry.
+/// Ready at once where all is in memory; otherwise waits for the database.
 pub enum AccessFuture<T> {
     /// Decided.
     Ready(Ready<Result<T, Refusal>>),
-    /// Waiting for the registry.
+    /// Waiting for the database.
     Waiting(Pin<Box<dyn Future<Output = Result<T, Refusal>>>>),
 }
 
@@ -217,11 +220,11 @@ pub async fn admit(
         return result;
     }
     let token = open_token(app, request, trace)?;
-    let client = app.clients.find(app.loader(), &token.client_id).await?;
-    conclude(app, &request.headers, token, client.as_ref(), scope)
+    let client = check_token(app, &token).await?;
+    conclude(app, &request.headers, token, &client, scope)
 }
 
-/// The same for a client that is in memory, without waiting; `None`: it is not, and nothing was counted.
+/// The same where client and revoked tokens are in memory, without waiting; `None`: they are not, and nothing was counted.
 #[must_use]
 pub fn admit_at_once(
     app: &web::Data<App>,
@@ -233,11 +236,13 @@ pub fn admit_at_once(
         Ok(token) => token,
         Err(refusal) => return Some(Err(refusal)),
     };
+    let revocation = app.revocations.recall(&token)?;
     let client = app.clients.peek(&token.client_id)?;
     if app.clients.claim_check(&client) {
         App::check_behind(app.clone().into_inner(), token.client_id.clone());
     }
-    Some(conclude(app, &request.headers, token, Some(&client), scope))
+    let checked = check_against(app, &token, revocation, Some(&client));
+    Some(checked.and_then(|client| conclude(app, &request.headers, token, client, scope)))
 }
 
 /// The token that a request presents; it says who calls, and nothing else yet.
@@ -248,14 +253,14 @@ fn open_token(app: &App, request: &RequestHead, trace: &Trace) -> Result<Token, 
     Ok(token)
 }
 
+/// What remains to be checked of a good token.
 fn conclude(
     app: &App,
     headers: &HeaderMap,
     token: Token,
-    client: Option<&Arc<CachedClient>>,
+    client: &CachedClient,
     scope: Option<Scope>,
 ) -> Result<Guarded, Refusal> {
-    let client = check_against(app, &token, client)?;
     let mut standing = None;
     if let Some(scope) = scope {
         if !token.scopes.contains(scope) || !client.info.settings.scopes.contains(scope) {
@@ -283,19 +288,21 @@ fn conclude(
 /// Whether a token that opens is still good (also for introspection and the command line).
 pub async fn check_token(app: &App, token: &Token) -> Result<Arc<CachedClient>, Refusal> {
     let client = app.clients.find(app.loader(), &token.client_id).await?;
-    check_against(app, token, client.as_ref()).map(Arc::clone)
+    let revocation = look_up(app, token).await?;
+    check_against(app, token, revocation, client.as_ref()).map(Arc::clone)
 }
 
 fn check_against<'a>(
     app: &App,
     token: &Token,
+    revocation: Revocation,
     client: Option<&'a Arc<CachedClient>>,
 ) -> Result<&'a Arc<CachedClient>, Refusal> {
     let invalid = |flaw| Err(Refusal::InvalidToken(flaw));
     if app.clock.now() >= token.expires_at() {
         return invalid(TokenFlaw::Expired);
     }
-    if app.revocations.contains(token.token_id) {
+    if revocation == Revocation::Revoked {
         return invalid(TokenFlaw::Revoked);
     }
     match client {

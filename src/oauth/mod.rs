@@ -19,6 +19,7 @@ mod presented;
 mod replay;
 mod respond;
 pub mod revocation;
+pub mod revocation_set;
 pub mod routes;
 pub mod scopes;
 mod store;

@@ -77,40 +77,67 @@ pub(super) async fn insert_revoked(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// Where a page of revoked tokens begins: behind this token of this transaction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Whether the token was ended before its time.
+pub(super) async fn is_revoked(
+    connection: &mut PgConnection,
+    token_id: TokenId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from revoked_token where token_id = $1) as "is_revoked!""#,
+        token_id.0,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Which of the revoked tokens are listed, and from where on: behind this token of this transaction, and up to another
+/// transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RevokedCursor {
     changed_in: i64,
     token_id: uuid::Uuid,
+    before: i64,
 }
 
 impl RevokedCursor {
-    /// Before everything that transactions from this one on revoked; 0: before everything.
+    /// From the beginning of what transactions from this one on revoked.
     #[must_use]
     pub fn since(changed_in: i64) -> Self {
         Self {
             changed_in,
             token_id: uuid::Uuid::nil(),
+            before: i64::MAX,
+        }
+    }
+
+    /// From the beginning of what transactions before this one revoked.
+    #[must_use]
+    pub fn before(changed_in: i64) -> Self {
+        Self {
+            before: changed_in,
+            ..Self::since(0)
         }
     }
 }
 
 /// Most revoked tokens on one page.
-const REVOKED_PAGE: i64 = 20_000;
+const REVOKED_PAGE: i64 = 1_000;
 
 /// One page of the revoked tokens that have not expired by `now`, and where the next begins if there is one.
 pub async fn list_revoked(
     connection: &mut PgConnection,
-    after: RevokedCursor,
+    cursor: RevokedCursor,
     now: DateTime<Utc>,
 ) -> Result<(Vec<RevokedToken>, Option<RevokedCursor>), sqlx::Error> {
     let rows = sqlx::query!(
         r#"select token_id as "token_id: TokenId", expires_at, revoked_at, changed_in::text::bigint as "changed_in!"
            from revoked_token
-           where (changed_in, token_id) > ($1::bigint::text::xid8, $2) and expires_at > $3
-           order by changed_in, token_id limit $4"#,
-        after.changed_in,
-        after.token_id,
+           where (changed_in, token_id) > ($1::bigint::text::xid8, $2) and changed_in < $3::bigint::text::xid8
+             and expires_at > $4
+           order by revoked_token.changed_in, token_id limit $5"#,
+        cursor.changed_in,
+        cursor.token_id,
+        cursor.before,
         now,
         REVOKED_PAGE,
     )
@@ -120,6 +147,7 @@ pub async fn list_revoked(
     let next = rows.last().filter(|_| is_full).map(|row| RevokedCursor {
         changed_in: row.changed_in,
         token_id: row.token_id.0,
+        ..cursor
     });
     let tokens = rows.into_iter().map(|row| RevokedToken {
         token_id: row.token_id,

@@ -8,13 +8,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use sqlx::{ConnectOptions, PgConnection};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::backlog::{self, Rest};
 use super::store;
 use crate::clients::ClientVersion;
 use crate::error::{self, Fault};
@@ -45,6 +46,8 @@ pub struct Feed {
     keys_version: store::KeysVersion,
     /// Keys were changed and could not be read, so they are to be read again.
     are_keys_stale: bool,
+    /// What is yet to be read of what was revoked before the first look.
+    backlog: watch::Sender<Rest>,
     signals: Arc<Signals>,
 }
 
@@ -58,7 +61,7 @@ struct Signals {
 }
 
 impl Feed {
-    /// Loads the revoked tokens; what changes from here on, [`Feed::run`] brings.
+    /// Finds the place: what changes from here on, and what remains of the tokens revoked before, [`Feed::run`] brings.
     pub async fn begin(app: Arc<App>) -> Result<Self, Fault> {
         let adopt = async |connection: &mut PgConnection| Ok(store::adopt_restored(connection).await?);
         app.db.run::<_, Fault>(adopt).await?;
@@ -68,6 +71,7 @@ impl Feed {
             seen_before: 0,
             keys_version: store::KeysVersion::default(),
             are_keys_stale: false,
+            backlog: watch::Sender::default(),
             signals: Arc::default(),
         };
         feed.poll().await?;
@@ -78,6 +82,7 @@ impl Feed {
     pub async fn run(mut self, stop: CancellationToken) {
         let signals = Arc::clone(&self.signals);
         let listening = listen(Arc::clone(&self.app), Arc::clone(&signals));
+        let catching_up = backlog::read(Arc::clone(&self.app), self.backlog.subscribe());
         let polling = async {
             loop {
                 let pause = match self.poll_surely().await {
@@ -94,6 +99,7 @@ impl Feed {
         tokio::select! {
             () = stop.cancelled() => {}
             () = listening => {}
+            () = catching_up => {}
             () = polling => {}
         }
     }
@@ -128,7 +134,18 @@ impl Feed {
             self.seen_before
         };
         self.read_keys(&mut connection).await?;
-        self.read_revocations(&mut connection, since, began_at).await?;
+        // At first, and in another database, what was revoked before this look is not known either.
+        let is_beginning = since == 0;
+        let revoked_since = if is_beginning { oldest_running } else { since };
+        let lag = self
+            .read_revocations(&mut connection, revoked_since, began_at)
+            .await?;
+        if is_beginning {
+            self.begin_backlog(&mut connection, oldest_running, began_at)
+                .await?;
+        } else if let Some(lag) = lag {
+            app.feed.note_lag(lag);
+        }
         // At first there is no client in memory that could be out of date.
         if self.seen_before > 0 {
             let changed = answer(store::list_changed_clients(&mut connection, since)).await?;
@@ -179,23 +196,46 @@ impl Feed {
         Ok(())
     }
 
+    /// Takes over what this or a later transaction revoked; returns how long ago the first was of what was not known here.
     async fn read_revocations(
         &self,
         connection: &mut PgConnection,
         since: i64,
         now: DateTime<Utc>,
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<TimeDelta>, Fault> {
+        let mut longest = None;
         let mut next = Some(RevokedCursor::since(since));
         while let Some(cursor) = next {
             let (revoked, following) = answer(oauth::list_revoked(connection, cursor, now)).await?;
-            let news = self.app.revocations.extend(&revoked);
-            if since > 0
-                && let Some(lag) = news.iter().map(|token| now - token.revoked_at).max()
-            {
-                self.app.feed.note_lag(lag);
-            }
+            let news = revoked.iter().filter(|token| self.app.revocations.add(token));
+            longest = longest.max(news.map(|token| now - token.revoked_at).max());
             next = following;
         }
+        Ok(longest)
+    }
+
+    /// Takes over the first page of what was revoked before that transaction, which is usually all of it, and leaves the
+    /// rest to the backlog: the service need not wait for it.
+    async fn begin_backlog(
+        &self,
+        connection: &mut PgConnection,
+        before: i64,
+        now: DateTime<Utc>,
+    ) -> Result<(), Fault> {
+        let revocations = &self.app.revocations;
+        let cursor = RevokedCursor::before(before);
+        let (revoked, following) = answer(oauth::list_revoked(connection, cursor, now)).await?;
+        for token in &revoked {
+            revocations.add(token);
+        }
+        // Together, for the backlog must not take what it reads at the moment for what begins here.
+        self.backlog.send_modify(|rest| {
+            *rest = following;
+            match following {
+                Some(_) => revocations.set_incomplete(),
+                None => revocations.set_complete(),
+            }
+        });
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! What keeps the service running and visible: the change feed, housekeeping, health, metrics, logs, the private database.
 
+mod backlog;
 pub mod change_feed;
 pub mod embedded_db;
 pub mod feed_status;

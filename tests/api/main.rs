@@ -39,6 +39,7 @@ mod replicas;
 mod reports;
 mod reverse_proxy;
 mod revocation;
+mod revoked_list;
 mod tls;
 mod tracing;
 mod webhooks;

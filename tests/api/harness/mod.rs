@@ -349,7 +349,8 @@ impl TestApp {
         send(self.request(Method::POST, path).bearer_auth(token).json(body)).await
     }
 
-    async fn ring(&self) -> KeyRing {
+    /// The keys of the service.
+    pub async fn ring(&self) -> KeyRing {
         let ring = KeyRing::default();
         let master_key = MasterKey::parse(MASTER_KEY).unwrap();
         keys::ensure_keys(&self.db, &ring, &master_key, self.now())
