@@ -4,7 +4,9 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::{App as ActixApp, HttpServer, web};
+use actix_server::Server;
+use actix_tls::accept::max_concurrent_tls_connect;
+use actix_web::{App as ActixApp, web};
 use nix::sys::resource::{Resource, getrlimit};
 use rustls::ServerConfig;
 use tokio_util::sync::CancellationToken;
@@ -16,13 +18,9 @@ use crate::platform;
 use crate::recruiting;
 use crate::state::App;
 use crate::webhooks;
+use crate::wire::connection::{self, Http, Timeouts};
 use crate::wire::docs;
 use crate::wire::front::{Front, no_shortcut};
-
-/// How long an idle connection is kept for its next request: longer than the usual proxy keeps it.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long the head of a request may take to arrive.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Blocking threads of one worker: password hashes are all that runs there, and they are bounded further.
 const BLOCKING_THREADS: usize = 8;
@@ -56,6 +54,8 @@ pub struct Options {
     pub workers: usize,
     /// How long requests in flight get to finish.
     pub shutdown_grace: Duration,
+    /// How long the other side of a connection may take, on both sockets.
+    pub timeouts: Timeouts,
 }
 
 impl Options {
@@ -89,36 +89,7 @@ pub async fn run(
     let delivering = webhooks::run(Arc::clone(&app), stop.clone(), options.shutdown_grace);
     let delivering = actix_web::rt::spawn(delivering);
 
-    let data = web::Data::from(Arc::clone(&app));
-    let public_data = data.clone();
-    let workers = options.workers();
-    let connections = connections_per_worker(workers);
-    let public = HttpServer::new(move || {
-        let routes = ActixApp::new().app_data(public_data.clone()).configure(configure);
-        Front::new(public_data.clone(), routes, oauth::check_at_once)
-    })
-    .workers(workers)
-    .max_connections(connections)
-    .worker_max_blocking_threads(BLOCKING_THREADS)
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(HEAD_TIMEOUT)
-    .shutdown_timeout(options.shutdown_grace.as_secs())
-    .disable_signals();
-    let public = match options.tls {
-        Some(tls) => public.listen_rustls_0_23(options.listener, tls)?,
-        None => public.listen(options.listener)?,
-    };
-    let ops = HttpServer::new(move || {
-        let routes = ActixApp::new()
-            .app_data(data.clone())
-            .configure(health::configure);
-        Front::new(data.clone(), routes, no_shortcut)
-    })
-    .workers(1)
-    .disable_signals()
-    .listen(options.ops_listener)?;
-
-    let (public, ops) = (public.run(), ops.run());
+    let (public, ops) = listen(&app, options)?;
     let (public_handle, ops_handle) = (public.handle(), ops.handle());
     let ops = actix_web::rt::spawn(ops);
     let stopping = async {
@@ -135,6 +106,47 @@ pub async fn run(
     let _ = tokio::join!(feeding, chores, delivering);
     app.db.close();
     served
+}
+
+/// The public server and the ops server, on their sockets.
+fn listen(app: &Arc<App>, options: Options) -> std::io::Result<(Server, Server)> {
+    let data = web::Data::from(Arc::clone(app));
+    let public_data = data.clone();
+    let public_app = move || {
+        let routes = ActixApp::new().app_data(public_data.clone()).configure(configure);
+        Front::new(public_data.clone(), routes, oauth::check_at_once)
+    };
+    let ops_app = move || {
+        let routes = ActixApp::new()
+            .app_data(data.clone())
+            .configure(health::configure);
+        Front::new(data.clone(), routes, no_shortcut)
+    };
+    let (workers, timeouts) = (options.workers(), options.timeouts);
+    let connections = connections_per_worker(workers);
+    // A handshake that is not done is a connection like any other: a few that do nothing should not keep the others out.
+    max_concurrent_tls_connect(connections);
+    let public = Server::build()
+        .workers(workers)
+        .max_concurrent_connections(connections)
+        .worker_max_blocking_threads(BLOCKING_THREADS)
+        .shutdown_timeout(options.shutdown_grace.as_secs())
+        .disable_signals();
+    let http = Http::of(&public, timeouts);
+    let public = match options.tls {
+        Some(tls) => public.listen("public", options.listener, move || {
+            http.serve(connection::tls(tls.clone(), timeouts), public_app())
+        })?,
+        None => public.listen("public", options.listener, move || {
+            http.serve(connection::plain(), public_app())
+        })?,
+    };
+    let ops = Server::build().workers(1).disable_signals();
+    let http = Http::of(&ops, timeouts);
+    let ops = ops.listen("ops", options.ops_listener, move || {
+        http.serve(connection::plain(), ops_app())
+    })?;
+    Ok((public.run(), ops.run()))
 }
 
 /// As many connections as there are files for: one more waits until another ends, where it would else take the file that

@@ -29,7 +29,7 @@ const DOORS: [Door; 7] = [
     },
     Door {
         what: "HTTP",
-        words: &["actix_web", "actix_http", "actix_service"],
+        words: &["actix_"],
         open_to: &[
             "/routes.rs",
             "oauth/auth_check.rs",

@@ -18,6 +18,7 @@ use crate::ops::change_feed::Feed;
 use crate::ops::log_buffer::LOG;
 use crate::server::{self, Options};
 use crate::state::{App, Service};
+use crate::wire::connection::Timeouts;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -109,6 +110,7 @@ pub(super) fn bind(config: &ListenConfig) -> anyhow::Result<Options> {
         tls: config.tls()?,
         workers: usize::try_from(config.workers)?,
         shutdown_grace: Duration::from_secs(config.shutdown_grace.into()),
+        timeouts: Timeouts::default(),
     })
 }
 

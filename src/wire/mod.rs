@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod chunks;
+pub mod connection;
 pub mod docs;
 pub mod form;
 pub mod front;

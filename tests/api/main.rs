@@ -20,6 +20,7 @@ mod clocks;
 mod conformance;
 mod creation_link;
 mod current_user;
+mod deadlines;
 mod documents;
 mod faults;
 mod fuzz;

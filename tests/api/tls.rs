@@ -4,20 +4,27 @@ use std::sync::Arc;
 
 use reqwest::Certificate;
 use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, pem::PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 
 use super::harness::{Setup, TestApp};
 
-#[tokio::test]
-async fn the_service_speaks_tls_with_http_1_and_2() {
+/// A service with a certificate for `localhost`, and that certificate.
+pub fn with_certificate() -> (ServerConfig, CertificateDer<'static>) {
     let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::from_pem_slice(certified.signing_key.serialize_pem().as_bytes()).unwrap();
+    let certificate = certified.cert.der().clone();
     let tls = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .with_single_cert(vec![certificate.clone()], key)
         .unwrap();
+    (tls, certificate)
+}
+
+#[tokio::test]
+async fn the_service_speaks_tls_and_no_plain_http_beside_it() {
+    let (tls, certificate) = with_certificate();
     let app = TestApp::start_with(Setup {
         tls: Some(tls),
         ..Setup::default()
@@ -25,7 +32,7 @@ async fn the_service_speaks_tls_with_http_1_and_2() {
     .await;
     let client = reqwest::Client::builder()
         .no_proxy()
-        .tls_certs_only([Certificate::from_der(certified.cert.der()).unwrap()])
+        .tls_certs_only([Certificate::from_der(&certificate).unwrap()])
         .build()
         .unwrap();
     let url = format!("https://localhost:{}/auth/check", app.address.port());

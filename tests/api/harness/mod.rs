@@ -32,6 +32,7 @@ use talentsoft_partner::ops::change_feed::Feed;
 use talentsoft_partner::recruiting::{Campaign, CampaignKind, NewCampaign, add_campaign};
 use talentsoft_partner::server::{self, Options};
 use talentsoft_partner::state::{App, Service};
+use talentsoft_partner::wire::connection::Timeouts;
 use tokio_util::sync::CancellationToken;
 
 pub use response::{Answer, send};
@@ -57,6 +58,7 @@ pub struct Setup {
     pub service: Service,
     pub tls: Option<rustls::ServerConfig>,
     pub clock: Clock,
+    pub timeouts: Timeouts,
 }
 
 impl Default for Setup {
@@ -72,6 +74,7 @@ impl Default for Setup {
             service,
             tls: None,
             clock: Clock::frozen_at(frozen_instant()),
+            timeouts: Timeouts::default(),
         }
     }
 }
@@ -128,6 +131,7 @@ impl TestApp {
                         tls: setup.tls,
                         workers: 1,
                         shutdown_grace: Duration::from_secs(5),
+                        timeouts: setup.timeouts,
                     };
                     started.send(()).unwrap();
                     server::run(app, feed, options, stop).await.unwrap();
