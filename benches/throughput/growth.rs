@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::Plan;
 use crate::load::{Connection, closed};
 use crate::requests::{auth_check, client_credentials};
 use crate::service::{CLIENT_ID, Service};
+use crate::{Plan, Spread};
 
 /// Prints the speed of the guard, of `/token` and of a start at different sizes, each against the smallest in turn.
 pub async fn measure(plan: Plan) {
@@ -49,13 +49,11 @@ async fn median_starts(large: &Service, small: &Service, plan: Plan) -> (u128, u
 }
 
 fn median_ratio(large: &Service, small: &Service, ours: &[Vec<u8>], theirs: &[Vec<u8>], plan: Plan) -> f64 {
-    let mut ratios = Vec::new();
-    for _ in 0..plan.pairs {
+    let ratios = Spread::of(plan, || {
         let of_large = closed(large.address, ours, plan).per_second();
-        ratios.push(of_large / closed(small.address, theirs, plan).per_second());
-    }
-    ratios.sort_by(f64::total_cmp);
-    ratios[ratios.len() / 2]
+        of_large / closed(small.address, theirs, plan).per_second()
+    });
+    ratios.median
 }
 
 /// Memory with 10 000 clients in the cache: each has been looked up once, by a revocation that proves nothing, so that no

@@ -21,6 +21,7 @@ mod process;
 mod requests;
 mod service;
 
+use std::fmt;
 use std::time::Duration;
 
 use bare::Bare;
@@ -72,7 +73,7 @@ async fn run(plan: Plan) {
     );
     println!("memory, idle: {:.1} MiB", service.memory_mib());
     println!();
-    println!("| request | service/s | reference/s | ratio (min–max) | goal | p99 at half load |");
+    println!("| request | service/s | reference/s | ratio (min–max) | goal | p99 at half load (min–max) |");
     println!("|---|---:|---:|---:|---:|---:|");
     for request in &requests::all(&service) {
         let bare = Bare::start(&request.answer).await;
@@ -99,20 +100,44 @@ async fn run(plan: Plan) {
 /// Prints the row of a request: its speed against that of a reference, in turn, and how long it takes at half load.
 fn compare(service: &Service, request: &Request, theirs: impl Fn() -> f64, plan: Plan) {
     let (mut best, mut best_reference) = (0.0_f64, 0.0_f64);
-    let mut ratios = Vec::new();
-    for _ in 0..plan.pairs {
+    let ratios = Spread::of(plan, || {
         let ours = closed(service.address, &request.messages, plan).per_second();
         let theirs = theirs();
-        ratios.push(ours / theirs);
         best = best.max(ours);
         best_reference = best_reference.max(theirs);
-    }
-    ratios.sort_by(f64::total_cmp);
-    let (least, median, most) = (ratios[0], ratios[ratios.len() / 2], ratios[ratios.len() - 1]);
-    let half = paced(service.address, &request.messages, best / 2.0, plan);
-    let p99 = half.percentile(0.99).as_secs_f64() * 1e3;
+        ours / theirs
+    });
+    let p99 = Spread::of(plan, || {
+        let half = paced(service.address, &request.messages, best / 2.0, plan);
+        half.percentile(0.99).as_secs_f64() * 1e3
+    });
     let (name, goal) = (&request.name, request.goal);
-    println!(
-        "| {name} | {best:.0} | {best_reference:.0} | {median:.2} ({least:.2}–{most:.2}) | ≥ {goal:.2} | {p99:.2} ms |"
-    );
+    println!("| {name} | {best:.0} | {best_reference:.0} | {ratios} | ≥ {goal:.2} | {p99} ms |");
+}
+
+/// The least, the median and the most of what was measured several times.
+pub struct Spread {
+    least: f64,
+    /// In the middle.
+    pub median: f64,
+    most: f64,
+}
+
+impl Spread {
+    /// Measures as often as the plan has pairs.
+    pub fn of(plan: Plan, measure: impl FnMut() -> f64) -> Self {
+        let mut measured: Vec<f64> = std::iter::repeat_with(measure).take(plan.pairs).collect();
+        measured.sort_by(f64::total_cmp);
+        Self {
+            least: measured[0],
+            median: measured[measured.len() / 2],
+            most: measured[measured.len() - 1],
+        }
+    }
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} ({:.2}–{:.2})", self.median, self.least, self.most)
+    }
 }
