@@ -82,6 +82,8 @@ impl<J: Joint> JointReads<J> {
     async fn serve(self, db: Db) {
         let reader = Reader(self);
         while reader.is_needed() {
+            // Those whose requests have come by now join in before the others are read.
+            tokio::task::yield_now().await;
             let mut batch = Batch::empty();
             let reading = async |connection: &mut PgConnection| {
                 batch = reader.0.with_line(Line::take);
