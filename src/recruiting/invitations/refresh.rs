@@ -1,6 +1,7 @@
 //! How far invitations are (contract s4, s5): many at once, so that a nightly refresh is a few calls.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
@@ -94,7 +95,7 @@ impl Assessment {
 /// Applications, and of which campaign if that matters.
 #[derive(Debug)]
 pub struct Applications {
-    /// At most 500.
+    /// At most 500, each once.
     pub ids: Vec<Uuid>,
     /// Only invitations to this one.
     pub campaign_id: Option<CampaignId>,
@@ -175,7 +176,9 @@ impl RefreshQuery {
         let (which, default_limit) = match (parameters.application_ids, campaign_id) {
             (ids, None) if ids.is_empty() => return Err(Error::WhichOnes),
             (ids, Some(campaign_id)) if ids.is_empty() => (Which::OfCampaign(campaign_id), MAX_LIMIT),
-            (ids, campaign_id) => {
+            (mut ids, campaign_id) => {
+                let mut named = HashSet::new();
+                ids.retain(|id| named.insert(*id));
                 let applications = Applications { ids, campaign_id };
                 (Which::OfApplications(applications), MAX_OF_APPLICATIONS)
             }

@@ -140,7 +140,10 @@ fn after(page: &Page<InvitationId>) -> Uuid {
     page.after.map_or(Uuid::nil(), |id| id.0)
 }
 
-/// Of these applications, in the order of the identifiers.
+/// Of these applications, each named once, in the order of the identifiers.
+///
+/// Each is looked up by itself (`lateral`, and `offset 0`, over which the planner does not reach): in a table that has grown
+/// since PostgreSQL last looked at it, `application_id = any(…)` was made a filter of all rows of the customer.
 pub(super) async fn list_interviews_of_applications(
     connection: &mut PgConnection,
     customer_id: CustomerId,
@@ -150,11 +153,14 @@ pub(super) async fn list_interviews_of_applications(
     sqlx::query_as!(
         Interview,
         r#"select invitation_id as "invitation_id: InvitationId", applicant_id as "applicant_id: ApplicantId",
-               application_id as "application_id: ApplicationId", campaign_id as "campaign_id: CampaignId", status,
+               found.application_id as "application_id: ApplicationId", campaign_id as "campaign_id: CampaignId", status,
                status_changed_at, case status when 'completed' then video_url end as link
-           from invitation
-           where customer_id = $1 and kind = 'video' and application_id = any($2)
-               and ($3::uuid is null or campaign_id = $3) and invitation_id > $4
+           from unnest($2::uuid[]) as wanted (application_id) cross join lateral (
+               select * from invitation
+               where customer_id = $1 and kind = 'video' and application_id = wanted.application_id
+                   and ($3::uuid is null or campaign_id = $3) and invitation_id > $4
+               offset 0
+           ) as found
            order by invitation_id limit $5"#,
         customer_id.0,
         &applications.ids,
@@ -190,7 +196,8 @@ pub(super) async fn list_interviews_of_campaign(
     .await
 }
 
-/// Of these applications, in the order of the identifiers, with the reports that are complete.
+/// Of these applications, each named once and looked up by itself as above, in the order of the identifiers, with the
+/// reports that are complete.
 pub(super) async fn list_assessments_of_applications(
     connection: &mut PgConnection,
     customer_id: CustomerId,
@@ -206,9 +213,12 @@ pub(super) async fn list_assessments_of_applications(
                         'media_type', media_type) order by report_id), '[]')
                 from report where report.invitation_id = page.invitation_id and completed_at is not null)
                    as "reports!: Json<Vec<AssessmentReport>>"
-           from (select * from invitation
-                 where customer_id = $1 and kind = 'assessment' and application_id = any($2)
-               and ($3::uuid is null or campaign_id = $3) and invitation_id > $4
+           from (select found.* from unnest($2::uuid[]) as wanted (application_id) cross join lateral (
+                     select * from invitation
+                     where customer_id = $1 and kind = 'assessment' and application_id = wanted.application_id
+                         and ($3::uuid is null or campaign_id = $3) and invitation_id > $4
+                     offset 0
+                 ) as found
                  order by invitation_id limit $5) as page
            order by invitation_id"#,
         customer_id.0,
