@@ -33,6 +33,7 @@ pub struct Metrics {
     webhooks_pending: IntGauge,
     webhooks_parked: IntGauge,
     oldest_webhook: IntGauge,
+    chore_failures: IntCounterVec,
 }
 
 impl Metrics {
@@ -123,6 +124,11 @@ impl Metrics {
                 "partner_webhook_oldest_pending_seconds",
                 "How long the oldest event that is yet to be delivered has been waiting.",
             )?,
+            chore_failures: counters(
+                "partner_chore_failures_total",
+                "Regular chores that failed while the database was there, by chore.",
+                &["chore"],
+            )?,
             registry,
         })
     }
@@ -149,6 +155,11 @@ impl Metrics {
     /// Counts an attempt to deliver an event.
     pub fn count_delivery(&self, destination: &str, outcome: &str) {
         self.deliveries.with_label_values(&[destination, outcome]).inc();
+    }
+
+    /// Counts a regular chore that failed while the database was there.
+    pub fn count_chore_failure(&self, chore: &str) {
+        self.chore_failures.with_label_values(&[chore]).inc();
     }
 
     /// The text of a scrape, with the gauges as they stand.

@@ -8,6 +8,7 @@
 //! what waits for a lock does not pile up behind it. Nor is any statement compiled there (`jit`): ours are short, and take less
 //! time than that would.
 
+mod batches;
 mod joint;
 mod pool;
 

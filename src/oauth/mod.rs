@@ -31,5 +31,5 @@ pub use auth_check::check_at_once;
 pub use bearer::{Access, Guarded, Refusal, ScopeMarker, TokenFlaw, admit, check_token};
 pub use error::Error;
 pub use respond::standing_headers;
-pub use store::{RevokedCursor, RevokedToken, list_revoked, prune};
+pub use store::{RevokedCursor, RevokedToken, list_revoked, prune_revoked, prune_used_assertions};
 pub use user::{CURRENT_USER_HEADER, InvalidEmail, UserEmail};

@@ -157,13 +157,40 @@ pub async fn list_revoked(
     Ok((tokens.collect(), next))
 }
 
-/// Deletes what has expired by `now`; returns how many rows went.
-pub async fn prune(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<u64, sqlx::Error> {
-    let tokens = sqlx::query!("delete from revoked_token where expires_at <= $1", now)
-        .execute(&mut *connection)
-        .await?;
-    let assertions = sqlx::query!("delete from used_assertion where expires_at <= $1", now)
-        .execute(connection)
-        .await?;
-    Ok(tokens.rows_affected() + assertions.rows_affected())
+/// Deletes revoked tokens that have expired by `now`, so many at most, and none that somebody else deletes; answers how many.
+pub async fn prune_revoked(
+    connection: &mut PgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    // By their place, where they stay while they are locked: without a search for each by its key.
+    let deleted = sqlx::query!(
+        "delete from revoked_token where ctid = any(array(
+             select ctid from revoked_token where expires_at <= $1
+             order by expires_at limit $2 for update skip locked))",
+        now,
+        limit,
+    )
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected())
+}
+
+/// Deletes used assertions that have expired by `now`, so many at most, and none that somebody else deletes; answers how many.
+pub async fn prune_used_assertions(
+    connection: &mut PgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    // By their place, where they stay while they are locked: without a search for each by its key.
+    let deleted = sqlx::query!(
+        "delete from used_assertion where ctid = any(array(
+             select ctid from used_assertion where expires_at <= $1
+             order by expires_at limit $2 for update skip locked))",
+        now,
+        limit,
+    )
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected())
 }

@@ -149,7 +149,11 @@ async fn replay(connection: &mut PgConnection, key: &store::NewKey<'_>) -> Resul
     })
 }
 
-/// Forgets keys whose time is over; answers how many.
-pub async fn prune(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<u64, sqlx::Error> {
-    store::delete_old(connection, now - TTL).await
+/// Forgets keys whose time is over, so many at most; answers how many.
+pub async fn prune(
+    connection: &mut PgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    store::delete_old(connection, now - TTL, limit).await
 }

@@ -85,16 +85,19 @@ pub(super) async fn find_reply(
     .await
 }
 
-/// A bounded number at a time; the others go the next time.
+/// So many at most, and none that somebody has in hand.
 pub(super) async fn delete_old(
     connection: &mut PgConnection,
     created_before: DateTime<Utc>,
+    limit: i64,
 ) -> Result<u64, sqlx::Error> {
+    // By their place, where they stay while they are locked: without a search for each by its key.
     let deleted = sqlx::query!(
-        "delete from idempotency_key where (client_id, key) in (
-             select client_id, key from idempotency_key where created_at <= $1
-             order by created_at limit 10000 for update skip locked)",
+        "delete from idempotency_key where ctid = any(array(
+             select ctid from idempotency_key where created_at <= $1
+             order by created_at limit $2 for update skip locked))",
         created_before,
+        limit,
     )
     .execute(connection)
     .await?;

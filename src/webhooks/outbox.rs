@@ -126,7 +126,11 @@ pub async fn retry(db: &Db, selection: Selection, now: DateTime<Utc>, actor: &Ac
     .await
 }
 
-/// Forgets events that were delivered a while ago; returns how many.
-pub async fn prune(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<u64, sqlx::Error> {
-    store::delete_delivered(connection, now - KEEP_DELIVERED).await
+/// Forgets events that were delivered a while ago, so many at most; returns how many.
+pub async fn prune(
+    connection: &mut PgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    store::delete_delivered(connection, now - KEEP_DELIVERED, limit).await
 }

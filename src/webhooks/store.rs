@@ -195,19 +195,19 @@ pub(super) async fn count_backlog(connection: &mut PgConnection) -> Result<Backl
     .await
 }
 
-/// Most events that are forgotten at once.
-const MAX_FORGOTTEN: i64 = 10_000;
-
-/// Forgets events that were delivered before that; returns how many.
+/// Forgets events that were delivered before that, so many at most, and none that somebody else forgets; returns how many.
 pub(super) async fn delete_delivered(
     connection: &mut PgConnection,
     before: DateTime<Utc>,
+    limit: i64,
 ) -> Result<u64, sqlx::Error> {
+    // By their place, where they stay while they are locked: without a search for each by its key.
     let result = sqlx::query!(
-        "delete from webhook_event where event_id in (
-            select event_id from webhook_event where delivered_at < $1 order by delivered_at limit $2)",
+        "delete from webhook_event where ctid = any(array(
+            select ctid from webhook_event where delivered_at < $1
+            order by delivered_at limit $2 for update skip locked))",
         before,
-        MAX_FORGOTTEN,
+        limit,
     )
     .execute(connection)
     .await?;

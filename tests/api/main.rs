@@ -25,6 +25,7 @@ mod documents;
 mod faults;
 mod fuzz;
 mod harness;
+mod housekeeping;
 mod introspection;
 mod inviting;
 mod joint_reads;

@@ -169,20 +169,123 @@ async fn an_address_is_forgotten_with_every_customer_in_any_case_of_ascii() {
     );
 }
 
+/// Makes each chunk of a report do this when it is deleted.
+async fn when_chunks_go(stage: &Stage, statement: &str) {
+    let sql = format!(
+        "create function chunk_goes() returns trigger language plpgsql as $$ begin {statement}; return old; end $$;
+         create trigger chunk_goes before delete on report_chunk for each row execute function chunk_goes()"
+    );
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(&stage.app.sql)
+        .await
+        .unwrap();
+}
+
 #[tokio::test]
 async fn a_person_whose_reports_take_longer_than_a_statement_may_is_forgotten() {
     let stage = Stage::new().await;
     let campaign = stage.campaign(CampaignKind::Assessment).await;
     let person = somebody(&stage, &campaign).await;
-    let sql = "insert into report (report_id, invitation_id, name, is_global, url, created_at, completed_at)
-               select gen_random_uuid(), invitation_id, 'x', false, 'https://x', created_at, created_at
-               from invitation, generate_series(1, 11);
-               create function linger() returns trigger language plpgsql as
-                   'begin perform pg_sleep(0.5); return old; end';
-               create trigger linger before delete on report for each row execute function linger()";
-    sqlx::raw_sql(sql).execute(&stage.app.sql).await.unwrap();
+    sqlx::query("insert into report_chunk select report_id, n, 'x' from report, generate_series(1, 17) n")
+        .execute(&stage.app.sql)
+        .await
+        .unwrap();
+    when_chunks_go(&stage, "perform pg_sleep(0.24)").await;
     assert_eq!(erase_by_platform(&stage, &person).await.status, 204);
     assert_eq!(traces(&stage, &person).await, Vec::<String>::new());
+    assert_eq!(stage.count("select count(*) from report_chunk").await, 0);
+}
+
+#[tokio::test]
+async fn whose_reports_cannot_be_deleted_is_out_of_sight_at_once_and_they_go_when_they_can() {
+    let stage = Stage::new().await;
+    let campaign = stage.campaign(CampaignKind::Assessment).await;
+    let old = somebody(&stage, &campaign).await;
+    stage.app.advance(86400);
+    let token = stage.app.application_token(&stage.platform).await;
+    let marketplace_token = stage.app.application_token(&stage.client).await;
+    let stage = Stage {
+        token,
+        marketplace_token,
+        ..stage
+    };
+    let person = somebody(&stage, &campaign).await;
+    let kept = somebody(&stage, &campaign).await;
+    let reports = reports_of(&stage, &[&old, &person]).await;
+    let before = traces(&stage, &kept).await;
+    when_chunks_go(&stage, "raise exception 'a bad sector'").await;
+    let mut setup = Setup::default();
+    setup.service.retention_days = Some(1);
+    let keeping = stage.library_with(setup).await;
+    stage.app.advance(1);
+
+    assert_eq!(erase_by_platform(&stage, &person).await.status, 204);
+    housekeeping::tend_invitations(&keeping).await;
+    for (gone, report) in [&old, &person].into_iter().zip(&reports) {
+        assert_eq!(
+            stage
+                .get(&format!("/invitations/{}", gone.invitation_id))
+                .await
+                .status,
+            404
+        );
+        let answer = stage.app.get_with(report, &stage.marketplace_token).await;
+        assert_eq!(answer.problem(), (404, "unknown-report".to_owned()));
+        // What is left is one report that belongs to nobody.
+        assert_eq!(traces(&stage, gone).await.len(), 1, "the content of the report");
+    }
+    assert_eq!(
+        stage
+            .count("select count(*) from report where invitation_id is null")
+            .await,
+        2
+    );
+    let failed = log::lines_with("a bad sector");
+    assert_eq!(
+        failed.iter().filter(|line| line["chore"] == "retention").count(),
+        1
+    );
+
+    sqlx::raw_sql("drop trigger chunk_goes on report_chunk")
+        .execute(&stage.app.sql)
+        .await
+        .unwrap();
+    // Whoever erases nobody by age tidies up all the same.
+    housekeeping::prune(&*stage.library().await).await;
+    for gone in [&old, &person] {
+        assert_eq!(traces(&stage, gone).await, Vec::<String>::new());
+    }
+    assert_eq!(traces(&stage, &kept).await, before);
+    for table in ["invitation", "report", "report_chunk"] {
+        assert_eq!(
+            stage.count(&format!("select count(*) from {table}")).await,
+            1,
+            "{table}"
+        );
+    }
+}
+
+/// Where Talentsoft finds the report of each.
+async fn reports_of(stage: &Stage, people: &[&Invitee]) -> Vec<String> {
+    let mut paths = Vec::new();
+    for person in people {
+        let report_id: uuid::Uuid =
+            sqlx::query_scalar("select report_id from report where invitation_id = $1::uuid")
+                .bind(&person.invitation_id)
+                .fetch_one(&stage.app.sql)
+                .await
+                .unwrap();
+        let path = format!(
+            "/assessments/invitations/{}/reports/{report_id}",
+            person.invitation_id
+        );
+        assert_eq!(
+            stage.app.get_with(&path, &stage.marketplace_token).await.status,
+            200
+        );
+        paths.push(path);
+    }
+    paths
 }
 
 #[tokio::test]

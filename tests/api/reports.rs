@@ -363,6 +363,32 @@ async fn an_unfinished_upload_is_seen_by_nobody_holds_nothing_and_is_forgotten()
 }
 
 #[tokio::test]
+async fn an_upload_that_was_given_up_is_not_finished_any_more() {
+    let (stage, invitee) = started().await;
+    let mut upload = begin(&stage, &invitee).await;
+    stage.app.advance(3600);
+    // Given up, and not deleted yet.
+    sqlx::raw_sql(
+        "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'not now'; end $$;
+         create trigger refuse before delete on report_chunk for each row execute function refuse()",
+    )
+    .execute(&stage.app.sql)
+    .await
+    .unwrap();
+    housekeeping::prune(&*stage.library().await).await;
+    upload.write_all(&pdf(MIB)).await.unwrap();
+    let mut answer = vec![0; 12];
+    upload.read_exact(&mut answer).await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer), "HTTP/1.1 404");
+    assert_eq!(
+        stage
+            .count("select count(*) from report where completed_at is not null")
+            .await,
+        0
+    );
+}
+
+#[tokio::test]
 async fn an_upload_that_breaks_off_leaves_nothing() {
     let (stage, invitee) = started().await;
     let stream = begin(&stage, &invitee).await;

@@ -647,7 +647,7 @@ async fn what_was_delivered_is_forgotten_after_a_week() {
     stage.delivered(event_id).await;
     let prune = async |now: DateTime<Utc>| {
         let mut connection = stage.app.sql.acquire().await.unwrap();
-        webhooks::prune(&mut connection, now).await.unwrap()
+        webhooks::prune(&mut connection, now, 10).await.unwrap()
     };
     let now = stage.app.now();
     assert_eq!(prune(now + TimeDelta::days(7)).await, 0);

@@ -3,13 +3,14 @@
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::store;
+use super::store::{self, Doomed};
 use crate::db::Db;
+use crate::error;
 use crate::ids::{ApplicantId, CustomerId};
 use crate::oauth::UserEmail;
 use crate::recruiting::acting::Acting;
 use crate::recruiting::error::Error;
-use crate::recruiting::reports::REPORTS_AT_ONCE;
+use crate::recruiting::reports::{self, Detached};
 
 /// Who is to be forgotten.
 pub enum Person {
@@ -20,64 +21,52 @@ pub enum Person {
 }
 
 /// Deletes the person's invitations with all that hangs on them: links, results, reports, events to deliver; answers how
-/// many invitations it were. Nobody is no error: erasing twice is erasing once. What fails on the way is to be done again.
+/// many invitations it were. Nobody is no error: erasing twice is erasing once.
+///
+/// One transaction takes all of it from everybody's sight. Uploaded reports, which may be large, are deleted after it; where
+/// that fails, housekeeping does it within a minute or so, and the log says why.
 pub async fn erase(db: &Db, acting: &Acting, person: &Person) -> Result<usize, Error> {
     if let (Some(own), Person::Applicant(customer_id, _)) = (acting.customer_id, person)
         && own != *customer_id
     {
         return Ok(0);
     }
-    // The reports first, which may be large; none that is added meanwhile stays.
-    while db
-        .run(async |connection| delete_reports(connection, acting, person).await)
-        .await?
-        > 0
-    {}
-    db.transaction(async |transaction| delete_invitations(transaction, acting, person).await)
-        .await
+    let (erased, uploads) = db
+        .transaction(async |transaction| delete_invitations(transaction, acting, person).await)
+        .await?;
+    if let Err(fault) = reports::delete_detached(db, &uploads).await {
+        tracing::warn!(
+            cause = error::chain(&fault),
+            "reports of somebody who was erased are left to housekeeping"
+        );
+    }
+    Ok(erased)
 }
 
-/// Answers how many there were.
-async fn delete_reports(
-    connection: &mut PgConnection,
-    acting: &Acting,
-    person: &Person,
-) -> Result<u64, Error> {
-    let deleted = match person {
-        Person::Applicant(customer_id, applicant_id) => {
-            let applicant = (*customer_id, *applicant_id);
-            store::delete_reports_of_applicant(connection, applicant, REPORTS_AT_ONCE).await?
-        }
-        Person::Address(email) => {
-            let address = (acting.customer_id, email.as_str());
-            store::delete_reports_of_address(connection, address, REPORTS_AT_ONCE).await?
-        }
-    };
-    Ok(deleted)
-}
-
+/// Answers how many there were, and their uploads, which are to be deleted.
 async fn delete_invitations(
     connection: &mut PgConnection,
     acting: &Acting,
     person: &Person,
-) -> Result<usize, Error> {
-    let customers = match person {
+) -> Result<(usize, Detached), Error> {
+    let mut doomed = match person {
         Person::Applicant(customer_id, applicant_id) => {
-            store::delete_applicant(connection, *customer_id, *applicant_id).await?
+            store::lock_applicant(connection, *customer_id, *applicant_id).await?
         }
-        Person::Address(email) => {
-            store::delete_address(connection, acting.customer_id, email.as_str()).await?
-        }
+        Person::Address(email) => store::lock_address(connection, acting.customer_id, email.as_str()).await?,
     };
-    let erased = customers.len();
+    let invitation_ids: Vec<_> = doomed.iter().map(|invitation| invitation.invitation_id).collect();
+    let uploads = reports::detach(connection, &invitation_ids).await?;
+    store::delete_invitations(connection, &invitation_ids).await?;
     // One event for each customer, which is all that may be said.
-    for group in customers.chunk_by(|one, other| one == other) {
-        if let Some(customer_id) = group.first() {
+    doomed.sort_by_key(|invitation| invitation.customer_id);
+    for group in doomed.chunk_by(|one, other| one.customer_id == other.customer_id) {
+        if let Some(Doomed { customer_id, .. }) = group.first() {
             let detail = json!({ "customer_id": customer_id, "invitations": group.len() });
             acting
                 .record(connection, "erased", ("candidate", customer_id), detail)
                 .await?;
         }
     }
-    Ok(erased)
+    Ok((doomed.len(), uploads))
 }

@@ -8,44 +8,33 @@ use crate::audit::Actor;
 use crate::db::Db;
 use crate::error::Fault;
 use crate::recruiting::acting::Acting;
-use crate::recruiting::error::Error;
+use crate::recruiting::reports;
 
-/// Most invitations that go in one transaction; their reports go with them.
-const BATCH: i64 = 64;
+/// Most invitations that go in one transaction; their uploads go after it.
+const BATCH: u32 = 64;
 
 /// Erases the invitations in which nothing happened for so many days; answers how many.
-pub async fn erase_old(db: &Db, retention_days: u32, now: DateTime<Utc>) -> Result<i64, Error> {
+pub async fn erase_old(db: &Db, retention_days: u32, now: DateTime<Utc>) -> Result<u64, Fault> {
     let quiet_since = now - TimeDelta::days(retention_days.into());
     let acting = Acting {
         actor: Actor::System,
         customer_id: None,
         now,
     };
-    let mut total = 0;
-    let mut batch = BATCH;
-    loop {
-        let erased = db
-            .transaction(async |transaction| {
-                let erased = store::delete_quiet(transaction, quiet_since, batch).await?;
-                if erased > 0 {
-                    let detail = json!({ "invitations": erased, "retention_days": retention_days });
-                    acting
-                        .record(transaction, "erased", ("candidate", &"retention"), detail)
-                        .await?;
-                }
-                Ok::<_, Error>(erased)
-            })
-            .await;
-        match erased {
-            Ok(erased) => {
-                total += erased;
-                if erased < batch {
-                    return Ok(total);
-                }
+    let erased = db
+        .in_batches(BATCH, async |transaction, limit| {
+            let quiet = store::lock_quiet(transaction, quiet_since, limit).await?;
+            if !quiet.is_empty() {
+                reports::detach(transaction, &quiet).await?;
+                store::delete_invitations(transaction, &quiet).await?;
+                let detail = json!({ "invitations": quiet.len(), "retention_days": retention_days });
+                acting
+                    .record(transaction, "erased", ("candidate", &"retention"), detail)
+                    .await?;
             }
-            // With very large reports a batch may take longer than a statement may.
-            Err(Error::Fault(Fault::Unavailable(_))) if batch > 1 && db.is_up() => batch /= 4,
-            Err(error) => return Err(error),
-        }
-    }
+            Ok(u64::try_from(quiet.len()).unwrap_or(u64::MAX))
+        })
+        .await?;
+    reports::delete_all_detached(db).await?;
+    Ok(erased)
 }

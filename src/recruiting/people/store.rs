@@ -2,62 +2,27 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
-use crate::ids::{ApplicantId, CustomerId};
+use crate::ids::{ApplicantId, CustomerId, InvitationId};
 
-/// Deletes some of their reports; answers how many.
-pub(super) async fn delete_reports_of_applicant(
-    connection: &mut PgConnection,
-    (customer_id, applicant_id): (CustomerId, ApplicantId),
-    limit: i64,
-) -> Result<u64, sqlx::Error> {
-    let deleted = sqlx::query!(
-        "delete from report where report_id = any(array(
-             select report_id from report join invitation using (invitation_id)
-             where customer_id = $1 and applicant_id = $2
-             order by report_id limit $3 for update of report))",
-        customer_id.0,
-        applicant_id.0,
-        limit,
-    )
-    .execute(connection)
-    .await?;
-    Ok(deleted.rows_affected())
+/// An invitation that is locked, to be deleted.
+pub(super) struct Doomed {
+    pub invitation_id: InvitationId,
+    pub customer_id: CustomerId,
 }
 
-/// Deletes some of their reports; answers how many.
-pub(super) async fn delete_reports_of_address(
-    connection: &mut PgConnection,
-    (customer_id, email): (Option<CustomerId>, &str),
-    limit: i64,
-) -> Result<u64, sqlx::Error> {
-    let deleted = sqlx::query!(
-        "delete from report where report_id = any(array(
-             select report_id from report join invitation using (invitation_id)
-             where lower(email) = lower($2) and ($1::uuid is null or customer_id = $1)
-             order by report_id limit $3 for update of report))",
-        customer_id.map(|id| id.0),
-        email,
-        limit,
-    )
-    .execute(connection)
-    .await?;
-    Ok(deleted.rows_affected())
-}
-
-/// Answers the customer of each deleted invitation.
-pub(super) async fn delete_applicant(
+/// Locks the invitations of a customer's candidate.
+pub(super) async fn lock_applicant(
     connection: &mut PgConnection,
     customer_id: CustomerId,
     applicant_id: ApplicantId,
-) -> Result<Vec<CustomerId>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"with doomed as (
-            select invitation_id from invitation where customer_id = $1 and applicant_id = $2
-            order by campaign_id, application_id, applicant_id for update
-        )
-        delete from invitation using doomed where invitation.invitation_id = doomed.invitation_id
-        returning customer_id as "customer_id: CustomerId""#,
+) -> Result<Vec<Doomed>, sqlx::Error> {
+    sqlx::query_as!(
+        Doomed,
+        r#"select invitation_id as "invitation_id: InvitationId", customer_id as "customer_id: CustomerId"
+           from invitation where customer_id = $1 and applicant_id = $2
+           order by campaign_id, application_id, applicant_id for update"#,
         customer_id.0,
         applicant_id.0,
     )
@@ -65,22 +30,17 @@ pub(super) async fn delete_applicant(
     .await
 }
 
-/// Answers the customer of each deleted invitation, in the order of customers.
-pub(super) async fn delete_address(
+/// Locks the invitations of whoever has this address, with this customer or with all.
+pub(super) async fn lock_address(
     connection: &mut PgConnection,
     customer_id: Option<CustomerId>,
     email: &str,
-) -> Result<Vec<CustomerId>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"with doomed as (
-            select invitation_id from invitation
-            where lower(email) = lower($2) and ($1::uuid is null or customer_id = $1)
-            order by campaign_id, application_id, applicant_id for update
-        ), deleted as (
-            delete from invitation using doomed where invitation.invitation_id = doomed.invitation_id
-            returning customer_id
-        )
-        select customer_id as "customer_id: CustomerId" from deleted order by 1"#,
+) -> Result<Vec<Doomed>, sqlx::Error> {
+    sqlx::query_as!(
+        Doomed,
+        r#"select invitation_id as "invitation_id: InvitationId", customer_id as "customer_id: CustomerId"
+           from invitation where lower(email) = lower($2) and ($1::uuid is null or customer_id = $1)
+           order by campaign_id, application_id, applicant_id for update"#,
         customer_id.map(|id| id.0),
         email,
     )
@@ -88,24 +48,34 @@ pub(super) async fn delete_address(
     .await
 }
 
-/// Deletes invitations in which nothing happened since then; those that somebody is changing are not quiet.
-pub(super) async fn delete_quiet(
+/// Locks some invitations in which nothing happened since then; those that somebody is changing are not quiet.
+pub(super) async fn lock_quiet(
     connection: &mut PgConnection,
     quiet_since: DateTime<Utc>,
     limit: i64,
-) -> Result<i64, sqlx::Error> {
+) -> Result<Vec<InvitationId>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"with quiet as (
-            select invitation_id from invitation
-            where status_changed_at < $1 and coalesce(result_at, status_changed_at) < $1
-            order by status_changed_at limit $2 for update skip locked
-        ), deleted as (
-            delete from invitation using quiet where invitation.invitation_id = quiet.invitation_id returning 1
-        )
-        select count(*) as "count!" from deleted"#,
+        r#"select invitation_id as "invitation_id: InvitationId" from invitation
+           where status_changed_at < $1 and coalesce(result_at, status_changed_at) < $1
+           order by status_changed_at limit $2 for update skip locked"#,
         quiet_since,
         limit,
     )
-    .fetch_one(connection)
+    .fetch_all(connection)
     .await
+}
+
+/// Deletes invitations with all that hangs on them.
+pub(super) async fn delete_invitations(
+    connection: &mut PgConnection,
+    invitation_ids: &[InvitationId],
+) -> Result<(), sqlx::Error> {
+    let invitation_ids: Vec<Uuid> = invitation_ids.iter().map(|id| id.0).collect();
+    sqlx::query!(
+        "delete from invitation where invitation_id = any($1)",
+        &invitation_ids
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }

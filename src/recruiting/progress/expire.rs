@@ -6,37 +6,29 @@ use serde_json::json;
 use super::store;
 use crate::audit::Actor;
 use crate::db::Db;
+use crate::error::Fault;
 use crate::recruiting::acting::Acting;
-use crate::recruiting::error::Error;
 
 /// Most invitations that expire in one transaction.
-const BATCH: i64 = 500;
+const BATCH: u32 = 500;
 
 /// Lets every invitation expire that is still `invited` when its time is over, with its event; answers how many did. Replicas
 /// that do it at once share the work.
-pub async fn expire_overdue(db: &Db, now: DateTime<Utc>) -> Result<i64, Error> {
+pub async fn expire_overdue(db: &Db, now: DateTime<Utc>) -> Result<u64, Fault> {
     let acting = Acting {
         actor: Actor::System,
         customer_id: None,
         now,
     };
-    let mut total = 0;
-    loop {
-        let expired = db
-            .transaction(async |transaction| {
-                let expired = store::expire_invitations(transaction, now, BATCH).await?;
-                if expired > 0 {
-                    let detail = json!({ "invitations": expired });
-                    acting
-                        .record(transaction, "expired", ("invitation", &"overdue"), detail)
-                        .await?;
-                }
-                Ok::<_, Error>(expired)
-            })
-            .await?;
-        total += expired;
-        if expired < BATCH {
-            return Ok(total);
+    db.in_batches(BATCH, async |transaction, limit| {
+        let expired = store::expire_invitations(transaction, now, limit).await?;
+        if expired > 0 {
+            let detail = json!({ "invitations": expired });
+            acting
+                .record(transaction, "expired", ("invitation", &"overdue"), detail)
+                .await?;
         }
-    }
+        Ok(expired)
+    })
+    .await
 }

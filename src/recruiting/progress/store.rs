@@ -110,7 +110,7 @@ pub(super) async fn expire_invitations(
     connection: &mut PgConnection,
     now: DateTime<Utc>,
     limit: i64,
-) -> Result<i64, sqlx::Error> {
+) -> Result<u64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"with overdue as (
             select invitation_id from invitation where status = 'invited' and expires_at <= $1
@@ -130,4 +130,5 @@ pub(super) async fn expire_invitations(
     )
     .fetch_one(connection)
     .await
+    .map(i64::unsigned_abs)
 }

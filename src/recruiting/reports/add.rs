@@ -1,10 +1,9 @@
 //! Adding reports: by URL, or by an upload that nobody sees until it is whole.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::store;
+use super::{remove, store};
 use crate::db::Db;
 use crate::error::Fault;
 use crate::ids::{InvitationId, ReportId};
@@ -21,10 +20,6 @@ pub const MAX_REPORT_BYTES: usize = 20 * 1024 * 1024;
 const MAX_REPORTS: i64 = 20;
 /// What a PDF begins with (ISO 32000-1 s7.5.2).
 const PDF_MARK: &[u8] = b"%PDF-";
-/// Most reports that go in one statement, of 20 MiB each: it ends within the time that a statement has, on slow disks too.
-pub(in crate::recruiting) const REPORTS_AT_ONCE: i64 = 4;
-/// How long an upload may lie unfinished.
-const UNFINISHED_TTL: TimeDelta = TimeDelta::hours(1);
 
 /// What a report is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,9 +191,12 @@ impl Upload {
     }
 
     /// Forgets what was written.
-    pub async fn discard(self, db: &Db) -> Result<(), Error> {
-        db.run(async |connection| Ok(store::delete_unfinished(connection, self.report_id).await?))
-            .await
+    pub async fn discard(self, db: &Db) -> Result<(), Fault> {
+        let detached = db
+            .run(async |connection| remove::detach_upload(connection, self.report_id).await)
+            .await?;
+        remove::delete_detached(db, &detached).await?;
+        Ok(())
     }
 }
 
@@ -236,21 +234,4 @@ async fn note_added(
     Ok(acting
         .record(connection, "report_added", ("invitation", &invitation_id), detail)
         .await?)
-}
-
-/// Forgets uploads that were begun more than an hour ago and never finished; answers how many.
-pub async fn prune_unfinished(db: &Db, now: DateTime<Utc>) -> Result<u64, Fault> {
-    let begun_before = now - UNFINISHED_TTL;
-    let mut total = 0;
-    loop {
-        let deleted = db
-            .run(async |connection| {
-                Ok::<_, Fault>(store::delete_abandoned(connection, begun_before, REPORTS_AT_ONCE).await?)
-            })
-            .await?;
-        total += deleted;
-        if deleted == 0 {
-            return Ok(total);
-        }
-    }
 }

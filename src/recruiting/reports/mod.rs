@@ -5,11 +5,13 @@
 
 mod add;
 mod read;
+mod remove;
 pub mod routes;
 mod store;
 
-pub(super) use add::REPORTS_AT_ONCE;
 pub use add::{
     LinkedReport, MAX_REPORT_BYTES, MediaType, NewReport, Upload, add_linked_report, begin_upload,
-    finish_upload, prune_unfinished,
+    finish_upload,
 };
+pub use remove::prune;
+pub(super) use remove::{Detached, delete_all_detached, delete_detached, detach};

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::add::MediaType;
 use crate::ids::{CustomerId, InvitationId, ReportId};
@@ -64,7 +65,7 @@ pub(super) async fn insert_chunk(
     Ok(())
 }
 
-/// Shows an upload; `false` when it is gone.
+/// Shows an upload; `false` when it is gone or given up.
 pub(super) async fn update_completed(
     connection: &mut PgConnection,
     report_id: ReportId,
@@ -72,7 +73,8 @@ pub(super) async fn update_completed(
     now: DateTime<Utc>,
 ) -> Result<bool, sqlx::Error> {
     let updated = sqlx::query!(
-        "update report set byte_length = $2, completed_at = $3 where report_id = $1 and completed_at is null",
+        "update report set byte_length = $2, completed_at = $3
+         where report_id = $1 and completed_at is null and invitation_id is not null",
         report_id.0,
         byte_length,
         now,
@@ -82,31 +84,95 @@ pub(super) async fn update_completed(
     Ok(updated.rows_affected() == 1)
 }
 
-pub(super) async fn delete_unfinished(
+/// Takes an upload from its invitation unless it is finished; answers which one it took.
+pub(super) async fn detach_unfinished(
     connection: &mut PgConnection,
     report_id: ReportId,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "delete from report where report_id = $1 and completed_at is null",
-        report_id.0
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update report set invitation_id = null where report_id = $1 and completed_at is null returning report_id",
+        report_id.0,
     )
-    .execute(connection)
-    .await?;
-    Ok(())
+    .fetch_all(connection)
+    .await
 }
 
-/// Some of them. Those that somebody finishes at the moment are left alone.
-pub(super) async fn delete_abandoned(
+/// Takes some unfinished uploads from their invitations; answers how many. Those that somebody finishes at the moment are
+/// left alone.
+pub(super) async fn detach_abandoned(
     connection: &mut PgConnection,
     begun_before: DateTime<Utc>,
     limit: i64,
 ) -> Result<u64, sqlx::Error> {
-    let deleted = sqlx::query!(
-        "delete from report where report_id in (
-             select report_id from report where completed_at is null and created_at <= $1
-             order by created_at limit $2 for update skip locked)",
+    let updated = sqlx::query!(
+        "update report set invitation_id = null where report_id = any(array(
+             select report_id from report
+             where completed_at is null and created_at <= $1 and invitation_id is not null
+             order by created_at limit $2 for update skip locked))",
         begun_before,
         limit,
+    )
+    .execute(connection)
+    .await?;
+    Ok(updated.rows_affected())
+}
+
+/// Takes all uploads from these invitations; answers which. Reports at a URL have no chunks, and go with their invitation.
+pub(super) async fn detach_reports(
+    connection: &mut PgConnection,
+    invitation_ids: &[Uuid],
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update report set invitation_id = null where invitation_id = any($1) and url is null returning report_id",
+        invitation_ids,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Some of the uploads that belong to nobody.
+pub(super) async fn list_detached(
+    connection: &mut PgConnection,
+    limit: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select report_id from report where invitation_id is null order by report_id limit $1",
+        limit,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Deletes some of the chunks of these uploads; answers how many. Those that somebody else deletes at the moment are left
+/// to them.
+pub(super) async fn delete_chunks(
+    connection: &mut PgConnection,
+    report_ids: &[Uuid],
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    // By their place, where they stay while they are locked: without a search for each by its key.
+    let deleted = sqlx::query!(
+        "delete from report_chunk where ctid = any(array(
+             select ctid from report_chunk where report_id = any($1) limit $2 for update skip locked))",
+        report_ids,
+        limit,
+    )
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected())
+}
+
+/// Deletes these uploads, with what may have come meanwhile; answers how many. Whoever deletes the same waits, and never in a
+/// circle: they are locked in order.
+pub(super) async fn delete_detached(
+    connection: &mut PgConnection,
+    report_ids: &[Uuid],
+) -> Result<u64, sqlx::Error> {
+    let deleted = sqlx::query!(
+        "delete from report where report_id = any(array(
+             select report_id from report where report_id = any($1) and invitation_id is null
+             order by report_id for update))",
+        report_ids,
     )
     .execute(connection)
     .await?;
