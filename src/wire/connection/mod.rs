@@ -1,9 +1,10 @@
 //! Connections that cannot be held by sending or reading a byte now and then: HTTP/1.1 over TCP or TLS, with a time limit
 //! on everything that the other side could draw out.
 //!
-//! actix limits the first head of a connection and nothing after it. So the socket that it is given is a [`Deadlined`](deadlined::Deadlined) one,
-//! which knows from the service above it ([`Turn`](activity::Turn)) whether a request is being answered, and by that what it waits for.
-//! Bodies are limited by those who read them ([`super::body`], [`super::chunks`]).
+//! actix limits the first head of a connection and nothing after it. So the socket that it is given is a
+//! [`Deadlined`](deadlined::Deadlined) one, which knows from the service above it ([`Turn`](activity::Turn)) whether a request
+//! is being answered, and by that what it waits for. Bodies are limited by those who read them ([`super::body`],
+//! [`super::chunks`]).
 
 mod activity;
 mod deadlined;
