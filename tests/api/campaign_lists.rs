@@ -19,10 +19,9 @@ use talentsoft_partner::recruiting::campaigns::{
     list_active_campaigns,
 };
 use talentsoft_partner::recruiting::page::Page;
-use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, LocalSet, spawn_local, yield_now};
 
-use super::harness::{actor, database, frozen_instant};
+use super::harness::{actor, connection, database, frozen_instant};
 
 const CUSTOMERS: usize = 40;
 
@@ -95,17 +94,7 @@ impl Scene {
 
     /// Asks all questions while the only connection is taken, and then gives it back.
     async fn ask_at_once(self: &Rc<Self>, questions: &[Question]) -> Vec<Result<Listing, Fault>> {
-        let (taken, is_taken) = oneshot::channel();
-        let (release, is_released) = oneshot::channel();
-        let scene = Rc::clone(self);
-        let holder = spawn_local(async move {
-            let hold = async |_: &mut _| {
-                taken.send(()).unwrap();
-                is_released.await.map_err(Fault::internal)
-            };
-            scene.db.run(hold).await.unwrap();
-        });
-        is_taken.await.unwrap();
+        let (release, holder) = connection::occupy(&self.db).await;
         let arrived = Rc::new(Cell::new(0));
         let ask = |question: &Question| {
             let (scene, arrived, question) = (Rc::clone(self), Rc::clone(&arrived), question.clone());

@@ -9,7 +9,7 @@ use talentsoft_partner::error::{Fault, chain};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, LocalSet, spawn_local, yield_now};
 
-use super::harness::database;
+use super::harness::{connection, database};
 
 /// Reads words: what is found is the number of the statement, and the word.
 #[derive(Clone, Default)]
@@ -62,7 +62,7 @@ impl Scene {
         let scene = Self::of(Db::new(&database::fresh().await, connections, 1).unwrap());
         let mut holds = Vec::new();
         for _ in 0..connections {
-            holds.push(scene.occupy().await);
+            holds.push(connection::occupy(&scene.db).await);
         }
         for (release, holder) in holds {
             release.send(()).unwrap();
@@ -79,22 +79,6 @@ impl Scene {
             words,
             arrived: Cell::new(0),
         })
-    }
-
-    /// Takes a connection until told to give it back.
-    async fn occupy(self: &Rc<Self>) -> (oneshot::Sender<()>, JoinHandle<()>) {
-        let (taken, is_taken) = oneshot::channel();
-        let (release, is_released) = oneshot::channel();
-        let scene = Rc::clone(self);
-        let holder = spawn_local(async move {
-            let hold = async |_: &mut _| {
-                taken.send(()).unwrap();
-                is_released.await.map_err(Fault::internal)
-            };
-            scene.db.run(hold).await.unwrap();
-        });
-        is_taken.await.unwrap();
-        (release, holder)
     }
 
     /// Holds up the next statement until told not to.
@@ -150,7 +134,7 @@ async fn on_one_thread(test: impl Future<Output = ()>) {
 async fn those_who_wait_together_are_read_for_by_one_statement() {
     on_one_thread(async {
         let scene = Scene::new(1).await;
-        let (release, _) = scene.occupy().await;
+        let (release, _) = connection::occupy(&scene.db).await;
         let mut callers = scene.callers(&["this", "that"]).await;
         callers.extend(scene.callers(&["this", "other", "this"]).await);
         assert_eq!(scene.statements(), Vec::<Vec<&str>>::new());
@@ -168,7 +152,7 @@ async fn those_who_wait_together_are_read_for_by_one_statement() {
 async fn a_statement_is_for_so_many_and_the_oldest_are_first() {
     on_one_thread(async {
         let scene = Scene::new(1).await;
-        let (release, _) = scene.occupy().await;
+        let (release, _) = connection::occupy(&scene.db).await;
         let callers = scene.callers(&["a", "b", "c", "d", "e", "b"]).await;
         release.send(()).unwrap();
         assert_eq!(
@@ -222,7 +206,7 @@ async fn so_many_statements_at_most_are_under_way() {
 async fn who_gives_up_waiting_leaves_the_others_to_read() {
     on_one_thread(async {
         let scene = Scene::new(1).await;
-        let (release, _) = scene.occupy().await;
+        let (release, _) = connection::occupy(&scene.db).await;
         let mut callers = scene.callers(&["this", "gone", "this", "that"]).await;
         for caller in callers.drain(..2) {
             caller.abort();
@@ -261,7 +245,7 @@ async fn who_gives_up_during_the_read_takes_neither_answers_nor_connections_away
 async fn a_failure_is_shared_by_those_who_were_read_for_together_and_nobody_else() {
     on_one_thread(async {
         let scene = Scene::new(1).await;
-        let (release, _) = scene.occupy().await;
+        let (release, _) = connection::occupy(&scene.db).await;
         let callers = scene
             .callers(&["this", "what fails", "this", "that", "other"])
             .await;

@@ -3,6 +3,7 @@
 
 pub mod assertion;
 pub mod candidate;
+pub mod connection;
 pub mod database;
 pub mod log;
 pub mod platform;
