@@ -38,6 +38,18 @@ async fn revoke_many(app: &TestApp, client: &TestClient) {
     .unwrap();
 }
 
+/// Waits until what was revoked is older than all that is under way on the server, where other tests write too: what is not
+/// belongs to the first look.
+async fn settled(app: &TestApp) {
+    let fresh =
+        "select count(*) from revoked_token where changed_in >= pg_snapshot_xmin(pg_current_snapshot())";
+    TestApp::eventually("it is older than all that is under way", async || {
+        let fresh = sqlx::query_scalar::<_, i64>(fresh).fetch_one(&app.sql).await;
+        fresh.unwrap() == 0
+    })
+    .await;
+}
+
 /// Holds up whoever reads the list up to the one token, and nobody who asks for another one. Nothing can be revoked by
 /// an instance meanwhile: to write to the table there is `kept`. The list is read along its index, whatever the planner
 /// would like better, so that the pages before are read.
@@ -138,6 +150,7 @@ async fn what_was_revoked_before_the_start_is_refused_from_the_first_request_on(
     let later_id = id_of(&app, &client, &ended_later).await;
     revoke_many(&app, &client).await;
     revoke(&app, &client, &ended).await;
+    settled(&app).await;
     let held = hold_up(&app.sql).await;
 
     let late = app.beside().await;
@@ -182,17 +195,7 @@ async fn a_short_list_is_known_before_the_first_request_and_of_a_long_one_the_be
     };
     assert_eq!(begin().await, (1, true));
     revoke_many(&app, &client).await;
-    // Other tests write on the same server: what is not older than all of that belongs to the first look.
-    let fresh =
-        "select count(*) from revoked_token where changed_in >= pg_snapshot_xmin(pg_current_snapshot())";
-    TestApp::eventually("it is older than all that is under way", async || {
-        sqlx::query_scalar::<_, i64>(fresh)
-            .fetch_one(&app.sql)
-            .await
-            .unwrap()
-            == 0
-    })
-    .await;
+    settled(&app).await;
     assert_eq!(begin().await, (1000, false));
 }
 
@@ -208,6 +211,7 @@ async fn while_neither_the_list_nor_the_database_is_there_nobody_is_let_in() {
     );
     revoke_many(&app, &client).await;
     revoke(&app, &client, &ended).await;
+    settled(&app).await;
     let held = hold_up(&app.sql).await;
     let late = app.beside().await;
     knows(&late, KNOWN).await;
