@@ -11,13 +11,13 @@ demo: ## Show the service at work, on a database of its own
 
 test: ## Run all tests
 	@scripts/ensure-packages compiler postgres nginx
-	cargo test
+	cargo test --workspace --no-fail-fast
 
 check: ## Check format, lints, documentation and .sqlx
 	@scripts/ensure-packages compiler postgres
-	cargo fmt --check
-	cargo clippy --all-targets -- -D warnings
-	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps
 	scripts/prepare-sqlx --check
 
 interop: ## Let foreign OAuth clients talk to the service, and fuzz it by its API document

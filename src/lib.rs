@@ -4,7 +4,6 @@
 //! serves the partner's resources. `docs/ARCHITECTURE.md` has the map.
 
 pub mod audit;
-pub mod check;
 pub mod cli;
 pub mod clients;
 pub mod clock;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use private_postgres::{Durability, EmbeddedDb, Options};
 use sqlx::PgPool;
 use talentsoft_partner::audit::Actor;
 use talentsoft_partner::clients::{self, NewClient, NewSecret, Scope, Settings, Strength};
@@ -13,7 +14,6 @@ use talentsoft_partner::crypto::secret::PresentedSecret;
 use talentsoft_partner::db::Db;
 use talentsoft_partner::ids::{CampaignId, CustomerId};
 use talentsoft_partner::keys::{self, KeyRing};
-use talentsoft_partner::ops::embedded_db::{Durability, EmbeddedDb, Options};
 use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign};
 
 use crate::load::Connection;

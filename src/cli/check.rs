@@ -14,7 +14,7 @@ use serde_json::json;
 use super::context::Context;
 use super::input::read_secret;
 use super::output::clean;
-use crate::check::{
+use contract_check::{
     BaseUrl, Campaigns, Check, Group, Level, Plan, Progress, catalogue, junit, reference, run as run_checks,
 };
 
@@ -96,7 +96,7 @@ pub async fn run(context: &Context<'_>, args: &CheckArgs) -> anyhow::Result<()> 
         return explain(context, id);
     }
     let plan = plan(args)?;
-    let report = run_checks(plan, context.clock.clone(), show_progress).await?;
+    let report = run_checks(plan, show_progress).await?;
     hide_progress();
     if let Some(file) = &args.junit {
         let xml = junit::to_xml(&report)?;
@@ -148,7 +148,7 @@ fn plan(args: &CheckArgs) -> anyhow::Result<Plan> {
     Ok(Plan {
         url: url.clone(),
         client_id: client_id.clone(),
-        secret: read_secret(secret_file)?,
+        secret: read_secret(secret_file)?.expose().into(),
         user: args.user.clone(),
         audience: args.audience.clone().unwrap_or_else(|| url.as_str().to_owned()),
         groups: groups.collect(),

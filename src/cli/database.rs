@@ -10,7 +10,7 @@ use nix::fcntl::{Flock, FlockArg};
 
 use crate::config::DatabaseConfig;
 use crate::db::Db;
-use crate::ops::embedded_db::{Durability, EmbeddedDb, Options};
+use private_postgres::{Durability, EmbeddedDb, Options};
 
 /// A database that is up to date, and the private PostgreSQL that has to live as long as it.
 pub struct OpenDatabase {

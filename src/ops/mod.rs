@@ -2,7 +2,6 @@
 
 mod backlog;
 pub mod change_feed;
-pub mod embedded_db;
 pub mod feed_status;
 pub mod health;
 pub mod housekeeping;

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use talentsoft_partner::check::{Campaigns, Level, Outcome, Plan, run};
+use contract_check::{Campaigns, Level, Outcome, Plan, run};
 use talentsoft_partner::clients::{Grant, Grants, SettingsChange};
 use talentsoft_partner::clock::Clock;
-use talentsoft_partner::crypto::secret::PresentedSecret;
 use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign};
 
 use crate::harness::{ISSUER, Setup, TestApp, TestClient, actor};
@@ -42,7 +41,7 @@ fn plan(app: &TestApp, client: &TestClient) -> Plan {
     Plan {
         url: format!("http://{}", app.address).parse().unwrap(),
         client_id: client.client_id.to_string(),
-        secret: PresentedSecret::new(client.secret.clone()).unwrap(),
+        secret: client.secret.clone().into(),
         user: "jean.dupont@site".to_owned(),
         audience: ISSUER.to_owned(),
         groups: Vec::new(),
@@ -62,7 +61,7 @@ fn this_service_passes_its_own_checks() {
             video: Some(campaign(&app, &client, CampaignKind::Video).await),
             assessment: Some(campaign(&app, &client, CampaignKind::Assessment).await),
         });
-        let report = run(plan, Clock::system(), |_| {}).await.unwrap();
+        let report = run(plan, |_| {}).await.unwrap();
         for level in [Level::Required, Level::Recommended, Level::Optional] {
             assert_eq!(report.failed(level), Vec::<&str>::new(), "{}", report.describe());
         }
@@ -88,7 +87,7 @@ fn a_client_without_the_user_grant_is_not_failed_for_it() {
             ..SettingsChange::default()
         };
         app.update_client(&client, change).await;
-        let report = run(plan(&app, &client), Clock::system(), |_| {}).await.unwrap();
+        let report = run(plan(&app, &client), |_| {}).await.unwrap();
         assert_eq!(
             report.failed(Level::Required),
             Vec::<&str>::new(),

@@ -11,9 +11,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jsonwebtoken::{EncodingKey, Header};
+use private_postgres::{Durability, EmbeddedDb, Options, sweep_abandoned};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use talentsoft_partner::ops::embedded_db::{Durability, EmbeddedDb, Options, sweep_abandoned};
 use tempfile::TempDir;
 
 /// How long something that must come about is waited for.

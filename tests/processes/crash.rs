@@ -135,7 +135,7 @@ async fn killed_with_its_own_database_it_leaves_no_orphan_and_keeps_what_it_ackn
         let instance = Instance::start_embedded(&data_dir).await;
         let postmaster = postmaster(&data_dir);
         if client.is_none() {
-            let url = talentsoft_partner::ops::embedded_db::find_running(&data_dir).unwrap();
+            let url = private_postgres::find_running(&data_dir).unwrap();
             let registry = Registry::open(&url.unwrap()).await;
             client = Some(registry.add_marketplace_client("acme").await);
             registry.db.close();

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use private_postgres::{Durability, EmbeddedDb, Options, sweep_abandoned};
 use sqlx::{Connection, Executor, PgConnection};
 use talentsoft_partner::db::Db;
-use talentsoft_partner::ops::embedded_db::{Durability, EmbeddedDb, Options, sweep_abandoned};
 use tokio::sync::{Mutex, OnceCell};
 
 static CLUSTER: OnceLock<EmbeddedDb> = OnceLock::new();

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use talentsoft_partner::ops::embedded_db::{Durability, EmbeddedDb, Options};
+use private_postgres::{Durability, EmbeddedDb, Options};
 
 pub use instance::{Answer, Instance};
 pub use registry::{Registry, TestClient};
