@@ -3,6 +3,8 @@
 //! It issues OAuth 2.0 tokens to Talentsoft and to the partner's own platform, guards the partner's routes with them, and
 //! serves the partner's resources. `docs/ARCHITECTURE.md` has the map.
 
+pub mod api;
+pub mod app;
 pub mod audit;
 pub mod cli;
 pub mod clients;
@@ -11,14 +13,15 @@ pub mod config;
 pub mod crypto;
 pub mod db;
 pub mod error;
+pub mod housekeeping;
 pub mod ids;
 pub mod keys;
-pub mod metrics;
 pub mod oauth;
-pub mod ops;
-pub mod platform;
+pub mod page;
 pub mod recruiting;
+pub mod replica;
 pub mod server;
-pub mod state;
+pub mod telemetry;
+pub mod text;
 pub mod webhooks;
 pub mod wire;

@@ -11,15 +11,12 @@ use nix::sys::resource::{Resource, getrlimit};
 use rustls::ServerConfig;
 use tokio_util::sync::CancellationToken;
 
-use crate::oauth;
-use crate::ops::change_feed::Feed;
-use crate::ops::{health, housekeeping};
-use crate::platform;
-use crate::recruiting;
-use crate::state::App;
+use crate::api::{docs, guard, oauth, ops, platform, talentsoft};
+use crate::app::App;
+use crate::housekeeping;
+use crate::replica::change_feed::Feed;
 use crate::webhooks;
 use crate::wire::connection::{self, Http, Timeouts};
-use crate::wire::docs;
 use crate::wire::front::{Front, no_shortcut};
 
 /// Blocking threads of one worker: password hashes are all that runs there, and they are bounded further.
@@ -35,10 +32,10 @@ const MAX_CONNECTIONS_PER_WORKER: usize = 25_000;
 /// Registers every public route; the API document is held against this by a test. The router looks in this order, and paths
 /// with a pattern cost more than the others: those that are called most come first.
 pub fn configure(config: &mut web::ServiceConfig) {
-    oauth::routes::configure(config);
-    recruiting::routes::configure(config);
-    platform::routes::configure(config);
-    oauth::routes::configure_metadata(config);
+    oauth::configure(config);
+    talentsoft::configure(config);
+    platform::configure(config);
+    oauth::configure_metadata(config);
     docs::configure(config);
 }
 
@@ -114,12 +111,10 @@ fn listen(app: &Arc<App>, options: Options) -> std::io::Result<(Server, Server)>
     let public_data = data.clone();
     let public_app = move || {
         let routes = ActixApp::new().app_data(public_data.clone()).configure(configure);
-        Front::new(public_data.clone(), routes, oauth::check_at_once)
+        Front::new(public_data.clone(), routes, guard::check_at_once)
     };
     let ops_app = move || {
-        let routes = ActixApp::new()
-            .app_data(data.clone())
-            .configure(health::configure);
+        let routes = ActixApp::new().app_data(data.clone()).configure(ops::configure);
         Front::new(data.clone(), routes, no_shortcut)
     };
     let (workers, timeouts) = (options.workers(), options.timeouts);

@@ -6,11 +6,11 @@ use nix::unistd::{User, getuid};
 
 use super::database::{Ownership, open};
 use super::output::Format;
+use crate::app::{App, Service};
 use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::config::{DatabaseConfig, PublicConfig, sudo_user};
 use crate::db::Db;
-use crate::state::{App, Service};
 
 /// What every subcommand has at hand.
 pub struct Context<'a> {

@@ -16,6 +16,7 @@ use self::receiver::{Keys, Receiver};
 use self::script::{Pair, Script, Story};
 use super::context::Context;
 use super::serve::{bind, scheme, serve_on};
+use crate::app::{App, PlatformWebhook, Service};
 use crate::clients::{
     self, Customer, Enabled, Grant, Grants, NewClient, NewSecret, Scope, Settings, Strength, add_client,
     add_customer, add_secret,
@@ -25,7 +26,6 @@ use crate::crypto::secret::PresentedSecret;
 use crate::crypto::webhook_secret::WebhookSecret;
 use crate::ids::CampaignId;
 use crate::recruiting::{CampaignKind, NewCampaign, add_campaign, list_campaigns};
-use crate::state::{App, PlatformWebhook, Service};
 
 /// The client of the demo; the contract's own example (s2.1).
 const CLIENT_ID: &str = "428a51ae-0387-43ab-8c64-cf026f77656f";

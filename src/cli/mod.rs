@@ -28,7 +28,7 @@ use self::context::{Context, os_user};
 use self::output::Format;
 use crate::clock::Clock;
 use crate::config::{DatabaseConfig, LogConfig, PublicConfig, heed_variables, load_dotenv};
-use crate::ops::log_buffer::LOG;
+use crate::telemetry::log_buffer::LOG;
 
 /// The partner's side of the Talentsoft recruiting marketplace.
 ///

@@ -12,12 +12,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
 use super::database::{OpenDatabase, Ownership, open};
+use crate::app::{App, Service};
 use crate::config::{ListenConfig, ServiceConfig};
 use crate::crypto::seal::MasterKey;
-use crate::ops::change_feed::Feed;
-use crate::ops::log_buffer::LOG;
+use crate::replica::change_feed::Feed;
 use crate::server::{self, Options};
-use crate::state::{App, Service};
+use crate::telemetry::log_buffer::LOG;
 use crate::wire::connection::Timeouts;
 
 /// Connections that may wait to be accepted.

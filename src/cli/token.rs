@@ -10,7 +10,7 @@ use super::input::TextArgs;
 use super::output::{instant, or_dash, properties};
 use crate::clients::Scope;
 use crate::oauth::token::{Flaw, Holder, Token};
-use crate::oauth::{Refusal, TokenFlaw, check_token, revocation};
+use crate::oauth::{Invalid, TokenFlaw, check_token, revocation};
 
 /// Subcommands of `token`.
 #[derive(Subcommand)]
@@ -70,7 +70,7 @@ async fn inspect(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
             };
             let reason = match check_token(app, &token).await {
                 Ok(_) => None,
-                Err(Refusal::InvalidToken(flaw)) => Some(reason(flaw)),
+                Err(Invalid::Token(flaw)) => Some(reason(flaw)),
                 Err(refusal) => return Err(refusal.into()),
             };
             Ok(Inspection {

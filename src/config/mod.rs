@@ -21,10 +21,10 @@ pub use environment::{heed_variables, load_dotenv, sudo_user};
 pub use master_key::read_master_key;
 use recruiting::RecruitingConfig;
 
+use crate::app::Service;
 use crate::crypto::seal::MasterKey;
-use crate::ops::log::{self, LogFormat};
-use crate::ops::log_buffer::LOG;
-use crate::state::Service;
+use crate::telemetry::log::{self, LogFormat};
+use crate::telemetry::log_buffer::LOG;
 
 /// Where the state is, and the key to it.
 #[derive(Args, Clone)]

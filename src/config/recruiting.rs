@@ -10,8 +10,8 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::parse;
+use crate::app::{InvitationSettings, PlatformWebhook, Service};
 use crate::crypto::webhook_secret::WebhookSecret;
-use crate::state::{InvitationSettings, PlatformWebhook, Service};
 
 /// How candidates are invited, and who is told.
 #[derive(Args, Clone)]

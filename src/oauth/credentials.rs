@@ -11,11 +11,11 @@ use tokio::sync::Mutex;
 
 use super::error::{ClientFlaw, Error};
 use super::limits::{Limits, Turn};
+use crate::app::App;
 use crate::clients::{CachedClient, CachedSecret};
 use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretHash};
 use crate::error::Fault;
 use crate::ids::ClientId;
-use crate::state::App;
 
 /// A client's identifier and secret as they came.
 pub struct Credentials {

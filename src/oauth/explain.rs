@@ -9,9 +9,9 @@ use super::error::Error;
 use super::flaw::Flaw;
 use super::jws::{Jws, MAX_ASSERTION_BYTES};
 use super::{replay, store};
+use crate::app::App;
 use crate::clients::{CachedClient, Grant};
 use crate::ids::ClientId;
-use crate::state::App;
 
 /// How one check went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -11,11 +11,11 @@ use super::jws::Jws;
 use super::replay;
 use super::store;
 use super::token::{Holder, Token};
+use crate::app::App;
 use crate::clients::{CachedClient, Grant, ScopeSet};
 use crate::error::Fault;
 use crate::ids::ClientId;
 use crate::keys::Purpose;
-use crate::state::App;
 
 /// What a client shows beside an assertion: nothing, its identifier, or credentials (RFC 7521 s4.1).
 pub enum Beside {

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::bearer::check_token;
 use super::error::Error;
 use super::token::{Holder, Token};
+use super::validity::{Invalid, check_token};
+use crate::app::App;
 use crate::clients::{CachedClient, Scope, ScopeSet};
-use crate::error::Fault;
 use crate::ids::{ClientId, CustomerId, TokenId};
-use crate::state::App;
 
 /// Who asks.
 pub enum Asker {
@@ -78,10 +77,8 @@ pub async fn introspect(app: &App, asker: &Asker, text: &str) -> Result<Introspe
     }
     match check_token(app, &token).await {
         Ok(client) => Ok(Introspection::Active(Box::new(describe(app, token, &client)))),
-        Err(refusal) => match Option::<Fault>::from(refusal) {
-            Some(fault) => Err(fault.into()),
-            None => Ok(INACTIVE),
-        },
+        Err(Invalid::Fault(fault)) => Err(fault.into()),
+        Err(Invalid::Token(_)) => Ok(INACTIVE),
     }
 }
 

@@ -4,32 +4,24 @@
 //! RFC 8414; and the Talentsoft dialect of `/token` (contract s2).
 
 pub mod assertion;
-mod auth_check;
-mod bearer;
 pub mod credentials;
 mod error;
 pub mod explain;
 mod flaw;
-mod grant;
-mod introspection;
+pub mod grant;
+pub mod introspection;
 mod jws;
 pub mod limits;
-mod metadata;
-mod presented;
 mod replay;
-mod respond;
 pub mod revocation;
 pub mod revocation_set;
-pub mod routes;
-pub mod scopes;
 mod store;
 pub mod token;
 pub mod token_ids;
 mod user;
+mod validity;
 
-pub use auth_check::check_at_once;
-pub use bearer::{Access, Guarded, Refusal, ScopeMarker, TokenFlaw, admit, check_token};
-pub use error::Error;
-pub use respond::standing_headers;
+pub use error::{ClientFlaw, Error};
 pub use store::{RevokedCursor, RevokedToken, list_revoked, prune_revoked, prune_used_assertions};
 pub use user::{CURRENT_USER_HEADER, InvalidEmail, UserEmail};
+pub use validity::{Invalid, TokenFlaw, check_against, check_token};

@@ -7,10 +7,10 @@ use super::error::Error;
 use super::revocation_set::{Revocation, RevocationSet};
 use super::store::{self, RevokedToken};
 use super::token::Token;
+use crate::app::App;
 use crate::audit::{self, Actor, Subject};
 use crate::db::Db;
 use crate::error::Fault;
-use crate::state::App;
 
 /// Whether a token was ended before its time: from memory, and where that is not known there, from the database.
 pub async fn look_up(app: &App, token: &Token) -> Result<Revocation, Fault> {

@@ -2,8 +2,10 @@
 
 use crate::error::Fault;
 use crate::ids::CampaignId;
+use crate::page::InvalidPage;
 use crate::recruiting::invitations::Status;
 use crate::wire::body::BodyError;
+use crate::wire::query::QueryError;
 
 /// An operation of recruiting failed. Its words are for the caller.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +101,25 @@ pub enum Error {
     /// Ours.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+impl From<InvalidPage> for Error {
+    fn from(error: InvalidPage) -> Self {
+        match error {
+            InvalidPage::Limit => Self::InvalidLimit,
+            InvalidPage::Cursor => Self::InvalidCursor,
+        }
+    }
+}
+
+impl From<QueryError> for Error {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::Repeated => Self::RepeatedParameter,
+            QueryError::InvalidId(name) => Self::InvalidId(name),
+            QueryError::Page(error) => error.into(),
+        }
+    }
 }
 
 impl From<sqlx::Error> for Error {

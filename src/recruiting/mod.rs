@@ -1,17 +1,13 @@
 //! The Talentsoft dialect of the partner's resources (contract s4 and s5), and what happens to them.
 
 mod acting;
-pub mod api;
 pub mod campaigns;
 mod error;
 pub mod inbox;
 pub mod invitations;
-pub mod page;
 pub mod people;
 pub mod progress;
 pub mod reports;
-pub mod routes;
-mod text;
 
 pub use acting::Acting;
 pub use campaigns::{

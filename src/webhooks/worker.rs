@@ -20,8 +20,8 @@ use super::schedule::{self, Next};
 use super::sender::{Failure, Message, Reach, Sender, TOTAL_TIMEOUT};
 use super::sign::Content;
 use super::store;
+use crate::app::App;
 use crate::error::{self, Fault};
-use crate::state::App;
 
 /// How often it looks for what others committed, and for what has become due.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);

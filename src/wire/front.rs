@@ -16,8 +16,8 @@ use actix_web::{Error, HttpMessage, HttpResponse, web};
 use super::meters::Meters;
 use super::peer::client_address;
 use super::problem::{PROBLEM_JSON, Problem};
-use super::trace::{Line, REQUEST_ID_HEADER, Trace};
-use crate::state::App;
+use super::request_log::{Line, REQUEST_ID_HEADER, Trace};
+use crate::app::App;
 
 /// Answers a request if it can do so at once; `None`: the router is asked, as if this had not been.
 ///

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use crate::metrics::{Metrics, RequestMeter};
+use crate::telemetry::metrics::{Metrics, RequestMeter};
 
 /// The counters that one worker has used, by path and status. They are so few (the routes without parameters, and the
 /// statuses that they answer) that looking through them is faster than a hash.

@@ -3,10 +3,10 @@
 pub mod body;
 pub mod chunks;
 pub mod connection;
-pub mod docs;
 pub mod form;
 pub mod front;
 mod meters;
 pub mod peer;
 pub mod problem;
-pub mod trace;
+pub mod query;
+pub mod request_log;

@@ -10,8 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use talentsoft_partner::api::ops;
 use talentsoft_partner::clients::{self, Enabled, Grants, Scope, Settings};
-use talentsoft_partner::ops::health;
 use talentsoft_partner::recruiting::{CampaignKind, set_creation_link};
 use talentsoft_partner::server;
 
@@ -254,7 +254,7 @@ fn differences<'a>(
 #[test]
 fn every_route_is_in_the_matrix() {
     assert_eq!(differences(ROUTES.iter(), server::configure), BTreeSet::new());
-    assert_eq!(differences(OPS_ROUTES.iter(), health::configure), BTreeSet::new());
+    assert_eq!(differences(OPS_ROUTES.iter(), ops::configure), BTreeSet::new());
 }
 
 #[test]

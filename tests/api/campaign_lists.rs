@@ -14,11 +14,11 @@ use talentsoft_partner::clients::add_customer;
 use talentsoft_partner::db::Db;
 use talentsoft_partner::error::Fault;
 use talentsoft_partner::ids::{CampaignId, CustomerId};
+use talentsoft_partner::page::Page;
 use talentsoft_partner::recruiting::campaigns::{
     Campaign, CampaignKind, Filter, Listing, Listings, NewCampaign, Selection, add_campaign, close_campaign,
     list_active_campaigns,
 };
-use talentsoft_partner::recruiting::page::Page;
 use tokio::task::{JoinHandle, LocalSet, spawn_local, yield_now};
 
 use super::harness::{actor, connection, database, frozen_instant};

@@ -1,7 +1,7 @@
 //! What the service says about itself: metadata, the API document, the page.
 
 use serde_json::json;
-use talentsoft_partner::state::Service;
+use talentsoft_partner::app::Service;
 
 use super::harness::routes::registered;
 use super::harness::{ISSUER, Setup, TestApp};
@@ -107,8 +107,7 @@ async fn the_page_and_all_its_parts_come_from_here() {
 #[tokio::test]
 async fn the_api_document_and_the_routes_agree() {
     let routes = registered(talentsoft_partner::server::configure);
-    let document: serde_json::Value =
-        serde_norway::from_str(talentsoft_partner::wire::docs::OPENAPI).unwrap();
+    let document: serde_json::Value = serde_norway::from_str(talentsoft_partner::api::docs::OPENAPI).unwrap();
     let mut documented = std::collections::BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for method in item

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use talentsoft_partner::error::Fault;
-use talentsoft_partner::ops::housekeeping;
+use talentsoft_partner::housekeeping;
 use talentsoft_partner::recruiting::CampaignKind;
 
 use super::harness::platform::Stage;

@@ -7,10 +7,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::Row;
+use talentsoft_partner::app::PlatformWebhook;
 use talentsoft_partner::clients::{Settings, SettingsChange};
 use talentsoft_partner::keys::{self, Purpose};
 use talentsoft_partner::recruiting::close_campaign;
-use talentsoft_partner::state::PlatformWebhook;
 
 use super::harness::candidate::{
     ASSESSMENTS, FIRSTNAME, VIDEOS, applicant_id, application_id, candidate, candidates,

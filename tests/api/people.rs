@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
-use talentsoft_partner::ops::housekeeping;
+use talentsoft_partner::housekeeping;
 use talentsoft_partner::recruiting::people::{Person, erase};
 use talentsoft_partner::recruiting::{Acting, Campaign, CampaignKind};
 

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 use sqlx::Connection;
 use talentsoft_partner::clients::Scope;
-use talentsoft_partner::ops::housekeeping;
+use talentsoft_partner::housekeeping;
 use talentsoft_partner::recruiting::CampaignKind;
 
 use super::harness::platform::Stage;

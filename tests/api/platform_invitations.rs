@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::Connection;
-use talentsoft_partner::ops::change_feed::Feed;
 use talentsoft_partner::recruiting::CampaignKind;
+use talentsoft_partner::replica::change_feed::Feed;
 
 use super::harness::platform::{Invitee, Stage};
 use super::harness::{TestApp, log, send};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use talentsoft_partner::ops::housekeeping;
+use talentsoft_partner::housekeeping;
 use talentsoft_partner::recruiting::CampaignKind;
 use talentsoft_partner::recruiting::invitations::{Status, Step};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use talentsoft_partner::clients::Settings;
-use talentsoft_partner::ops::housekeeping;
+use talentsoft_partner::housekeeping;
 use talentsoft_partner::recruiting::CampaignKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

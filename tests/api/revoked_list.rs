@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use reqwest::Method;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool, Postgres, Transaction};
+use talentsoft_partner::app::{App, Service};
 use talentsoft_partner::ids::{TokenId, uuid_v7};
 use talentsoft_partner::keys::Purpose;
 use talentsoft_partner::oauth::token::Token;
-use talentsoft_partner::ops::change_feed::Feed;
-use talentsoft_partner::state::{App, Service};
+use talentsoft_partner::replica::change_feed::Feed;
 
 use super::harness::{ISSUER, SECRET, Setup, TestApp, TestClient, database, send};
 

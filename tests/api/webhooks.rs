@@ -9,10 +9,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, pem::PemObject};
 use serde_json::json;
+use talentsoft_partner::app::{PlatformWebhook, Service};
 use talentsoft_partner::clients::{self, Settings, SettingsChange};
 use talentsoft_partner::crypto::webhook_secret::WebhookSecret;
 use talentsoft_partner::ids::{CampaignId, CustomerId, InvitationId};
-use talentsoft_partner::state::{PlatformWebhook, Service};
 use talentsoft_partner::webhooks::{self, EventInfo, Filter, Selection, State};
 use uuid::Uuid;
 

@@ -7,9 +7,9 @@ use jsonwebtoken::{EncodingKey, Header};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::app::App;
 use crate::crypto::secret::PresentedSecret;
 use crate::ids::{CampaignId, ClientId};
-use crate::state::App;
 
 /// How long the printed assertion is good, in seconds: the longest that a client accepts by default.
 const ASSERTION_TTL_SECONDS: i64 = 3600;

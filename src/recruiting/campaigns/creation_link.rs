@@ -135,7 +135,7 @@ pub async fn list_creation_links(db: &Db, customer_id: CustomerId) -> Result<Vec
 }
 
 /// The link for who asks.
-pub(super) async fn find_creation_link(
+pub async fn find_creation_link(
     db: &Db,
     customer_id: CustomerId,
     kind: CampaignKind,

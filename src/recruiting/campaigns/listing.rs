@@ -9,7 +9,7 @@ use super::store;
 use crate::db::{Db, Joint, JointReads};
 use crate::error::Fault;
 use crate::ids::{CampaignId, CustomerId};
-use crate::recruiting::page::Page;
+use crate::page::Page;
 
 /// Whose list is asked for, and which part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

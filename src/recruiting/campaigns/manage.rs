@@ -10,10 +10,10 @@ use super::store;
 use crate::audit::Actor;
 use crate::db::Db;
 use crate::ids::{CampaignId, CustomerId};
+use crate::page::Page;
 use crate::recruiting::acting::Acting;
 use crate::recruiting::error::Error;
-use crate::recruiting::page::Page;
-use crate::recruiting::text;
+use crate::text;
 
 /// Adds a campaign.
 pub async fn add_campaign(

@@ -5,11 +5,12 @@ mod creation_link;
 mod fold;
 mod listing;
 mod manage;
-pub mod routes;
 mod store;
 
 pub use campaign::{Campaign, CampaignKind, Filter, NewCampaign, list_campaigns};
-pub use creation_link::{CreationLink, UrlTemplate, list_creation_links, set_creation_link};
+pub use creation_link::{
+    CreationLink, UrlTemplate, find_creation_link, list_creation_links, set_creation_link,
+};
 pub use listing::{Listing, Listings, Selection, list_active_campaigns};
 pub use manage::{
     CampaignChange, CampaignFilter, add_campaign, close_campaign, ensure_closed, find_campaign,

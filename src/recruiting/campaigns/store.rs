@@ -9,7 +9,7 @@ use super::creation_link::CreationLink;
 use super::listing::Selection;
 use super::manage::CampaignFilter;
 use crate::ids::{CampaignId, CustomerId};
-use crate::recruiting::page::Page;
+use crate::page::Page;
 
 pub(super) async fn insert_campaign(
     connection: &mut PgConnection,

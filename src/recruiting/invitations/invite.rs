@@ -8,13 +8,13 @@ use super::batch::{Batch, MAX_CANDIDATES};
 use super::candidate::{CallbackRule, Candidate, CandidateRow};
 use super::link::{InvitationToken, link_context};
 use super::store::{self, BatchColumns, BatchContext, KeptRow};
+use crate::app::App;
 use crate::error::Fault;
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
 use crate::keys::{self, Purpose, RingKey, SealingKeyId};
 use crate::oauth::UserEmail;
 use crate::recruiting::campaigns::CampaignKind;
 use crate::recruiting::error::Error;
-use crate::state::App;
 
 /// Who invites, and to what.
 pub struct Inviter<'a> {

@@ -11,8 +11,8 @@ use url::form_urlencoded;
 use uuid::Uuid;
 
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, InvitationId, ReportId};
+use crate::page::{MAX_LIMIT, Page};
 use crate::recruiting::error::Error;
-use crate::recruiting::page::{MAX_LIMIT, Page};
 
 /// Most applications that one call names.
 const MAX_APPLICATIONS: usize = 500;
@@ -82,7 +82,7 @@ pub struct AssessmentReport {
 
 impl Assessment {
     /// Says where its reports are, on a service at this URL.
-    pub(super) fn locate_reports(&mut self, base_url: &str) {
+    pub fn locate_reports(&mut self, base_url: &str) {
         for report in &mut self.reports.0 {
             report.url = format!(
                 "{base_url}/assessments/invitations/{}/reports/{}",

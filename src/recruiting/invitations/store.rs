@@ -10,8 +10,8 @@ use super::link::LinkDigest;
 use super::refresh::{Applications, Assessment, AssessmentReport, Interview};
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
 use crate::keys::SealingKeyId;
+use crate::page::Page;
 use crate::recruiting::campaigns::CampaignKind;
-use crate::recruiting::page::Page;
 
 /// A batch of candidates by columns, as `unnest` takes them.
 #[derive(Default)]
@@ -144,7 +144,7 @@ fn after(page: &Page<InvitationId>) -> Uuid {
 ///
 /// Each is looked up by itself (`lateral`, and `offset 0`, over which the planner does not reach): in a table that has grown
 /// since PostgreSQL last looked at it, `application_id = any(…)` was made a filter of all rows of the customer.
-pub(super) async fn list_interviews_of_applications(
+pub async fn list_interviews_of_applications(
     connection: &mut PgConnection,
     customer_id: CustomerId,
     applications: &Applications,
@@ -173,7 +173,7 @@ pub(super) async fn list_interviews_of_applications(
 }
 
 /// Of this campaign, in the order of the identifiers.
-pub(super) async fn list_interviews_of_campaign(
+pub async fn list_interviews_of_campaign(
     connection: &mut PgConnection,
     customer_id: CustomerId,
     campaign_id: CampaignId,
@@ -198,7 +198,7 @@ pub(super) async fn list_interviews_of_campaign(
 
 /// Of these applications, each named once and looked up by itself as above, in the order of the identifiers, with the
 /// reports that are complete.
-pub(super) async fn list_assessments_of_applications(
+pub async fn list_assessments_of_applications(
     connection: &mut PgConnection,
     customer_id: CustomerId,
     applications: &Applications,
@@ -232,7 +232,7 @@ pub(super) async fn list_assessments_of_applications(
 }
 
 /// Of this campaign, in the order of the identifiers, with the reports that are complete.
-pub(super) async fn list_assessments_of_campaign(
+pub async fn list_assessments_of_campaign(
     connection: &mut PgConnection,
     customer_id: CustomerId,
     campaign_id: CampaignId,

@@ -12,7 +12,7 @@ use crate::ids::InvitationId;
 use crate::recruiting::acting::Acting;
 use crate::recruiting::error::Error;
 use crate::recruiting::invitations::Status;
-use crate::recruiting::text;
+use crate::text;
 
 /// Most further scores of one result.
 const MAX_SCORES: usize = 100;

@@ -12,7 +12,7 @@ use crate::recruiting::campaigns::CampaignKind;
 use crate::recruiting::error::Error;
 use crate::recruiting::invitations::Status;
 use crate::recruiting::progress::{CallbackType, lock, tell};
-use crate::recruiting::text;
+use crate::text;
 
 /// Most bytes of an uploaded report: 20 MiB.
 pub const MAX_REPORT_BYTES: usize = 20 * 1024 * 1024;

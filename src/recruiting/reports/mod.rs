@@ -6,12 +6,12 @@
 mod add;
 mod read;
 mod remove;
-pub mod routes;
 mod store;
 
 pub use add::{
     LinkedReport, MAX_REPORT_BYTES, MediaType, NewReport, Upload, add_linked_report, begin_upload,
     finish_upload,
 };
+pub use read::{Content, Report, find_report, read_chunk};
 pub use remove::prune;
 pub(super) use remove::{Detached, delete_all_detached, delete_detached, detach};

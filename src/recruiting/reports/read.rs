@@ -7,26 +7,30 @@ use crate::ids::{CustomerId, InvitationId, ReportId};
 use crate::recruiting::error::Error;
 
 /// A report that Talentsoft may see.
-pub(super) struct Report {
+pub struct Report {
+    /// Its identifier.
     pub id: ReportId,
+    /// Its name: 1 to 200 characters.
     pub name: String,
+    /// Where its bytes are.
     pub content: Content,
 }
 
 /// Where a report is.
-pub(super) enum Content {
+pub enum Content {
     /// With the partner.
     At(String),
     /// Here, in chunks.
     Kept {
         /// `application/pdf` or `text/html`.
         media_type: String,
+        /// Bytes of the whole document.
         byte_length: u64,
     },
 }
 
 /// A whole report of an assessment of the customer's.
-pub(super) async fn find_report(
+pub async fn find_report(
     db: &Db,
     customer_id: CustomerId,
     invitation_id: InvitationId,
@@ -54,7 +58,7 @@ pub(super) async fn find_report(
 }
 
 /// The chunk at a position, which is there: a report that is erased while it is read ends in a failure, not early.
-pub(super) async fn read_chunk(db: &Db, report_id: ReportId, position: i32) -> Result<Vec<u8>, Fault> {
+pub async fn read_chunk(db: &Db, report_id: ReportId, position: i32) -> Result<Vec<u8>, Fault> {
     db.run(async |connection| Ok::<_, Fault>(store::find_chunk(connection, report_id, position).await?))
         .await?
         .ok_or_else(|| Fault::internal(format!("report {report_id} has no chunk {position} any more")))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Mutex, Once};
 
-use talentsoft_partner::ops::log::{LogFormat, install as install_log};
+use talentsoft_partner::telemetry::log::{LogFormat, install as install_log};
 use tracing_subscriber::EnvFilter;
 
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());

@@ -19,6 +19,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Method, RequestBuilder};
 use sqlx::PgPool;
+use talentsoft_partner::app::{App, Service};
 use talentsoft_partner::audit::Actor;
 use talentsoft_partner::clients::{
     self, Grants, NewClient, NewSecret, Scope, SecretInfo, Settings, Strength,
@@ -29,10 +30,9 @@ use talentsoft_partner::crypto::secret::PresentedSecret;
 use talentsoft_partner::db::Db;
 use talentsoft_partner::ids::{ClientId, CustomerId};
 use talentsoft_partner::keys::{self, KeyRing};
-use talentsoft_partner::ops::change_feed::Feed;
 use talentsoft_partner::recruiting::{Campaign, CampaignKind, NewCampaign, add_campaign};
+use talentsoft_partner::replica::change_feed::Feed;
 use talentsoft_partner::server::{self, Options};
-use talentsoft_partner::state::{App, Service};
 use talentsoft_partner::wire::connection::Timeouts;
 use tokio_util::sync::CancellationToken;
 

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
+use talentsoft_partner::app::App;
 use talentsoft_partner::clients::{Grants, Scope, Settings};
 use talentsoft_partner::ids::CustomerId;
 use talentsoft_partner::recruiting::{Campaign, CampaignKind, NewCampaign, add_campaign};
-use talentsoft_partner::state::App;
 use uuid::Uuid;
 
 use super::{Answer, OTHER_SECRET, SECRET, Setup, TestApp, TestClient, actor, log, send};

@@ -1,0 +1,27 @@
+//! The partner's own side, `/platform/v1/…` (scope `platform`): its platform feeds campaigns in, takes invitations up, and
+//! pushes status, results and reports.
+//!
+//! Here is HTTP alone; what happens is in `recruiting`. A client that belongs to a customer reaches that customer's data
+//! only, and one that belongs to none reaches all; what is out of reach is answered as what does not exist.
+
+mod campaigns;
+mod candidates;
+mod customers;
+mod error;
+mod invitations;
+mod progress;
+mod reports;
+
+use actix_web::web;
+
+pub use error::Error;
+
+/// Registers the endpoints.
+pub fn configure(config: &mut web::ServiceConfig) {
+    customers::configure(config);
+    campaigns::configure(config);
+    invitations::configure(config);
+    progress::configure(config);
+    reports::configure(config);
+    candidates::configure(config);
+}

@@ -1,0 +1,184 @@
+//! Reports on the wire, as Talentsoft fetches them (contract s5).
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::http::Method;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION,
+};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::{customer_of, noted};
+use crate::api::guard::scopes::Assessments;
+use crate::api::guard::{Access, standing_headers};
+use crate::app::App;
+use crate::error::Fault;
+use crate::ids::{InvitationId, ReportId};
+use crate::recruiting::Error;
+use crate::recruiting::reports::{Content, MediaType, Report, find_report, read_chunk};
+
+/// What a report may do in a browser: show itself, with its own styles and pictures, and nothing else.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'; sandbox";
+
+/// Registers the endpoint.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config.service(
+        web::resource("/assessments/invitations/{invitation_id}/reports/{report_id}")
+            .get(get_report)
+            .head(get_report),
+    );
+}
+
+/// `GET /assessments/invitations/{id}/reports/{report_id}`: the document itself, or the way to it.
+async fn get_report(
+    app: web::Data<App>,
+    access: Access<Assessments>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, actix_web::Error> {
+    let customer_id = customer_of(&access, &app, &request)?;
+    let find = async {
+        let invitation_id: InvitationId = path.0.parse().map_err(|_| Error::UnknownReport)?;
+        let report_id: ReportId = path.1.parse().map_err(|_| Error::UnknownReport)?;
+        find_report(&app.db, customer_id, invitation_id, report_id).await
+    };
+    let report = noted(&request, find.await)?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CACHE_CONTROL, "no-store"));
+    for header in access
+        .standing
+        .map(|standing| standing_headers(standing, 1))
+        .unwrap_or_default()
+    {
+        response.insert_header(header);
+    }
+    Ok(respond(response, app.into_inner(), report, request.method()))
+}
+
+fn respond(
+    mut response: actix_web::HttpResponseBuilder,
+    app: Arc<App>,
+    report: Report,
+    method: &Method,
+) -> HttpResponse {
+    let (media_type, byte_length) = match report.content {
+        Content::At(url) => {
+            return response
+                .status(actix_web::http::StatusCode::FOUND)
+                .insert_header((LOCATION, url))
+                .finish();
+        }
+        Content::Kept {
+            media_type,
+            byte_length,
+        } => (media_type, byte_length),
+    };
+    let is_html = media_type == MediaType::Html.as_str();
+    if is_html {
+        response.insert_header((CONTENT_SECURITY_POLICY, POLICY));
+    }
+    let (content_type, extension) = if is_html {
+        ("text/html; charset=utf-8", "html")
+    } else {
+        ("application/pdf", "pdf")
+    };
+    response.insert_header((CONTENT_TYPE, content_type));
+    response.insert_header((CONTENT_DISPOSITION, disposition(&report.name, extension)));
+    response.body(Document {
+        app,
+        report_id: report.id,
+        byte_length,
+        left: if *method == Method::HEAD { 0 } else { byte_length },
+        position: 0,
+        reading: None,
+    })
+}
+
+/// `inline`, with the report's name as the file's, in what every system takes.
+fn disposition(name: &str, extension: &str) -> String {
+    const MOST_CHARS: usize = 80;
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || "-_ ".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    };
+    let stem: String = name.chars().map(plain).take(MOST_CHARS).collect();
+    format!("inline; filename=\"{}.{extension}\"", stem.trim())
+}
+
+type Reading = Pin<Box<dyn Future<Output = Result<Vec<u8>, Fault>>>>;
+
+/// A document on its way out: one chunk of it is in memory, and the next is read when the connection has taken that.
+struct Document {
+    app: Arc<App>,
+    report_id: ReportId,
+    byte_length: u64,
+    /// Bytes that are still to come.
+    left: u64,
+    /// The next chunk.
+    position: i32,
+    reading: Option<Reading>,
+}
+
+impl Document {
+    fn read(&self) -> Reading {
+        let (app, report_id, position) = (Arc::clone(&self.app), self.report_id, self.position);
+        Box::pin(async move { read_chunk(&app.db, report_id, position).await })
+    }
+}
+
+impl MessageBody for Document {
+    type Error = Fault;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.byte_length)
+    }
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Fault>>> {
+        let document = self.get_mut();
+        if document.left == 0 {
+            return Poll::Ready(None);
+        }
+        let mut reading = document.reading.take().unwrap_or_else(|| document.read());
+        let Poll::Ready(read) = reading.as_mut().poll(context) else {
+            document.reading = Some(reading);
+            return Poll::Pending;
+        };
+        let chunk = match read {
+            Ok(chunk) => chunk,
+            Err(fault) => {
+                document.left = 0;
+                return Poll::Ready(Some(Err(fault)));
+            }
+        };
+        document.position = document.position.saturating_add(1);
+        let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+        document.left = document.left.saturating_sub(length);
+        Poll::Ready(Some(Ok(chunk.into())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_is_plain_whatever_the_report_is_called() {
+        assert_eq!(
+            disposition("Rapport d'évaluation", "pdf"),
+            "inline; filename=\"Rapport d__valuation.pdf\""
+        );
+        assert_eq!(
+            disposition("a\"; filename=\"x.exe\r\n/../", "html"),
+            "inline; filename=\"a__ filename__x_exe______.html\""
+        );
+        assert!(disposition(&"x".repeat(200), "pdf").len() < 120);
+    }
+}
