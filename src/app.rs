@@ -162,7 +162,7 @@ impl App {
             limits: Limits::new(),
             listings: Listings::default(),
             metrics: Metrics::new()
-                .map_err(|error| keys::Error::Fault(crate::error::Fault::internal(error)))?,
+                .map_err(|error| keys::Error::Failure(crate::error::Failure::internal(error)))?,
             feed: FeedStatus::default(),
             webhooks: Webhooks::default(),
             is_draining: AtomicBool::new(false),

@@ -1,6 +1,6 @@
 //! What can go wrong on our side, whatever the slice.
 //!
-//! A slice's own error enum says what the caller did wrong, in domain words; [`Fault`] is the variant that says that we
+//! A slice's own error enum says what the caller did wrong, in domain words; [`Failure`] is the variant that says that we
 //! failed. Its `Display` tells a client nothing; its `source()` goes to the log, once, at the boundary.
 
 use std::error::Error as StdError;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// A failure of ours. Cheap to clone, for all who waited for the same thing.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum Fault {
+pub enum Failure {
     /// Something that this request needs is away or overloaded; the same request may succeed later (503, Retry-After).
     #[error("the service is temporarily unavailable")]
     Unavailable(#[source] Cause),
@@ -20,7 +20,7 @@ pub enum Fault {
 /// Why, for the log.
 pub type Cause = Arc<dyn StdError + Send + Sync>;
 
-impl Fault {
+impl Failure {
     /// A defect with its cause.
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Internal(Arc::from(cause.into()))
@@ -31,7 +31,7 @@ impl Fault {
         Self::Unavailable(Arc::from(cause.into()))
     }
 
-    /// The HTTP status of this fault, 500 or 503.
+    /// The HTTP status of this failure, 500 or 503.
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -41,7 +41,7 @@ impl Fault {
     }
 }
 
-impl From<sqlx::Error> for Fault {
+impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         if is_outage(&error) {
             Self::unavailable(error)

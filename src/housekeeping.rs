@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api::idempotency;
 use crate::app::App;
 use crate::clients;
-use crate::error::{self, Fault};
+use crate::error::{self, Failure};
 use crate::keys;
 use crate::oauth;
 use crate::recruiting::{people, progress, reports};
@@ -114,7 +114,7 @@ pub async fn tend_invitations(app: &App) {
 }
 
 /// Does one chore; answers how many rows it did, none when it failed. What a chore that failed did before stays done.
-async fn chore(app: &App, name: &'static str, work: impl Future<Output = Result<u64, Fault>>) -> u64 {
+async fn chore(app: &App, name: &'static str, work: impl Future<Output = Result<u64, Failure>>) -> u64 {
     match work.await {
         Ok(0) => 0,
         Ok(rows) => {
@@ -122,12 +122,12 @@ async fn chore(app: &App, name: &'static str, work: impl Future<Output = Result<
             rows
         }
         // An outage is told by the change feed, once.
-        Err(Fault::Unavailable(_)) if !app.db.is_up() => 0,
-        Err(fault) => {
+        Err(Failure::Unavailable(_)) if !app.db.is_up() => 0,
+        Err(failure) => {
             app.metrics.count_chore_failure(name);
             tracing::error!(
                 chore = name,
-                cause = error::chain(&fault),
+                cause = error::chain(&failure),
                 "a chore failed; it is tried again within a minute"
             );
             0

@@ -98,7 +98,7 @@ pub async fn run(
     ops_handle.stop(false).await;
     let _ = ops.await;
     // The workers are gone, and with them what their database connections were waited on with.
-    app.db.distrust_connections();
+    app.db.discard_connections();
     background.cancel();
     let _ = tokio::join!(feeding, chores, delivering);
     app.db.close();

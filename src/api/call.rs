@@ -13,12 +13,12 @@ use super::platform::Error;
 use crate::api::guard::scopes::Platform;
 use crate::api::guard::{Access, standing_headers};
 use crate::app::App;
-use crate::audit::Actor;
-use crate::error::Fault;
-use crate::recruiting::{self, Acting};
+use crate::audit::{Act, Actor};
+use crate::error::Failure;
+use crate::recruiting;
 use crate::wire::body;
 use crate::wire::problem::PROBLEM_JSON;
-use crate::wire::request_log::Trace;
+use crate::wire::request_log::RequestContext;
 
 /// Most bytes of a JSON body: a hundred scores with the longest names, however escaped.
 const MAX_JSON_BYTES: usize = 512 * 1024;
@@ -29,8 +29,8 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 pub(crate) type BodyDigest = [u8; 32];
 
 /// Who acts: the calling client, on its customer's data if it has one, to the precision of the database.
-pub(crate) fn acting(app: &App, access: &Access<Platform>) -> Acting {
-    Acting {
+pub(crate) fn acting(app: &App, access: &Access<Platform>) -> Act {
+    Act {
         actor: Actor::Client(access.client_id().clone()),
         customer_id: access.token.customer_id,
         now: app.clock.now().trunc_subsecs(6),
@@ -56,7 +56,7 @@ impl Reply {
         Ok(Self {
             status: StatusCode::OK,
             location: None,
-            body: serde_json::to_string(body).map_err(Fault::internal)?,
+            body: serde_json::to_string(body).map_err(Failure::internal)?,
             is_replayed: false,
             reason: None,
         })
@@ -127,7 +127,7 @@ pub(crate) async fn answer(
     request: &HttpRequest,
     work: impl Future<Output = Result<Reply, Error>>,
 ) -> HttpResponse {
-    let trace = Trace::of(request);
+    let trace = RequestContext::of(request);
     let mut response = match work.await {
         Ok(reply) => {
             if let Some(reason) = reply.reason {

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use crate::app::App;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::telemetry::metrics::Readings;
 use crate::wire::problem::Problem;
 
@@ -43,7 +43,7 @@ async fn get_metrics(app: web::Data<App>) -> HttpResponse {
         Ok(text) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
             .body(text),
-        Err(error) => Problem::of_fault(&Fault::internal(error)).respond(),
+        Err(error) => Problem::of_failure(&Failure::internal(error)).respond(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Who changed what: one row for each change, in the transaction that makes it.
 
+mod act;
 mod store;
 
 use std::fmt;
@@ -8,8 +9,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::ClientId;
+
+pub use act::Act;
 
 /// Who makes a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,10 +62,10 @@ pub async fn record(
     action: &str,
     subject: Subject<'_>,
     detail: serde_json::Value,
-) -> Result<(), Fault> {
+) -> Result<(), Failure> {
     store::insert_event(connection, at, actor, action, &subject, detail)
         .await
-        .map_err(Fault::from)
+        .map_err(Failure::from)
 }
 
 /// One change, as it was recorded.
@@ -91,6 +94,6 @@ pub async fn list_events(
     connection: &mut PgConnection,
     subject: Option<&str>,
     limit: i64,
-) -> Result<Vec<Event>, Fault> {
+) -> Result<Vec<Event>, Failure> {
     Ok(store::list_events(connection, subject, limit).await?)
 }

@@ -4,11 +4,11 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::context::Context;
+use crate::audit::Act;
 use crate::clients;
 use crate::ids::ApplicantId;
-use crate::oauth::UserEmail;
-use crate::recruiting::Acting;
 use crate::recruiting::people::{Person, erase};
+use crate::text::EmailAddress;
 
 /// Subcommands of `candidate`.
 #[derive(Subcommand)]
@@ -42,7 +42,7 @@ pub struct EraseArgs {
 
     /// The candidate's address, in any case of the letters A to Z
     #[arg(long, value_name = "EMAIL")]
-    email: Option<UserEmail>,
+    email: Option<EmailAddress>,
 }
 
 /// Runs one of them.
@@ -59,7 +59,7 @@ async fn erase_candidate(context: &Context<'_>, args: EraseArgs) -> anyhow::Resu
                 Some(name_or_id) => Some(clients::find_customer(db, name_or_id).await?),
                 None => None,
             };
-            let acting = Acting {
+            let acting = Act {
                 actor: context.actor.clone(),
                 customer_id: customer.map(|customer| customer.customer_id),
                 now: context.clock.now(),

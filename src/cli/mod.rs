@@ -27,7 +27,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use self::context::{Context, os_user};
 use self::output::Format;
 use crate::clock::Clock;
-use crate::config::{DatabaseConfig, LogConfig, PublicConfig, heed_variables, load_dotenv};
+use crate::config::{DatabaseConfig, LogConfig, PublicConfig, apply_environment, load_dotenv};
 use crate::telemetry::log_buffer::LOG;
 
 /// The partner's side of the Talentsoft recruiting marketplace.
@@ -118,7 +118,7 @@ pub fn main() -> ExitCode {
 
 fn run() -> anyhow::Result<()> {
     load_dotenv()?;
-    let matches = heed_variables(Cli::command())?.get_matches();
+    let matches = apply_environment(Cli::command())?.get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let default_filter = match &cli.command {
         Command::Serve(_) => LogConfig::SERVICE_FILTER,

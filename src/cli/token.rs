@@ -9,8 +9,8 @@ use super::context::Context;
 use super::input::TextArgs;
 use super::output::{instant, or_dash, properties};
 use crate::clients::Scope;
-use crate::oauth::token::{Flaw, Holder, Token};
-use crate::oauth::{Invalid, TokenFlaw, check_token, revocation};
+use crate::oauth::token::{Holder, MalformedToken, Token};
+use crate::oauth::{InvalidToken, TokenCheckError, check_token, revocation};
 
 /// Subcommands of `token`.
 #[derive(Subcommand)]
@@ -70,7 +70,7 @@ async fn inspect(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
             };
             let reason = match check_token(app, &token).await {
                 Ok(_) => None,
-                Err(Invalid::Token(flaw)) => Some(reason(flaw)),
+                Err(TokenCheckError::Invalid(flaw)) => Some(reason(flaw)),
                 Err(refusal) => return Err(refusal.into()),
             };
             Ok(Inspection {
@@ -84,7 +84,7 @@ async fn inspect(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
     context.format.show(&inspection, || describe(&inspection))
 }
 
-fn unopened(flaw: &Flaw, issuer: &str) -> Inspection {
+fn unopened(flaw: &MalformedToken, issuer: &str) -> Inspection {
     Inspection {
         is_active: false,
         reason: Some("does_not_open"),
@@ -95,13 +95,13 @@ fn unopened(flaw: &Flaw, issuer: &str) -> Inspection {
     }
 }
 
-fn reason(flaw: TokenFlaw) -> (&'static str, &'static str) {
+fn reason(flaw: InvalidToken) -> (&'static str, &'static str) {
     match flaw {
-        TokenFlaw::Malformed => ("does_not_open", "it does not open"),
-        TokenFlaw::Expired => ("expired", "it has expired"),
-        TokenFlaw::Revoked => ("revoked", "it was revoked"),
-        TokenFlaw::ClientDisabled => ("client_disabled", "its client is disabled"),
-        TokenFlaw::ClientRevoked => (
+        InvalidToken::Malformed => ("does_not_open", "it does not open"),
+        InvalidToken::Expired => ("expired", "it has expired"),
+        InvalidToken::Revoked => ("revoked", "it was revoked"),
+        InvalidToken::ClientDisabled => ("client_disabled", "its client is disabled"),
+        InvalidToken::ClientRevoked => (
             "client_tokens_revoked",
             "all tokens of its client from its time were revoked",
         ),

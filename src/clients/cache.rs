@@ -19,7 +19,7 @@ use super::store::{self, SecretRow};
 use crate::crypto::seal::MasterKey;
 use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretDigester, SecretHash};
 use crate::db::Db;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::{ClientId, SecretId};
 use crate::keys::{self, KeyRing, Purpose, SealingKeyId, secret_context};
 
@@ -98,7 +98,7 @@ impl ClientCache {
         &self,
         loader: Loader<'_>,
         client_id: &ClientId,
-    ) -> Result<Option<Arc<CachedClient>>, Fault> {
+    ) -> Result<Option<Arc<CachedClient>>, Failure> {
         if let Some(client) = self.peek(client_id) {
             return Ok(Some(client));
         }
@@ -118,7 +118,7 @@ impl ClientCache {
         &self,
         loader: Loader<'_>,
         client_id: &ClientId,
-    ) -> Result<Option<Arc<CachedClient>>, Fault> {
+    ) -> Result<Option<Arc<CachedClient>>, Failure> {
         let mut reads_left = MAX_READS;
         loop {
             let place = match self.present.get_value_or_guard_async(client_id).await {
@@ -184,7 +184,7 @@ impl ClientCache {
     pub async fn check(&self, loader: Loader<'_>, client_id: &ClientId) {
         let version = loader
             .db
-            .run(async |connection| Ok::<_, Fault>(store::find_version(connection, client_id).await?))
+            .run(async |connection| Ok::<_, Failure>(store::find_version(connection, client_id).await?))
             .await;
         let Some(client) = self.present.peek(client_id) else {
             return;
@@ -275,7 +275,7 @@ impl ClientCache {
         connection: &mut PgConnection,
         loader: Loader<'_>,
         client_id: &ClientId,
-    ) -> Result<Option<CachedClient>, Fault> {
+    ) -> Result<Option<CachedClient>, Failure> {
         let Some(row) = store::find_client(connection, client_id.as_str()).await? else {
             return Ok(None);
         };
@@ -301,10 +301,10 @@ impl ClientCache {
         loader: Loader<'_>,
         client_id: &ClientId,
         row: SecretRow,
-    ) -> Result<CachedSecret, Fault> {
+    ) -> Result<CachedSecret, Failure> {
         let digest = self
             .digests
-            .get_or_insert_with(&row.secret_id, || Ok::<_, Fault>(Arc::default()))?;
+            .get_or_insert_with(&row.secret_id, || Ok::<_, Failure>(Arc::default()))?;
         let mut assertion_key = None;
         if let (Some(sealed), Some(key_id)) = (&row.sealed_secret, row.sealing_key_id) {
             let key_id = SealingKeyId(key_id);
@@ -313,16 +313,16 @@ impl ClientCache {
                 keys::load(connection, loader.ring, loader.master_key).await?;
                 key = loader.ring.opening(Purpose::Secret, key_id);
             }
-            let key = key.ok_or_else(|| Fault::internal(format!("there is no secret key {key_id}")))?;
+            let key = key.ok_or_else(|| Failure::internal(format!("there is no secret key {key_id}")))?;
             let context = secret_context(client_id.as_str(), row.secret_id.0);
-            let secret = key.key.open(&context, sealed).map_err(Fault::internal)?;
+            let secret = key.key.open(&context, sealed).map_err(Failure::internal)?;
             assertion_key = Some(DecodingKey::from_secret(&secret));
             // Whoever was first wrote the same.
             let _ = digest.set(self.digester.digest_bytes(&secret));
         }
         Ok(CachedSecret {
             secret_id: row.secret_id,
-            hash: SecretHash::from_phc(&row.secret_hash).map_err(Fault::internal)?,
+            hash: SecretHash::from_phc(&row.secret_hash).map_err(Failure::internal)?,
             assertion_key,
             expires_at: row.expires_at,
             digest,

@@ -8,7 +8,7 @@ use super::error::Error;
 use super::store;
 use crate::audit::{self, Actor, Subject};
 use crate::db::Db;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::CustomerId;
 
 /// A company that uses Talentsoft and buys from the partner.
@@ -87,9 +87,9 @@ pub struct CustomerPage {
 pub async fn page_customers(
     db: &Db,
     page: &CustomerPage,
-) -> Result<(Vec<Customer>, Option<CustomerId>), Fault> {
+) -> Result<(Vec<Customer>, Option<CustomerId>), Failure> {
     let mut customers = db
-        .run(async |connection| Ok::<_, Fault>(store::list_customer_page(connection, page).await?))
+        .run(async |connection| Ok::<_, Failure>(store::list_customer_page(connection, page).await?))
         .await?;
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let has_more = customers.len() > limit;

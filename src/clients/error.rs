@@ -1,7 +1,7 @@
 //! What can go wrong in the registry.
 
 use crate::crypto::password::QueueFull;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::{ClientId, SecretId};
 
 /// A registry operation failed.
@@ -39,7 +39,7 @@ pub enum Error {
     InvalidSetting(#[from] InvalidSetting),
     /// Ours.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Failure(#[from] Failure),
 }
 
 /// A setting out of its range.
@@ -52,12 +52,12 @@ pub struct InvalidSetting {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        Self::Fault(error.into())
+        Self::Failure(error.into())
     }
 }
 
 impl From<QueueFull> for Error {
     fn from(error: QueueFull) -> Self {
-        Self::Fault(Fault::unavailable(error))
+        Self::Failure(Failure::unavailable(error))
     }
 }

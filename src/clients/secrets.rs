@@ -11,7 +11,7 @@ use super::store::{self, SecretRow};
 use crate::audit::{self, Actor, Subject};
 use crate::crypto::secret::{PresentedSecret, SecretHash};
 use crate::db::Db;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::{ClientId, SecretId};
 use crate::keys::{KeyRing, Purpose, secret_context};
 
@@ -92,18 +92,18 @@ pub(super) fn prepare(
     }
     let secret_id = SecretId::generate(now);
     let hash = SecretHash::compute(&new.secret, client.secret_salt)
-        .map_err(|error| Fault::internal(error.to_string()))?
+        .map_err(|error| Failure::internal(error.to_string()))?
         .to_phc()
-        .map_err(Fault::internal)?;
+        .map_err(Failure::internal)?;
     let (sealed_secret, sealing_key_id) = if client.settings.grants.contains(Grant::JwtBearer) {
         let key = ring
             .sealing(Purpose::Secret, now)
-            .ok_or_else(|| Fault::internal("there is no secret key"))?;
+            .ok_or_else(|| Failure::internal("there is no secret key"))?;
         let context = secret_context(client.client_id.as_str(), secret_id.0);
         let sealed = key
             .key
             .seal(&context, new.secret.expose().as_bytes())
-            .map_err(Fault::internal)?;
+            .map_err(Failure::internal)?;
         (Some(sealed), Some(key.id.0))
     } else {
         (None, None)
@@ -152,7 +152,7 @@ pub async fn add_secret(
 
 /// The secrets of one client share a salt, so equal secrets have equal hashes.
 fn is_same_secret(one: &SecretRow, other: &SecretRow) -> Result<bool, Error> {
-    let hash = |row: &SecretRow| SecretHash::from_phc(&row.secret_hash).map_err(Fault::internal);
+    let hash = |row: &SecretRow| SecretHash::from_phc(&row.secret_hash).map_err(Failure::internal);
     Ok(hash(one)?.matches(&hash(other)?))
 }
 

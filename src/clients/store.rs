@@ -7,7 +7,7 @@ use super::client::{ExpiresInFormat, Grant, Grants, ReplayPolicy, Settings};
 use super::customer::{Customer, CustomerPage};
 use super::registry::{ClientInfo, ClientVersion};
 use super::scope::{Scope, ScopeSet};
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::{ClientId, CustomerId, SecretId};
 
 /// Adds the customer unless its name is taken.
@@ -76,7 +76,7 @@ pub(super) struct ClientRow {
 }
 
 impl TryFrom<ClientRow> for ClientInfo {
-    type Error = Fault;
+    type Error = Failure;
 
     fn try_from(row: ClientRow) -> Result<Self, Self::Error> {
         let grants: Vec<Grant> = row
@@ -84,7 +84,7 @@ impl TryFrom<ClientRow> for ClientInfo {
             .iter()
             .map(|grant| grant.parse())
             .collect::<Result<_, String>>()
-            .map_err(Fault::internal)?;
+            .map_err(Failure::internal)?;
         // A scope that a newer version wrote is left out: this version has no route for it.
         let scopes: ScopeSet = row
             .scopes
@@ -103,16 +103,16 @@ impl TryFrom<ClientRow> for ClientInfo {
             replay_policy: row
                 .replay_policy
                 .parse::<ReplayPolicy>()
-                .map_err(Fault::internal)?,
+                .map_err(Failure::internal)?,
             expires_in_format: row
                 .expires_in_format
                 .parse::<ExpiresInFormat>()
-                .map_err(Fault::internal)?,
+                .map_err(Failure::internal)?,
             requests_per_second: row.requests_per_second,
             callback_hosts: row.callback_hosts,
         };
         Ok(Self {
-            client_id: ClientId::try_from(row.client_id).map_err(Fault::internal)?,
+            client_id: ClientId::try_from(row.client_id).map_err(Failure::internal)?,
             settings,
             is_enabled: row.is_enabled,
             created_at: row.created_at,
@@ -121,7 +121,7 @@ impl TryFrom<ClientRow> for ClientInfo {
             secret_salt: row
                 .secret_salt
                 .try_into()
-                .map_err(|_| Fault::internal("secret_salt has not 16 bytes"))?,
+                .map_err(|_| Failure::internal("secret_salt has not 16 bytes"))?,
         })
     }
 }

@@ -31,7 +31,7 @@ pub fn load_dotenv() -> anyhow::Result<()> {
     clippy::disallowed_methods,
     reason = "this is the door that the lint keeps shut elsewhere"
 )]
-pub fn heed_variables(mut command: clap::Command) -> anyhow::Result<clap::Command> {
+pub fn apply_environment(mut command: clap::Command) -> anyhow::Result<clap::Command> {
     let mut empty = Vec::new();
     for argument in command.get_arguments() {
         let Some(variable) = argument.get_env() else {
@@ -53,7 +53,7 @@ pub fn heed_variables(mut command: clap::Command) -> anyhow::Result<clap::Comman
     for name in names {
         let mut failed = Ok(());
         command = command.mut_subcommand(name, |sub| {
-            heed_variables(sub.clone()).unwrap_or_else(|error| {
+            apply_environment(sub.clone()).unwrap_or_else(|error| {
                 failed = Err(error);
                 sub
             })

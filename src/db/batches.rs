@@ -2,7 +2,7 @@
 //! what was done stays done when a later one fails.
 
 use super::{Db, PgTransaction, TooSlow};
-use crate::error::Fault;
+use crate::error::Failure;
 
 /// What a batch is divided by when it took too long.
 const SHRINKING: i64 = 4;
@@ -14,8 +14,8 @@ impl Db {
     pub async fn in_batches(
         &self,
         most_rows: u32,
-        mut work: impl AsyncFnMut(&mut PgTransaction<'_>, i64) -> Result<u64, Fault>,
-    ) -> Result<u64, Fault> {
+        mut work: impl AsyncFnMut(&mut PgTransaction<'_>, i64) -> Result<u64, Failure>,
+    ) -> Result<u64, Failure> {
         let mut batch = i64::from(most_rows);
         let mut total: u64 = 0;
         loop {
@@ -29,16 +29,16 @@ impl Db {
                         return Ok(total);
                     }
                 }
-                Err(fault) if batch > 1 && is_too_slow(&fault) => batch = (batch / SHRINKING).max(1),
-                Err(fault) => return Err(fault),
+                Err(failure) if batch > 1 && is_too_slow(&failure) => batch = (batch / SHRINKING).max(1),
+                Err(failure) => return Err(failure),
             }
         }
     }
 }
 
 /// Whether time ran out, there or here: less work may succeed. SQLSTATE 57014 is `query_canceled`, by the statement timeout.
-fn is_too_slow(fault: &Fault) -> bool {
-    let Fault::Unavailable(cause) = fault else {
+fn is_too_slow(failure: &Failure) -> bool {
+    let Failure::Unavailable(cause) = failure else {
         return false;
     };
     if cause.downcast_ref::<TooSlow>().is_some() {

@@ -8,8 +8,8 @@
 //! what waits for a lock does not pile up behind it. Nor is any statement compiled there (`jit`): ours are short, and take less
 //! time than that would.
 
+mod batch_loader;
 mod batches;
-mod joint;
 mod pool;
 
 use std::str::FromStr;
@@ -20,9 +20,9 @@ use std::time::{Duration, Instant};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, Transaction};
 
-pub use self::joint::{Joint, JointReads};
+pub use self::batch_loader::{BatchLoader, BatchQuery};
 use self::pool::Pools;
-use crate::error::Fault;
+use crate::error::Failure;
 
 /// Longest wait for a connection to migrate on.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -113,7 +113,7 @@ impl Db {
     }
 
     /// Runs `work` on one connection, within a bounded time.
-    pub async fn run<T, E: From<Fault>>(
+    pub async fn run<T, E: From<Failure>>(
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -129,7 +129,7 @@ impl Db {
     }
 
     /// Runs `work` in a transaction that commits when it succeeds and rolls back when it does not.
-    pub async fn transaction<T, E: From<Fault>>(
+    pub async fn transaction<T, E: From<Failure>>(
         &self,
         work: impl AsyncFnOnce(&mut PgTransaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -139,7 +139,7 @@ impl Db {
                 .connection()?
                 .begin()
                 .await
-                .map_err(|error| self.fault(error))?;
+                .map_err(|error| self.failure(error))?;
             let result = work(&mut transaction).await;
             let ended = if result.is_ok() {
                 transaction.commit().await
@@ -149,24 +149,24 @@ impl Db {
             if ended.is_ok() {
                 lease.give_back();
             } else {
-                self.distrust_connections();
+                self.discard_connections();
             }
             let output = result?;
-            ended.map_err(Fault::from)?;
+            ended.map_err(Failure::from)?;
             Ok(output)
         })
         .await
     }
 
-    async fn bounded<T, E: From<Fault>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    async fn bounded<T, E: From<Failure>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         if !self.is_up() {
-            return Err(Fault::unavailable(Away).into());
+            return Err(Failure::unavailable(Away).into());
         }
         match tokio::time::timeout(WORK_TIMEOUT, work).await {
             Ok(result) => result,
             Err(_elapsed) => {
-                self.distrust_connections();
-                Err(Fault::unavailable(TooSlow).into())
+                self.discard_connections();
+                Err(Failure::unavailable(TooSlow).into())
             }
         }
     }
@@ -176,17 +176,17 @@ impl Db {
         let answered = tokio::time::timeout(EXAMINATION_TIMEOUT, connection.ping()).await;
         let works = matches!(answered, Ok(Ok(())));
         if !works {
-            self.distrust_connections();
+            self.discard_connections();
         }
         works
     }
 
-    fn fault(&self, error: sqlx::Error) -> Fault {
+    fn failure(&self, error: sqlx::Error) -> Failure {
         if matches!(
             error,
             sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed
         ) {
-            self.distrust_connections();
+            self.discard_connections();
         }
         error.into()
     }
@@ -200,23 +200,23 @@ impl Db {
     /// The change feed says whether it could reach the database.
     pub fn set_up(&self, is_up: bool) {
         if !is_up {
-            self.distrust_connections();
+            self.discard_connections();
         }
         self.health.is_up.store(is_up, Ordering::Relaxed);
     }
 
     /// Connections open by now are not used again: the server is gone, or the thread that serves them is.
-    pub fn distrust_connections(&self) {
+    pub fn discard_connections(&self) {
         self.health.distrust();
     }
 
     /// Connects once, to say in the words of the system or of the server why it cannot be reached: the pool only says that
     /// it took too long.
-    pub async fn probe(&self) -> Result<(), Fault> {
+    pub async fn probe(&self) -> Result<(), Failure> {
         let connecting = async { self.options().connect().await?.close().await };
         match tokio::time::timeout(WORK_TIMEOUT, connecting).await {
-            Ok(result) => result.map_err(Fault::from),
-            Err(_elapsed) => Err(Fault::unavailable(TooSlow)),
+            Ok(result) => result.map_err(Failure::from),
+            Err(_elapsed) => Err(Failure::unavailable(TooSlow)),
         }
     }
 

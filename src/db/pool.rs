@@ -19,7 +19,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
 
 use super::Health;
-use crate::error::Fault;
+use crate::error::Failure;
 
 /// Longest wait for a free connection, or for a new one.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -55,7 +55,7 @@ impl Pools {
     }
 
     /// A connection of this thread.
-    pub(super) async fn lease(&self) -> Result<Lease, Fault> {
+    pub(super) async fn lease(&self) -> Result<Lease, Failure> {
         match self.of_this_thread()?.get().await {
             Ok(connection) => Ok(Lease {
                 connection: Some(connection),
@@ -65,11 +65,11 @@ impl Pools {
                 self.manager.health.distrust();
                 Err(error.into())
             }
-            Err(other) => Err(Fault::unavailable(other)),
+            Err(other) => Err(Failure::unavailable(other)),
         }
     }
 
-    fn of_this_thread(&self) -> Result<Pool<Opener>, Fault> {
+    fn of_this_thread(&self) -> Result<Pool<Opener>, Failure> {
         thread_local! {
             static POOLS: RefCell<HashMap<u64, Pool<Opener>>> = RefCell::default();
         }
@@ -90,7 +90,7 @@ impl Pools {
                 .config(config)
                 .runtime(Runtime::Tokio1)
                 .build()
-                .map_err(Fault::internal)?;
+                .map_err(Failure::internal)?;
             self.all
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -160,8 +160,8 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    pub(super) fn connection(&mut self) -> Result<&mut PgConnection, Fault> {
-        let lost = || Fault::internal("a connection on loan is gone");
+    pub(super) fn connection(&mut self) -> Result<&mut PgConnection, Failure> {
+        let lost = || Failure::internal("a connection on loan is gone");
         self.connection
             .as_mut()
             .map(|opened| &mut opened.connection)

@@ -2,7 +2,7 @@
 
 use super::ring::SealingKeyId;
 use crate::crypto::seal::DoesNotOpen;
-use crate::error::Fault;
+use crate::error::Failure;
 
 /// A key operation failed.
 #[derive(Debug, thiserror::Error)]
@@ -32,19 +32,19 @@ pub enum Error {
     KeySeals(SealingKeyId),
     /// Ours.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Failure(#[from] Failure),
 }
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        Self::Fault(error.into())
+        Self::Failure(error.into())
     }
 }
 
-impl From<Error> for Fault {
+impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
-            Error::Fault(fault) => fault,
+            Error::Failure(failure) => failure,
             other => Self::internal(other),
         }
     }

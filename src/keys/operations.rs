@@ -13,7 +13,7 @@ use super::store::{self, KeyRow, NewKey};
 use crate::audit::{self, Actor, Subject};
 use crate::crypto::seal::{KEY_BYTES, KeyBytes, MasterKey, SealKey, generate_key};
 use crate::db::Db;
-use crate::error::Fault;
+use crate::error::Failure;
 
 /// How long a new token key waits before it seals: longer than any replica takes to read it, skewed clocks included.
 const ACTIVATION_DELAY: TimeDelta = TimeDelta::seconds(90);
@@ -276,7 +276,7 @@ async fn reseal_secrets(
 fn unseal(row: &KeyRow, master_key: &MasterKey) -> Result<RingKey, Error> {
     Ok(RingKey {
         id: SealingKeyId(row.sealing_key_id),
-        purpose: row.purpose.parse().map_err(Fault::internal)?,
+        purpose: row.purpose.parse().map_err(Failure::internal)?,
         created_at: row.created_at,
         active_at: row.active_at,
         key: SealKey::new(&unseal_bytes(row, master_key)?)?,

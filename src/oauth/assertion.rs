@@ -9,11 +9,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
-use super::flaw::Flaw;
+use super::assertion_error::AssertionError;
 use super::jws::Jws;
 use super::token::{Holder, MAX_NAME_BYTES};
-use super::user::UserEmail;
 use crate::clients::{CachedClient, CachedSecret};
+use crate::text::EmailAddress;
 
 /// The only algorithm a client may use: its one key is an HMAC secret (R41, R42).
 const ALGORITHM: &str = "HS256";
@@ -98,29 +98,35 @@ impl Check {
     ];
 
     /// Makes the check.
-    pub fn run(self, jws: &Jws<'_>, context: &Context<'_>) -> Result<(), Flaw> {
+    pub fn run(self, jws: &Jws<'_>, context: &Context<'_>) -> Result<(), AssertionError> {
         match self {
             Self::Type => check_type(jws),
             Self::Algorithm => require(
                 jws.header.get("alg").and_then(Value::as_str) == Some(ALGORITHM),
-                Flaw::Algorithm,
+                AssertionError::Algorithm,
             ),
             Self::Critical => require(
                 jws.header.get("crit").is_none() && jws.header.get("b64").is_none(),
-                Flaw::Critical,
+                AssertionError::Critical,
             ),
-            Self::Mac => find_secret(jws, context).map(|_| ()).ok_or(Flaw::Mac),
+            Self::Mac => find_secret(jws, context).map(|_| ()).ok_or(AssertionError::Mac),
             Self::Subject => {
                 let subject = jws.claims.get("sub").and_then(Value::as_str);
-                require(subject.is_some_and(|subject| !subject.is_empty()), Flaw::Subject)
+                require(
+                    subject.is_some_and(|subject| !subject.is_empty()),
+                    AssertionError::Subject,
+                )
             }
             Self::Audience => check_audience(jws, context),
             Self::Expiry => check_expiry(jws, context),
             Self::NotBefore => match jws.claims.get("nbf") {
                 None => Ok(()),
                 Some(value) => {
-                    let not_before = numeric_date(value).ok_or(Flaw::NotYetValid)?;
-                    require(not_before <= context.now + context.skew(), Flaw::NotYetValid)
+                    let not_before = numeric_date(value).ok_or(AssertionError::NotYetValid)?;
+                    require(
+                        not_before <= context.now + context.skew(),
+                        AssertionError::NotYetValid,
+                    )
                 }
             },
             Self::IssuedAt => check_issued_at(jws, context),
@@ -144,20 +150,20 @@ pub struct Verified {
 }
 
 /// The `iss` of a well-formed assertion, which names the client whose keys are tried (R27, R49).
-pub fn issuer<'a>(jws: &'a Jws<'_>) -> Result<&'a str, Flaw> {
+pub fn issuer<'a>(jws: &'a Jws<'_>) -> Result<&'a str, AssertionError> {
     jws.claims
         .get("iss")
         .and_then(Value::as_str)
-        .ok_or(Flaw::NoIssuer)
+        .ok_or(AssertionError::NoIssuer)
 }
 
 /// Makes all checks, up to the first that fails.
-pub fn verify(jws: &Jws<'_>, context: &Context<'_>) -> Result<Verified, Flaw> {
+pub fn verify(jws: &Jws<'_>, context: &Context<'_>) -> Result<Verified, AssertionError> {
     let mut secret = None;
     for check in Check::ALL {
         if check == Check::Mac {
             secret = find_secret(jws, context);
-            require(secret.is_some(), Flaw::Mac)?;
+            require(secret.is_some(), AssertionError::Mac)?;
         } else {
             check.run(jws, context)?;
         }
@@ -169,7 +175,7 @@ pub fn verify(jws: &Jws<'_>, context: &Context<'_>) -> Result<Verified, Flaw> {
         },
         jwt_id: jwt_id(jws)?,
         forget_at: expiry(jws)? + context.skew(),
-        secret: secret.ok_or(Flaw::Mac)?,
+        secret: secret.ok_or(AssertionError::Mac)?,
     })
 }
 
@@ -185,22 +191,22 @@ pub(super) fn find_secret(jws: &Jws<'_>, context: &Context<'_>) -> Option<Arc<Ca
     found.map(Arc::clone)
 }
 
-fn require(is_met: bool, flaw: Flaw) -> Result<(), Flaw> {
+fn require(is_met: bool, flaw: AssertionError) -> Result<(), AssertionError> {
     if is_met { Ok(()) } else { Err(flaw) }
 }
 
 /// Other kinds of JWT say so in `typ` (RFC 8725 s3.11): `at+jwt`, `dpop+jwt`, `client-authentication+jwt`, …
-fn check_type(jws: &Jws<'_>) -> Result<(), Flaw> {
+fn check_type(jws: &Jws<'_>) -> Result<(), AssertionError> {
     match jws.header.get("typ") {
         None => Ok(()),
         Some(value) => {
             let is_jwt = value.as_str().is_some_and(|typ| typ.eq_ignore_ascii_case("JWT"));
-            require(is_jwt, Flaw::Type)
+            require(is_jwt, AssertionError::Type)
         }
     }
 }
 
-fn check_audience(jws: &Jws<'_>, context: &Context<'_>) -> Result<(), Flaw> {
+fn check_audience(jws: &Jws<'_>, context: &Context<'_>) -> Result<(), AssertionError> {
     let is_ours = |value: &Value| {
         value
             .as_str()
@@ -211,62 +217,65 @@ fn check_audience(jws: &Jws<'_>, context: &Context<'_>) -> Result<(), Flaw> {
         Some(value) => is_ours(value),
         None => false,
     };
-    require(is_met, Flaw::Audience)
+    require(is_met, AssertionError::Audience)
 }
 
-fn expiry(jws: &Jws<'_>) -> Result<DateTime<Utc>, Flaw> {
-    jws.claims.get("exp").and_then(numeric_date).ok_or(Flaw::NoExpiry)
+fn expiry(jws: &Jws<'_>) -> Result<DateTime<Utc>, AssertionError> {
+    jws.claims
+        .get("exp")
+        .and_then(numeric_date)
+        .ok_or(AssertionError::NoExpiry)
 }
 
-fn check_expiry(jws: &Jws<'_>, context: &Context<'_>) -> Result<(), Flaw> {
+fn check_expiry(jws: &Jws<'_>, context: &Context<'_>) -> Result<(), AssertionError> {
     let expiry = expiry(jws)?;
-    require(context.now < expiry + context.skew(), Flaw::Expired)?;
+    require(context.now < expiry + context.skew(), AssertionError::Expired)?;
     require(
         expiry <= context.now + context.max_ttl() + context.skew(),
-        Flaw::TooLongLived,
+        AssertionError::TooLongLived,
     )?;
     let issued_at = jws.claims.get("iat").and_then(numeric_date);
     require(
         issued_at.is_none_or(|issued_at| expiry - issued_at <= context.max_ttl()),
-        Flaw::TooLongLived,
+        AssertionError::TooLongLived,
     )
 }
 
-fn check_issued_at(jws: &Jws<'_>, context: &Context<'_>) -> Result<(), Flaw> {
+fn check_issued_at(jws: &Jws<'_>, context: &Context<'_>) -> Result<(), AssertionError> {
     let Some(value) = jws.claims.get("iat") else {
         return Ok(());
     };
-    let issued_at = numeric_date(value).ok_or(Flaw::IssuedAt)?;
+    let issued_at = numeric_date(value).ok_or(AssertionError::IssuedAt)?;
     let is_past = issued_at <= context.now + context.skew();
     let is_recent = context.now - issued_at <= context.max_ttl() + context.skew();
-    require(is_past && is_recent, Flaw::IssuedAt)
+    require(is_past && is_recent, AssertionError::IssuedAt)
 }
 
-fn jwt_id(jws: &Jws<'_>) -> Result<Option<String>, Flaw> {
+fn jwt_id(jws: &Jws<'_>) -> Result<Option<String>, AssertionError> {
     let Some(value) = jws.claims.get("jti") else {
         return Ok(None);
     };
     let text = value
         .as_str()
         .filter(|text| (1..=MAX_JTI_BYTES).contains(&text.len()))
-        .ok_or(Flaw::JwtId)?;
+        .ok_or(AssertionError::JwtId)?;
     Ok(Some(text.to_owned()))
 }
 
-fn email(jws: &Jws<'_>) -> Result<UserEmail, Flaw> {
+fn email(jws: &Jws<'_>) -> Result<EmailAddress, AssertionError> {
     let text = jws
         .claims
         .get("email")
         .and_then(Value::as_str)
-        .ok_or(Flaw::Email)?;
-    text.parse().map_err(|_| Flaw::Email)
+        .ok_or(AssertionError::Email)?;
+    text.parse().map_err(|_| AssertionError::Email)
 }
 
-fn name(jws: &Jws<'_>) -> Result<Option<String>, Flaw> {
+fn name(jws: &Jws<'_>) -> Result<Option<String>, AssertionError> {
     match jws.claims.get("name") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(name)) if name.len() <= MAX_NAME_BYTES => Ok(Some(name.clone())),
-        Some(_) => Err(Flaw::Name),
+        Some(_) => Err(AssertionError::Name),
     }
 }
 

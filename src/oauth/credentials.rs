@@ -9,12 +9,12 @@ use std::sync::{Arc, PoisonError, Weak};
 
 use tokio::sync::Mutex;
 
-use super::error::{ClientFlaw, Error};
+use super::error::{Error, InvalidClient};
 use super::limits::{Limits, Turn};
 use crate::app::App;
 use crate::clients::{CachedClient, CachedSecret};
 use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretHash};
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::ClientId;
 
 /// A client's identifier and secret as they came.
@@ -77,9 +77,9 @@ pub async fn authenticate(app: &App, credentials: Credentials) -> Result<Arc<Cac
 /// Why a client is not authenticated by a secret that is not known to be one of its own.
 fn refusal(client: Option<&CachedClient>) -> Error {
     Error::InvalidClient(match client {
-        None => ClientFlaw::Unknown,
-        Some(client) if !client.info.is_enabled => ClientFlaw::Disabled,
-        Some(_) => ClientFlaw::WrongSecret,
+        None => InvalidClient::Unknown,
+        Some(client) if !client.info.is_enabled => InvalidClient::Disabled,
+        Some(_) => InvalidClient::WrongSecret,
     })
 }
 
@@ -135,10 +135,10 @@ impl Checks {
 fn verify(
     candidates: &[Arc<CachedSecret>],
     presented: &PresentedSecret,
-) -> Result<Option<Arc<CachedSecret>>, Fault> {
+) -> Result<Option<Arc<CachedSecret>>, Failure> {
     let compute = |like: &SecretHash| {
         like.recompute(presented)
-            .map_err(|error| Fault::internal(error.to_string()))
+            .map_err(|error| Failure::internal(error.to_string()))
     };
     if candidates.is_empty() {
         compute(&SecretHash::decoy())?;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::flaw::Flaw;
+use super::assertion_error::AssertionError;
 use super::limits::Policy;
 use crate::clients::{Grant, InvalidScope};
 use crate::crypto::password::QueueFull;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::ClientId;
 
 /// A refusal of an OAuth endpoint. `Display` is `error_description`: characters %x20-21, 23-5B, 5D-7E only (R14).
@@ -26,12 +26,12 @@ pub enum Error {
     BodyTooSlow,
     /// The client is unknown, disabled, or its secret wrong, retired or expired: the wire does not say which.
     #[error("Client authentication failed.")]
-    InvalidClient(ClientFlaw),
+    InvalidClient(InvalidClient),
     /// The assertion is not accepted: the wire does not say why.
     #[error("The assertion is not valid. The partner can explain it.")]
     InvalidGrant {
         /// Why, for logs and metrics only.
-        flaw: Flaw,
+        flaw: AssertionError,
         /// Whose it is, where `iss` names a client.
         client_id: Option<ClientId>,
     },
@@ -57,12 +57,12 @@ pub enum Error {
     },
     /// Ours.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Failure(#[from] Failure),
 }
 
 /// Why a client was not authenticated: for logs and metrics only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClientFlaw {
+pub enum InvalidClient {
     /// No credentials, or a way of authentication that is not offered.
     NoCredentials,
     /// No such client.
@@ -82,18 +82,18 @@ impl Error {
             Self::UnsupportedMediaType => "media_type",
             Self::BodyTooLarge => "body_too_large",
             Self::BodyTooSlow => "body_too_slow",
-            Self::InvalidClient(ClientFlaw::NoCredentials) => "client_no_credentials",
-            Self::InvalidClient(ClientFlaw::Unknown) => "client_unknown",
-            Self::InvalidClient(ClientFlaw::Disabled) => "client_disabled",
-            Self::InvalidClient(ClientFlaw::WrongSecret) => "client_wrong_secret",
+            Self::InvalidClient(InvalidClient::NoCredentials) => "client_no_credentials",
+            Self::InvalidClient(InvalidClient::Unknown) => "client_unknown",
+            Self::InvalidClient(InvalidClient::Disabled) => "client_disabled",
+            Self::InvalidClient(InvalidClient::WrongSecret) => "client_wrong_secret",
             Self::InvalidGrant { flaw, .. } => flaw.reason(),
             Self::ForeignToken => "foreign_token",
             Self::UnauthorizedClient(_) => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::TooManyFailures { .. } => "too_many_failures",
-            Self::Fault(Fault::Unavailable(_)) => "unavailable",
-            Self::Fault(Fault::Internal(_)) => "internal",
+            Self::Failure(Failure::Unavailable(_)) => "unavailable",
+            Self::Failure(Failure::Internal(_)) => "internal",
         }
     }
 
@@ -132,14 +132,14 @@ impl Error {
             Self::UnsupportedGrantType => ("unsupported_grant_type", 400),
             Self::InvalidScope => ("invalid_scope", 400),
             Self::TooManyFailures { .. } => ("invalid_client", 429),
-            Self::Fault(Fault::Unavailable(_)) => ("temporarily_unavailable", 503),
-            Self::Fault(Fault::Internal(_)) => ("server_error", 500),
+            Self::Failure(Failure::Unavailable(_)) => ("temporarily_unavailable", 503),
+            Self::Failure(Failure::Internal(_)) => ("server_error", 500),
         }
     }
 }
 
-impl From<Flaw> for Error {
-    fn from(flaw: Flaw) -> Self {
+impl From<AssertionError> for Error {
+    fn from(flaw: AssertionError) -> Self {
         Self::InvalidGrant {
             flaw,
             client_id: None,
@@ -155,13 +155,13 @@ impl From<InvalidScope> for Error {
 
 impl From<QueueFull> for Error {
     fn from(error: QueueFull) -> Self {
-        Self::Fault(Fault::unavailable(error))
+        Self::Failure(Failure::unavailable(error))
     }
 }
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        Self::Fault(error.into())
+        Self::Failure(error.into())
     }
 }
 
@@ -173,17 +173,17 @@ mod tests {
     fn all() -> Vec<Error> {
         let grants = Grant::ALL.map(Error::UnauthorizedClient);
         let clients = [
-            ClientFlaw::NoCredentials,
-            ClientFlaw::Unknown,
-            ClientFlaw::Disabled,
-            ClientFlaw::WrongSecret,
+            InvalidClient::NoCredentials,
+            InvalidClient::Unknown,
+            InvalidClient::Disabled,
+            InvalidClient::WrongSecret,
         ];
         let others = [
             Error::InvalidRequest("The parameter token is missing."),
             Error::UnsupportedMediaType,
             Error::BodyTooLarge,
             Error::BodyTooSlow,
-            Flaw::Json("claims", "\"é\r\n\\".to_owned()).into(),
+            AssertionError::Json("claims", "\"é\r\n\\".to_owned()).into(),
             Error::ForeignToken,
             Error::UnsupportedGrantType,
             Error::InvalidScope,
@@ -195,8 +195,8 @@ mod tests {
                 },
                 retry_after: Duration::from_secs(1),
             },
-            Error::Fault(Fault::internal("\"é\r\n\\")),
-            Error::Fault(Fault::unavailable("\"é\r\n\\")),
+            Error::Failure(Failure::internal("\"é\r\n\\")),
+            Error::Failure(Failure::unavailable("\"é\r\n\\")),
         ];
         let clients = clients.map(Error::InvalidClient);
         others.into_iter().chain(grants).chain(clients).collect()

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::assertion::{self, Check, Context, find_secret, issuer, numeric_date};
+use super::assertion_error::AssertionError;
 use super::error::Error;
-use super::flaw::Flaw;
 use super::jws::{Jws, MAX_ASSERTION_BYTES};
 use super::{replay, store};
 use crate::app::App;
@@ -107,7 +107,7 @@ async fn find_client(
         findings.push(finding(
             "iss",
             RULE,
-            Err(&Flaw::UnknownIssuer),
+            Err(&AssertionError::UnknownIssuer),
             format!("no client has the client_id {shown}"),
         ));
         return Ok(None);
@@ -115,8 +115,11 @@ async fn find_client(
     let has_grant = client.info.settings.grants.contains(Grant::JwtBearer);
     let (result, state) = match (client.info.is_enabled, has_grant) {
         (true, true) => (Ok(()), "enabled, may use jwt_bearer"),
-        (false, _) => (Err(&Flaw::UnknownIssuer), "disabled"),
-        (true, false) => (Err(&Flaw::UnknownIssuer), "enabled, but may not use jwt_bearer"),
+        (false, _) => (Err(&AssertionError::UnknownIssuer), "disabled"),
+        (true, false) => (
+            Err(&AssertionError::UnknownIssuer),
+            "enabled, but may not use jwt_bearer",
+        ),
     };
     findings.push(finding("iss", RULE, result, format!("client {shown}: {state}")));
     Ok(Some(client))
@@ -234,12 +237,17 @@ async fn explain_replay(app: &App, jws: &Jws<'_>, context: &Context<'_>) -> Resu
         ),
         Some(until) => {
             let seen = format!("policy {name}: single-use and used before; remembered until {until}");
-            finding("replay", "R33", Err(&Flaw::Replayed), seen)
+            finding("replay", "R33", Err(&AssertionError::Replayed), seen)
         }
     })
 }
 
-fn finding(check: &'static str, rule: &'static str, result: Result<(), &Flaw>, seen: String) -> Finding {
+fn finding(
+    check: &'static str,
+    rule: &'static str,
+    result: Result<(), &AssertionError>,
+    seen: String,
+) -> Finding {
     let verdict = if result.is_ok() {
         Verdict::Pass
     } else {

@@ -4,21 +4,21 @@
 use std::sync::Arc;
 
 use super::assertion::{self, Context};
+use super::assertion_error::AssertionError;
 use super::credentials::{Credentials, authenticate};
-use super::error::{ClientFlaw, Error};
-use super::flaw::Flaw;
+use super::error::{Error, InvalidClient};
 use super::jws::Jws;
 use super::replay;
 use super::store;
 use super::token::{Holder, Token};
 use crate::app::App;
 use crate::clients::{CachedClient, Grant, ScopeSet};
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::ClientId;
 use crate::keys::Purpose;
 
 /// What a client shows beside an assertion: nothing, its identifier, or credentials (RFC 7521 s4.1).
-pub enum Beside {
+pub enum PresentedClient {
     /// Nothing, as Talentsoft does.
     Nothing,
     /// `client_id` alone.
@@ -45,7 +45,7 @@ pub async fn client_credentials(
     credentials: Option<Credentials>,
     scope: Option<&str>,
 ) -> Result<Issued, Error> {
-    let credentials = credentials.ok_or(Error::InvalidClient(ClientFlaw::NoCredentials))?;
+    let credentials = credentials.ok_or(Error::InvalidClient(InvalidClient::NoCredentials))?;
     let client = authenticate(app, credentials).await?;
     require_grant(&client, Grant::ClientCredentials)?;
     issue(app, client, Holder::Application, scope)
@@ -55,23 +55,23 @@ pub async fn client_credentials(
 pub async fn jwt_bearer(
     app: &App,
     assertion: &str,
-    beside: Beside,
+    beside: PresentedClient,
     scope: Option<&str>,
 ) -> Result<Issued, Error> {
     let jws = Jws::parse(assertion)?;
     let issuer: ClientId = assertion::issuer(&jws)?
         .parse()
-        .map_err(|_| Flaw::UnknownIssuer)?;
+        .map_err(|_| AssertionError::UnknownIssuer)?;
     match beside {
-        Beside::Nothing => {}
-        Beside::ClientId(client_id) if client_id == issuer => {}
-        Beside::ClientId(_) => return Err(Flaw::OtherClient.into()),
-        Beside::Credentials(credentials) => {
+        PresentedClient::Nothing => {}
+        PresentedClient::ClientId(client_id) if client_id == issuer => {}
+        PresentedClient::ClientId(_) => return Err(AssertionError::OtherClient.into()),
+        PresentedClient::Credentials(credentials) => {
             let client = authenticate(app, credentials).await?;
             // Without credentials a client that may not use the grant has no key here: its assertion is merely not valid.
             require_grant(&client, Grant::JwtBearer)?;
             if client.info.client_id != issuer {
-                return Err(Flaw::OtherClient.into());
+                return Err(AssertionError::OtherClient.into());
             }
         }
     }
@@ -79,7 +79,7 @@ pub async fn jwt_bearer(
         .clients
         .find(app.loader(), &issuer)
         .await?
-        .ok_or(Flaw::UnknownIssuer)?;
+        .ok_or(AssertionError::UnknownIssuer)?;
     exchange(app, &client, &jws, scope)
         .await
         .map_err(|error| error.of_client(&issuer))
@@ -93,7 +93,7 @@ async fn exchange(
     scope: Option<&str>,
 ) -> Result<Issued, Error> {
     if !client.info.is_enabled {
-        return Err(Flaw::UnknownIssuer.into());
+        return Err(AssertionError::UnknownIssuer.into());
     }
     let now = app.clock.now();
     let context = Context {
@@ -116,7 +116,7 @@ async fn exchange(
             })
             .await?;
         if !is_first {
-            return Err(Flaw::Replayed.into());
+            return Err(AssertionError::Replayed.into());
         }
     }
     app.clients.note_use(&verified.secret, now);
@@ -158,8 +158,8 @@ fn issue(app: &App, client: Arc<CachedClient>, holder: Holder, scope: Option<&st
     let key = app
         .ring
         .sealing(Purpose::Token, now)
-        .ok_or_else(|| Fault::internal("there is no token key"))?;
-    let access_token = token.seal(&key, &app.service.issuer).map_err(Fault::internal)?;
+        .ok_or_else(|| Failure::internal("there is no token key"))?;
+    let access_token = token.seal(&key, &app.service.issuer).map_err(Failure::internal)?;
     Ok(Issued {
         access_token,
         ttl_seconds,

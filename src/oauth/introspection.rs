@@ -6,20 +6,20 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::token::{Holder, Token};
-use super::validity::{Invalid, check_token};
+use super::validity::{TokenCheckError, check_token};
 use crate::app::App;
 use crate::clients::{CachedClient, Scope, ScopeSet};
 use crate::ids::{ClientId, CustomerId, TokenId};
 
 /// Who asks.
-pub enum Asker {
+pub enum Requester {
     /// A client: about its own tokens, or about all where it has scope `introspect`.
     Client(Arc<CachedClient>),
     /// The bearer of a token with scope `introspect`: about all.
     Bearer,
 }
 
-impl Asker {
+impl Requester {
     fn may_know(&self, token: &Token) -> bool {
         match self {
             Self::Bearer => true,
@@ -35,7 +35,7 @@ impl Asker {
 #[derive(Serialize)]
 #[serde(untagged)]
 pub enum Introspection {
-    /// Unknown, expired, revoked, of a disabled client, or not for this asker to know.
+    /// Unknown, expired, revoked, of a disabled client, or not for this requester to know.
     Inactive {
         /// Always false.
         active: bool,
@@ -66,19 +66,19 @@ pub struct ActiveToken {
     customer_id: Option<CustomerId>,
 }
 
-/// Describes a token to `asker`.
-pub async fn introspect(app: &App, asker: &Asker, text: &str) -> Result<Introspection, Error> {
+/// Describes a token to `requester`.
+pub async fn introspect(app: &App, requester: &Requester, text: &str) -> Result<Introspection, Error> {
     const INACTIVE: Introspection = Introspection::Inactive { active: false };
     let Ok(token) = Token::open(text, &app.ring, &app.service.issuer) else {
         return Ok(INACTIVE);
     };
-    if !asker.may_know(&token) {
+    if !requester.may_know(&token) {
         return Ok(INACTIVE);
     }
     match check_token(app, &token).await {
         Ok(client) => Ok(Introspection::Active(Box::new(describe(app, token, &client)))),
-        Err(Invalid::Fault(fault)) => Err(fault.into()),
-        Err(Invalid::Token(_)) => Ok(INACTIVE),
+        Err(TokenCheckError::Failure(failure)) => Err(failure.into()),
+        Err(TokenCheckError::Invalid(_)) => Ok(INACTIVE),
     }
 }
 

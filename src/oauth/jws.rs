@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::flaw::Flaw;
+use super::assertion_error::AssertionError;
 
 /// Longest assertion that is looked at, in bytes (R51).
 pub const MAX_ASSERTION_BYTES: usize = 8 * 1024;
@@ -31,19 +31,19 @@ pub struct Jws<'a> {
 impl<'a> Jws<'a> {
     /// Splits and decodes. Three parts, strict base64url (no padding, no other alphabet, canonical trailing bits), JSON
     /// objects with no name twice (RFC 7515 s4, s5.2; RFC 7519 s4).
-    pub fn parse(text: &'a str) -> Result<Self, Flaw> {
+    pub fn parse(text: &'a str) -> Result<Self, AssertionError> {
         if text.len() > MAX_ASSERTION_BYTES {
-            return Err(Flaw::TooLong(text.len()));
+            return Err(AssertionError::TooLong(text.len()));
         }
         let parts = text.bytes().filter(|byte| *byte == b'.').count() + 1;
         if parts != 3 {
-            return Err(Flaw::Parts(parts));
+            return Err(AssertionError::Parts(parts));
         }
-        let (signing_input, signature) = text.rsplit_once('.').ok_or(Flaw::Parts(1))?;
-        let (header, claims) = signing_input.split_once('.').ok_or(Flaw::Parts(1))?;
+        let (signing_input, signature) = text.rsplit_once('.').ok_or(AssertionError::Parts(1))?;
+        let (header, claims) = signing_input.split_once('.').ok_or(AssertionError::Parts(1))?;
         let header = decode(header, "header")?;
         if header.len() > MAX_HEADER_BYTES {
-            return Err(Flaw::TooLong(header.len()));
+            return Err(AssertionError::TooLong(header.len()));
         }
         decode(signature, "signature")?;
         Ok(Self {
@@ -55,8 +55,10 @@ impl<'a> Jws<'a> {
     }
 }
 
-fn decode(part: &str, name: &'static str) -> Result<Vec<u8>, Flaw> {
-    URL_SAFE_NO_PAD.decode(part).map_err(|_| Flaw::Base64(name))
+fn decode(part: &str, name: &'static str) -> Result<Vec<u8>, AssertionError> {
+    URL_SAFE_NO_PAD
+        .decode(part)
+        .map_err(|_| AssertionError::Base64(name))
 }
 
 /// A JSON object in which no name stands twice.
@@ -65,11 +67,11 @@ pub struct Object(Vec<(String, Value)>);
 
 impl Object {
     /// Reads the bytes of a JSON object and nothing else.
-    pub fn parse(bytes: &[u8], part: &'static str) -> Result<Self, Flaw> {
+    pub fn parse(bytes: &[u8], part: &'static str) -> Result<Self, AssertionError> {
         if depth(bytes) > MAX_DEPTH {
-            return Err(Flaw::Json(part, "nested too deeply".to_owned()));
+            return Err(AssertionError::Json(part, "nested too deeply".to_owned()));
         }
-        serde_json::from_slice(bytes).map_err(|error| Flaw::Json(part, describe(&error)))
+        serde_json::from_slice(bytes).map_err(|error| AssertionError::Json(part, describe(&error)))
     }
 
     /// The value of a member.
@@ -233,11 +235,11 @@ mod tests {
         assert!(Jws::parse(&of(MAX_HEADER_BYTES)).is_ok());
         assert_eq!(
             Jws::parse(&of(MAX_HEADER_BYTES + 1)).err(),
-            Some(Flaw::TooLong(MAX_HEADER_BYTES + 1))
+            Some(AssertionError::TooLong(MAX_HEADER_BYTES + 1))
         );
         let long = "x".repeat(MAX_ASSERTION_BYTES + 1);
-        assert_eq!(Jws::parse(&long).err(), Some(Flaw::TooLong(long.len())));
-        assert_eq!(Jws::parse(&long[1..]).err(), Some(Flaw::Parts(1)));
+        assert_eq!(Jws::parse(&long).err(), Some(AssertionError::TooLong(long.len())));
+        assert_eq!(Jws::parse(&long[1..]).err(), Some(AssertionError::Parts(1)));
     }
 
     /// Anything like JSON: brackets, quotes and escapes by chance.
@@ -266,10 +268,10 @@ mod tests {
                 }
                 (Ok(_), None) => prop_assert!(false, "no other reader reads it"),
                 // Twice, or too deep: nothing else is refused that another reads.
-                (Err(Flaw::Json(_, why)), Some(_)) => {
+                (Err(AssertionError::Json(_, why)), Some(_)) => {
                     prop_assert!(["a name stands twice", "nested too deeply"].contains(&why.as_str()), "{}", why);
                 }
-                (Err(flaw), _) => prop_assert!(matches!(flaw, Flaw::Json("claims", _))),
+                (Err(flaw), _) => prop_assert!(matches!(flaw, AssertionError::Json("claims", _))),
             }
         }
 
@@ -287,7 +289,7 @@ mod tests {
         }
     }
 
-    fn object(json: &str) -> Result<Object, Flaw> {
+    fn object(json: &str) -> Result<Object, AssertionError> {
         Object::parse(json.as_bytes(), "claims")
     }
 
@@ -312,7 +314,7 @@ mod tests {
         ] {
             assert_eq!(
                 object(bad).unwrap_err(),
-                Flaw::Json("claims", "a name stands twice".to_owned()),
+                AssertionError::Json("claims", "a name stands twice".to_owned()),
                 "{bad}"
             );
         }

@@ -134,7 +134,7 @@ pub struct Limits {
 
 /// Where a client stands after a request that was counted, for the `RateLimit` headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct RateLimitState {
     /// Requests a second.
     pub quota: u32,
     /// Requests that could be made at once now.
@@ -143,7 +143,7 @@ pub struct Standing {
 
 /// The client made more requests than it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OverLimit {
+pub struct RateLimitExceeded {
     /// Requests a second.
     pub quota: u32,
     /// When the next one will be taken.
@@ -245,14 +245,14 @@ impl Limits {
         client_id: &ClientId,
         scope: Scope,
         per_second: NonZeroU32,
-    ) -> Result<Standing, OverLimit> {
+    ) -> Result<RateLimitState, RateLimitExceeded> {
         let limiter = self.request_limiter(per_second);
         match limiter.check_key(&(client_id.clone(), scope)) {
-            Ok(state) => Ok(Standing {
+            Ok(state) => Ok(RateLimitState {
                 quota: per_second.get(),
                 remaining: state.remaining_burst_capacity(),
             }),
-            Err(until) => Err(OverLimit {
+            Err(until) => Err(RateLimitExceeded {
                 quota: per_second.get(),
                 retry_after: until.wait_time_from(self.clock.now()),
             }),

@@ -4,10 +4,10 @@
 //! RFC 8414; and the Talentsoft dialect of `/token` (contract s2).
 
 pub mod assertion;
+mod assertion_error;
 pub mod credentials;
 mod error;
 pub mod explain;
-mod flaw;
 pub mod grant;
 pub mod introspection;
 mod jws;
@@ -18,10 +18,8 @@ pub mod revocation_set;
 mod store;
 pub mod token;
 pub mod token_ids;
-mod user;
 mod validity;
 
-pub use error::{ClientFlaw, Error};
+pub use error::{Error, InvalidClient};
 pub use store::{RevokedCursor, RevokedToken, list_revoked, prune_revoked, prune_used_assertions};
-pub use user::{CURRENT_USER_HEADER, InvalidEmail, UserEmail};
-pub use validity::{Invalid, TokenFlaw, check_against, check_token};
+pub use validity::{InvalidToken, TokenCheckError, check_against, check_token};

@@ -10,16 +10,16 @@ use super::token::Token;
 use crate::app::App;
 use crate::audit::{self, Actor, Subject};
 use crate::db::Db;
-use crate::error::Fault;
+use crate::error::Failure;
 
 /// Whether a token was ended before its time: from memory, and where that is not known there, from the database.
-pub async fn look_up(app: &App, token: &Token) -> Result<Revocation, Fault> {
+pub async fn look_up(app: &App, token: &Token) -> Result<Revocation, Failure> {
     if let Some(revocation) = app.revocations.recall(token) {
         return Ok(revocation);
     }
     let is_revoked = app
         .db
-        .run(async |connection| Ok::<_, Fault>(store::is_revoked(connection, token.token_id).await?))
+        .run(async |connection| Ok::<_, Failure>(store::is_revoked(connection, token.token_id).await?))
         .await?;
     Ok(if is_revoked {
         Revocation::Revoked

@@ -12,12 +12,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::user::UserEmail;
 use crate::clients::ScopeSet;
 use crate::crypto::random;
 use crate::crypto::seal::{DoesNotOpen, NONCE_BYTES, TAG_BYTES};
 use crate::ids::{ClientId, CustomerId, TokenId};
 use crate::keys::{KeyRing, Purpose, RingKey, SealingKeyId};
+use crate::text::EmailAddress;
 
 /// What every token starts with, for secret scanners.
 pub const PREFIX: &str = "tsp_";
@@ -39,7 +39,7 @@ pub enum Holder {
     /// A user of the client.
     User {
         /// Who.
-        email: UserEmail,
+        email: EmailAddress,
         /// Their name, where the assertion gave one; at most 256 bytes.
         name: Option<String>,
     },
@@ -68,7 +68,7 @@ pub struct Token {
 
 /// A text that is no token of ours.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Flaw {
+pub enum MalformedToken {
     /// Not of the form of a token.
     #[error("not of the form of an access token")]
     Malformed,
@@ -80,7 +80,7 @@ pub enum Flaw {
     DoesNotOpen,
 }
 
-impl From<DoesNotOpen> for Flaw {
+impl From<DoesNotOpen> for MalformedToken {
     fn from(_: DoesNotOpen) -> Self {
         Self::DoesNotOpen
     }
@@ -95,7 +95,7 @@ impl Token {
 
     /// The user it names.
     #[must_use]
-    pub fn user(&self) -> Option<&UserEmail> {
+    pub fn user(&self) -> Option<&EmailAddress> {
         match &self.holder {
             Holder::Application => None,
             Holder::User { email, .. } => Some(email),
@@ -131,35 +131,35 @@ impl Token {
     }
 
     /// Opens a token: says that we issued it, not that it is still good.
-    pub fn open(text: &str, ring: &KeyRing, issuer: &str) -> Result<Self, Flaw> {
-        let encoded = text.strip_prefix(PREFIX).ok_or(Flaw::Malformed)?;
+    pub fn open(text: &str, ring: &KeyRing, issuer: &str) -> Result<Self, MalformedToken> {
+        let encoded = text.strip_prefix(PREFIX).ok_or(MalformedToken::Malformed)?;
         if text.len() > MAX_TOKEN_CHARS {
-            return Err(Flaw::Malformed);
+            return Err(MalformedToken::Malformed);
         }
         let mut buffer = [0_u8; MAX_RAW_BYTES];
         let length = URL_SAFE_NO_PAD
             .decode_slice(encoded, &mut buffer)
-            .map_err(|_| Flaw::Malformed)?;
-        let raw = buffer.get_mut(..length).ok_or(Flaw::Malformed)?;
+            .map_err(|_| MalformedToken::Malformed)?;
+        let raw = buffer.get_mut(..length).ok_or(MalformedToken::Malformed)?;
         let (header_bytes, rest) = raw
             .split_first_chunk_mut::<HEADER_BYTES>()
-            .ok_or(Flaw::Malformed)?;
+            .ok_or(MalformedToken::Malformed)?;
         let [version, key_id @ ..] = *header_bytes;
         let (nonce, sealed) = rest
             .split_first_chunk_mut::<NONCE_BYTES>()
-            .ok_or(Flaw::Malformed)?;
+            .ok_or(MalformedToken::Malformed)?;
         if version != VERSION || sealed.len() < TAG_BYTES {
-            return Err(Flaw::Malformed);
+            return Err(MalformedToken::Malformed);
         }
         let key_id = SealingKeyId(i32::from_be_bytes(key_id));
         let key = ring
             .opening(Purpose::Token, key_id)
-            .ok_or(Flaw::UnknownKey(key_id))?;
+            .ok_or(MalformedToken::UnknownKey(key_id))?;
         let plaintext = key
             .key
             .open_in_place(*nonce, &associated_data(header(key_id), issuer), sealed)?;
         // What opens was written by us; that it cannot be read means a version of ours that this one does not know.
-        Reader(plaintext).token().ok_or(Flaw::Malformed)
+        Reader(plaintext).token().ok_or(MalformedToken::Malformed)
     }
 
     fn write(&self, out: &mut Vec<u8>) {

@@ -22,7 +22,7 @@ use uuid::{Builder, Uuid, Variant, Version};
 use super::store;
 use crate::crypto::random;
 use crate::db::Db;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::TokenId;
 
 const COUNT_BITS: u32 = 36;
@@ -39,11 +39,11 @@ pub struct TokenIds {
 
 impl TokenIds {
     /// Takes a number for this process.
-    pub async fn begin(db: &Db) -> Result<Self, Fault> {
+    pub async fn begin(db: &Db) -> Result<Self, Failure> {
         let process = db
-            .run(async |connection| Ok::<_, Fault>(store::next_token_process(connection).await?))
+            .run(async |connection| Ok::<_, Failure>(store::next_token_process(connection).await?))
             .await?;
-        let process = u32::try_from(process).map_err(Fault::internal)?;
+        let process = u32::try_from(process).map_err(Failure::internal)?;
         Ok(Self::of_process(process, u64::from_ne_bytes(random::bytes())))
     }
 

@@ -79,14 +79,17 @@ fn another_issuer_key_or_installation_does_not_open_it() {
     let text = application_token().seal(&ring_key(1, 7), ISSUER).unwrap();
     assert_eq!(
         Token::open(&text, &ring(), "https://other.example"),
-        Err(Flaw::DoesNotOpen)
+        Err(MalformedToken::DoesNotOpen)
     );
     let other = KeyRing::of(vec![ring_key(1, 8)]);
-    assert_eq!(Token::open(&text, &other, ISSUER), Err(Flaw::DoesNotOpen));
+    assert_eq!(
+        Token::open(&text, &other, ISSUER),
+        Err(MalformedToken::DoesNotOpen)
+    );
     let without = KeyRing::of(vec![ring_key(2, 7)]);
     assert_eq!(
         Token::open(&text, &without, ISSUER),
-        Err(Flaw::UnknownKey(SealingKeyId(1)))
+        Err(MalformedToken::UnknownKey(SealingKeyId(1)))
     );
 }
 

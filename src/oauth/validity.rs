@@ -4,31 +4,31 @@ use std::sync::Arc;
 
 use super::revocation::look_up;
 use super::revocation_set::Revocation;
-use super::token::{Flaw, Token};
+use super::token::{MalformedToken, Token};
 use crate::app::App;
 use crate::clients::CachedClient;
-use crate::error::Fault;
+use crate::error::Failure;
 
 /// A token that is not valid, or of which that could not be found out.
 #[derive(Debug, thiserror::Error)]
-pub enum Invalid {
+pub enum TokenCheckError {
     /// The token is not, or no longer, valid.
     #[error("the access token is not valid: {0:?}")]
-    Token(TokenFlaw),
+    Invalid(InvalidToken),
     /// Ours.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Failure(#[from] Failure),
 }
 
-impl From<Flaw> for Invalid {
-    fn from(_: Flaw) -> Self {
-        Self::Token(TokenFlaw::Malformed)
+impl From<MalformedToken> for TokenCheckError {
+    fn from(_: MalformedToken) -> Self {
+        Self::Invalid(InvalidToken::Malformed)
     }
 }
 
 /// Why a token is not good: for logs and metrics only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenFlaw {
+pub enum InvalidToken {
     /// It does not open.
     Malformed,
     /// Its time is over.
@@ -42,7 +42,7 @@ pub enum TokenFlaw {
 }
 
 /// Whether a token that opens is still good (also for introspection and the command line).
-pub async fn check_token(app: &App, token: &Token) -> Result<Arc<CachedClient>, Invalid> {
+pub async fn check_token(app: &App, token: &Token) -> Result<Arc<CachedClient>, TokenCheckError> {
     let client = app.clients.find(app.loader(), &token.client_id).await?;
     let revocation = look_up(app, token).await?;
     check_against(app, token, revocation, client.as_ref()).map(Arc::clone)
@@ -54,18 +54,20 @@ pub fn check_against<'a>(
     token: &Token,
     revocation: Revocation,
     client: Option<&'a Arc<CachedClient>>,
-) -> Result<&'a Arc<CachedClient>, Invalid> {
-    let invalid = |flaw| Err(Invalid::Token(flaw));
+) -> Result<&'a Arc<CachedClient>, TokenCheckError> {
+    let invalid = |flaw| Err(TokenCheckError::Invalid(flaw));
     if app.clock.now() >= token.expires_at() {
-        return invalid(TokenFlaw::Expired);
+        return invalid(InvalidToken::Expired);
     }
     if revocation == Revocation::Revoked {
-        return invalid(TokenFlaw::Revoked);
+        return invalid(InvalidToken::Revoked);
     }
     match client {
-        None => invalid(TokenFlaw::ClientDisabled),
-        Some(client) if !client.info.is_enabled => invalid(TokenFlaw::ClientDisabled),
-        Some(client) if client.info.token_generation != token.generation => invalid(TokenFlaw::ClientRevoked),
+        None => invalid(InvalidToken::ClientDisabled),
+        Some(client) if !client.info.is_enabled => invalid(InvalidToken::ClientDisabled),
+        Some(client) if client.info.token_generation != token.generation => {
+            invalid(InvalidToken::ClientRevoked)
+        }
         Some(client) => Ok(client),
     }
 }

@@ -1,6 +1,6 @@
 //! What can go wrong in recruiting.
 
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::CampaignId;
 use crate::page::InvalidPage;
 use crate::recruiting::invitations::Status;
@@ -100,7 +100,7 @@ pub enum Error {
     Body(#[from] BodyError),
     /// Ours.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Failure(#[from] Failure),
 }
 
 impl From<InvalidPage> for Error {
@@ -129,9 +129,9 @@ impl From<sqlx::Error> for Error {
                 constraint if is_unknown_customer(constraint) => Self::UnknownCustomer,
                 // Its candidate was erased while it was written.
                 Some("report_chunk_report_id_fkey") => Self::UnknownReport,
-                _ => Self::Fault(error.into()),
+                _ => Self::Failure(error.into()),
             },
-            _ => Self::Fault(error.into()),
+            _ => Self::Failure(error.into()),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The Talentsoft dialect of the partner's resources (contract s4 and s5), and what happens to them.
 
-mod acting;
 pub mod campaigns;
 mod error;
 pub mod inbox;
@@ -9,7 +8,6 @@ pub mod people;
 pub mod progress;
 pub mod reports;
 
-pub use acting::Acting;
 pub use campaigns::{
     Campaign, CampaignKind, CreationLink, Listings, NewCampaign, UrlTemplate, add_campaign, close_campaign,
     list_campaigns, list_creation_links, set_creation_link,

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::app::App;
-use crate::error::{self, Fault};
+use crate::error::{self, Failure};
 use crate::oauth::{self, RevokedCursor};
 
 /// How long it waits after a failure.
@@ -50,13 +50,13 @@ async fn read_all(app: &App, from: RevokedCursor) {
                 }
                 next = following;
             }
-            Err(fault) => {
+            Err(failure) => {
                 // An outage is told by the change feed, once.
-                if let Fault::Internal(_) = fault
+                if let Failure::Internal(_) = failure
                     && !is_reported
                 {
                     tracing::error!(
-                        cause = error::chain(&fault),
+                        cause = error::chain(&failure),
                         "the revoked tokens cannot be read; the database is asked for each token"
                     );
                     is_reported = true;

@@ -19,7 +19,7 @@ use super::backlog::{self, Rest};
 use super::store;
 use crate::app::App;
 use crate::clients::ClientVersion;
-use crate::error::{self, Fault};
+use crate::error::{self, Failure};
 use crate::ids::ClientId;
 use crate::keys;
 use crate::oauth::{self, RevokedCursor};
@@ -62,9 +62,9 @@ struct Signals {
 
 impl Feed {
     /// Finds the place: what changes from here on, and what remains of the tokens revoked before, [`Feed::run`] brings.
-    pub async fn begin(app: Arc<App>) -> Result<Self, Fault> {
+    pub async fn begin(app: Arc<App>) -> Result<Self, Failure> {
         let adopt = async |connection: &mut PgConnection| Ok(store::adopt_restored(connection).await?);
-        app.db.run::<_, Fault>(adopt).await?;
+        app.db.run::<_, Failure>(adopt).await?;
         let mut feed = Self {
             app,
             connection: None,
@@ -87,7 +87,7 @@ impl Feed {
             loop {
                 let pause = match self.poll_surely().await {
                     Ok(()) => POLL_INTERVAL,
-                    Err(fault) => self.lost(&fault),
+                    Err(failure) => self.lost(&failure),
                 };
                 sleep(POLL_PAUSE).await;
                 tokio::select! {
@@ -106,7 +106,7 @@ impl Feed {
 
     /// One look at the database. A connection that was merely cut says nothing about the database: a fresh one is tried
     /// before anybody is told that it is away.
-    async fn poll_surely(&mut self) -> Result<(), Fault> {
+    async fn poll_surely(&mut self) -> Result<(), Failure> {
         let is_fresh = self.connection.is_none();
         let began = Instant::now();
         let polled = self.poll().await;
@@ -114,12 +114,12 @@ impl Feed {
             return polled;
         }
         self.connection = None;
-        self.app.db.distrust_connections();
+        self.app.db.discard_connections();
         self.poll().await
     }
 
     /// One look at the database.
-    async fn poll(&mut self) -> Result<(), Fault> {
+    async fn poll(&mut self) -> Result<(), Failure> {
         let app = Arc::clone(&self.app);
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
@@ -173,7 +173,7 @@ impl Feed {
 
     /// A key that cannot be opened (the master key was replaced, but not here yet) must not keep revocations away: it is
     /// reported once, and tried again with each poll, while what is in the ring goes on serving.
-    async fn read_keys(&mut self, connection: &mut PgConnection) -> Result<(), Fault> {
+    async fn read_keys(&mut self, connection: &mut PgConnection) -> Result<(), Failure> {
         let version = answer(store::keys_version(connection)).await?;
         if version == self.keys_version && !self.are_keys_stale {
             return Ok(());
@@ -181,16 +181,16 @@ impl Feed {
         let loaded = answer(keys::load(connection, &self.app.ring, &self.app.master_key)).await;
         match loaded {
             Ok(()) => self.are_keys_stale = false,
-            Err(fault @ Fault::Internal(_)) => {
+            Err(failure @ Failure::Internal(_)) => {
                 if !self.are_keys_stale {
                     tracing::error!(
-                        cause = error::chain(&fault),
+                        cause = error::chain(&failure),
                         "a new sealing key cannot be read; tokens under it are refused here"
                     );
                 }
                 self.are_keys_stale = true;
             }
-            Err(fault @ Fault::Unavailable(_)) => return Err(fault),
+            Err(failure @ Failure::Unavailable(_)) => return Err(failure),
         }
         self.keys_version = version;
         Ok(())
@@ -202,7 +202,7 @@ impl Feed {
         connection: &mut PgConnection,
         since: i64,
         now: DateTime<Utc>,
-    ) -> Result<Option<TimeDelta>, Fault> {
+    ) -> Result<Option<TimeDelta>, Failure> {
         let mut longest = None;
         let mut next = Some(RevokedCursor::since(since));
         while let Some(cursor) = next {
@@ -221,7 +221,7 @@ impl Feed {
         connection: &mut PgConnection,
         before: i64,
         now: DateTime<Utc>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Failure> {
         let revocations = &self.app.revocations;
         let cursor = RevokedCursor::before(before);
         let (revoked, following) = answer(oauth::list_revoked(connection, cursor, now)).await?;
@@ -246,12 +246,12 @@ impl Feed {
         self.app.db.set_up(true);
     }
 
-    fn lost(&mut self, fault: &Fault) -> Duration {
+    fn lost(&mut self, failure: &Failure) -> Duration {
         self.connection = None;
         self.signals.relisten.notify_one();
         if self.app.db.is_up() {
             tracing::error!(
-                cause = error::chain(fault),
+                cause = error::chain(failure),
                 "the database is away; known clients are served from memory"
             );
         }
@@ -261,10 +261,10 @@ impl Feed {
 }
 
 /// What the database answers, unless it takes too long.
-async fn answer<T, E: Into<Fault>>(asked: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
+async fn answer<T, E: Into<Failure>>(asked: impl Future<Output = Result<T, E>>) -> Result<T, Failure> {
     match timeout(ANSWER_TIMEOUT, asked).await {
         Ok(result) => result.map_err(Into::into),
-        Err(_elapsed) => Err(Fault::unavailable(
+        Err(_elapsed) => Err(Failure::unavailable(
             "the database did not answer the change feed in time",
         )),
     }

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::error::Fault;
+use crate::error::Failure;
 
 /// An operation on the outbox failed.
 #[derive(Debug, thiserror::Error)]
@@ -12,11 +12,11 @@ pub enum Error {
     NotParked(Uuid),
     /// Ours.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Failure(#[from] Failure),
 }
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        Self::Fault(error.into())
+        Self::Failure(error.into())
     }
 }

@@ -11,7 +11,7 @@ use super::event::{Destination, State};
 use super::store::{self, EventRow};
 use crate::audit::{self, Actor, Subject};
 use crate::db::Db;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::InvitationId;
 
 /// How long an event is kept after it was delivered.
@@ -47,12 +47,12 @@ pub struct EventInfo {
 }
 
 impl TryFrom<EventRow> for EventInfo {
-    type Error = Fault;
+    type Error = Failure;
 
-    fn try_from(row: EventRow) -> Result<Self, Fault> {
+    fn try_from(row: EventRow) -> Result<Self, Failure> {
         let state = State::of(row.delivered_at, row.parked_at);
         let destination = Destination::named(&row.destination)
-            .ok_or_else(|| Fault::internal(format!("`{}` is no destination", row.destination)))?;
+            .ok_or_else(|| Failure::internal(format!("`{}` is no destination", row.destination)))?;
         Ok(Self {
             event_id: row.event_id,
             invitation_id: row.invitation_id,

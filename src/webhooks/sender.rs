@@ -41,14 +41,14 @@ pub(super) struct Message {
 
 /// An attempt failed.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(super) struct DeliveryFailure {
     /// Why, for the operator: nothing that the receiver wrote, and no URL.
     pub reason: String,
     /// When the receiver wants to be asked again.
     pub retry_at: Option<DateTime<Utc>>,
 }
 
-impl Failure {
+impl DeliveryFailure {
     pub(super) fn because(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
@@ -82,13 +82,20 @@ impl Sender {
     }
 
     /// Posts the message. Any status from 200 to 299 means that it was taken.
-    pub(super) async fn post(&self, url: Url, message: Message, now: DateTime<Utc>) -> Result<(), Failure> {
+    pub(super) async fn post(
+        &self,
+        url: Url,
+        message: Message,
+        now: DateTime<Utc>,
+    ) -> Result<(), DeliveryFailure> {
         self.check(&url)?;
         let client = self
             .client
             .get_or_try_init(async || self.builder().build())
             .await
-            .map_err(|error| Failure::because(format!("cannot send at all: {}", innermost(&error))))?;
+            .map_err(|error| {
+                DeliveryFailure::because(format!("cannot send at all: {}", innermost(&error)))
+            })?;
         let sent = client
             .post(url)
             .header(CONTENT_TYPE, "application/json")
@@ -108,28 +115,28 @@ impl Sender {
                 drain(response).await;
                 Err(failure)
             }
-            Err(error) => Err(Failure::because(reason(&error))),
+            Err(error) => Err(DeliveryFailure::because(reason(&error))),
         }
     }
 
     /// What the resolver does not see: the scheme, and addresses that stand in the URL itself.
-    fn check(&self, url: &Url) -> Result<(), Failure> {
+    fn check(&self, url: &Url) -> Result<(), DeliveryFailure> {
         if self.reach == Reach::Anything {
             return Ok(());
         }
         if url.scheme() != "https" {
-            return Err(Failure::because("the callback URL is not https"));
+            return Err(DeliveryFailure::because("the callback URL is not https"));
         }
         let address = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
             Some(Host::Domain(_)) => None,
-            None => return Err(Failure::because("the callback URL has no host")),
+            None => return Err(DeliveryFailure::because("the callback URL has no host")),
         };
         if address.is_none_or(is_public) {
             Ok(())
         } else {
-            Err(Failure::because(NotPublic.to_string()))
+            Err(DeliveryFailure::because(NotPublic.to_string()))
         }
     }
 
@@ -165,7 +172,7 @@ async fn drain(mut response: Response) {
     let _ = tokio::time::timeout(DRAIN_TIMEOUT, draining).await;
 }
 
-fn refusal(response: &Response, now: DateTime<Utc>) -> Failure {
+fn refusal(response: &Response, now: DateTime<Utc>) -> DeliveryFailure {
     let status = response.status();
     let more = if status.is_redirection() {
         "; redirects are not followed"
@@ -173,7 +180,7 @@ fn refusal(response: &Response, now: DateTime<Utc>) -> Failure {
         ""
     };
     let retry_after = response.headers().get(RETRY_AFTER);
-    Failure {
+    DeliveryFailure {
         reason: format!("the receiver answered {}{more}", status.as_u16()),
         retry_at: retry_after
             .and_then(|value| value.to_str().ok())

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Backlog;
 use super::event::{About, Destination, DueEvent};
 use super::lanes::{PLACES_OF_LANE, Room};
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, CustomerId, InvitationId};
 
 struct ClaimedRow {
@@ -31,11 +31,11 @@ struct ClaimedRow {
 }
 
 impl TryFrom<ClaimedRow> for DueEvent {
-    type Error = Fault;
+    type Error = Failure;
 
-    fn try_from(row: ClaimedRow) -> Result<Self, Fault> {
+    fn try_from(row: ClaimedRow) -> Result<Self, Failure> {
         let destination = Destination::named(&row.destination)
-            .ok_or_else(|| Fault::internal(format!("`{}` is no destination", row.destination)))?;
+            .ok_or_else(|| Failure::internal(format!("`{}` is no destination", row.destination)))?;
         Ok(Self {
             event_id: row.event_id,
             position: row.position,
@@ -49,7 +49,7 @@ impl TryFrom<ClaimedRow> for DueEvent {
             about: About {
                 invitation_id: row.invitation_id,
                 customer_id: row.customer_id,
-                client_id: row.client_id.try_into().map_err(Fault::internal)?,
+                client_id: row.client_id.try_into().map_err(Failure::internal)?,
                 campaign_id: row.campaign_id,
                 kind: row.kind,
                 applicant_id: row.applicant_id,
@@ -68,7 +68,7 @@ pub(super) async fn claim_events(
     room: &Room,
     now: DateTime<Utc>,
     lease_until: DateTime<Utc>,
-) -> Result<Vec<DueEvent>, Fault> {
+) -> Result<Vec<DueEvent>, Failure> {
     let rows = sqlx::query_as!(
         ClaimedRow,
         r#"with recursive lane as (

@@ -17,11 +17,11 @@ use url::Url;
 use super::event::{Destination, DueEvent};
 use super::lanes::{Lanes, Place};
 use super::schedule::{self, Next};
-use super::sender::{Failure, Message, Reach, Sender, TOTAL_TIMEOUT};
+use super::sender::{DeliveryFailure, Message, Reach, Sender, TOTAL_TIMEOUT};
 use super::sign::Content;
 use super::store;
 use crate::app::App;
-use crate::error::{self, Fault};
+use crate::error::{self, Failure};
 
 /// How often it looks for what others committed, and for what has become due.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -103,8 +103,8 @@ impl Worker {
             .db
             .run(async |connection| store::claim_events(connection, &room, now, now + LEASE).await)
             .await;
-        let events = claimed.unwrap_or_else(|fault| {
-            self.complain(&fault);
+        let events = claimed.unwrap_or_else(|failure| {
+            self.complain(&failure);
             Vec::new()
         });
         for event in events {
@@ -119,22 +119,22 @@ impl Worker {
         let counted = self
             .app
             .db
-            .run(async |connection| Ok::<_, Fault>(store::count_backlog(connection).await?))
+            .run(async |connection| Ok::<_, Failure>(store::count_backlog(connection).await?))
             .await;
         match counted {
             Ok(backlog) => {
                 self.has_complained = false;
                 self.app.webhooks.note_backlog(backlog);
             }
-            Err(fault) => self.complain(&fault),
+            Err(failure) => self.complain(&failure),
         }
     }
 
     /// An outage is told by the change feed; a defect is told once.
-    fn complain(&mut self, fault: &Fault) {
-        if matches!(fault, Fault::Internal(_)) && !self.has_complained {
+    fn complain(&mut self, failure: &Failure) {
+        if matches!(failure, Failure::Internal(_)) && !self.has_complained {
             self.has_complained = true;
-            tracing::error!(cause = error::chain(fault), "the outbox cannot be read");
+            tracing::error!(cause = error::chain(failure), "the outbox cannot be read");
         }
     }
 }
@@ -142,19 +142,21 @@ impl Worker {
 /// What came of an attempt.
 enum Outcome {
     Delivered,
-    Failed(Failure),
+    Failed(DeliveryFailure),
 }
 
 async fn deliver(app: &Arc<App>, senders: &Senders, event: &DueEvent, place: &Place) {
     let outcome = match attempt(app, senders, event).await {
         Ok(()) => Outcome::Delivered,
-        Err(NotSent::Failure(failure)) => Outcome::Failed(failure),
+        Err(DeliveryError::Receiver(failure)) => Outcome::Failed(failure),
         // The database is away: when the lease ends it is tried again.
-        Err(NotSent::Fault(Fault::Unavailable(_))) => return,
+        Err(DeliveryError::Failure(Failure::Unavailable(_))) => return,
         // A defect, such as a secret that does not open: on the schedule, so that the log is not flooded.
-        Err(NotSent::Fault(fault @ Fault::Internal(_))) => {
-            tracing::error!(event_id = %event.event_id, cause = error::chain(&fault), "an event cannot be sent");
-            Outcome::Failed(Failure::because("the service failed; its log has the cause"))
+        Err(DeliveryError::Failure(failure @ Failure::Internal(_))) => {
+            tracing::error!(event_id = %event.event_id, cause = error::chain(&failure), "an event cannot be sent");
+            Outcome::Failed(DeliveryFailure::because(
+                "the service failed; its log has the cause",
+            ))
         }
     };
     place.note(matches!(outcome, Outcome::Failed(_)));
@@ -163,28 +165,28 @@ async fn deliver(app: &Arc<App>, senders: &Senders, event: &DueEvent, place: &Pl
 }
 
 /// Why nothing was delivered.
-enum NotSent {
-    /// The receiver's fault, or that of who registered it.
-    Failure(Failure),
+enum DeliveryError {
+    /// The receiver's failure, or that of who registered it.
+    Receiver(DeliveryFailure),
     /// Ours.
-    Fault(Fault),
+    Failure(Failure),
 }
 
-impl From<Failure> for NotSent {
+impl From<DeliveryFailure> for DeliveryError {
+    fn from(failure: DeliveryFailure) -> Self {
+        Self::Receiver(failure)
+    }
+}
+
+impl From<Failure> for DeliveryError {
     fn from(failure: Failure) -> Self {
         Self::Failure(failure)
     }
 }
 
-impl From<Fault> for NotSent {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-async fn attempt(app: &Arc<App>, senders: &Senders, event: &DueEvent) -> Result<(), NotSent> {
+async fn attempt(app: &Arc<App>, senders: &Senders, event: &DueEvent) -> Result<(), DeliveryError> {
     let id = event.event_id.to_string();
-    let body = event.body().map_err(Fault::internal)?;
+    let body = event.body().map_err(Failure::internal)?;
     let now = app.clock.now();
     let content = Content {
         id: &id,
@@ -199,14 +201,14 @@ async fn attempt(app: &Arc<App>, senders: &Senders, event: &DueEvent) -> Result<
         }
         Destination::Platform => {
             let platform = app.service.platform_webhook.as_ref();
-            let platform =
-                platform.ok_or_else(|| Failure::because("PARTNER_PLATFORM_WEBHOOK_URL is not set"))?;
+            let platform = platform
+                .ok_or_else(|| DeliveryFailure::because("PARTNER_PLATFORM_WEBHOOK_URL is not set"))?;
             let signature = content.signature([platform.secret.expose()]);
             (&senders.platform, platform.url.clone(), signature)
         }
     };
     let signature = signature.ok_or_else(|| {
-        Failure::because("the client is disabled, or has no live secret that is kept sealed")
+        DeliveryFailure::because("the client is disabled, or has no live secret that is kept sealed")
     })?;
     let message = Message {
         timestamp: content.timestamp,
@@ -218,15 +220,15 @@ async fn attempt(app: &Arc<App>, senders: &Senders, event: &DueEvent) -> Result<
     match timeout(TOTAL_TIMEOUT, sender.post(url, message, now)).await {
         Ok(posted) => Ok(posted?),
         Err(_elapsed) => {
-            Err(Failure::because(format!("no answer within {} s", TOTAL_TIMEOUT.as_secs())).into())
+            Err(DeliveryFailure::because(format!("no answer within {} s", TOTAL_TIMEOUT.as_secs())).into())
         }
     }
 }
 
-fn callback_url(event: &DueEvent) -> Result<Url, Failure> {
+fn callback_url(event: &DueEvent) -> Result<Url, DeliveryFailure> {
     let url = event.about.callback_url.as_deref();
-    let url = url.ok_or_else(|| Failure::because("the invitation has no callback URL any more"))?;
-    Url::parse(url).map_err(|_| Failure::because("the callback URL is none"))
+    let url = url.ok_or_else(|| DeliveryFailure::because("the invitation has no callback URL any more"))?;
+    Url::parse(url).map_err(|_| DeliveryFailure::because("the callback URL is none"))
 }
 
 /// One signature for each live secret of the client, whose host must still be on its list.
@@ -235,17 +237,19 @@ async fn sign_callback(
     event: &DueEvent,
     url: &Url,
     content: Content<'_>,
-) -> Result<Option<String>, NotSent> {
+) -> Result<Option<String>, DeliveryError> {
     let client_id = &event.about.client_id;
     let client = app.clients.find(app.loader(), client_id).await?;
-    let client = client.ok_or_else(|| Failure::because("its client is not registered any more"))?;
+    let client = client.ok_or_else(|| DeliveryFailure::because("its client is not registered any more"))?;
     if app.clients.claim_check(&client) {
         App::check_behind(Arc::clone(app), client_id.clone());
     }
     let host = url.host_str().unwrap_or_default();
     let hosts = &client.info.settings.callback_hosts;
     if !hosts.iter().any(|allowed| allowed == host) {
-        return Err(Failure::because("its host is not one that the client may be called back at").into());
+        return Err(
+            DeliveryFailure::because("its host is not one that the client may be called back at").into(),
+        );
     }
     let keys = client
         .live_secrets(app.clock.now())
@@ -275,14 +279,14 @@ async fn write_down(app: &App, event: &DueEvent, outcome: &Outcome) -> &'static 
                     }
                     Some((Next::Park, reason)) => store::update_parked(connection, event, now, reason).await,
                 };
-                Ok::<_, Fault>(written?)
+                Ok::<_, Failure>(written?)
             })
             .await;
         match written {
             Ok(()) => break,
-            Err(Fault::Unavailable(_)) => sleep(POLL_INTERVAL).await,
-            Err(fault) => {
-                tracing::error!(event_id = %event.event_id, cause = error::chain(&fault), "a delivery was not written down");
+            Err(Failure::Unavailable(_)) => sleep(POLL_INTERVAL).await,
+            Err(failure) => {
+                tracing::error!(event_id = %event.event_id, cause = error::chain(&failure), "a delivery was not written down");
                 break;
             }
         }

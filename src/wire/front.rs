@@ -16,18 +16,18 @@ use actix_web::{Error, HttpMessage, HttpResponse, web};
 use super::meters::Meters;
 use super::peer::client_address;
 use super::problem::{PROBLEM_JSON, Problem};
-use super::request_log::{Line, REQUEST_ID_HEADER, Trace};
+use super::request_log::{Line, REQUEST_ID_HEADER, RequestContext};
 use crate::app::App;
 
 /// Answers a request if it can do so at once; `None`: the router is asked, as if this had not been.
 ///
 /// Routing a request, and holding what handlers may want of it, costs as much as checking a token
 /// (`docs/PERFORMANCE.md`). What is answered here must be a route of the router too.
-pub type Shortcut = fn(&web::Data<App>, &RequestHead, &Trace) -> Option<HttpResponse>;
+pub type Shortcut = fn(&web::Data<App>, &RequestHead, &RequestContext) -> Option<HttpResponse>;
 
 /// Lets no request past the router.
 #[must_use]
-pub fn no_shortcut(_: &web::Data<App>, _: &RequestHead, _: &Trace) -> Option<HttpResponse> {
+pub fn no_shortcut(_: &web::Data<App>, _: &RequestHead, _: &RequestContext) -> Option<HttpResponse> {
     None
 }
 
@@ -102,7 +102,7 @@ where
 
     fn call(&self, request: Request) -> Self::Future {
         let began = Instant::now();
-        let trace = Trace::begin(request.head());
+        let trace = RequestContext::begin(request.head());
         if let Some(mut response) = (self.shortcut)(&self.desk.app, request.head(), &trace) {
             let route = || Some(request.path().to_owned());
             self.desk
@@ -131,7 +131,7 @@ enum Way<A> {
 struct Routed<A> {
     answer: A,
     desk: Rc<Desk>,
-    trace: Trace,
+    trace: RequestContext,
     began: Instant,
 }
 
@@ -173,7 +173,7 @@ impl Desk {
         response: &mut HttpResponse,
         request: &RequestHead,
         route: impl FnOnce() -> Option<String>,
-        trace: &Trace,
+        trace: &RequestContext,
         began: Instant,
     ) {
         explain_empty_error(response);

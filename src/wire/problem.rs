@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use serde::Serialize;
 
-use crate::error::Fault;
+use crate::error::Failure;
 
 /// The media type.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -48,17 +48,17 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, name, "The request is not right", detail)
     }
 
-    /// A fault of ours.
+    /// A failure of ours.
     #[must_use]
-    pub fn of_fault(fault: &Fault) -> Self {
-        match fault {
-            Fault::Unavailable(_) => Self::new(
+    pub fn of_failure(failure: &Failure) -> Self {
+        match failure {
+            Failure::Unavailable(_) => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable",
                 "Temporarily unavailable",
                 "Something that this request needs is away. Send it again after the time in Retry-After.",
             ),
-            Fault::Internal(_) => Self::new(
+            Failure::Internal(_) => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",
                 "Internal error",

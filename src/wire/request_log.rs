@@ -14,7 +14,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use uuid::Uuid;
 
 use crate::crypto::random;
-use crate::error::{self, Fault};
+use crate::error::{self, Failure};
 use crate::ids::ClientId;
 
 /// The header that carries the id, in and out.
@@ -24,7 +24,7 @@ const MAX_REQUEST_ID_CHARS: usize = 64;
 
 /// What is known of a request, for its log line; cheap to clone.
 #[derive(Clone)]
-pub struct Trace(Rc<Notes>);
+pub struct RequestContext(Rc<Notes>);
 
 struct Notes {
     request_id: String,
@@ -34,7 +34,7 @@ struct Notes {
     cause: RefCell<Option<String>>,
 }
 
-impl Trace {
+impl RequestContext {
     fn new(request_id: String) -> Self {
         Self(Rc::new(Notes {
             request_id,
@@ -84,13 +84,13 @@ impl Trace {
     }
 
     /// Why we failed: the causes go to the log, once, with this request's line.
-    pub fn note_fault(&self, fault: &Fault) {
-        self.note_reason(if fault.status() == 503 {
+    pub fn note_failure(&self, failure: &Failure) {
+        self.note_reason(if failure.status() == 503 {
             "unavailable"
         } else {
             "internal"
         });
-        self.0.cause.replace(Some(error::chain(fault)));
+        self.0.cause.replace(Some(error::chain(failure)));
     }
 
     /// Writes the line of the request. The path goes without its query, which may hold what somebody should not have sent there.

@@ -12,7 +12,7 @@ use proptest::test_runner::TestRunner;
 use sqlx::{Executor, PgPool};
 use talentsoft_partner::clients::add_customer;
 use talentsoft_partner::db::Db;
-use talentsoft_partner::error::Fault;
+use talentsoft_partner::error::Failure;
 use talentsoft_partner::ids::{CampaignId, CustomerId};
 use talentsoft_partner::page::Page;
 use talentsoft_partner::recruiting::campaigns::{
@@ -93,7 +93,7 @@ impl Scene {
     }
 
     /// Asks all questions while the only connection is taken, and then gives it back.
-    async fn ask_at_once(self: &Rc<Self>, questions: &[Question]) -> Vec<Result<Listing, Fault>> {
+    async fn ask_at_once(self: &Rc<Self>, questions: &[Question]) -> Vec<Result<Listing, Failure>> {
         let (release, holder) = connection::occupy(&self.db).await;
         let arrived = Rc::new(Cell::new(0));
         let ask = |question: &Question| {
@@ -211,7 +211,7 @@ fn assert_is(listing: &Listing, expected: &(Vec<CampaignId>, bool), question: &Q
 }
 
 /// How many statements these were told by, where the columns are replaced.
-fn statements(answers: &[Result<Listing, Fault>]) -> usize {
+fn statements(answers: &[Result<Listing, Failure>]) -> usize {
     let instants: BTreeSet<String> = answers
         .iter()
         .flat_map(|answer| values(answer.as_ref().unwrap(), "language"))

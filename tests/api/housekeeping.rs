@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use talentsoft_partner::error::Fault;
+use talentsoft_partner::error::Failure;
 use talentsoft_partner::housekeeping;
 use talentsoft_partner::recruiting::CampaignKind;
 
@@ -269,6 +269,6 @@ async fn a_batch_that_takes_too_long_is_made_smaller_and_another_failure_is_not_
             Ok(0)
         })
         .await;
-    assert!(matches!(failed, Err(Fault::Internal(_))), "{failed:?}");
+    assert!(matches!(failed, Err(Failure::Internal(_))), "{failed:?}");
     assert_eq!(calls, 1);
 }

@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use sqlx::PgConnection;
-use talentsoft_partner::db::{Db, Joint, JointReads};
-use talentsoft_partner::error::{Fault, chain};
+use talentsoft_partner::db::{BatchLoader, BatchQuery, Db};
+use talentsoft_partner::error::{Failure, chain};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, LocalSet, spawn_local, yield_now};
 
@@ -22,24 +22,24 @@ struct Words {
     held: Rc<RefCell<Option<oneshot::Receiver<()>>>>,
 }
 
-impl Joint for Words {
+impl BatchQuery for Words {
     type Wanted = &'static str;
     type Found = (usize, &'static str);
 
-    const MOST_TOGETHER: usize = 3;
-    const MOST_STATEMENTS: usize = 2;
+    const MAX_BATCH: usize = 3;
+    const MAX_CONCURRENT: usize = 2;
 
-    async fn read(&self, _: &mut PgConnection, wanted: &[&'static str]) -> Result<Vec<Self::Found>, Fault> {
+    async fn read(&self, _: &mut PgConnection, wanted: &[&'static str]) -> Result<Vec<Self::Found>, Failure> {
         self.statements.borrow_mut().push(wanted.to_vec());
         let number = self.statements.borrow().len();
         self.begun.set(self.begun.get() + 1);
         let held = self.held.take();
         if let Some(held) = held {
-            held.await.map_err(Fault::internal)?;
+            held.await.map_err(Failure::internal)?;
         }
         self.begun.set(self.begun.get() - 1);
         if wanted.contains(&"what fails") {
-            return Err(Fault::internal("it failed"));
+            return Err(Failure::internal("it failed"));
         }
         assert!(!wanted.contains(&"what panics"));
         Ok(wanted.iter().map(|word| (number, *word)).collect())
@@ -50,11 +50,11 @@ impl Joint for Words {
 struct Scene {
     db: Db,
     words: Words,
-    reads: JointReads<Words>,
+    reads: BatchLoader<Words>,
     arrived: Cell<usize>,
 }
 
-type Told = Result<(usize, &'static str), Fault>;
+type Told = Result<(usize, &'static str), Failure>;
 
 impl Scene {
     /// With so many connections, which are open already.
@@ -75,7 +75,7 @@ impl Scene {
         let words = Words::default();
         Rc::new(Self {
             db,
-            reads: JointReads::new(words.clone()),
+            reads: BatchLoader::new(words.clone()),
             words,
             arrived: Cell::new(0),
         })
@@ -191,7 +191,11 @@ async fn so_many_statements_at_most_are_under_way() {
         scene.begun(2).await;
         let later = scene.callers(&["c", "d"]).await;
         // A statement of others goes its way while these wait, so there was a connection.
-        scene.db.run(async |_: &mut _| Ok::<_, Fault>(())).await.unwrap();
+        scene
+            .db
+            .run(async |_: &mut _| Ok::<_, Failure>(()))
+            .await
+            .unwrap();
         assert_eq!(scene.statements(), [["a"], ["b"]]);
         second_release.send(()).unwrap();
         assert_eq!(told(second).await, [Some((2, "b"))]);
@@ -259,13 +263,13 @@ async fn a_failure_is_shared_by_those_who_were_read_for_together_and_nobody_else
 async fn a_read_that_panics_leaves_nobody_waiting() {
     on_one_thread(async {
         let scene = Scene::new(1).await;
-        for _ in 0..=Words::MOST_STATEMENTS {
+        for _ in 0..=Words::MAX_CONCURRENT {
             let callers = scene.callers(&["what panics", "this"]).await;
             assert_eq!(told(callers).await, [None, None]);
         }
         let later = scene.callers(&["this"]).await;
         assert_eq!(told(later).await.len(), 1);
-        assert_eq!(scene.statements().len(), Words::MOST_STATEMENTS + 2);
+        assert_eq!(scene.statements().len(), Words::MAX_CONCURRENT + 2);
     })
     .await;
 }

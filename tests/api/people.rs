@@ -4,8 +4,9 @@ use reqwest::Method;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
 use talentsoft_partner::housekeeping;
+use talentsoft_partner::audit::Act;
 use talentsoft_partner::recruiting::people::{Person, erase};
-use talentsoft_partner::recruiting::{Acting, Campaign, CampaignKind};
+use talentsoft_partner::recruiting::{Campaign, CampaignKind};
 
 use super::harness::platform::{Invitee, PERSONAL, Stage};
 use super::harness::{Answer, Setup, actor, log, send};
@@ -146,7 +147,7 @@ async fn an_address_is_forgotten_with_every_customer_in_any_case_of_ascii() {
     };
     let elsewhere = stage.invite_person(&other, &theirs, elsewhere).await;
     let kept = stage.invite_person(&other, &theirs, Invitee::somebody()).await;
-    let acting = Acting {
+    let acting = Act {
         actor: actor(),
         customer_id: None,
         now: stage.app.now(),

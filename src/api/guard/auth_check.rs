@@ -12,14 +12,14 @@ use crate::app::App;
 use crate::clients::Scope;
 use crate::wire::form::query_parameter;
 use crate::wire::problem::Problem;
-use crate::wire::request_log::Trace;
+use crate::wire::request_log::RequestContext;
 
 /// Where it is asked.
 pub const PATH: &str = "/auth/check";
 
 /// `GET /auth/check`: 204 and who calls, or why not.
 pub async fn get_auth_check(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    let trace = Trace::of(&request);
+    let trace = RequestContext::of(&request);
     match demanded_scope(request.head()) {
         Ok(scope) => {
             let result = admit(&app, request.head(), &trace, scope).await;
@@ -31,7 +31,11 @@ pub async fn get_auth_check(app: web::Data<App>, request: HttpRequest) -> HttpRe
 
 /// The same, without a word to the database or to the router; `None` where that does not do.
 #[must_use]
-pub fn check_at_once(app: &web::Data<App>, request: &RequestHead, trace: &Trace) -> Option<HttpResponse> {
+pub fn check_at_once(
+    app: &web::Data<App>,
+    request: &RequestHead,
+    trace: &RequestContext,
+) -> Option<HttpResponse> {
     if request.uri.path() != PATH || !matches!(request.method, Method::GET | Method::HEAD) {
         return None;
     }
@@ -49,7 +53,7 @@ fn demanded_scope(request: &RequestHead) -> Result<Option<Scope>, Problem> {
         .map_err(|_| Problem::bad_request("unknown-scope", "The parameter scope names no scope."))
 }
 
-fn answer(result: Result<Guarded, Refusal>, app: &App, trace: &Trace) -> HttpResponse {
+fn answer(result: Result<Guarded, Refusal>, app: &App, trace: &RequestContext) -> HttpResponse {
     let refusal = match result {
         Ok(call) => return let_through(&call),
         Err(refusal) => refusal,
@@ -61,9 +65,9 @@ fn answer(result: Result<Guarded, Refusal>, app: &App, trace: &Trace) -> HttpRes
         | Refusal::InvalidCurrentUser
         | Refusal::OtherUser
         | Refusal::NoCustomer
-        | Refusal::OverLimit(_) => StatusCode::FORBIDDEN,
-        Refusal::Fault(fault) => {
-            StatusCode::from_u16(fault.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        | Refusal::RateLimitExceeded(_) => StatusCode::FORBIDDEN,
+        Refusal::Failure(failure) => {
+            StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
         }
     };
     refusal.respond_with(status)

@@ -13,12 +13,13 @@ use actix_web::{FromRequest, HttpRequest, web};
 
 use crate::app::App;
 use crate::clients::{CachedClient, Scope};
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::{ClientId, CustomerId};
-use crate::oauth::limits::{OverLimit, Standing};
-use crate::oauth::token::{Flaw, Token};
-use crate::oauth::{CURRENT_USER_HEADER, Invalid, TokenFlaw, UserEmail, check_against, check_token};
-use crate::wire::request_log::Trace;
+use crate::oauth::limits::{RateLimitExceeded, RateLimitState};
+use crate::oauth::token::{MalformedToken, Token};
+use crate::oauth::{InvalidToken, TokenCheckError, check_against, check_token};
+use crate::text::EmailAddress;
+use crate::wire::request_log::RequestContext;
 
 /// Why a call is not let in.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +32,7 @@ pub enum Refusal {
     InvalidRequest(&'static str),
     /// The token is not, or no longer, good: the wire does not say why.
     #[error("The access token is malformed, expired, revoked or of another service.")]
-    InvalidToken(TokenFlaw),
+    InvalidToken(InvalidToken),
     /// The token is good, but not for this.
     #[error("The access token does not have the scope that this resource needs.")]
     InsufficientScope(Scope),
@@ -46,10 +47,10 @@ pub enum Refusal {
     NoCustomer,
     /// More requests than the client may make.
     #[error("This client makes more requests than it may.")]
-    OverLimit(OverLimit),
+    RateLimitExceeded(RateLimitExceeded),
     /// Ours.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Failure(#[from] Failure),
 }
 
 impl Refusal {
@@ -59,45 +60,45 @@ impl Refusal {
         match self {
             Self::NoToken => "token_missing",
             Self::InvalidRequest(_) => "invalid_request",
-            Self::InvalidToken(TokenFlaw::Malformed) => "token_malformed",
-            Self::InvalidToken(TokenFlaw::Expired) => "token_expired",
-            Self::InvalidToken(TokenFlaw::Revoked) => "token_revoked",
-            Self::InvalidToken(TokenFlaw::ClientDisabled) => "client_disabled",
-            Self::InvalidToken(TokenFlaw::ClientRevoked) => "client_tokens_revoked",
+            Self::InvalidToken(InvalidToken::Malformed) => "token_malformed",
+            Self::InvalidToken(InvalidToken::Expired) => "token_expired",
+            Self::InvalidToken(InvalidToken::Revoked) => "token_revoked",
+            Self::InvalidToken(InvalidToken::ClientDisabled) => "client_disabled",
+            Self::InvalidToken(InvalidToken::ClientRevoked) => "client_tokens_revoked",
             Self::InsufficientScope(_) => "insufficient_scope",
             Self::InvalidCurrentUser => "current_user_invalid",
             Self::OtherUser => "current_user_other",
             Self::NoCustomer => "no_customer",
-            Self::OverLimit(_) => "over_limit",
-            Self::Fault(Fault::Unavailable(_)) => "unavailable",
-            Self::Fault(Fault::Internal(_)) => "internal",
+            Self::RateLimitExceeded(_) => "over_limit",
+            Self::Failure(Failure::Unavailable(_)) => "unavailable",
+            Self::Failure(Failure::Internal(_)) => "internal",
         }
     }
 }
 
 impl Refusal {
     /// Leaves in the metrics and in the request's log line why it was refused.
-    pub fn note(&self, app: &App, trace: &Trace) {
+    pub fn note(&self, app: &App, trace: &RequestContext) {
         match self {
-            Self::Fault(fault) => trace.note_fault(fault),
+            Self::Failure(failure) => trace.note_failure(failure),
             other => trace.note_reason(other.reason()),
         }
         app.metrics.count_refusal(self.reason());
     }
 }
 
-impl From<Invalid> for Refusal {
-    fn from(invalid: Invalid) -> Self {
+impl From<TokenCheckError> for Refusal {
+    fn from(invalid: TokenCheckError) -> Self {
         match invalid {
-            Invalid::Token(flaw) => Self::InvalidToken(flaw),
-            Invalid::Fault(fault) => Self::Fault(fault),
+            TokenCheckError::Invalid(flaw) => Self::InvalidToken(flaw),
+            TokenCheckError::Failure(failure) => Self::Failure(failure),
         }
     }
 }
 
-impl From<Flaw> for Refusal {
-    fn from(_: Flaw) -> Self {
-        Self::InvalidToken(TokenFlaw::Malformed)
+impl From<MalformedToken> for Refusal {
+    fn from(_: MalformedToken) -> Self {
+        Self::InvalidToken(InvalidToken::Malformed)
     }
 }
 
@@ -107,9 +108,9 @@ pub struct Guarded {
     /// The token.
     pub token: Token,
     /// The person for whom the call is made, by the rules of contract s3.
-    pub current_user: Option<UserEmail>,
+    pub current_user: Option<EmailAddress>,
     /// Where the client stands in its request limit, if it has one.
-    pub standing: Option<Standing>,
+    pub standing: Option<RateLimitState>,
 }
 
 impl Guarded {
@@ -156,10 +157,10 @@ impl<S: ScopeMarker> FromRequest for Access<S> {
             scope: PhantomData,
         };
         let Some(app) = request.app_data::<web::Data<App>>() else {
-            let missing = Fault::internal("the application state is missing");
+            let missing = Failure::internal("the application state is missing");
             return AccessFuture::Ready(ready(Err(missing.into())));
         };
-        let trace = Trace::of(request);
+        let trace = RequestContext::of(request);
         if let Some(result) = admit_at_once(app, request.head(), &trace, Some(S::SCOPE)) {
             let result = result.inspect_err(|refusal| refusal.note(app, &trace));
             return AccessFuture::Ready(ready(result.map(wrap)));
@@ -195,7 +196,7 @@ impl<T> Future for AccessFuture<T> {
 pub async fn admit(
     app: &web::Data<App>,
     request: &RequestHead,
-    trace: &Trace,
+    trace: &RequestContext,
     scope: Option<Scope>,
 ) -> Result<Guarded, Refusal> {
     if let Some(result) = admit_at_once(app, request, trace, scope) {
@@ -211,7 +212,7 @@ pub async fn admit(
 pub fn admit_at_once(
     app: &web::Data<App>,
     request: &RequestHead,
-    trace: &Trace,
+    trace: &RequestContext,
     scope: Option<Scope>,
 ) -> Option<Result<Guarded, Refusal>> {
     let token = match open_token(app, request, trace) {
@@ -232,7 +233,7 @@ pub fn admit_at_once(
 }
 
 /// The token that a request presents; it says who calls, and nothing else yet.
-fn open_token(app: &App, request: &RequestHead, trace: &Trace) -> Result<Token, Refusal> {
+fn open_token(app: &App, request: &RequestHead, trace: &RequestContext) -> Result<Token, Refusal> {
     let text = presented_token(request)?;
     let token = Token::open(text, &app.ring, &app.service.issuer)?;
     trace.note_client(&token.client_id);
@@ -259,7 +260,7 @@ fn conclude(
             .and_then(|rate| u32::try_from(rate).ok());
         if let Some(per_second) = per_second.and_then(NonZeroU32::new) {
             let counted = app.limits.count_request(&token.client_id, scope, per_second);
-            standing = Some(counted.map_err(Refusal::OverLimit)?);
+            standing = Some(counted.map_err(Refusal::RateLimitExceeded)?);
         }
     }
     let current_user = current_user(headers, &token)?;
@@ -285,7 +286,7 @@ pub(super) fn presented_token(request: &RequestHead) -> Result<&str, Refusal> {
     }
     // Not `to_str`, which looks at each byte: what no token consists of does not open anyway.
     let value =
-        std::str::from_utf8(value.as_bytes()).map_err(|_| Refusal::InvalidToken(TokenFlaw::Malformed))?;
+        std::str::from_utf8(value.as_bytes()).map_err(|_| Refusal::InvalidToken(InvalidToken::Malformed))?;
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     if !scheme.eq_ignore_ascii_case("Bearer") {
         return Err(Refusal::NoToken);
@@ -303,8 +304,11 @@ fn has_query_parameter(query: &str, name: &str) -> bool {
     !query.is_empty() && url::form_urlencoded::parse(query.as_bytes()).any(|(key, _)| key == name)
 }
 
+/// The header in which Talentsoft names the current user (contract s3).
+const CURRENT_USER_HEADER: &str = "x-current-user";
+
 /// The rules of contract s3.
-fn current_user(headers: &HeaderMap, token: &Token) -> Result<Option<UserEmail>, Refusal> {
+fn current_user(headers: &HeaderMap, token: &Token) -> Result<Option<EmailAddress>, Refusal> {
     let mut values = headers.get_all(CURRENT_USER_HEADER);
     let named = match (values.next(), values.next()) {
         (None, _) => return Ok(token.user().cloned()),
@@ -315,7 +319,7 @@ fn current_user(headers: &HeaderMap, token: &Token) -> Result<Option<UserEmail>,
             .and_then(|text| text.parse().ok()),
         (Some(_), Some(_)) => None,
     };
-    let named: UserEmail = named.ok_or(Refusal::InvalidCurrentUser)?;
+    let named: EmailAddress = named.ok_or(Refusal::InvalidCurrentUser)?;
     match token.user() {
         Some(user) if *user != named => Err(Refusal::OtherUser),
         Some(user) => Ok(Some(user.clone())),

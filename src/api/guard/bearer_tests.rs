@@ -31,7 +31,7 @@ fn token_of(holder: Holder) -> Token {
     }
 }
 
-fn user() -> UserEmail {
+fn user() -> EmailAddress {
     "jean.dupont@site".parse().unwrap()
 }
 
@@ -118,7 +118,7 @@ proptest! {
     fn an_address_is_short_and_plain_and_has_both_sides(text in prop_oneof![
         ".{0,40}", "[a@ \n.é]{0,10}", (250_usize..258).prop_map(|length| "é@".repeat(length / 3)),
     ]) {
-        if let Ok(address) = text.parse::<UserEmail>() {
+        if let Ok(address) = text.parse::<EmailAddress>() {
             prop_assert_eq!(address.as_str(), &text);
             prop_assert!((3..=254).contains(&text.len()));
             prop_assert!(text.bytes().all(|byte| byte > 0x20 && byte != 0x7f));

@@ -6,7 +6,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTE
 use actix_web::{HttpResponse, ResponseError};
 
 use super::bearer::Refusal;
-use crate::oauth::limits::{OverLimit, Standing};
+use crate::oauth::limits::{RateLimitExceeded, RateLimitState};
 use crate::wire::problem::{Problem, seconds};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -30,7 +30,7 @@ impl Refusal {
             Self::InvalidRequest(_) | Self::InvalidCurrentUser | Self::OtherUser => {
                 challenge("invalid_request")
             }
-            Self::NoCustomer | Self::OverLimit(_) | Self::Fault(_) => None,
+            Self::NoCustomer | Self::RateLimitExceeded(_) | Self::Failure(_) => None,
         }
     }
 
@@ -64,8 +64,8 @@ impl Refusal {
                 "X-Current-User is another user",
             ),
             Self::NoCustomer => (StatusCode::FORBIDDEN, "no-customer", "No customer"),
-            Self::OverLimit(_) => (StatusCode::TOO_MANY_REQUESTS, "over-limit", "Too many requests"),
-            Self::Fault(fault) => return Problem::of_fault(fault),
+            Self::RateLimitExceeded(_) => (StatusCode::TOO_MANY_REQUESTS, "over-limit", "Too many requests"),
+            Self::Failure(failure) => return Problem::of_failure(failure),
         };
         Problem::new(status, name, title, detail)
     }
@@ -88,7 +88,7 @@ impl Refusal {
         {
             headers.insert(WWW_AUTHENTICATE, value);
         }
-        if let Self::OverLimit(over) = self {
+        if let Self::RateLimitExceeded(over) = self {
             for (name, value) in over_limit_headers(over) {
                 headers.insert(name, value);
             }
@@ -108,10 +108,10 @@ impl ResponseError for Refusal {
     }
 }
 
-fn over_limit_headers(over: &OverLimit) -> Vec<(HeaderName, HeaderValue)> {
+fn over_limit_headers(over: &RateLimitExceeded) -> Vec<(HeaderName, HeaderValue)> {
     let wait = seconds(over.retry_after);
     let mut headers = standing_headers(
-        Standing {
+        RateLimitState {
             quota: over.quota,
             remaining: 0,
         },
@@ -123,7 +123,7 @@ fn over_limit_headers(over: &OverLimit) -> Vec<(HeaderName, HeaderValue)> {
 
 /// The `RateLimit` headers (draft-ietf-httpapi-ratelimit-headers) of a client with a request limit.
 #[must_use]
-pub fn standing_headers(standing: Standing, reset_seconds: u64) -> Vec<(HeaderName, HeaderValue)> {
+pub fn standing_headers(standing: RateLimitState, reset_seconds: u64) -> Vec<(HeaderName, HeaderValue)> {
     let policy = format!("\"requests\";q={};w=1", standing.quota);
     let state = format!("\"requests\";r={};t={reset_seconds}", standing.remaining);
     [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, state)]
@@ -138,25 +138,25 @@ mod tests {
 
     use super::*;
     use crate::clients::Scope;
-    use crate::error::Fault;
-    use crate::oauth::TokenFlaw;
+    use crate::error::Failure;
+    use crate::oauth::InvalidToken;
 
     #[test]
     fn every_challenge_says_each_parameter_once_in_plain_characters() {
-        let over = OverLimit {
+        let over = RateLimitExceeded {
             quota: 1,
             retry_after: Duration::from_millis(1500),
         };
         let refusals = [
             Refusal::NoToken,
             Refusal::InvalidRequest("Send one Authorization header only."),
-            Refusal::InvalidToken(TokenFlaw::Malformed),
+            Refusal::InvalidToken(InvalidToken::Malformed),
             Refusal::InsufficientScope(Scope::Videos),
             Refusal::InvalidCurrentUser,
             Refusal::OtherUser,
             Refusal::NoCustomer,
-            Refusal::OverLimit(over),
-            Refusal::Fault(Fault::internal("\"")),
+            Refusal::RateLimitExceeded(over),
+            Refusal::Failure(Failure::internal("\"")),
         ];
         for refusal in refusals {
             let response = refusal.error_response();

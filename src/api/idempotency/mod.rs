@@ -2,7 +2,7 @@
 //!
 //! The key, what the operation does, and its answer are committed together, so that none is there without the others. A
 //! request that comes while another under the same key is at work waits for it, on the key's row. What the operation
-//! refuses is an answer too; a fault of ours is none, and leaves the key free.
+//! refuses is an answer too; a failure of ours is none, and leaves the key free.
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
@@ -16,7 +16,7 @@ mod store;
 use crate::api::call::{BodyDigest, Reply, finish};
 use crate::api::platform::Error;
 use crate::app::App;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::ClientId;
 
 /// How long an answer is kept.
@@ -123,7 +123,7 @@ async fn run(
         Err(error) => return Err(error),
     };
     let kept = store::KeptReply {
-        status: i16::try_from(reply.status.as_u16()).map_err(Fault::internal)?,
+        status: i16::try_from(reply.status.as_u16()).map_err(Failure::internal)?,
         location: reply.location.clone(),
         body: reply.body.clone(),
     };
@@ -135,12 +135,12 @@ async fn run(
 async fn replay(connection: &mut PgConnection, key: &store::NewKey<'_>) -> Result<Reply, Error> {
     let found = store::find_reply(connection, key).await?;
     // Forgotten between two statements; the next attempt finds the key free.
-    let found = found.ok_or_else(|| Fault::unavailable("the key was forgotten at this moment"))?;
+    let found = found.ok_or_else(|| Failure::unavailable("the key was forgotten at this moment"))?;
     if found.request_digest != key.request_digest {
         return Err(Error::KeyReused);
     }
-    let status = u16::try_from(found.status).map_err(Fault::internal)?;
-    let status = StatusCode::from_u16(status).map_err(Fault::internal)?;
+    let status = u16::try_from(found.status).map_err(Failure::internal)?;
+    let status = StatusCode::from_u16(status).map_err(Failure::internal)?;
     Ok(Reply {
         status,
         location: found.location,

@@ -18,13 +18,13 @@ use crate::api::guard::{self, Guarded, Refusal, admit};
 use crate::app::App;
 use crate::clients::{CachedClient, ExpiresInFormat, Grant, Scope, ScopeSet};
 use crate::oauth::credentials::authenticate;
-use crate::oauth::grant::{self, Beside, Issued};
-use crate::oauth::introspection::{Asker, introspect};
+use crate::oauth::grant::{self, Issued, PresentedClient};
+use crate::oauth::introspection::{Requester, introspect};
 use crate::oauth::revocation::revoke_own;
-use crate::oauth::{ClientFlaw, Error};
+use crate::oauth::{Error, InvalidClient};
 use crate::wire::form::Form;
 use crate::wire::problem::Problem;
-use crate::wire::request_log::Trace;
+use crate::wire::request_log::RequestContext;
 
 /// Registers the endpoints, those that are called most first: the router looks in this order.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -108,7 +108,7 @@ fn token_response(body: &TokenBody<'_>) -> HttpResponse {
 
 /// Either grant; its outcome goes to the metrics and, when refused, to the log line.
 async fn grant_token(app: &App, request: &HttpRequest, form: &Form) -> Result<Issued, Error> {
-    let trace = Trace::of(request);
+    let trace = RequestContext::of(request);
     let grant = form
         .get("grant_type")
         .and_then(|text| Grant::ALL.into_iter().find(|grant| grant.as_str() == text));
@@ -132,8 +132,8 @@ async fn grant_token(app: &App, request: &HttpRequest, form: &Form) -> Result<Is
 
 async fn grant_client_credentials(app: &App, request: &HttpRequest, form: &Form) -> Result<Issued, Error> {
     let credentials = match client_authentication(request, form, app)? {
-        Beside::Credentials(credentials) => Some(credentials),
-        Beside::Nothing | Beside::ClientId(_) => None,
+        PresentedClient::Credentials(credentials) => Some(credentials),
+        PresentedClient::Nothing | PresentedClient::ClientId(_) => None,
     };
     grant::client_credentials(app, credentials, form.get("scope")).await
 }
@@ -151,8 +151,10 @@ async fn authenticated_client(
     form: &Form,
 ) -> Result<Arc<CachedClient>, Error> {
     match client_authentication(request, form, app)? {
-        Beside::Credentials(credentials) => authenticate(app, credentials).await,
-        Beside::Nothing | Beside::ClientId(_) => Err(Error::InvalidClient(ClientFlaw::NoCredentials)),
+        PresentedClient::Credentials(credentials) => authenticate(app, credentials).await,
+        PresentedClient::Nothing | PresentedClient::ClientId(_) => {
+            Err(Error::InvalidClient(InvalidClient::NoCredentials))
+        }
     }
 }
 
@@ -169,7 +171,7 @@ async fn post_revoke(
     };
     revoke
         .await
-        .inspect_err(|error| error.note(&Trace::of(&request)))?;
+        .inspect_err(|error| error.note(&RequestContext::of(&request)))?;
     let mut response = HttpResponse::Ok();
     forbid_caching(&mut response);
     Ok(response.finish())
@@ -181,25 +183,25 @@ async fn post_introspect(
     request: HttpRequest,
     form: OAuthForm,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let trace = Trace::of(&request);
+    let trace = RequestContext::of(&request);
     let is_bearer = request.headers().get(AUTHORIZATION).is_some_and(|value| {
         value
             .as_bytes()
             .get(..6)
             .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"))
     });
-    let asker = if is_bearer {
+    let requester = if is_bearer {
         admit_bearer_alone(&app, &request, &trace, &form.0)
             .await
             .inspect_err(|refusal| refusal.note(&app, &trace))?;
-        Asker::Bearer
+        Requester::Bearer
     } else {
         let client = authenticated_client(&app, &request, &form.0).await;
-        Asker::Client(client.inspect_err(|error| error.note(&trace))?)
+        Requester::Client(client.inspect_err(|error| error.note(&trace))?)
     };
     let answer = async {
         let token = required(&form.0, "token", "The parameter token is missing.")?;
-        introspect(&app, &asker, token).await
+        introspect(&app, &requester, token).await
     };
     let answer = answer.await.inspect_err(|error| error.note(&trace))?;
     let mut response = HttpResponse::Ok();
@@ -211,7 +213,7 @@ async fn post_introspect(
 async fn admit_bearer_alone(
     app: &web::Data<App>,
     request: &HttpRequest,
-    trace: &Trace,
+    trace: &RequestContext,
     form: &Form,
 ) -> Result<Guarded, Refusal> {
     const OTHER_WAYS: [&str; 4] = [

@@ -13,12 +13,12 @@ use crate::app::App;
 use crate::crypto::secret::PresentedSecret;
 use crate::ids::ClientId;
 use crate::oauth::credentials::Credentials;
-use crate::oauth::grant::Beside;
-use crate::oauth::{ClientFlaw, Error};
+use crate::oauth::grant::PresentedClient;
+use crate::oauth::{Error, InvalidClient};
 use crate::wire::body::{self, BodyError};
 use crate::wire::form::{Form, FormError, decode};
 use crate::wire::peer::client_address;
-use crate::wire::request_log::Trace;
+use crate::wire::request_log::RequestContext;
 
 /// Longest body, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -65,7 +65,7 @@ impl FromRequest for OAuthForm {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let precheck = check_query(request.query_string()).and_then(|()| check_media_type(request.headers()));
-        let trace = Trace::of(request);
+        let trace = RequestContext::of(request);
         let payload = payload.take();
         Box::pin(async move {
             let read = async {
@@ -100,7 +100,11 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Error> {
 }
 
 /// The client authentication of a request: none, an identifier alone, or credentials by one of the two ways.
-pub fn client_authentication(request: &HttpRequest, form: &Form, app: &App) -> Result<Beside, Error> {
+pub fn client_authentication(
+    request: &HttpRequest,
+    form: &Form,
+    app: &App,
+) -> Result<PresentedClient, Error> {
     let basic = basic_credentials(request.headers())?;
     let post = form.get("client_secret");
     let has_client_assertion =
@@ -110,7 +114,7 @@ pub fn client_authentication(request: &HttpRequest, form: &Form, app: &App) -> R
         return Err(Error::InvalidRequest("Authenticate the client in one way only."));
     }
     if has_client_assertion {
-        return Err(Error::InvalidClient(ClientFlaw::NoCredentials));
+        return Err(Error::InvalidClient(InvalidClient::NoCredentials));
     }
     let client_id = form.get("client_id");
     let (client_id, secret) = match (basic, post, client_id) {
@@ -123,22 +127,23 @@ pub fn client_authentication(request: &HttpRequest, form: &Form, app: &App) -> R
         (None, Some(secret), Some(client_id)) => (client_id.to_owned(), secret.to_owned()),
         (None, Some(_), None) => return Err(Error::InvalidRequest("The parameter client_id is missing.")),
         (None, None, Some(client_id)) => {
-            let unknown = |_| Error::InvalidClient(ClientFlaw::Unknown);
-            return Ok(Beside::ClientId(client_id.parse().map_err(unknown)?));
+            let unknown = |_| Error::InvalidClient(InvalidClient::Unknown);
+            return Ok(PresentedClient::ClientId(client_id.parse().map_err(unknown)?));
         }
-        (None, None, None) => return Ok(Beside::Nothing),
+        (None, None, None) => return Ok(PresentedClient::Nothing),
     };
     let client_id: ClientId = client_id
         .parse()
-        .map_err(|_| Error::InvalidClient(ClientFlaw::Unknown))?;
-    let trace = Trace::of(request);
+        .map_err(|_| Error::InvalidClient(InvalidClient::Unknown))?;
+    let trace = RequestContext::of(request);
     trace.note_claimed(&client_id);
     if app.clients.knows(&client_id) {
         trace.note_client(&client_id);
     }
-    let secret = PresentedSecret::new(secret).map_err(|_| Error::InvalidClient(ClientFlaw::WrongSecret))?;
+    let secret =
+        PresentedSecret::new(secret).map_err(|_| Error::InvalidClient(InvalidClient::WrongSecret))?;
     let address = client_address(request.head(), &app.service.trusted_proxies);
-    Ok(Beside::Credentials(Credentials {
+    Ok(PresentedClient::Credentials(Credentials {
         client_id,
         secret,
         address,
@@ -165,7 +170,7 @@ fn basic_credentials(headers: &HeaderMap) -> Result<Option<(String, String)>, Er
     };
     parse()
         .map(Some)
-        .ok_or(Error::InvalidClient(ClientFlaw::NoCredentials))
+        .ok_or(Error::InvalidClient(InvalidClient::NoCredentials))
 }
 
 /// A parameter that must be there.

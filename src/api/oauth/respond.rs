@@ -8,10 +8,10 @@ use actix_web::http::header::{
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
 
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::oauth::Error;
 use crate::wire::problem::{UNAVAILABLE_RETRY_AFTER, seconds};
-use crate::wire::request_log::Trace;
+use crate::wire::request_log::RequestContext;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -31,12 +31,12 @@ pub fn forbid_caching(response: &mut HttpResponseBuilder) {
 
 impl Error {
     /// Leaves in the request's log line why it was refused.
-    pub fn note(&self, trace: &Trace) {
+    pub fn note(&self, trace: &RequestContext) {
         if let Some(client_id) = self.client_id() {
             trace.note_client(client_id);
         }
         match self {
-            Self::Fault(fault) => trace.note_fault(fault),
+            Self::Failure(failure) => trace.note_failure(failure),
             other => trace.note_reason(other.reason()),
         }
     }
@@ -64,7 +64,7 @@ impl ResponseError for Error {
                 response.insert_header((RATE_LIMIT_POLICY, limit));
                 response.insert_header((RATE_LIMIT, format!("\"{name}\";r=0;t={wait}")));
             }
-            Self::Fault(Fault::Unavailable(_)) => {
+            Self::Failure(Failure::Unavailable(_)) => {
                 response.insert_header((RETRY_AFTER, seconds(UNAVAILABLE_RETRY_AFTER)));
             }
             // The rest of the body would have to be read, and may never come.
@@ -78,7 +78,7 @@ impl ResponseError for Error {
             | Self::UnauthorizedClient(_)
             | Self::UnsupportedGrantType
             | Self::InvalidScope
-            | Self::Fault(Fault::Internal(_)) => {}
+            | Self::Failure(Failure::Internal(_)) => {}
         }
         response.json(ErrorBody {
             error: self.code().0,

@@ -9,12 +9,13 @@ use crate::api::guard::Access;
 use crate::api::guard::scopes::Platform;
 use crate::api::idempotency::Key;
 use crate::app::App;
+use crate::audit::Act;
 use crate::ids::{CampaignId, CustomerId};
 use crate::page::{MAX_LIMIT, Page};
+use crate::recruiting;
 use crate::recruiting::campaigns::{
     self, Campaign, CampaignChange, CampaignFilter, CampaignKind, NewCampaign,
 };
-use crate::recruiting::{self, Acting};
 use crate::wire::query::Query;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -68,7 +69,7 @@ async fn get_campaigns(app: web::Data<App>, access: Access<Platform>, request: H
 pub(super) struct OutOfReach;
 
 /// Whose data is asked for; none: everybody's.
-pub(super) fn reached(acting: &Acting, asked: Option<CustomerId>) -> Result<Option<CustomerId>, OutOfReach> {
+pub(super) fn reached(acting: &Act, asked: Option<CustomerId>) -> Result<Option<CustomerId>, OutOfReach> {
     match (acting.customer_id, asked) {
         (Some(own), Some(asked)) if own != asked => Err(OutOfReach),
         (own, asked) => Ok(own.or(asked)),

@@ -3,13 +3,13 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::page::InvalidPage;
 use crate::recruiting;
 use crate::wire::body::BodyError;
 use crate::wire::problem::Problem;
 use crate::wire::query::QueryError;
-use crate::wire::request_log::Trace;
+use crate::wire::request_log::RequestContext;
 
 /// A call of the platform failed. Its words are for the caller.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +28,9 @@ pub enum Error {
     Recruiting(#[from] recruiting::Error),
 }
 
-impl From<Fault> for Error {
-    fn from(fault: Fault) -> Self {
-        Self::Recruiting(fault.into())
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::Recruiting(failure.into())
     }
 }
 
@@ -60,7 +60,7 @@ impl From<sqlx::Error> for Error {
 
 impl Error {
     /// Leaves in the request's log line why it was refused.
-    pub(crate) fn note(&self, trace: &Trace) {
+    pub(crate) fn note(&self, trace: &RequestContext) {
         match self {
             Self::Recruiting(error) => error.note(trace),
             other => trace.note_reason(other.name()),
@@ -104,7 +104,7 @@ impl Error {
     /// Whether the operation refused, rather than failed: asked again, it would say the same.
     pub(crate) fn is_refusal(&self) -> bool {
         match self {
-            Self::Recruiting(recruiting::Error::Fault(_) | recruiting::Error::Body(_)) => false,
+            Self::Recruiting(recruiting::Error::Failure(_) | recruiting::Error::Body(_)) => false,
             Self::KeyReused | Self::InvalidKey | Self::InvalidParameter(_) | Self::Recruiting(_) => true,
         }
     }

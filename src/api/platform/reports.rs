@@ -13,12 +13,13 @@ use crate::api::guard::Access;
 use crate::api::guard::scopes::Platform;
 use crate::api::idempotency::Key;
 use crate::app::App;
+use crate::audit::Act;
 use crate::ids::ReportId;
+use crate::recruiting;
 use crate::recruiting::reports::{
     LinkedReport, MAX_REPORT_BYTES, MediaType, NewReport, Upload, add_linked_report, begin_upload,
     finish_upload,
 };
-use crate::recruiting::{self, Acting};
 use crate::wire::body::{BodyError, is_media_type};
 use crate::wire::chunks::Chunks;
 use crate::wire::query::Query;
@@ -77,7 +78,7 @@ async fn post_report(
 /// What both ways need.
 struct Call<'a> {
     app: &'a App,
-    acting: &'a Acting,
+    acting: &'a Act,
     request: &'a HttpRequest,
     path: &'a str,
 }

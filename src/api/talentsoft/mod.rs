@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::ids::CustomerId;
 use crate::recruiting::Error;
 use crate::wire::problem::Problem;
-use crate::wire::request_log::Trace;
+use crate::wire::request_log::RequestContext;
 
 /// Registers the endpoints.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -29,13 +29,13 @@ pub fn configure(config: &mut web::ServiceConfig) {
 
 /// The customer whose data the call reaches; without one, the refusal is noted.
 pub(super) fn customer_of(call: &Guarded, app: &App, request: &HttpRequest) -> Result<CustomerId, Refusal> {
-    let note = |refusal: &Refusal| refusal.note(app, &Trace::of(request));
+    let note = |refusal: &Refusal| refusal.note(app, &RequestContext::of(request));
     call.customer_id().inspect_err(note)
 }
 
 /// Leaves in the request's log line why it was refused, if it was.
 pub(super) fn noted<T>(request: &HttpRequest, result: Result<T, Error>) -> Result<T, Error> {
-    result.inspect_err(|error| error.note(&Trace::of(request)))
+    result.inspect_err(|error| error.note(&RequestContext::of(request)))
 }
 
 /// 200 with JSON that nobody may keep, the query of the next page if there is one, and where the client stands.
@@ -63,9 +63,9 @@ fn head(call: &Guarded, next: Option<&str>) -> HttpResponseBuilder {
 
 impl Error {
     /// Leaves in the request's log line why it was refused.
-    pub fn note(&self, trace: &Trace) {
+    pub fn note(&self, trace: &RequestContext) {
         match self {
-            Self::Fault(fault) => trace.note_fault(fault),
+            Self::Failure(failure) => trace.note_failure(failure),
             other => trace.note_reason(other.name()),
         }
     }
@@ -99,7 +99,7 @@ impl Error {
             Self::UnknownReport => "unknown-report",
             Self::UnknownCandidate => "unknown-candidate",
             Self::Body(error) => error.name(),
-            Self::Fault(_) => "fault",
+            Self::Failure(_) => "failure",
         }
     }
 
@@ -108,7 +108,7 @@ impl Error {
     pub fn problem(&self) -> Problem {
         let problem = |status, title| Problem::new(status, self.name(), title, self.to_string());
         match self {
-            Self::Fault(fault) => Problem::of_fault(fault),
+            Self::Failure(failure) => Problem::of_failure(failure),
             Self::Body(error) => error.problem(),
             Self::UnknownCustomer
             | Self::UnknownCampaign(_)

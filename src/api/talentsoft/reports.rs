@@ -16,7 +16,7 @@ use super::{customer_of, noted};
 use crate::api::guard::scopes::Assessments;
 use crate::api::guard::{Access, standing_headers};
 use crate::app::App;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::{InvitationId, ReportId};
 use crate::recruiting::Error;
 use crate::recruiting::reports::{Content, MediaType, Report, find_report, read_chunk};
@@ -113,7 +113,7 @@ fn disposition(name: &str, extension: &str) -> String {
     format!("inline; filename=\"{}.{extension}\"", stem.trim())
 }
 
-type Reading = Pin<Box<dyn Future<Output = Result<Vec<u8>, Fault>>>>;
+type Reading = Pin<Box<dyn Future<Output = Result<Vec<u8>, Failure>>>>;
 
 /// A document on its way out: one chunk of it is in memory, and the next is read when the connection has taken that.
 struct Document {
@@ -135,13 +135,13 @@ impl Document {
 }
 
 impl MessageBody for Document {
-    type Error = Fault;
+    type Error = Failure;
 
     fn size(&self) -> BodySize {
         BodySize::Sized(self.byte_length)
     }
 
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Fault>>> {
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Failure>>> {
         let document = self.get_mut();
         if document.left == 0 {
             return Poll::Ready(None);
@@ -153,9 +153,9 @@ impl MessageBody for Document {
         };
         let chunk = match read {
             Ok(chunk) => chunk,
-            Err(fault) => {
+            Err(failure) => {
                 document.left = 0;
-                return Poll::Ready(Some(Err(fault)));
+                return Poll::Ready(Some(Err(failure)));
             }
         };
         document.position = document.position.saturating_add(1);

@@ -11,10 +11,10 @@ use super::campaign::CampaignKind;
 use super::store;
 use crate::audit::{self, Actor, Subject};
 use crate::db::Db;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::CustomerId;
-use crate::oauth::UserEmail;
 use crate::recruiting::error::Error;
+use crate::text::EmailAddress;
 
 /// Longest template, in bytes.
 const MAX_BYTES: usize = 2000;
@@ -45,7 +45,7 @@ impl UrlTemplate {
     }
 
     /// The URL for who asks. The address is percent-encoded.
-    fn fill_in(&self, customer_id: CustomerId, user: Option<&UserEmail>) -> Result<String, Error> {
+    fn fill_in(&self, customer_id: CustomerId, user: Option<&EmailAddress>) -> Result<String, Error> {
         let url = self.0.replace(CUSTOMER_ID, &customer_id.to_string());
         if !url.contains(USER_EMAIL) {
             return Ok(url);
@@ -139,7 +139,7 @@ pub async fn find_creation_link(
     db: &Db,
     customer_id: CustomerId,
     kind: CampaignKind,
-    user: Option<&UserEmail>,
+    user: Option<&EmailAddress>,
 ) -> Result<String, Error> {
     let template = db
         .run(async |connection| {
@@ -147,7 +147,9 @@ pub async fn find_creation_link(
         })
         .await?
         .ok_or(Error::NoCreationLink)?;
-    let template: UrlTemplate = template.parse().map_err(|error: Error| Fault::internal(error))?;
+    let template: UrlTemplate = template
+        .parse()
+        .map_err(|error: Error| Failure::internal(error))?;
     template.fill_in(customer_id, user)
 }
 

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::campaign::{ActiveCampaign, CampaignKind, Filter};
 use super::store;
-use crate::db::{Db, Joint, JointReads};
-use crate::error::Fault;
+use crate::db::{BatchLoader, BatchQuery, Db};
+use crate::error::Failure;
 use crate::ids::{CampaignId, CustomerId};
 use crate::page::Page;
 
@@ -29,11 +29,11 @@ impl Selection {
     }
 
     /// Of campaigns that were read for it, one more than the page has if there are more.
-    fn listing(&self, mut campaigns: Vec<ActiveCampaign>) -> Result<Listing, Fault> {
+    fn listing(&self, mut campaigns: Vec<ActiveCampaign>) -> Result<Listing, Failure> {
         let has_more = self.page.cut(&mut campaigns);
         let last = campaigns.last().map(|campaign| campaign.campaign_id);
         Ok(Listing {
-            json: serde_json::to_vec(&campaigns).map_err(Fault::internal)?.into(),
+            json: serde_json::to_vec(&campaigns).map_err(Failure::internal)?.into(),
             continues_after: last.filter(|_| has_more),
         })
     }
@@ -54,15 +54,15 @@ pub struct Listing {
 /// makes the others wait, and where one fails it is the database that fails. A filter may have to look at all campaigns of a
 /// customer before a page is full, so a search is a statement of its own, shared by those only who want the same.
 pub struct Listings {
-    pages: JointReads<Pages>,
-    searches: JointReads<Searches>,
+    pages: BatchLoader<Pages>,
+    searches: BatchLoader<Searches>,
 }
 
 impl Default for Listings {
     fn default() -> Self {
         Self {
-            pages: JointReads::new(Pages),
-            searches: JointReads::new(Searches),
+            pages: BatchLoader::new(Pages),
+            searches: BatchLoader::new(Searches),
         }
     }
 }
@@ -73,7 +73,7 @@ pub async fn list_active_campaigns(
     listings: &Listings,
     selection: Selection,
     filter: Filter,
-) -> Result<Listing, Fault> {
+) -> Result<Listing, Failure> {
     if filter == Filter::default() {
         listings.pages.read(db, selection).await
     } else {
@@ -84,16 +84,20 @@ pub async fn list_active_campaigns(
 /// Lists without a filter.
 struct Pages;
 
-impl Joint for Pages {
+impl BatchQuery for Pages {
     type Wanted = Selection;
     type Found = Listing;
 
     /// Twice as many cost no less each, and their rows and JSON would keep the thread from other requests for longer.
-    const MOST_TOGETHER: usize = 16;
+    const MAX_BATCH: usize = 16;
     /// What comes meanwhile shares the next: with a second one under way each list was dearer, and some came much later.
-    const MOST_STATEMENTS: usize = 1;
+    const MAX_CONCURRENT: usize = 1;
 
-    async fn read(&self, connection: &mut PgConnection, wanted: &[Selection]) -> Result<Vec<Listing>, Fault> {
+    async fn read(
+        &self,
+        connection: &mut PgConnection,
+        wanted: &[Selection],
+    ) -> Result<Vec<Listing>, Failure> {
         let lists = store::list_active_pages(connection, wanted).await?;
         let listing = |(selection, campaigns): (&Selection, _)| selection.listing(campaigns);
         wanted.iter().zip(lists).map(listing).collect()
@@ -103,19 +107,19 @@ impl Joint for Pages {
 /// Lists with a filter.
 struct Searches;
 
-impl Joint for Searches {
+impl BatchQuery for Searches {
     type Wanted = (Selection, Filter);
     type Found = Listing;
 
-    const MOST_TOGETHER: usize = 1;
+    const MAX_BATCH: usize = 1;
     /// Searches may take long, and leave the thread's other connections to everybody else.
-    const MOST_STATEMENTS: usize = 2;
+    const MAX_CONCURRENT: usize = 2;
 
     async fn read(
         &self,
         connection: &mut PgConnection,
         wanted: &[(Selection, Filter)],
-    ) -> Result<Vec<Listing>, Fault> {
+    ) -> Result<Vec<Listing>, Failure> {
         let mut listings = Vec::new();
         for (selection, filter) in wanted {
             let campaigns = store::search_active(connection, selection, filter).await?;

@@ -7,11 +7,11 @@ use sqlx::PgConnection;
 use super::campaign::{Campaign, CampaignKind, NewCampaign, parse_language};
 use super::fold::fold;
 use super::store;
+use crate::audit::Act;
 use crate::audit::Actor;
 use crate::db::Db;
 use crate::ids::{CampaignId, CustomerId};
 use crate::page::Page;
-use crate::recruiting::acting::Acting;
 use crate::recruiting::error::Error;
 use crate::text;
 
@@ -22,7 +22,7 @@ pub async fn add_campaign(
     now: DateTime<Utc>,
     actor: &Actor,
 ) -> Result<Campaign, Error> {
-    let acting = Acting {
+    let acting = Act {
         actor: actor.clone(),
         customer_id: None,
         now,
@@ -34,7 +34,7 @@ pub async fn add_campaign(
 /// Adds a campaign in a transaction of the caller's.
 pub async fn insert_campaign(
     connection: &mut PgConnection,
-    acting: &Acting,
+    acting: &Act,
     new: &NewCampaign,
 ) -> Result<Campaign, Error> {
     if acting.customer_id.is_some_and(|own| own != new.customer_id) {
@@ -58,7 +58,7 @@ pub async fn insert_campaign(
 }
 
 /// The campaign, open or closed.
-pub async fn find_campaign(db: &Db, acting: &Acting, campaign_id: CampaignId) -> Result<Campaign, Error> {
+pub async fn find_campaign(db: &Db, acting: &Act, campaign_id: CampaignId) -> Result<Campaign, Error> {
     db.run(async |connection| {
         Ok::<_, Error>(store::find_campaign(connection, campaign_id, acting.customer_id).await?)
     })
@@ -78,7 +78,7 @@ pub struct CampaignChange {
 /// Changes a campaign, open or closed.
 pub async fn update_campaign(
     connection: &mut PgConnection,
-    acting: &Acting,
+    acting: &Act,
     campaign_id: CampaignId,
     change: &CampaignChange,
 ) -> Result<Campaign, Error> {
@@ -113,7 +113,7 @@ pub async fn close_campaign(
     now: DateTime<Utc>,
     actor: &Actor,
 ) -> Result<(), Error> {
-    let acting = Acting {
+    let acting = Act {
         actor: actor.clone(),
         customer_id: None,
         now,
@@ -132,7 +132,7 @@ pub async fn close_campaign(
 /// Closes a campaign in a transaction of the caller's; one that is closed stays as it is.
 pub async fn ensure_closed(
     connection: &mut PgConnection,
-    acting: &Acting,
+    acting: &Act,
     campaign_id: CampaignId,
 ) -> Result<Campaign, Error> {
     let campaign = store::lock_campaign(connection, campaign_id, acting.customer_id)
@@ -144,11 +144,7 @@ pub async fn ensure_closed(
     close(connection, acting, campaign).await
 }
 
-async fn close(
-    connection: &mut PgConnection,
-    acting: &Acting,
-    campaign: Campaign,
-) -> Result<Campaign, Error> {
+async fn close(connection: &mut PgConnection, acting: &Act, campaign: Campaign) -> Result<Campaign, Error> {
     let campaign_id = campaign.campaign_id;
     store::update_closed(connection, campaign_id, acting.now).await?;
     acting

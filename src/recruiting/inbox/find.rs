@@ -5,16 +5,16 @@ use sqlx::PgConnection;
 use super::cursor::{Cursor, later};
 use super::store;
 use super::view::Invitation;
+use crate::audit::Act;
 use crate::db::Db;
 use crate::ids::{CustomerId, InvitationId};
-use crate::recruiting::acting::Acting;
 use crate::recruiting::error::Error;
 use crate::recruiting::invitations::InvitationToken;
 
 /// The invitation.
 pub async fn find_invitation(
     db: &Db,
-    acting: &Acting,
+    acting: &Act,
     invitation_id: InvitationId,
 ) -> Result<Invitation, Error> {
     let row = db
@@ -27,7 +27,7 @@ pub async fn find_invitation(
 }
 
 /// The invitation whose link ends in this token, while the candidate may still do something.
-pub async fn resolve_link(db: &Db, acting: &Acting, token: &str) -> Result<Invitation, Error> {
+pub async fn resolve_link(db: &Db, acting: &Act, token: &str) -> Result<Invitation, Error> {
     let token = InvitationToken::parse(token).ok_or(Error::UnknownInvitation)?;
     let row = db
         .run(async |connection| {

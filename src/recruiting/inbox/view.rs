@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::store::Row;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, CustomerId, InvitationId, ReportId};
 use crate::recruiting::invitations::Status;
 use crate::recruiting::progress::Score;
@@ -77,14 +77,14 @@ pub struct ReportView {
 }
 
 impl TryFrom<Row> for Invitation {
-    type Error = Fault;
+    type Error = Failure;
 
-    fn try_from(row: Row) -> Result<Self, Fault> {
+    fn try_from(row: Row) -> Result<Self, Failure> {
         let result = match row.result_at {
             None => None,
             Some(_) => Some(ResultView {
                 overall_score: row.overall_score,
-                scores: serde_json::from_value(row.scores).map_err(Fault::internal)?,
+                scores: serde_json::from_value(row.scores).map_err(Failure::internal)?,
                 video_url: row.video_url,
             }),
         };
@@ -100,12 +100,12 @@ impl TryFrom<Row> for Invitation {
             email: row.email,
             phone: row.phone,
             invited_by: row.invited_by,
-            status: row.status.parse().map_err(Fault::internal)?,
+            status: row.status.parse().map_err(Failure::internal)?,
             created_at: row.created_at,
             status_changed_at: row.status_changed_at,
             expires_at: row.expires_at,
             result,
-            reports: serde_json::from_value(row.reports).map_err(Fault::internal)?,
+            reports: serde_json::from_value(row.reports).map_err(Failure::internal)?,
         })
     }
 }

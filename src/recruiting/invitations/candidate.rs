@@ -4,7 +4,7 @@ use url::Url;
 
 use super::batch::{Element, Member, Members};
 use crate::ids::{ApplicantId, ApplicationId, CampaignId};
-use crate::oauth::UserEmail;
+use crate::text::EmailAddress;
 
 /// Longest name and phone number, in characters.
 const MAX_NAME_CHARS: usize = 200;
@@ -27,7 +27,7 @@ pub struct Candidate {
     /// Given name.
     pub firstname: String,
     /// Where the candidate is reached.
-    pub email: UserEmail,
+    pub email: EmailAddress,
     /// Where else.
     pub phone: Option<String>,
     /// Where Talentsoft wants to be told of changes.

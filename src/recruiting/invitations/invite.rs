@@ -9,12 +9,12 @@ use super::candidate::{CallbackRule, Candidate, CandidateRow};
 use super::link::{InvitationToken, link_context};
 use super::store::{self, BatchColumns, BatchContext, KeptRow};
 use crate::app::App;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
 use crate::keys::{self, Purpose, RingKey, SealingKeyId};
-use crate::oauth::UserEmail;
 use crate::recruiting::campaigns::CampaignKind;
 use crate::recruiting::error::Error;
+use crate::text::EmailAddress;
 
 /// Who invites, and to what.
 pub struct Inviter<'a> {
@@ -25,7 +25,7 @@ pub struct Inviter<'a> {
     /// What kind of campaigns.
     pub kind: CampaignKind,
     /// The recruiter; none: the client acts as an application.
-    pub user: Option<&'a UserEmail>,
+    pub user: Option<&'a EmailAddress>,
 }
 
 /// A candidate's invitation.
@@ -111,16 +111,16 @@ fn columns<'a>(
             candidate,
             invitation_id,
             token.digest(),
-            sealed.map_err(Fault::internal)?,
+            sealed.map_err(Failure::internal)?,
         );
     }
     Ok(Some((columns, key.id)))
 }
 
-fn sealing_key(app: &App, now: DateTime<Utc>) -> Result<std::sync::Arc<RingKey>, Fault> {
+fn sealing_key(app: &App, now: DateTime<Utc>) -> Result<std::sync::Arc<RingKey>, Failure> {
     app.ring
         .sealing(Purpose::Link, now)
-        .ok_or_else(|| Fault::internal("there is no link key"))
+        .ok_or_else(|| Failure::internal("there is no link key"))
 }
 
 /// The invitations of the rows that are right and whose campaign can be had.
@@ -139,7 +139,7 @@ async fn keep(
         customer_id: inviter.customer_id,
         client_id: inviter.client_id,
         kind: inviter.kind,
-        invited_by: inviter.user.map(UserEmail::as_str),
+        invited_by: inviter.user.map(EmailAddress::as_str),
         sealing_key_id,
         now,
         expires_at: now + settings.ttl,
@@ -157,7 +157,7 @@ async fn keep(
             if !rows.iter().all(is_known) {
                 keys::load(connection, &app.ring, &app.master_key)
                     .await
-                    .map_err(Fault::from)?;
+                    .map_err(Failure::from)?;
             }
             Ok::<_, Error>(rows)
         })
@@ -182,16 +182,16 @@ fn link_of(
     invitation_id: InvitationId,
     key_id: SealingKeyId,
     sealed_link: &[u8],
-) -> Result<String, Fault> {
+) -> Result<String, Failure> {
     let key = app
         .ring
         .opening(Purpose::Link, key_id)
-        .ok_or_else(|| Fault::internal(format!("there is no link key {key_id}")))?;
+        .ok_or_else(|| Failure::internal(format!("there is no link key {key_id}")))?;
     let bytes = key
         .key
         .open(&link_context(invitation_id), sealed_link)
-        .map_err(Fault::internal)?;
+        .map_err(Failure::internal)?;
     let token = InvitationToken::from_bytes(&bytes)
-        .ok_or_else(|| Fault::internal("a sealed link is not 16 bytes"))?;
+        .ok_or_else(|| Failure::internal("a sealed link is not 16 bytes"))?;
     Ok(token.link(&app.service.invitations.base_url))
 }

@@ -4,19 +4,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use super::store;
+use crate::audit::Act;
 use crate::audit::Actor;
 use crate::db::Db;
-use crate::error::Fault;
-use crate::recruiting::acting::Acting;
+use crate::error::Failure;
 use crate::recruiting::reports;
 
 /// Most invitations that go in one transaction; their uploads go after it.
 const BATCH: u32 = 64;
 
 /// Erases the invitations in which nothing happened for so many days; answers how many.
-pub async fn erase_old(db: &Db, retention_days: u32, now: DateTime<Utc>) -> Result<u64, Fault> {
+pub async fn erase_old(db: &Db, retention_days: u32, now: DateTime<Utc>) -> Result<u64, Failure> {
     let quiet_since = now - TimeDelta::days(retention_days.into());
-    let acting = Acting {
+    let acting = Act {
         actor: Actor::System,
         customer_id: None,
         now,

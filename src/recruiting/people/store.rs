@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::ids::{ApplicantId, CustomerId, InvitationId};
 
 /// An invitation that is locked, to be deleted.
-pub(super) struct Doomed {
+pub(super) struct InvitationRef {
     pub invitation_id: InvitationId,
     pub customer_id: CustomerId,
 }
@@ -17,9 +17,9 @@ pub(super) async fn lock_applicant(
     connection: &mut PgConnection,
     customer_id: CustomerId,
     applicant_id: ApplicantId,
-) -> Result<Vec<Doomed>, sqlx::Error> {
+) -> Result<Vec<InvitationRef>, sqlx::Error> {
     sqlx::query_as!(
-        Doomed,
+        InvitationRef,
         r#"select invitation_id as "invitation_id: InvitationId", customer_id as "customer_id: CustomerId"
            from invitation where customer_id = $1 and applicant_id = $2
            order by campaign_id, application_id, applicant_id for update"#,
@@ -35,9 +35,9 @@ pub(super) async fn lock_address(
     connection: &mut PgConnection,
     customer_id: Option<CustomerId>,
     email: &str,
-) -> Result<Vec<Doomed>, sqlx::Error> {
+) -> Result<Vec<InvitationRef>, sqlx::Error> {
     sqlx::query_as!(
-        Doomed,
+        InvitationRef,
         r#"select invitation_id as "invitation_id: InvitationId", customer_id as "customer_id: CustomerId"
            from invitation where lower(email) = lower($2) and ($1::uuid is null or customer_id = $1)
            order by campaign_id, application_id, applicant_id for update"#,

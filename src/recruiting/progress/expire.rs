@@ -4,18 +4,18 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::store;
+use crate::audit::Act;
 use crate::audit::Actor;
 use crate::db::Db;
-use crate::error::Fault;
-use crate::recruiting::acting::Acting;
+use crate::error::Failure;
 
 /// Most invitations that expire in one transaction.
 const BATCH: u32 = 500;
 
 /// Lets every invitation expire that is still `invited` when its time is over, with its event; answers how many did. Replicas
 /// that do it at once share the work.
-pub async fn expire_overdue(db: &Db, now: DateTime<Utc>) -> Result<u64, Fault> {
-    let acting = Acting {
+pub async fn expire_overdue(db: &Db, now: DateTime<Utc>) -> Result<u64, Failure> {
+    let acting = Act {
         actor: Actor::System,
         customer_id: None,
         now,

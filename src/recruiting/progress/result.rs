@@ -8,8 +8,8 @@ use sqlx::PgConnection;
 
 use super::status::{CallbackType, Changed, enter, lock, tell};
 use super::store::{self, Locked};
+use crate::audit::Act;
 use crate::ids::InvitationId;
-use crate::recruiting::acting::Acting;
 use crate::recruiting::error::Error;
 use crate::recruiting::invitations::Status;
 use crate::text;
@@ -88,7 +88,7 @@ impl NewResult {
 /// result that it has changes nothing.
 pub async fn put_result(
     connection: &mut PgConnection,
-    acting: &Acting,
+    acting: &Act,
     invitation_id: InvitationId,
     result: &NewResult,
 ) -> Result<Changed, Error> {
@@ -119,7 +119,7 @@ pub async fn put_result(
 
 async fn write(
     connection: &mut PgConnection,
-    acting: &Acting,
+    acting: &Act,
     invitation_id: InvitationId,
     result: &NewResult,
 ) -> Result<(), Error> {

@@ -6,8 +6,8 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::store::{self, Locked};
+use crate::audit::Act;
 use crate::ids::InvitationId;
-use crate::recruiting::acting::Acting;
 use crate::recruiting::error::Error;
 use crate::recruiting::invitations::{Status, Step};
 
@@ -43,7 +43,7 @@ impl CallbackType {
 /// The invitation, locked until the end of the transaction: changes of one invitation take turns.
 pub(in crate::recruiting) async fn lock(
     connection: &mut PgConnection,
-    acting: &Acting,
+    acting: &Act,
     invitation_id: InvitationId,
 ) -> Result<Locked, Error> {
     store::lock_invitation(connection, invitation_id, acting.customer_id)
@@ -54,7 +54,7 @@ pub(in crate::recruiting) async fn lock(
 /// Writes the event for Talentsoft, where the invitation has a callback URL.
 pub(in crate::recruiting) async fn tell(
     connection: &mut PgConnection,
-    acting: &Acting,
+    acting: &Act,
     invitation_id: InvitationId,
     kind: CallbackType,
 ) -> Result<(), Error> {
@@ -64,7 +64,7 @@ pub(in crate::recruiting) async fn tell(
 /// Brings an invitation to a status, by the rules of [`Status::step_to`]; the status that it has changes nothing.
 pub async fn change_status(
     connection: &mut PgConnection,
-    acting: &Acting,
+    acting: &Act,
     invitation_id: InvitationId,
     next: Status,
 ) -> Result<Changed, Error> {
@@ -83,7 +83,7 @@ pub async fn change_status(
 /// Writes a status, whose turn it is, with its event.
 pub(super) async fn enter(
     connection: &mut PgConnection,
-    acting: &Acting,
+    acting: &Act,
     invitation_id: InvitationId,
     next: Status,
 ) -> Result<DateTime<Utc>, Error> {

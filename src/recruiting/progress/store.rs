@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::status::CallbackType;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::{CustomerId, InvitationId};
 use crate::recruiting::invitations::Status;
 
@@ -20,8 +20,8 @@ pub(in crate::recruiting) struct Locked {
 
 impl Locked {
     /// Its status.
-    pub(in crate::recruiting) fn status(&self) -> Result<Status, Fault> {
-        self.status.parse().map_err(Fault::internal)
+    pub(in crate::recruiting) fn status(&self) -> Result<Status, Failure> {
+        self.status.parse().map_err(Failure::internal)
     }
 }
 

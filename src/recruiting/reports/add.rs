@@ -4,10 +4,10 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::{remove, store};
+use crate::audit::Act;
 use crate::db::Db;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::{InvitationId, ReportId};
-use crate::recruiting::acting::Acting;
 use crate::recruiting::campaigns::CampaignKind;
 use crate::recruiting::error::Error;
 use crate::recruiting::invitations::Status;
@@ -89,7 +89,7 @@ impl LinkedReport {
 /// Whether the invitation may have another report; it is locked.
 async fn admit(
     connection: &mut PgConnection,
-    acting: &Acting,
+    acting: &Act,
     invitation_id: InvitationId,
 ) -> Result<Status, Error> {
     let locked = lock(connection, acting, invitation_id).await?;
@@ -111,7 +111,7 @@ async fn admit(
 /// Adds a report that the partner serves itself.
 pub async fn add_linked_report(
     connection: &mut PgConnection,
-    acting: &Acting,
+    acting: &Act,
     invitation_id: InvitationId,
     linked: &LinkedReport,
 ) -> Result<ReportId, Error> {
@@ -144,7 +144,7 @@ pub struct Upload {
 /// Begins an upload: what follows is written with [`Upload::write`] and shown by [`finish_upload`].
 pub async fn begin_upload(
     db: &Db,
-    acting: &Acting,
+    acting: &Act,
     invitation_id: InvitationId,
     new: &NewReport,
     media_type: MediaType,
@@ -191,7 +191,7 @@ impl Upload {
     }
 
     /// Forgets what was written.
-    pub async fn discard(self, db: &Db) -> Result<(), Fault> {
+    pub async fn discard(self, db: &Db) -> Result<(), Failure> {
         let detached = db
             .run(async |connection| remove::detach_upload(connection, self.report_id).await)
             .await?;
@@ -203,7 +203,7 @@ impl Upload {
 /// Shows an upload that is whole.
 pub async fn finish_upload(
     connection: &mut PgConnection,
-    acting: &Acting,
+    acting: &Act,
     upload: &Upload,
 ) -> Result<ReportId, Error> {
     if upload.byte_length == 0 {
@@ -223,7 +223,7 @@ pub async fn finish_upload(
 /// The trail of a new report, and word to Talentsoft where the result was there before.
 async fn note_added(
     connection: &mut PgConnection,
-    acting: &Acting,
+    acting: &Act,
     (invitation_id, report_id): (InvitationId, ReportId),
     status: Status,
 ) -> Result<(), Error> {

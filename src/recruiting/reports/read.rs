@@ -2,7 +2,7 @@
 
 use super::store;
 use crate::db::Db;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::{CustomerId, InvitationId, ReportId};
 use crate::recruiting::error::Error;
 
@@ -48,7 +48,7 @@ pub async fn find_report(
             media_type,
             byte_length,
         },
-        _ => return Err(Fault::internal("a report is neither here nor elsewhere").into()),
+        _ => return Err(Failure::internal("a report is neither here nor elsewhere").into()),
     };
     Ok(Report {
         id: report_id,
@@ -58,8 +58,8 @@ pub async fn find_report(
 }
 
 /// The chunk at a position, which is there: a report that is erased while it is read ends in a failure, not early.
-pub async fn read_chunk(db: &Db, report_id: ReportId, position: i32) -> Result<Vec<u8>, Fault> {
-    db.run(async |connection| Ok::<_, Fault>(store::find_chunk(connection, report_id, position).await?))
+pub async fn read_chunk(db: &Db, report_id: ReportId, position: i32) -> Result<Vec<u8>, Failure> {
+    db.run(async |connection| Ok::<_, Failure>(store::find_chunk(connection, report_id, position).await?))
         .await?
-        .ok_or_else(|| Fault::internal(format!("report {report_id} has no chunk {position} any more")))
+        .ok_or_else(|| Failure::internal(format!("report {report_id} has no chunk {position} any more")))
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::store;
 use crate::db::Db;
-use crate::error::Fault;
+use crate::error::Failure;
 use crate::ids::{InvitationId, ReportId};
 
 /// How long an upload may lie unfinished.
@@ -26,7 +26,7 @@ const REPORTS_AT_ONCE: i64 = 64;
 pub(in crate::recruiting) async fn detach(
     connection: &mut PgConnection,
     invitation_ids: &[InvitationId],
-) -> Result<Detached, Fault> {
+) -> Result<Detached, Failure> {
     let invitation_ids: Vec<Uuid> = invitation_ids.iter().map(|id| id.0).collect();
     Ok(Detached(
         store::detach_reports(connection, &invitation_ids).await?,
@@ -37,7 +37,7 @@ pub(in crate::recruiting) async fn detach(
 pub(super) async fn detach_upload(
     connection: &mut PgConnection,
     report_id: ReportId,
-) -> Result<Detached, Fault> {
+) -> Result<Detached, Failure> {
     Ok(Detached(store::detach_unfinished(connection, report_id).await?))
 }
 
@@ -45,7 +45,7 @@ pub(super) async fn detach_upload(
 pub(in crate::recruiting) struct Detached(Vec<Uuid>);
 
 /// Deletes these uploads; answers how many it were.
-pub(in crate::recruiting) async fn delete_detached(db: &Db, detached: &Detached) -> Result<u64, Fault> {
+pub(in crate::recruiting) async fn delete_detached(db: &Db, detached: &Detached) -> Result<u64, Failure> {
     let Detached(report_ids) = detached;
     db.in_batches(CHUNKS_AT_ONCE, async |transaction, limit| {
         Ok(store::delete_chunks(transaction, report_ids, limit).await?)
@@ -56,11 +56,13 @@ pub(in crate::recruiting) async fn delete_detached(db: &Db, detached: &Detached)
 }
 
 /// Deletes all uploads that belong to nobody any more; answers how many it were.
-pub(in crate::recruiting) async fn delete_all_detached(db: &Db) -> Result<u64, Fault> {
+pub(in crate::recruiting) async fn delete_all_detached(db: &Db) -> Result<u64, Failure> {
     let mut total: u64 = 0;
     loop {
         let report_ids = db
-            .run(async |connection| Ok::<_, Fault>(store::list_detached(connection, REPORTS_AT_ONCE).await?))
+            .run(async |connection| {
+                Ok::<_, Failure>(store::list_detached(connection, REPORTS_AT_ONCE).await?)
+            })
             .await?;
         if report_ids.is_empty() {
             return Ok(total);
@@ -71,7 +73,7 @@ pub(in crate::recruiting) async fn delete_all_detached(db: &Db) -> Result<u64, F
 
 /// Gives up uploads that were begun more than an hour ago and never finished, and deletes all that belong to nobody any
 /// more; answers how many were deleted.
-pub async fn prune(db: &Db, now: DateTime<Utc>) -> Result<u64, Fault> {
+pub async fn prune(db: &Db, now: DateTime<Utc>) -> Result<u64, Failure> {
     let begun_before = now - UNFINISHED_TTL;
     db.in_batches(UPLOADS_AT_ONCE, async |transaction, limit| {
         Ok(store::detach_abandoned(transaction, begun_before, limit).await?)

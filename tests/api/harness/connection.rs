@@ -1,7 +1,7 @@
 //! A connection of the service that is not to be had.
 
 use talentsoft_partner::db::Db;
-use talentsoft_partner::error::Fault;
+use talentsoft_partner::error::Failure;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_local};
 
@@ -13,7 +13,7 @@ pub async fn occupy(db: &Db) -> (oneshot::Sender<()>, JoinHandle<()>) {
     let holder = spawn_local(async move {
         let hold = async |_: &mut _| {
             taken.send(()).unwrap();
-            is_released.await.map_err(Fault::internal)
+            is_released.await.map_err(Failure::internal)
         };
         db.run(hold).await.unwrap();
     });

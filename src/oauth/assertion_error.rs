@@ -2,7 +2,7 @@
 
 /// What is wrong with an assertion. For the log, metrics and `assertion explain`; the wire never says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Flaw {
+pub enum AssertionError {
     /// Over 8 KiB, or its header over 2 KiB.
     #[error("{0} bytes are too long")]
     TooLong(usize),
@@ -71,7 +71,7 @@ pub enum Flaw {
     OtherClient,
 }
 
-impl Flaw {
+impl AssertionError {
     /// A short name, for metrics and logs.
     #[must_use]
     pub fn reason(&self) -> &'static str {

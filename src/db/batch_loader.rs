@@ -17,44 +17,44 @@ use sqlx::PgConnection;
 use tokio::sync::oneshot;
 
 use super::Db;
-use crate::error::Fault;
+use crate::error::Failure;
 
 /// A kind of read of which several can be one statement.
-pub trait Joint: 'static {
+pub trait BatchQuery: 'static {
     /// What a caller wants.
     type Wanted: Clone + Eq + Hash;
     /// What it is told; cheap to clone, for all who want the same.
     type Found: Clone;
 
     /// Most that one statement reads.
-    const MOST_TOGETHER: usize;
+    const MAX_BATCH: usize;
     /// Most statements of one thread at a time; it has no more of them than connections, whatever stands here.
-    const MOST_STATEMENTS: usize;
+    const MAX_CONCURRENT: usize;
 
     /// Reads all that is wanted, in one statement; what is found is in the same order. A failure is that of all.
     fn read(
         &self,
         connection: &mut PgConnection,
         wanted: &[Self::Wanted],
-    ) -> impl Future<Output = Result<Vec<Self::Found>, Fault>>;
+    ) -> impl Future<Output = Result<Vec<Self::Found>, Failure>>;
 }
 
 /// The reads of one kind that wait for a connection; cheap to clone.
-pub struct JointReads<J: Joint>(Arc<Shared<J>>);
+pub struct BatchLoader<J: BatchQuery>(Arc<Shared<J>>);
 
-struct Shared<J: Joint> {
+struct Shared<J: BatchQuery> {
     joint: J,
     /// Each thread has its own, as it has its own connections.
     lines: Mutex<HashMap<ThreadId, Line<J>>>,
 }
 
-impl<J: Joint> Clone for JointReads<J> {
+impl<J: BatchQuery> Clone for BatchLoader<J> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<J: Joint> JointReads<J> {
+impl<J: BatchQuery> BatchLoader<J> {
     /// Nobody waits yet.
     pub fn new(joint: J) -> Self {
         Self(Arc::new(Shared {
@@ -67,13 +67,13 @@ impl<J: Joint> JointReads<J> {
     ///
     /// # Panics
     /// Where tasks cannot be spawned on the same thread: outside of a `LocalSet`, which each thread of the server has.
-    pub async fn read(&self, db: &Db, wanted: J::Wanted) -> Result<J::Found, Fault> {
+    pub async fn read(&self, db: &Db, wanted: J::Wanted) -> Result<J::Found, Failure> {
         let joining = async {
             let (caller, answer) = oneshot::channel();
             if self.with_line(|line| line.join(wanted, caller)) {
                 tokio::task::spawn_local(self.clone().serve(db.clone()));
             }
-            answer.await.map_err(Fault::internal)?
+            answer.await.map_err(Failure::internal)?
         };
         db.bounded(joining).await
     }
@@ -94,12 +94,12 @@ impl<J: Joint> JointReads<J> {
             };
             match db.run(reading).await {
                 Ok(found) => batch.tell(found.into_iter().map(Ok)),
-                Err(fault) => {
+                Err(failure) => {
                     if batch.wanted.is_empty() {
                         // There was no connection for those who are next.
                         batch = reader.0.with_line(Line::take);
                     }
-                    batch.tell(std::iter::repeat_with(|| Err(fault.clone())));
+                    batch.tell(std::iter::repeat_with(|| Err(failure.clone())));
                 }
             }
         }
@@ -112,31 +112,31 @@ impl<J: Joint> JointReads<J> {
 }
 
 /// A task that reads for a line, and is counted there until it ends.
-struct Reader<J: Joint>(JointReads<J>);
+struct Reader<J: BatchQuery>(BatchLoader<J>);
 
-impl<J: Joint> Reader<J> {
+impl<J: BatchQuery> Reader<J> {
     fn is_needed(&self) -> bool {
         self.0.with_line(|line| !line.order.is_empty())
     }
 }
 
-impl<J: Joint> Drop for Reader<J> {
+impl<J: BatchQuery> Drop for Reader<J> {
     fn drop(&mut self) {
         self.0.with_line(|line| line.readers -= 1);
     }
 }
 
-type Caller<J> = oneshot::Sender<Result<<J as Joint>::Found, Fault>>;
+type Caller<J> = oneshot::Sender<Result<<J as BatchQuery>::Found, Failure>>;
 
 /// Who waits in one thread.
-struct Line<J: Joint> {
+struct Line<J: BatchQuery> {
     /// What is wanted, each once, the oldest first.
     order: VecDeque<J::Wanted>,
     callers: HashMap<J::Wanted, Vec<Caller<J>>>,
     readers: usize,
 }
 
-impl<J: Joint> Line<J> {
+impl<J: BatchQuery> Line<J> {
     fn empty() -> Self {
         Self {
             order: VecDeque::new(),
@@ -155,7 +155,7 @@ impl<J: Joint> Line<J> {
             Entry::Vacant(place) => {
                 self.order.push_back(place.key().clone());
                 place.insert(vec![caller]);
-                let is_reader_needed = self.readers < J::MOST_STATEMENTS;
+                let is_reader_needed = self.readers < J::MAX_CONCURRENT;
                 self.readers += usize::from(is_reader_needed);
                 is_reader_needed
             }
@@ -165,7 +165,7 @@ impl<J: Joint> Line<J> {
     /// Takes out those for whom the next statement is; for who has given up there is none.
     fn take(&mut self) -> Batch<J> {
         let mut batch = Batch::empty();
-        while batch.wanted.len() < J::MOST_TOGETHER
+        while batch.wanted.len() < J::MAX_BATCH
             && let Some(wanted) = self.order.pop_front()
         {
             let callers = self.callers.remove(&wanted).unwrap_or_default();
@@ -179,12 +179,12 @@ impl<J: Joint> Line<J> {
 }
 
 /// What one statement reads, and for whom.
-struct Batch<J: Joint> {
+struct Batch<J: BatchQuery> {
     wanted: Vec<J::Wanted>,
     callers: Vec<Vec<Caller<J>>>,
 }
 
-impl<J: Joint> Batch<J> {
+impl<J: BatchQuery> Batch<J> {
     fn empty() -> Self {
         Self {
             wanted: Vec::new(),
@@ -192,7 +192,7 @@ impl<J: Joint> Batch<J> {
         }
     }
 
-    fn tell(self, answers: impl Iterator<Item = Result<J::Found, Fault>>) {
+    fn tell(self, answers: impl Iterator<Item = Result<J::Found, Failure>>) {
         for (callers, answer) in self.callers.into_iter().zip(answers) {
             for caller in callers {
                 // Who has given up does not want it any more.
