@@ -31,12 +31,12 @@ impl Failure {
         Self::Unavailable(Arc::from(cause.into()))
     }
 
-    /// The HTTP status of this failure, 500 or 503.
+    /// A short name, for log and metrics.
     #[must_use]
-    pub fn status(&self) -> u16 {
+    pub const fn name(&self) -> &'static str {
         match self {
-            Self::Unavailable(_) => 503,
-            Self::Internal(_) => 500,
+            Self::Unavailable(_) => "unavailable",
+            Self::Internal(_) => "internal",
         }
     }
 }

@@ -75,8 +75,8 @@ pub async fn flush_usage(app: &App) {
 /// Forgets what has expired, in memory and in the database: one kind after the other.
 pub async fn prune(app: &App) {
     let now = app.clock.now();
-    app.revocations.prune(now);
-    app.limits.prune();
+    app.oauth.revocations.prune(now);
+    app.oauth.limits.prune();
     let (db, expired_at) = (&app.db, now - KEEP_EXPIRED);
     // As many as there were rotations, and small.
     let keys = db.run(async |connection| Ok(keys::prune(connection, now).await?));
@@ -104,7 +104,7 @@ pub async fn prune(app: &App) {
 pub async fn tend_invitations(app: &App) {
     let now = app.clock.now();
     let expired = chore(app, "expiry", progress::expire_overdue(&app.db, now)).await;
-    let erased = match app.service.retention_days {
+    let erased = match app.settings.retention_days {
         Some(days) => chore(app, "retention", people::erase_old(&app.db, days, now)).await,
         None => 0,
     };

@@ -6,18 +6,20 @@ use std::time::Duration;
 
 use actix_server::Server;
 use actix_tls::accept::max_concurrent_tls_connect;
+use actix_web::dev::RequestHead;
 use actix_web::{App as ActixApp, web};
 use nix::sys::resource::{Resource, getrlimit};
 use rustls::ServerConfig;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{docs, guard, oauth, ops, platform, talentsoft};
+use crate::api::{self, guard, ops};
 use crate::app::App;
 use crate::housekeeping;
-use crate::replica::change_feed::Feed;
+use crate::replica::Feed;
 use crate::webhooks;
 use crate::wire::connection::{self, Http, Timeouts};
-use crate::wire::front::{Front, no_shortcut};
+use crate::wire::front::{Front, FrontSettings};
+use crate::wire::request_context::RequestContext;
 
 /// Blocking threads of one worker: password hashes are all that runs there, and they are bounded further.
 const BLOCKING_THREADS: usize = 8;
@@ -28,16 +30,6 @@ const RESERVED_FILES: usize = 128;
 const DEFAULT_FILES: u64 = 1024;
 /// Connections that a worker takes at most where files would allow more.
 const MAX_CONNECTIONS_PER_WORKER: usize = 25_000;
-
-/// Registers every public route; the API document is held against this by a test. The router looks in this order, and paths
-/// with a pattern cost more than the others: those that are called most come first.
-pub fn configure(config: &mut web::ServiceConfig) {
-    oauth::configure(config);
-    talentsoft::configure(config);
-    platform::configure(config);
-    oauth::configure_metadata(config);
-    docs::configure(config);
-}
 
 /// How to serve.
 pub struct Options {
@@ -83,7 +75,7 @@ pub async fn run(
     let feeding = actix_web::rt::spawn(feed.run(background.clone()));
     let chores = actix_web::rt::spawn(housekeeping::run(Arc::clone(&app), background.clone()));
     // It begins nothing new once requests are drained, and has as long as they to finish.
-    let delivering = webhooks::run(Arc::clone(&app), stop.clone(), options.shutdown_grace);
+    let delivering = webhooks::run(Arc::clone(&app.webhooks), stop.clone(), options.shutdown_grace);
     let delivering = actix_web::rt::spawn(delivering);
 
     let (public, ops) = listen(&app, options)?;
@@ -108,14 +100,27 @@ pub async fn run(
 /// The public server and the ops server, on their sockets.
 fn listen(app: &Arc<App>, options: Options) -> std::io::Result<(Server, Server)> {
     let data = web::Data::from(Arc::clone(app));
-    let public_data = data.clone();
+    let server = web::Data::from(Arc::clone(&app.oauth));
+    let front = FrontSettings {
+        metrics: Arc::clone(&app.metrics),
+        trusted_proxies: app.settings.trusted_proxies.as_slice().into(),
+        unrouted: api::unrouted,
+    };
+    let (public_data, public_front) = (data.clone(), front.clone());
     let public_app = move || {
-        let routes = ActixApp::new().app_data(public_data.clone()).configure(configure);
-        Front::new(public_data.clone(), routes, guard::check_at_once)
+        let routes = ActixApp::new()
+            .app_data(public_data.clone())
+            .app_data(server.clone())
+            .configure(api::configure);
+        let server = server.clone();
+        let shortcut = move |request: &RequestHead, context: &RequestContext| {
+            guard::check_from_memory(&server, request, context)
+        };
+        Front::new(public_front.clone(), routes, Box::new(shortcut))
     };
     let ops_app = move || {
         let routes = ActixApp::new().app_data(data.clone()).configure(ops::configure);
-        Front::new(data.clone(), routes, no_shortcut)
+        Front::new(front.clone(), routes, Box::new(|_, _| None))
     };
     let (workers, timeouts) = (options.workers(), options.timeouts);
     let connections = connections_per_worker(workers);

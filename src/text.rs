@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use url::Url;
 
@@ -98,6 +99,60 @@ impl fmt::Debug for EmailAddress {
     }
 }
 
+/// The URL at which the service is reached from outside (`PARTNER_PUBLIC_URL`), without a trailing slash; it may have a path.
+///
+/// Every URL that the service hands out is built here, so that each has the path prefix of a reverse proxy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(Arc<str>);
+
+impl PublicUrl {
+    /// Takes a URL that [`crate::config`] has parsed; a trailing slash is dropped.
+    #[must_use]
+    pub fn new(url: &str) -> Self {
+        Self(url.trim_end_matches('/').into())
+    }
+
+    /// The URL as text: the issuer identifier of RFC 8414 s2.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The URL of a path, which begins with a slash.
+    #[must_use]
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+
+    /// Its own path: empty, or beginning with a slash and without one at its end.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let after_scheme = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        after_scheme
+            .find('/')
+            .and_then(|at| after_scheme.get(at..))
+            .unwrap_or_default()
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What is wrong with JSON, in words for the caller. Those of serde may repeat a value of the body, however long it is.
+#[must_use]
+pub fn json_error(error: &serde_json::Error) -> String {
+    const MOST_BYTES: usize = 200;
+    let mut text = error.to_string();
+    if text.len() > MOST_BYTES {
+        text.truncate(text.floor_char_boundary(MOST_BYTES));
+        text.push('…');
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,5 +189,24 @@ mod tests {
         assert_eq!(one, "jean.dupont@site".parse().unwrap());
         assert_ne!(one, "jean.dupond@site".parse().unwrap());
         assert_eq!(format!("{one:?}"), "EmailAddress(..@Site)");
+    }
+
+    #[test]
+    fn every_url_begins_with_the_public_one_and_its_path() {
+        for (url, path, joined) in [
+            ("https://a.example", "", "https://a.example/token"),
+            (
+                "https://a.example/partner/",
+                "/partner",
+                "https://a.example/partner/token",
+            ),
+            ("http://[::1]:1/a/b", "/a/b", "http://[::1]:1/a/b/token"),
+        ] {
+            let public_url = PublicUrl::new(url);
+            assert_eq!(
+                (public_url.path(), public_url.join("/token").as_str()),
+                (path, joined)
+            );
+        }
     }
 }

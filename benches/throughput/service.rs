@@ -7,7 +7,7 @@ use std::time::Instant;
 use private_postgres::{Durability, EmbeddedDb, Options};
 use sqlx::PgPool;
 use talentsoft_partner::audit::Actor;
-use talentsoft_partner::clients::{self, NewClient, NewSecret, Scope, Settings, Strength};
+use talentsoft_partner::clients::{self, ClientSettings, NewClient, NewSecret, Scope, Strength};
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::crypto::seal::MasterKey;
 use talentsoft_partner::crypto::secret::PresentedSecret;
@@ -60,11 +60,9 @@ impl Service {
         let db = Db::new(&database_url, 4, 1).unwrap();
         let pool = PgPool::connect(&database_url).await.unwrap();
         db.migrate().await.unwrap();
-        let ring = KeyRing::default();
+        let ring = KeyRing::new(MasterKey::parse(MASTER_KEY).unwrap());
         let now = Clock::system().now();
-        keys::ensure_keys(&db, &ring, &MasterKey::parse(MASTER_KEY).unwrap(), now)
-            .await
-            .unwrap();
+        keys::ensure_keys(&db, &ring, now).await.unwrap();
         let first = add_customer(&db, &ring, CLIENT_ID).await;
         multiply(&pool, clients).await;
         let (process, address, ops_address) = launch(&database_url).await;
@@ -151,7 +149,7 @@ async fn add_customer(db: &Db, ring: &KeyRing, client_id: &str) -> Customer {
         .await
         .unwrap()
         .customer_id;
-    let mut settings = Settings::marketplace(customer_id);
+    let mut settings = ClientSettings::marketplace(customer_id);
     settings.scopes = [Scope::Videos, Scope::Assessments, Scope::Introspect]
         .into_iter()
         .collect();

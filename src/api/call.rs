@@ -1,196 +1,227 @@
-//! What the platform's calls have in common: who acts, what is read, how it is answered.
+//! The guarded call: the one argument of every handler of a guarded route.
+//!
+//! It says who calls, on whose data and when, and how to do something once. The guard decides before anything else of the
+//! request is read. A handler takes it, reads what it needs, and returns a [`Reply`](super::reply::Reply) or its wing's
+//! error; log, metrics and headers are the front's.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::http::header::HeaderMap;
+use actix_web::{FromRequest, HttpRequest, web};
 use aws_lc_rs::digest;
-use chrono::SubsecRound;
-use serde::Serialize;
+use chrono::{DateTime, SubsecRound, Utc};
 use serde::de::DeserializeOwned;
+use sqlx::PgConnection;
 
-use super::platform::Error;
-use crate::api::guard::scopes::Platform;
-use crate::api::guard::{Access, standing_headers};
+use super::guard::{Admission, Caller, Refusal, RefusedIn, ScopeMarker};
 use crate::app::App;
 use crate::audit::{Act, Actor};
+use crate::db::{Db, PgTransaction};
 use crate::error::Failure;
-use crate::recruiting;
-use crate::wire::body;
-use crate::wire::problem::PROBLEM_JSON;
-use crate::wire::request_log::RequestContext;
-
-/// Most bytes of a JSON body: a hundred scores with the longest names, however escaped.
-const MAX_JSON_BYTES: usize = 512 * 1024;
-/// Says that an answer was given before.
-const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+use crate::ids::CustomerId;
+use crate::text::json_error;
+use crate::wire::body::{self, BodyError};
+use crate::wire::request_context::RequestContext;
 
 /// SHA-256 of a body.
-pub(crate) type BodyDigest = [u8; 32];
+pub type BodyDigest = [u8; 32];
 
-/// Who acts: the calling client, on its customer's data if it has one, to the precision of the database.
-pub(crate) fn acting(app: &App, access: &Access<Platform>) -> Act {
-    Act {
-        actor: Actor::Client(access.client_id().clone()),
-        customer_id: access.token.customer_id,
-        now: app.clock.now().trunc_subsecs(6),
+/// A call that the guard has let in by a token with scope `S`. A route without one in its handler's arguments is open to
+/// everybody.
+pub struct Call<S: ScopeMarker> {
+    app: web::Data<App>,
+    request: HttpRequest,
+    caller: Caller,
+    scope: PhantomData<S>,
+}
+
+impl<S: ScopeMarker> Call<S> {
+    /// The application.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The application, for an answer that outlives its handler.
+    #[must_use]
+    pub fn shared_app(&self) -> web::Data<App> {
+        self.app.clone()
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.app.db
+    }
+
+    /// Who calls.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The customer whose data the call reaches, where the route is about one customer's.
+    pub fn customer_id(&self) -> Result<CustomerId, Refusal> {
+        self.caller.customer_id()
+    }
+
+    /// The present instant, to the precision of the database.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.app.clock.now().trunc_subsecs(6)
+    }
+
+    /// Who acts, when, and on whose data: on its customer's where the client belongs to one, otherwise on everybody's.
+    #[must_use]
+    pub fn act(&self) -> Act {
+        Act {
+            actor: Actor::Client(self.caller.client_id().clone()),
+            now: self.now(),
+            customer_id: self.caller.token.customer_id,
+        }
+    }
+
+    /// The request.
+    #[must_use]
+    pub fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+
+    /// Its header fields.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.request.headers()
+    }
+
+    /// Its query, without the question mark.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        self.request.query_string()
+    }
+
+    /// Reads from the database on one connection.
+    pub async fn read<T, E: From<Failure>>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.app.db.run(work).await
+    }
+
+    /// Changes the database in one transaction. Whoever is to be told of it is told at once.
+    pub async fn change<T, E: From<Failure>>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgTransaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let changed = self.app.db.transaction(work).await?;
+        self.app.webhooks.wake();
+        Ok(changed)
     }
 }
 
-/// An answer as it is kept under an idempotency key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Reply {
-    pub status: StatusCode,
-    pub location: Option<String>,
-    /// JSON: a problem where the status says so.
-    pub body: String,
-    /// Whether it is the answer to an earlier request under the same key.
-    pub is_replayed: bool,
-    /// Why it is a refusal, for the log.
-    pub reason: Option<&'static str>,
-}
+impl<S: ScopeMarker> FromRequest for Call<S> {
+    type Error = RefusedIn<S::Dialect>;
+    type Future = CallFuture<Self, Self::Error>;
 
-impl Reply {
-    /// 200 and a body.
-    pub(crate) fn ok(body: &impl Serialize) -> Result<Self, Error> {
-        Ok(Self {
-            status: StatusCode::OK,
-            location: None,
-            body: serde_json::to_string(body).map_err(Failure::internal)?,
-            is_replayed: false,
-            reason: None,
-        })
-    }
-
-    /// 201, a body, and where the new thing is.
-    pub(crate) fn created(body: &impl Serialize, location: String) -> Result<Self, Error> {
-        Ok(Self {
-            status: StatusCode::CREATED,
-            location: Some(location),
-            ..Self::ok(body)?
-        })
-    }
-
-    /// 204.
-    pub(crate) const fn no_content() -> Self {
-        Self {
-            status: StatusCode::NO_CONTENT,
-            location: None,
-            body: String::new(),
-            is_replayed: false,
-            reason: None,
-        }
-    }
-
-    /// What an operation refused.
-    pub(crate) fn refused(error: &Error) -> Self {
-        let problem = error.problem();
-        Self {
-            status: problem.status(),
-            location: None,
-            body: problem.to_json(),
-            is_replayed: false,
-            reason: Some(error.name()),
-        }
-    }
-
-    /// Whether something was made just now.
-    pub(crate) fn is_news(&self) -> bool {
-        self.status == StatusCode::CREATED && !self.is_replayed
-    }
-
-    fn respond(self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status);
-        if let Some(location) = self.location {
-            response.insert_header((LOCATION, location));
-        }
-        if self.is_replayed {
-            response.insert_header((REPLAYED, "true"));
-        }
-        if self.status == StatusCode::NO_CONTENT {
-            return response.finish();
-        }
-        let is_problem = self.status.is_client_error();
-        let content_type = if is_problem {
-            PROBLEM_JSON
-        } else {
-            "application/json"
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(app) = request.app_data::<web::Data<App>>().cloned() else {
+            let missing = Failure::internal("the application state is missing");
+            return CallFuture::Ready(ready(Err(Refusal::from(missing).into())));
         };
-        response.insert_header((CONTENT_TYPE, content_type));
-        response.body(self.body)
+        let request = request.clone();
+        let context = RequestContext::of(&request);
+        let decided = admission::<S>(&app, &request, &context).decide_from_memory();
+        let call = |app, request, caller| Self {
+            app,
+            request,
+            caller,
+            scope: PhantomData,
+        };
+        if let Some(decided) = decided {
+            let decided = decided.map(|caller| call(app, request, caller));
+            return CallFuture::Ready(ready(decided.map_err(RefusedIn::from)));
+        }
+        CallFuture::Waiting(Box::pin(async move {
+            let caller = admission::<S>(&app, &request, &context).decide().await?;
+            Ok(call(app, request, caller))
+        }))
     }
 }
 
-/// Does what a handler is for, and puts the outcome on the wire.
-pub(crate) async fn answer(
-    access: &Access<Platform>,
-    request: &HttpRequest,
-    work: impl Future<Output = Result<Reply, Error>>,
-) -> HttpResponse {
-    let trace = RequestContext::of(request);
-    let mut response = match work.await {
-        Ok(reply) => {
-            if let Some(reason) = reply.reason {
-                trace.note_reason(reason);
-            }
-            if !request.method().is_safe() {
-                tell_worker(request);
-            }
-            reply.respond()
-        }
-        Err(error) => {
-            error.note(&trace);
-            error.respond()
-        }
-    };
-    let headers = response.headers_mut();
-    headers.insert(
-        CACHE_CONTROL,
-        actix_web::http::header::HeaderValue::from_static("no-store"),
-    );
-    if let Some(standing) = access.standing {
-        for (name, value) in standing_headers(standing, 1) {
-            headers.insert(name, value);
-        }
-    }
-    response
-}
-
-/// What was changed may have to be told: no need to wait until the worker looks by itself.
-fn tell_worker(request: &HttpRequest) {
-    if let Some(app) = request.app_data::<web::Data<App>>() {
-        app.webhooks.wake();
+fn admission<'a, S: ScopeMarker>(
+    app: &'a App,
+    request: &'a HttpRequest,
+    context: &'a RequestContext,
+) -> Admission<'a> {
+    Admission {
+        server: &app.oauth,
+        request: request.head(),
+        context,
+        scope: Some(S::SCOPE),
     }
 }
 
-/// The object that a JSON body is, and its digest.
-pub(crate) async fn read_json<T: DeserializeOwned>(
-    request: &HttpRequest,
-    payload: Payload,
-) -> Result<(T, BodyDigest), Error> {
-    let bytes = body::read_json(request.headers(), payload, MAX_JSON_BYTES).await?;
+/// Ready at once where all is in memory; otherwise waits for the database.
+pub enum CallFuture<T, E> {
+    /// Decided.
+    Ready(Ready<Result<T, E>>),
+    /// Waiting for the database.
+    Waiting(Pin<Box<dyn Future<Output = Result<T, E>>>>),
+}
+
+impl<T, E> Future for CallFuture<T, E> {
+    type Output = Result<T, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Ready(ready) => Pin::new(ready).poll(context),
+            Self::Waiting(future) => future.as_mut().poll(context),
+        }
+    }
+}
+
+/// A JSON body that cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum JsonError {
+    /// The body cannot be read.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// It is not the JSON that it should be.
+    #[error("the body is not valid: {0}")]
+    Invalid(String),
+}
+
+/// The object that a JSON body of at most `max_bytes` is, and its digest.
+pub async fn read_json<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    payload: web::Payload,
+    max_bytes: usize,
+) -> Result<(T, BodyDigest), JsonError> {
+    let bytes = body::read_json(headers, payload.into_inner(), max_bytes).await?;
     // What is derived for a structure would also take an array of its members.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
-        let expected = "it should be a JSON object".to_owned();
-        return Err(recruiting::Error::InvalidJson(expected).into());
+        return Err(JsonError::Invalid("it must be a JSON object".to_owned()));
     }
-    let value = serde_json::from_slice(&bytes)
-        .map_err(|error| recruiting::Error::InvalidJson(body::json_error(&error)))?;
+    let value = serde_json::from_slice(&bytes).map_err(|error| JsonError::Invalid(json_error(&error)))?;
     Ok((value, digest_of(&bytes)))
 }
 
-/// The digest of a body that says nothing.
-pub(crate) async fn read_nothing(payload: Payload) -> Result<BodyDigest, Error> {
-    let bytes = body::read(payload, MAX_JSON_BYTES).await?;
+/// The digest of a body in which nothing is expected.
+pub async fn read_nothing(payload: web::Payload, max_bytes: usize) -> Result<BodyDigest, BodyError> {
+    let bytes = body::read(payload.into_inner(), max_bytes).await?;
     Ok(digest_of(&bytes))
 }
 
 fn digest_of(bytes: &[u8]) -> BodyDigest {
-    finish(&digest::digest(&digest::SHA256, bytes))
+    digest_bytes(&digest::digest(&digest::SHA256, bytes))
 }
 
-/// A digest as bytes.
-pub(crate) fn finish(digest: &digest::Digest) -> BodyDigest {
+/// A SHA-256 digest as bytes.
+#[must_use]
+pub fn digest_bytes(digest: &digest::Digest) -> BodyDigest {
     let mut bytes = [0; 32];
     for (to, from) in bytes.iter_mut().zip(digest.as_ref()) {
         *to = *from;

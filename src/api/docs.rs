@@ -6,6 +6,11 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TY
 use actix_web::{HttpResponse, web};
 use utoipa_swagger_ui::{Config, serve};
 
+use crate::app::App;
+
+/// The public URL of the service in the document's examples.
+const EXAMPLE_URL: &str = "https://api.partner.example";
+
 /// The OpenAPI 3.1 document.
 pub const OPENAPI: &str = include_str!("../../docs/openapi.yaml");
 
@@ -28,11 +33,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
         );
 }
 
-/// `GET /openapi.yaml`.
-async fn get_openapi() -> HttpResponse {
+/// `GET /openapi.yaml`: with the public URL of this service wherever the document names one.
+async fn get_openapi(app: web::Data<App>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/yaml"))
-        .body(OPENAPI)
+        .body(OPENAPI.replace(EXAMPLE_URL, app.settings.public_url.as_str()))
 }
 
 /// `GET /docs`: the page lies one level deeper.

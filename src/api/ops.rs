@@ -51,10 +51,10 @@ fn readings(app: &App) -> Readings {
     let (pool_connections, pool_idle) = app.db.connections();
     let backlog = app.webhooks.backlog();
     Readings {
-        password_queue: app.passwords.depth(),
+        password_queue: app.oauth.passwords.depth(),
         cached_clients: app.clients.len(),
-        revoked_tokens: app.revocations.len(),
-        are_revoked_tokens_complete: app.revocations.is_complete(),
+        revoked_tokens: app.oauth.revocations.len(),
+        are_revoked_tokens_complete: app.oauth.revocations.is_complete(),
         pool_connections,
         pool_idle,
         is_database_up: app.db.is_up(),

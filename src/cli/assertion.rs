@@ -27,7 +27,7 @@ pub async fn run(context: &Context<'_>, command: AssertionCommand) -> anyhow::Re
     let AssertionCommand::Explain(args) = command;
     let text = args.read()?;
     let findings = context
-        .with_app(async |app| Ok(explain(app, &text).await?))
+        .with_app(async |app| Ok(explain(&app.oauth, &text).await?))
         .await?;
     let is_accepted = is_accepted(&findings);
     let value = json!({ "is_accepted": is_accepted, "checks": findings });

@@ -9,7 +9,8 @@ use super::input::SecretArgs;
 use super::output::{instant, or_dash, properties, table};
 use super::settings::SettingArgs;
 use crate::clients::{
-    self, ClientInfo, Customer, Enabled, Grant, Grants, NewClient, Scope, ScopeSet, Settings, SettingsChange,
+    self, ClientInfo, ClientSettings, Customer, Enabled, Grant, Grants, NewClient, Scope, ScopeSet,
+    SettingsChange,
 };
 use crate::db::Db;
 use crate::ids::ClientId;
@@ -123,17 +124,17 @@ async fn add(context: &Context<'_>, args: AddArgs) -> anyhow::Result<()> {
 }
 
 /// The settings of a new client: the defaults, with what the options say.
-fn first_settings(customer: Option<&Customer>, change: SettingsChange) -> anyhow::Result<Settings> {
+fn first_settings(customer: Option<&Customer>, change: SettingsChange) -> anyhow::Result<ClientSettings> {
     let scopes = match (change.scopes, customer) {
         (Some(scopes), _) => scopes,
-        (None, Some(customer)) => Settings::marketplace(customer.customer_id).scopes,
+        (None, Some(customer)) => ClientSettings::marketplace(customer.customer_id).scopes,
         (None, None) => bail!(
             "a client needs --customer, or --scope to say what it is for; the scopes are {}",
             ScopeSet::all()
         ),
     };
     let grants = change.grants.unwrap_or_else(Grants::both);
-    let defaults = Settings::new(customer.map(|customer| customer.customer_id), grants, scopes);
+    let defaults = ClientSettings::new(customer.map(|customer| customer.customer_id), grants, scopes);
     Ok(change.apply(defaults))
 }
 

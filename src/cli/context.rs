@@ -6,7 +6,7 @@ use nix::unistd::{User, getuid};
 
 use super::database::{Ownership, open};
 use super::output::Format;
-use crate::app::{App, Service};
+use crate::app::{App, Settings};
 use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::config::{DatabaseConfig, PublicConfig, sudo_user};
@@ -45,8 +45,8 @@ impl Context<'_> {
     ) -> anyhow::Result<T> {
         let master_key = self.database.master_key()?;
         self.with_database(async |db| {
-            let service = Service::at(self.public.url());
-            let app = App::start(service, self.clock.clone(), db.clone(), master_key).await?;
+            let settings = Settings::at(self.public.url());
+            let app = App::start(settings, self.clock.clone(), db.clone(), master_key).await?;
             work(&app).await
         })
         .await

@@ -16,16 +16,17 @@ use self::receiver::{Keys, Receiver};
 use self::script::{Pair, Script, Story};
 use super::context::Context;
 use super::serve::{bind, scheme, serve_on};
-use crate::app::{App, PlatformWebhook, Service};
+use crate::app::{App, Settings};
 use crate::clients::{
-    self, Customer, Enabled, Grant, Grants, NewClient, NewSecret, Scope, Settings, Strength, add_client,
-    add_customer, add_secret,
+    self, ClientSettings, Customer, Enabled, Grant, Grants, NewClient, NewSecret, Scope, Strength,
+    add_client, add_customer, add_secret,
 };
 use crate::config::{ListenConfig, ServiceConfig};
 use crate::crypto::secret::PresentedSecret;
 use crate::crypto::webhook_secret::WebhookSecret;
 use crate::ids::CampaignId;
 use crate::recruiting::{CampaignKind, NewCampaign, add_campaign, list_campaigns};
+use crate::webhooks::PlatformWebhook;
 
 /// The client of the demo; the contract's own example (s2.1).
 const CLIENT_ID: &str = "428a51ae-0387-43ab-8c64-cf026f77656f";
@@ -73,10 +74,12 @@ pub async fn run(context: &Context<'_>, args: &DemoArgs) -> anyhow::Result<()> {
     } else {
         format!("{}://localhost:{}", scheme(&options), base_url.port)
     };
-    let mut service = args.service.service(context.public.url_or(&default_public_url))?;
+    let mut settings = args
+        .service
+        .settings(context.public.url_or(&default_public_url))?;
     let receiver = Receiver::bind()?;
-    let webhook_secret = expect_callbacks(&mut service, &receiver)?;
-    serve_on(context, service, options, async |app| {
+    let webhook_secret = expect_callbacks(&mut settings, &receiver)?;
+    serve_on(context, settings, options, async |app| {
         let story = seed(context, app, receiver.talentsoft_url()?).await?;
         let keys = Keys {
             talentsoft: story.talentsoft.secret.expose().as_bytes(),
@@ -92,10 +95,10 @@ pub async fn run(context: &Context<'_>, args: &DemoArgs) -> anyhow::Result<()> {
 }
 
 /// Lets the service call this machine back, and tell the receiver of new invitations.
-fn expect_callbacks(service: &mut Service, receiver: &Receiver) -> anyhow::Result<WebhookSecret> {
-    service.may_call_back_private = true;
+fn expect_callbacks(settings: &mut Settings, receiver: &Receiver) -> anyhow::Result<WebhookSecret> {
+    settings.webhooks.allows_private_addresses = true;
     let secret = WebhookSecret::generate();
-    service.platform_webhook = Some(PlatformWebhook {
+    settings.webhooks.platform = Some(PlatformWebhook {
         url: receiver.platform_url()?.parse()?,
         secret: secret.clone(),
     });
@@ -136,11 +139,11 @@ async fn seed(context: &Context<'_>, app: &App, callback_url: String) -> anyhow:
     };
     let talentsoft = pair(CLIENT_ID, "demo-client-secret")?;
     let platform = pair(PLATFORM_CLIENT_ID, "demo-platform-secret")?;
-    let marketplace = Settings {
+    let marketplace = ClientSettings {
         callback_hosts: vec![CALLBACK_HOST.to_owned()],
-        ..Settings::marketplace(customer.customer_id)
+        ..ClientSettings::marketplace(customer.customer_id)
     };
-    let own = Settings::new(
+    let own = ClientSettings::new(
         None,
         Grants::of(&[Grant::ClientCredentials]),
         [Scope::Platform].into_iter().collect(),
@@ -170,7 +173,7 @@ async fn seed_client(
     context: &Context<'_>,
     app: &App,
     pair: &Pair,
-    settings: Settings,
+    settings: ClientSettings,
 ) -> anyhow::Result<()> {
     let (now, actor) = (context.clock.now(), &context.actor);
     let client_id = pair.client_id.clone();

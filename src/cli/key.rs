@@ -84,7 +84,7 @@ async fn rotate(context: &Context<'_>, purpose: Purpose) -> anyhow::Result<()> {
     let now = context.clock.now();
     let key = context
         .with_app(async |app| {
-            let id = keys::rotate(&app.db, &app.master_key, purpose, now, &context.actor).await?;
+            let id = keys::rotate(&app.db, app.ring.master_key(), purpose, now, &context.actor).await?;
             let mut keys = keys::list(&app.db, now).await?;
             keys.retain(|key| key.id == id.0);
             keys.pop().context("the new key is gone")
@@ -117,7 +117,9 @@ async fn rewrap(context: &Context<'_>, file: &Path) -> anyhow::Result<()> {
     let new = read_master_key(file, "--new-master-key-file")?;
     let now = context.clock.now();
     let count = context
-        .with_app(async |app| Ok(keys::rewrap(&app.db, &app.master_key, &new, now, &context.actor).await?))
+        .with_app(async |app| {
+            Ok(keys::rewrap(&app.db, app.ring.master_key(), &new, now, &context.actor).await?)
+        })
         .await?;
     let value = json!({ "rewrapped_keys": count, "master_key_id": new.id() });
     context.format.show(&value, || {

@@ -12,10 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
 use super::database::{OpenDatabase, Ownership, open};
-use crate::app::{App, Service};
+use crate::app::{App, Settings};
 use crate::config::{ListenConfig, ServiceConfig};
 use crate::crypto::seal::MasterKey;
-use crate::replica::change_feed::Feed;
+use crate::replica::Feed;
 use crate::server::{self, Options};
 use crate::telemetry::log_buffer::LOG;
 use crate::wire::connection::Timeouts;
@@ -39,15 +39,15 @@ pub struct ServeArgs {
 pub async fn run(context: &Context<'_>, args: &ServeArgs) -> anyhow::Result<()> {
     // Sockets first: a port that is taken should not cost a start of the database.
     let options = bind(&args.listen)?;
-    let service = args.service.service(context.public.url())?;
-    serve_on(context, service, options, async |_| Ok(())).await
+    let settings = args.service.settings(context.public.url())?;
+    serve_on(context, settings, options, async |_| Ok(())).await
 }
 
 /// Opens the database as its owner, serves on the sockets of `options` until SIGTERM or SIGINT, and closes the database.
 /// `on_ready` runs when everything is there, before the first request is answered; when it fails nothing is served.
 pub(super) async fn serve_on(
     context: &Context<'_>,
-    service: Service,
+    settings: Settings,
     options: Options,
     on_ready: impl AsyncFnOnce(&App) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
@@ -56,8 +56,8 @@ pub(super) async fn serve_on(
     let master_key = context.database.master_key()?;
     let opened = open(context.database, Ownership::Exclusive, options.threads()).await?;
     let served = async {
-        let app = start(context, service, &opened, master_key).await?;
-        let feed = Feed::begin(Arc::clone(&app)).await?;
+        let app = start(context, settings, &opened, master_key).await?;
+        let feed = Feed::begin(Arc::clone(&app.oauth), Arc::clone(&app.feed)).await?;
         on_ready(&app).await?;
         announce(&app, &options)?;
         server::run(app, feed, options, stop).await?;
@@ -70,11 +70,11 @@ pub(super) async fn serve_on(
 
 async fn start(
     context: &Context<'_>,
-    service: Service,
+    settings: Settings,
     opened: &OpenDatabase,
     master_key: MasterKey,
 ) -> anyhow::Result<Arc<App>> {
-    Ok(App::start(service, context.clock.clone(), opened.db.clone(), master_key).await?)
+    Ok(App::start(settings, context.clock.clone(), opened.db.clone(), master_key).await?)
 }
 
 fn announce(app: &App, options: &Options) -> anyhow::Result<()> {
@@ -88,7 +88,7 @@ fn announce(app: &App, options: &Options) -> anyhow::Result<()> {
         version = env!("CARGO_PKG_VERSION"),
         public = format!("{}://{address}", scheme(options)),
         ops = format!("http://{}", options.ops_listener.local_addr()?),
-        issuer = app.service.issuer,
+        issuer = app.settings.public_url.as_str(),
         "serving"
     );
     Ok(())

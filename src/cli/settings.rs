@@ -5,7 +5,7 @@ use clap::Args;
 use super::input::seconds;
 use crate::clients::{ExpiresInFormat, Grant, Grants, ReplayPolicy, Scope, SettingsChange};
 
-/// Settings of a client.
+/// The settings of a client, as options.
 #[derive(Args)]
 pub struct SettingArgs {
     /// Unit of the customer that the pair was given for; `none`: no unit

@@ -64,11 +64,11 @@ struct Content {
 async fn inspect(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
     let inspection = context
         .with_app(async |app| {
-            let token = match Token::open(text, &app.ring, &app.service.issuer) {
+            let token = match Token::open(text, &app.ring, app.settings.public_url.as_str()) {
                 Ok(token) => token,
-                Err(flaw) => return Ok(unopened(&flaw, &app.service.issuer)),
+                Err(flaw) => return Ok(unopened(&flaw, app.settings.public_url.as_str())),
             };
-            let reason = match check_token(app, &token).await {
+            let reason = match check_token(&app.oauth, &token).await {
                 Ok(_) => None,
                 Err(TokenCheckError::Invalid(flaw)) => Some(reason(flaw)),
                 Err(refusal) => return Err(refusal.into()),
@@ -155,12 +155,12 @@ async fn revoke(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
     let now = context.clock.now();
     let token = context
         .with_app(async |app| {
-            let issuer = &app.service.issuer;
+            let issuer = app.settings.public_url.as_str();
             let token = Token::open(text, &app.ring, issuer).with_context(|| {
                 format!("the token cannot be read (the issuer here is PARTNER_PUBLIC_URL, {issuer})")
             })?;
             if token.expires_at() > now {
-                revocation::revoke(&app.db, &app.revocations, &token, now, &context.actor).await?;
+                revocation::revoke(&app.db, &app.oauth.revocations, &token, now, &context.actor).await?;
             }
             Ok(token)
         })

@@ -12,11 +12,11 @@ use chrono::{DateTime, Utc};
 use jsonwebtoken::DecodingKey;
 use quick_cache::sync::Cache;
 use sqlx::PgConnection;
+use tokio::task::spawn_local;
 
 use super::cached::{CachedClient, CachedSecret};
 use super::registry::ClientVersion;
 use super::store::{self, SecretRow};
-use crate::crypto::seal::MasterKey;
 use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretDigester, SecretHash};
 use crate::db::Db;
 use crate::error::Failure;
@@ -37,6 +37,9 @@ const MAX_AGE: Duration = Duration::from_mins(5);
 /// An entry that is being loaded has its place already: a change that arrives meanwhile takes the place away, and what was
 /// read is not kept: it is read again.
 pub struct ClientCache {
+    db: Db,
+    /// The keys that sealed secrets open with.
+    ring: Arc<KeyRing>,
     present: Cache<ClientId, Arc<CachedClient>>,
     absent: Cache<ClientId, Instant>,
     /// By secret, so that a secret that was verified is known in every later entry of its client.
@@ -50,22 +53,13 @@ pub struct ClientCache {
     began: Instant,
 }
 
-/// What a load needs.
-#[derive(Clone, Copy)]
-pub struct Loader<'a> {
-    /// The database.
-    pub db: &'a Db,
-    /// The keys that sealed secrets open with.
-    pub ring: &'a KeyRing,
-    /// Opens keys that the ring does not know yet.
-    pub master_key: &'a MasterKey,
-}
-
 impl ClientCache {
-    /// An empty cache.
+    /// An empty cache of the clients in `db`.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(db: Db, ring: Arc<KeyRing>) -> Self {
         Self {
+            db,
+            ring,
             present: Cache::new(CAPACITY),
             absent: Cache::new(ABSENT_CAPACITY),
             digests: Cache::new(CAPACITY),
@@ -94,11 +88,7 @@ impl ClientCache {
     }
 
     /// The client with this identifier, from memory or from the database.
-    pub async fn find(
-        &self,
-        loader: Loader<'_>,
-        client_id: &ClientId,
-    ) -> Result<Option<Arc<CachedClient>>, Failure> {
+    pub async fn find(&self, client_id: &ClientId) -> Result<Option<Arc<CachedClient>>, Failure> {
         if let Some(client) = self.peek(client_id) {
             return Ok(Some(client));
         }
@@ -109,16 +99,12 @@ impl ClientCache {
         if is_absent {
             Ok(None)
         } else {
-            self.load(loader, client_id).await
+            self.load(client_id).await
         }
     }
 
     /// Reads a client from the database into the cache; those who ask for the same one wait for the same read.
-    async fn load(
-        &self,
-        loader: Loader<'_>,
-        client_id: &ClientId,
-    ) -> Result<Option<Arc<CachedClient>>, Failure> {
+    async fn load(&self, client_id: &ClientId) -> Result<Option<Arc<CachedClient>>, Failure> {
         let mut reads_left = MAX_READS;
         loop {
             let place = match self.present.get_value_or_guard_async(client_id).await {
@@ -126,9 +112,9 @@ impl ClientCache {
                 Err(place) => place,
             };
             let changes = self.changes.load(Ordering::SeqCst);
-            let read = loader
+            let read = self
                 .db
-                .run(async |connection| self.read_client(connection, loader, client_id).await)
+                .run(async |connection| self.read_client(connection, client_id).await)
                 .await?;
             let Some(client) = read else {
                 self.absent.insert(client_id.clone(), Instant::now());
@@ -171,18 +157,32 @@ impl ClientCache {
     }
 
     /// Loads clients that were dropped, so that those who use them need not wait; what fails waits for its next use.
-    pub async fn reload(&self, loader: Loader<'_>, dropped: &[ClientId]) {
+    async fn reload(&self, dropped: &[ClientId]) {
         for client_id in dropped {
-            if self.load(loader, client_id).await.is_err() {
+            if self.load(client_id).await.is_err() {
                 return;
             }
         }
     }
 
+    /// Loads clients that were dropped without making anybody wait for it. Needs a `LocalSet`.
+    pub fn reload_in_background(self: &Arc<Self>, dropped: Vec<ClientId>) {
+        let cache = Arc::clone(self);
+        spawn_local(async move { cache.reload(&dropped).await });
+    }
+
+    /// Compares an entry with the database if it is old, without making anybody wait for it. Needs a `LocalSet`.
+    pub fn revalidate_if_old(self: &Arc<Self>, client: &CachedClient) {
+        if self.claim_check(client) {
+            let (cache, client_id) = (Arc::clone(self), client.info.client_id.clone());
+            spawn_local(async move { cache.check(&client_id).await });
+        }
+    }
+
     /// Compares an old entry with the database, and drops it if it is not the same: the safety net, should a change ever
     /// have been missed. When the database is away, the entry goes on serving and its next use tries again.
-    pub async fn check(&self, loader: Loader<'_>, client_id: &ClientId) {
-        let version = loader
+    async fn check(&self, client_id: &ClientId) {
+        let version = self
             .db
             .run(async |connection| Ok::<_, Failure>(store::find_version(connection, client_id).await?))
             .await;
@@ -202,8 +202,7 @@ impl ClientCache {
     }
 
     /// Whether this entry is due for a check by age; says so to one caller only.
-    #[must_use]
-    pub fn claim_check(&self, client: &CachedClient) -> bool {
+    fn claim_check(&self, client: &CachedClient) -> bool {
         let age = self
             .began
             .elapsed()
@@ -273,7 +272,6 @@ impl ClientCache {
     async fn read_client(
         &self,
         connection: &mut PgConnection,
-        loader: Loader<'_>,
         client_id: &ClientId,
     ) -> Result<Option<CachedClient>, Failure> {
         let Some(row) = store::find_client(connection, client_id.as_str()).await? else {
@@ -282,9 +280,7 @@ impl ClientCache {
         let mut secrets = Vec::new();
         for secret in store::list_secrets(connection, client_id.as_str()).await? {
             if secret.retired_at.is_none() {
-                secrets.push(Arc::new(
-                    self.cached_secret(connection, loader, client_id, secret).await?,
-                ));
+                secrets.push(Arc::new(self.cached_secret(connection, client_id, secret).await?));
             }
         }
         Ok(Some(CachedClient {
@@ -298,7 +294,6 @@ impl ClientCache {
     async fn cached_secret(
         &self,
         connection: &mut PgConnection,
-        loader: Loader<'_>,
         client_id: &ClientId,
         row: SecretRow,
     ) -> Result<CachedSecret, Failure> {
@@ -308,10 +303,10 @@ impl ClientCache {
         let mut assertion_key = None;
         if let (Some(sealed), Some(key_id)) = (&row.sealed_secret, row.sealing_key_id) {
             let key_id = SealingKeyId(key_id);
-            let mut key = loader.ring.opening(Purpose::Secret, key_id);
+            let mut key = self.ring.opening(Purpose::Secret, key_id);
             if key.is_none() {
-                keys::load(connection, loader.ring, loader.master_key).await?;
-                key = loader.ring.opening(Purpose::Secret, key_id);
+                keys::load(connection, &self.ring).await?;
+                key = self.ring.opening(Purpose::Secret, key_id);
             }
             let key = key.ok_or_else(|| Failure::internal(format!("there is no secret key {key_id}")))?;
             let context = secret_context(client_id.as_str(), row.secret_id.0);
@@ -328,11 +323,5 @@ impl ClientCache {
             digest,
             noted_second: AtomicI64::new(i64::MIN),
         })
-    }
-}
-
-impl Default for ClientCache {
-    fn default() -> Self {
-        Self::new()
     }
 }

@@ -171,7 +171,7 @@ impl FromStr for ExpiresInFormat {
 
 /// Everything that an admin sets for a client, its secrets apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Settings {
+pub struct ClientSettings {
     /// Whose data it sees; none for the partner's own clients.
     pub customer_id: Option<CustomerId>,
     /// The customer's unit that the pair was given for; 1 to 200 characters.
@@ -198,7 +198,7 @@ pub struct Settings {
     pub callback_hosts: Vec<String>,
 }
 
-impl Settings {
+impl ClientSettings {
     /// What a client of Talentsoft's marketplace gets unless told otherwise: both grants, both scopes of the contract.
     #[must_use]
     pub fn marketplace(customer_id: CustomerId) -> Self {
@@ -318,35 +318,35 @@ impl Settings {
 /// What `client update` changes: `None` leaves a setting as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SettingsChange {
-    /// See [`Settings::organisational_unit`]; `Some(None)` removes it.
+    /// See [`ClientSettings::organisational_unit`]; `Some(None)` removes it.
     pub organisational_unit: Option<Option<String>>,
-    /// See [`Settings::grants`].
+    /// See [`ClientSettings::grants`].
     pub grants: Option<Grants>,
-    /// See [`Settings::scopes`].
+    /// See [`ClientSettings::scopes`].
     pub scopes: Option<ScopeSet>,
-    /// See [`Settings::audiences`]; empty goes back to the service's own.
+    /// See [`ClientSettings::audiences`]; empty goes back to the service's own.
     pub audiences: Option<Vec<String>>,
-    /// See [`Settings::token_ttl_seconds`]; `Some(None)` goes back to the default.
+    /// See [`ClientSettings::token_ttl_seconds`]; `Some(None)` goes back to the default.
     pub token_ttl_seconds: Option<Option<i32>>,
-    /// See [`Settings::max_assertion_ttl_seconds`].
+    /// See [`ClientSettings::max_assertion_ttl_seconds`].
     pub max_assertion_ttl_seconds: Option<i32>,
-    /// See [`Settings::clock_skew_seconds`].
+    /// See [`ClientSettings::clock_skew_seconds`].
     pub clock_skew_seconds: Option<i32>,
-    /// See [`Settings::replay_policy`].
+    /// See [`ClientSettings::replay_policy`].
     pub replay_policy: Option<ReplayPolicy>,
-    /// See [`Settings::expires_in_format`].
+    /// See [`ClientSettings::expires_in_format`].
     pub expires_in_format: Option<ExpiresInFormat>,
-    /// See [`Settings::requests_per_second`]; `Some(None)` removes the limit.
+    /// See [`ClientSettings::requests_per_second`]; `Some(None)` removes the limit.
     pub requests_per_second: Option<Option<i32>>,
-    /// See [`Settings::callback_hosts`].
+    /// See [`ClientSettings::callback_hosts`].
     pub callback_hosts: Option<Vec<String>>,
 }
 
 impl SettingsChange {
     /// `settings` with the changes made.
     #[must_use]
-    pub fn apply(self, settings: Settings) -> Settings {
-        Settings {
+    pub fn apply(self, settings: ClientSettings) -> ClientSettings {
+        ClientSettings {
             customer_id: settings.customer_id,
             organisational_unit: self.organisational_unit.unwrap_or(settings.organisational_unit),
             grants: self.grants.unwrap_or(settings.grants),
@@ -377,14 +377,14 @@ mod tests {
 
     use super::*;
 
-    fn marketplace() -> Settings {
-        Settings::marketplace(CustomerId::generate(DateTime::UNIX_EPOCH))
+    fn marketplace() -> ClientSettings {
+        ClientSettings::marketplace(CustomerId::generate(DateTime::UNIX_EPOCH))
     }
 
     #[test]
     fn settings_out_of_range_are_named() {
         assert!(marketplace().check().is_ok());
-        let refused = |change: fn(&mut Settings)| {
+        let refused = |change: fn(&mut ClientSettings)| {
             let mut settings = marketplace();
             change(&mut settings);
             settings.check().unwrap_err().to_string()
@@ -405,7 +405,7 @@ mod tests {
         assert_eq!(marketplace().requests_per_second, None);
         let scopes = [Scope::Profiles].into_iter().collect();
         assert_eq!(
-            Settings::new(None, Grants::both(), scopes).requests_per_second,
+            ClientSettings::new(None, Grants::both(), scopes).requests_per_second,
             Some(5)
         );
     }

@@ -12,7 +12,7 @@ mod store;
 
 pub use cache::ClientCache;
 pub use cached::{CachedClient, CachedSecret};
-pub use client::{ExpiresInFormat, Grant, Grants, ReplayPolicy, Settings, SettingsChange};
+pub use client::{ClientSettings, ExpiresInFormat, Grant, Grants, ReplayPolicy, SettingsChange};
 pub use customer::{Customer, CustomerPage, add_customer, find_customer, list_customers, page_customers};
 pub use error::Error;
 pub use registry::{

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 
-use super::client::{Grant, Settings, SettingsChange};
+use super::client::{ClientSettings, Grant, SettingsChange};
 use super::error::Error;
 use super::secrets::{self, NewSecret, SecretInfo};
 use super::store;
@@ -23,7 +23,7 @@ pub struct ClientInfo {
     pub client_id: ClientId,
     /// What is set for it.
     #[serde(flatten)]
-    pub settings: Settings,
+    pub settings: ClientSettings,
     /// Whether it may get and use tokens.
     pub is_enabled: bool,
     /// When it was registered.
@@ -48,7 +48,7 @@ pub struct NewClient {
     /// The identifier that Talentsoft gave, or a generated one.
     pub client_id: ClientId,
     /// What is set for it.
-    pub settings: Settings,
+    pub settings: ClientSettings,
     /// Its first secret.
     pub secret: NewSecret,
 }

@@ -43,6 +43,9 @@ impl Scope {
         Self::Introspect,
     ];
 
+    /// The scopes that open a route of this version: what the metadata and the command line offer.
+    pub const SERVED: &[Self] = &[Self::Videos, Self::Assessments, Self::Platform, Self::Introspect];
+
     /// The scope-token on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::client::{ExpiresInFormat, Grant, Grants, ReplayPolicy, Settings};
+use super::client::{ClientSettings, ExpiresInFormat, Grant, Grants, ReplayPolicy};
 use super::customer::{Customer, CustomerPage};
 use super::registry::{ClientInfo, ClientVersion};
 use super::scope::{Scope, ScopeSet};
@@ -91,7 +91,7 @@ impl TryFrom<ClientRow> for ClientInfo {
             .iter()
             .filter_map(|scope| scope.parse::<Scope>().ok())
             .collect();
-        let settings = Settings {
+        let settings = ClientSettings {
             customer_id: row.customer_id,
             organisational_unit: row.organisational_unit,
             grants: Grants::of(&grants),
@@ -208,7 +208,7 @@ pub(super) async fn insert_client(
 pub(super) async fn update_settings(
     connection: &mut PgConnection,
     client_id: &ClientId,
-    settings: &Settings,
+    settings: &ClientSettings,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update client set organisational_unit = $2, grants = $3, scopes = $4, audiences = $5,

@@ -21,8 +21,9 @@ pub use environment::{apply_environment, load_dotenv, sudo_user};
 pub use master_key::read_master_key;
 use recruiting::RecruitingConfig;
 
-use crate::app::Service;
+use crate::app::Settings;
 use crate::crypto::seal::MasterKey;
+use crate::oauth::TokenSettings;
 use crate::telemetry::log::{self, LogFormat};
 use crate::telemetry::log_buffer::LOG;
 
@@ -146,11 +147,15 @@ pub struct ServiceConfig {
 
 impl ServiceConfig {
     /// As the application takes it, reached at `public_url`.
-    pub fn service(&self, public_url: &str) -> anyhow::Result<Service> {
-        self.recruiting.apply(Service {
-            token_ttl_seconds: self.token_ttl,
+    pub fn settings(&self, public_url: &str) -> anyhow::Result<Settings> {
+        let settings = Settings::at(public_url);
+        self.recruiting.apply(Settings {
+            tokens: TokenSettings {
+                token_ttl_seconds: self.token_ttl,
+                ..settings.tokens
+            },
             trusted_proxies: self.trusted_proxies.0.clone(),
-            ..Service::at(public_url)
+            ..settings
         })
     }
 }

@@ -10,8 +10,10 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::parse;
-use crate::app::{InvitationSettings, PlatformWebhook, Service};
+use crate::app::Settings;
 use crate::crypto::webhook_secret::WebhookSecret;
+use crate::recruiting::InvitationSettings;
+use crate::webhooks::{PlatformWebhook, WebhookSettings};
 
 /// How candidates are invited, and who is told.
 #[derive(Args, Clone)]
@@ -61,8 +63,8 @@ pub struct RecruitingConfig {
 }
 
 impl RecruitingConfig {
-    /// `service` with what is told here.
-    pub(super) fn apply(&self, service: Service) -> anyhow::Result<Service> {
+    /// `settings` with what is told here.
+    pub(super) fn apply(&self, settings: Settings) -> anyhow::Result<Settings> {
         ensure!(
             self.retention_days
                 .is_none_or(|days| days >= self.invitation_days),
@@ -70,18 +72,20 @@ impl RecruitingConfig {
              would lead nowhere",
             self.invitation_days
         );
-        Ok(Service {
+        Ok(Settings {
             invitations: InvitationSettings {
                 base_url: self
                     .invitation_url
                     .clone()
-                    .unwrap_or(service.invitations.base_url),
+                    .unwrap_or(settings.invitations.base_url),
                 ttl: TimeDelta::days(self.invitation_days.into()),
             },
-            platform_webhook: self.platform_webhook()?,
-            may_call_back_private: self.callbacks_to_private_addresses,
+            webhooks: WebhookSettings {
+                platform: self.platform_webhook()?,
+                allows_private_addresses: self.callbacks_to_private_addresses,
+            },
             retention_days: self.retention_days,
-            ..service
+            ..settings
         })
     }
 

@@ -108,6 +108,12 @@ pub struct MasterKey {
 pub struct InvalidMasterKey;
 
 impl MasterKey {
+    /// A key like any other.
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> Self {
+        Self::parse(&"0f".repeat(32)).unwrap()
+    }
+
     /// Reads 64 hex digits or padded base64; white space around is ignored.
     pub fn parse(text: &str) -> Result<Self, InvalidMasterKey> {
         let text = text.trim();

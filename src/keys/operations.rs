@@ -39,34 +39,24 @@ pub struct KeyInfo {
 }
 
 /// Makes the first key of each purpose where there is none, then loads all into `ring`.
-pub async fn ensure_keys(
-    db: &Db,
-    ring: &KeyRing,
-    master_key: &MasterKey,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
+pub async fn ensure_keys(db: &Db, ring: &KeyRing, now: DateTime<Utc>) -> Result<(), Error> {
     db.transaction(async |transaction| {
         store::lock_keys(transaction).await?;
         let existing = store::list_keys(transaction).await?;
         for purpose in Purpose::ALL {
             if !existing.iter().any(|row| row.purpose == purpose.as_str()) {
-                make_key(transaction, master_key, purpose, now, now, &Actor::System).await?;
+                make_key(transaction, ring.master_key(), purpose, now, now, &Actor::System).await?;
             }
         }
         Ok::<_, Error>(())
     })
     .await?;
-    db.run(async |connection| load(connection, ring, master_key).await)
-        .await
+    db.run(async |connection| load(connection, ring).await).await
 }
 
 /// Brings `ring` up to date with the database. Keys that are in the ring already are not unsealed again, so that a
 /// replica started with the former master key goes on after a re-wrap.
-pub async fn load(
-    connection: &mut PgConnection,
-    ring: &KeyRing,
-    master_key: &MasterKey,
-) -> Result<(), Error> {
+pub async fn load(connection: &mut PgConnection, ring: &KeyRing) -> Result<(), Error> {
     let known = ring.snapshot();
     let mut keys = Vec::new();
     for row in store::list_keys(connection).await? {
@@ -75,7 +65,7 @@ pub async fn load(
             .find(|key| key.id.0 == row.sealing_key_id && key.created_at == row.created_at)
         {
             Some(key) => keys.push(Arc::clone(key)),
-            None => keys.push(Arc::new(unseal(&row, master_key)?)),
+            None => keys.push(Arc::new(unseal(&row, ring.master_key())?)),
         }
     }
     ring.replace(keys);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
 
-use crate::crypto::seal::SealKey;
+use crate::crypto::seal::{MasterKey, SealKey};
 
 /// Number of a sealing key; part of every token it seals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,15 +79,33 @@ pub struct RingKey {
     pub key: SealKey,
 }
 
-/// All unsealed keys.
-#[derive(Debug, Default)]
-pub struct KeyRing(ArcSwap<Vec<Arc<RingKey>>>);
+/// All unsealed keys, and the master key that unseals those that are yet to be read.
+#[derive(Debug)]
+pub struct KeyRing {
+    keys: ArcSwap<Vec<Arc<RingKey>>>,
+    master_key: MasterKey,
+}
 
 impl KeyRing {
+    /// A ring without keys.
+    #[must_use]
+    pub fn new(master_key: MasterKey) -> Self {
+        Self {
+            keys: ArcSwap::default(),
+            master_key,
+        }
+    }
+
+    /// The key that seals the others in the database.
+    #[must_use]
+    pub fn master_key(&self) -> &MasterKey {
+        &self.master_key
+    }
+
     /// The key to seal with at `now`: the newest that is active.
     #[must_use]
     pub fn sealing(&self, purpose: Purpose, now: DateTime<Utc>) -> Option<Arc<RingKey>> {
-        let keys = self.0.load();
+        let keys = self.keys.load();
         let of_purpose = || keys.iter().filter(|key| key.purpose == purpose);
         of_purpose()
             .filter(|key| key.active_at <= now)
@@ -99,7 +117,7 @@ impl KeyRing {
     /// The key with this number, to open with.
     #[must_use]
     pub fn opening(&self, purpose: Purpose, id: SealingKeyId) -> Option<Arc<RingKey>> {
-        self.0
+        self.keys
             .load()
             .iter()
             .find(|key| key.id == id && key.purpose == purpose)
@@ -109,17 +127,17 @@ impl KeyRing {
     /// A ring of these keys, for tests of what is sealed with them.
     #[cfg(test)]
     pub(crate) fn of(keys: Vec<RingKey>) -> Self {
-        let ring = Self::default();
+        let ring = Self::new(MasterKey::for_tests());
         ring.replace(keys.into_iter().map(Arc::new).collect());
         ring
     }
 
     pub(super) fn snapshot(&self) -> Arc<Vec<Arc<RingKey>>> {
-        self.0.load_full()
+        self.keys.load_full()
     }
 
     pub(super) fn replace(&self, keys: Vec<Arc<RingKey>>) {
-        self.0.store(Arc::new(keys));
+        self.keys.store(Arc::new(keys));
     }
 }
 
@@ -140,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_new_key_opens_at_once_but_seals_only_from_its_active_instant() {
-        let ring = KeyRing::default();
+        let ring = KeyRing::new(MasterKey::for_tests());
         ring.replace(vec![key(1, 0), key(2, 100)]);
         let at = |seconds| {
             ring.sealing(Purpose::Token, DateTime::from_timestamp(seconds, 0).unwrap())
@@ -159,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_clock_before_every_key_still_finds_one() {
-        let ring = KeyRing::default();
+        let ring = KeyRing::new(MasterKey::for_tests());
         ring.replace(vec![key(2, 100), key(1, 50)]);
         let early = DateTime::from_timestamp(0, 0).unwrap();
         assert_eq!(ring.sealing(Purpose::Token, early).unwrap().id, SealingKeyId(1));

@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::*;
-use crate::clients::{ClientInfo, ClientVersion, Settings};
+use crate::clients::{ClientInfo, ClientSettings, ClientVersion};
 use crate::ids::CustomerId;
 use chance::{any_json, any_text_of, damage, damaged};
 
@@ -31,7 +31,7 @@ fn client() -> CachedClient {
     let created_at = DateTime::UNIX_EPOCH;
     let info = ClientInfo {
         client_id: CLIENT_ID.parse().unwrap(),
-        settings: Settings::marketplace(CustomerId::generate(created_at)),
+        settings: ClientSettings::marketplace(CustomerId::generate(created_at)),
         is_enabled: true,
         created_at,
         token_generation: 1,

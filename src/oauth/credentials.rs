@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 
 use super::error::{Error, InvalidClient};
 use super::limits::{Limits, Turn};
-use crate::app::App;
+use super::server::AuthorizationServer;
 use crate::clients::{CachedClient, CachedSecret};
 use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretHash};
 use crate::error::Failure;
@@ -28,31 +28,34 @@ pub struct Credentials {
 }
 
 /// The client that these credentials prove.
-pub async fn authenticate(app: &App, credentials: Credentials) -> Result<Arc<CachedClient>, Error> {
-    let digest = app.clients.digest(&credentials.secret);
-    if !app.clients.knows(&credentials.client_id) {
+pub async fn authenticate(
+    server: &AuthorizationServer,
+    credentials: Credentials,
+) -> Result<Arc<CachedClient>, Error> {
+    let digest = server.clients.digest(&credentials.secret);
+    if !server.clients.knows(&credentials.client_id) {
         // Who failed too often does not get to ask the database either.
-        app.limits.check_address(credentials.address)?;
+        server.limits.check_address(credentials.address)?;
     }
-    let client = app.clients.find(app.loader(), &credentials.client_id).await?;
-    if let Some(client) = recognised(app, client, &digest) {
+    let client = server.clients.find(&credentials.client_id).await?;
+    if let Some(client) = recognised(server, client, &digest) {
         return Ok(client);
     }
     // The same secret presented many times at once is checked once: those who wait see what came of it.
-    let check = app.checks.enter(&credentials.client_id, &digest);
+    let check = server.pending.enter(&credentials.client_id, &digest);
     let mut outcome = check.lock().await;
-    let client = app.clients.find(app.loader(), &credentials.client_id).await?;
-    if let Some(client) = recognised(app, client.clone(), &digest) {
+    let client = server.clients.find(&credentials.client_id).await?;
+    if let Some(client) = recognised(server, client.clone(), &digest) {
         return Ok(client);
     }
-    let attempt = app
+    let attempt = server
         .limits
         .begin_attempt(&credentials.client_id, credentials.address)?;
     if *outcome == Outcome::Wrong {
         attempt.failed();
         return Err(refusal(client.as_deref()));
     }
-    if attempt.turn() == Turn::Spare && app.passwords.is_busy() {
+    if attempt.turn() == Turn::Spare && server.passwords.is_busy() {
         return Err(Limits::no_place_to_spare());
     }
     let candidates = client
@@ -60,14 +63,17 @@ pub async fn authenticate(app: &App, credentials: Credentials) -> Result<Arc<Cac
         .map(|client| client.secrets.clone())
         .unwrap_or_default();
     let secret = credentials.secret;
-    let verified = app.passwords.run(move || verify(&candidates, &secret)).await??;
+    let verified = server
+        .passwords
+        .run(move || verify(&candidates, &secret))
+        .await??;
     if let Some(secret) = verified {
         secret.remember(digest);
     }
     // What may have changed while the hash was computed counts as it is now.
-    let client = app.clients.find(app.loader(), &credentials.client_id).await?;
+    let client = server.clients.find(&credentials.client_id).await?;
     let refused = refusal(client.as_deref());
-    recognised(app, client, &digest).ok_or_else(|| {
+    recognised(server, client, &digest).ok_or_else(|| {
         *outcome = Outcome::Wrong;
         attempt.failed();
         refused
@@ -85,16 +91,16 @@ fn refusal(client: Option<&CachedClient>) -> Error {
 
 /// The client, where it has a live secret that is known to be the one with this digest.
 fn recognised(
-    app: &App,
+    server: &AuthorizationServer,
     client: Option<Arc<CachedClient>>,
     digest: &SecretDigest,
 ) -> Option<Arc<CachedClient>> {
     let client = client?;
-    let now = app.clock.now();
+    let now = server.clock.now();
     let secret = client
         .live_secrets(now)
         .find(|secret| secret.is_known_as(digest))?;
-    app.clients.note_use(secret, now);
+    server.clients.note_use(secret, now);
     Some(client)
 }
 
@@ -113,9 +119,9 @@ enum Outcome {
 
 /// The checks of secrets that are in progress, by client and secret.
 #[derive(Default)]
-pub struct Checks(std::sync::Mutex<HashMap<Presented, Weak<Mutex<Outcome>>>>);
+pub struct PendingVerifications(std::sync::Mutex<HashMap<Presented, Weak<Mutex<Outcome>>>>);
 
-impl Checks {
+impl PendingVerifications {
     /// The lock of this check: whoever holds it checks, and the others wait.
     fn enter(&self, client_id: &ClientId, digest: &SecretDigest) -> Arc<Mutex<Outcome>> {
         let mut checks = self.0.lock().unwrap_or_else(PoisonError::into_inner);

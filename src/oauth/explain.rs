@@ -8,8 +8,8 @@ use super::assertion::{self, Check, Context, find_secret, issuer, numeric_date};
 use super::assertion_error::AssertionError;
 use super::error::Error;
 use super::jws::{Jws, MAX_ASSERTION_BYTES};
+use super::server::AuthorizationServer;
 use super::{replay, store};
-use crate::app::App;
 use crate::clients::{CachedClient, Grant};
 use crate::ids::ClientId;
 
@@ -39,7 +39,7 @@ pub struct Finding {
 }
 
 /// Makes every check of an assertion at this moment, without burning it. Errors are ours only.
-pub async fn explain(app: &App, text: &str) -> Result<Vec<Finding>, Error> {
+pub async fn explain(server: &AuthorizationServer, text: &str) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
     let jws = match Jws::parse(text) {
         Ok(jws) => jws,
@@ -56,7 +56,7 @@ pub async fn explain(app: &App, text: &str) -> Result<Vec<Finding>, Error> {
         text.len()
     );
     findings.push(finding("form", "R45 R46 R51", Ok(()), size));
-    let client = find_client(app, &jws, &mut findings).await?;
+    let client = find_client(server, &jws, &mut findings).await?;
     let Some(client) = client else {
         findings.extend(Check::ALL.map(|check| not_reached(label(check).0, label(check).1)));
         findings.push(not_reached("replay", "R33"));
@@ -64,8 +64,8 @@ pub async fn explain(app: &App, text: &str) -> Result<Vec<Finding>, Error> {
     };
     let context = Context {
         client: &client,
-        default_audiences: &app.service.default_audiences,
-        now: app.clock.now(),
+        default_audiences: &server.settings.default_audiences,
+        now: server.clock.now(),
     };
     for check in Check::ALL {
         let (name, rule) = label(check);
@@ -75,7 +75,7 @@ pub async fn explain(app: &App, text: &str) -> Result<Vec<Finding>, Error> {
         let seen = flaw.map_or(seen.clone(), |flaw| format!("{flaw}: {seen}"));
         findings.push(finding(name, rule, result.as_ref().copied(), seen));
     }
-    findings.push(explain_replay(app, &jws, &context).await?);
+    findings.push(explain_replay(server, &jws, &context).await?);
     Ok(findings)
 }
 
@@ -86,7 +86,7 @@ pub fn is_accepted(findings: &[Finding]) -> bool {
 }
 
 async fn find_client(
-    app: &App,
+    server: &AuthorizationServer,
     jws: &Jws<'_>,
     findings: &mut Vec<Finding>,
 ) -> Result<Option<std::sync::Arc<CachedClient>>, Error> {
@@ -99,7 +99,7 @@ async fn find_client(
         }
     };
     let client = match client_id {
-        Ok(client_id) => app.clients.find(app.loader(), &client_id).await?,
+        Ok(client_id) => server.clients.find(&client_id).await?,
         Err(_) => None,
     };
     let shown = shown(jws.claims.get("iss"));
@@ -207,7 +207,11 @@ fn mac_seen(jws: &Jws<'_>, context: &Context<'_>) -> String {
     }
 }
 
-async fn explain_replay(app: &App, jws: &Jws<'_>, context: &Context<'_>) -> Result<Finding, Error> {
+async fn explain_replay(
+    server: &AuthorizationServer,
+    jws: &Jws<'_>,
+    context: &Context<'_>,
+) -> Result<Finding, Error> {
     let policy = context.client.info.settings.replay_policy;
     let name = policy.as_str();
     let Ok(verified) = assertion::verify(jws, context) else {
@@ -222,7 +226,7 @@ async fn explain_replay(app: &App, jws: &Jws<'_>, context: &Context<'_>) -> Resu
         ));
     };
     let client_id = &context.client.info.client_id;
-    let used = app
+    let used = server
         .db
         .run(async |connection| {
             Ok::<_, Error>(store::find_used_assertion(connection, client_id, &fingerprint).await?)

@@ -9,9 +9,9 @@ use super::credentials::{Credentials, authenticate};
 use super::error::{Error, InvalidClient};
 use super::jws::Jws;
 use super::replay;
+use super::server::AuthorizationServer;
 use super::store;
 use super::token::{Holder, Token};
-use crate::app::App;
 use crate::clients::{CachedClient, Grant, ScopeSet};
 use crate::error::Failure;
 use crate::ids::ClientId;
@@ -41,19 +41,19 @@ pub struct Issued {
 
 /// RFC 6749 s4.4: a token for the client itself. `scope` absent: all that the client has.
 pub async fn client_credentials(
-    app: &App,
+    server: &AuthorizationServer,
     credentials: Option<Credentials>,
     scope: Option<&str>,
 ) -> Result<Issued, Error> {
     let credentials = credentials.ok_or(Error::InvalidClient(InvalidClient::NoCredentials))?;
-    let client = authenticate(app, credentials).await?;
+    let client = authenticate(server, credentials).await?;
     require_grant(&client, Grant::ClientCredentials)?;
-    issue(app, client, Holder::Application, scope)
+    issue(server, client, Holder::Application, scope)
 }
 
 /// RFC 7523 s2.1: a token for the user that the assertion names.
 pub async fn jwt_bearer(
-    app: &App,
+    server: &AuthorizationServer,
     assertion: &str,
     beside: PresentedClient,
     scope: Option<&str>,
@@ -67,7 +67,7 @@ pub async fn jwt_bearer(
         PresentedClient::ClientId(client_id) if client_id == issuer => {}
         PresentedClient::ClientId(_) => return Err(AssertionError::OtherClient.into()),
         PresentedClient::Credentials(credentials) => {
-            let client = authenticate(app, credentials).await?;
+            let client = authenticate(server, credentials).await?;
             // Without credentials a client that may not use the grant has no key here: its assertion is merely not valid.
             require_grant(&client, Grant::JwtBearer)?;
             if client.info.client_id != issuer {
@@ -75,19 +75,19 @@ pub async fn jwt_bearer(
             }
         }
     }
-    let client = app
+    let client = server
         .clients
-        .find(app.loader(), &issuer)
+        .find(&issuer)
         .await?
         .ok_or(AssertionError::UnknownIssuer)?;
-    exchange(app, &client, &jws, scope)
+    exchange(server, &client, &jws, scope)
         .await
         .map_err(|error| error.of_client(&issuer))
 }
 
 /// Exchanges an assertion that names `client`.
 async fn exchange(
-    app: &App,
+    server: &AuthorizationServer,
     client: &Arc<CachedClient>,
     jws: &Jws<'_>,
     scope: Option<&str>,
@@ -95,18 +95,18 @@ async fn exchange(
     if !client.info.is_enabled {
         return Err(AssertionError::UnknownIssuer.into());
     }
-    let now = app.clock.now();
+    let now = server.clock.now();
     let context = Context {
         client,
-        default_audiences: &app.service.default_audiences,
+        default_audiences: &server.settings.default_audiences,
         now,
     };
     let verified = assertion::verify(jws, &context)?;
     require_grant(client, Grant::JwtBearer)?;
     // What can still fail comes before the burning: a refused request leaves the assertion usable.
-    let issued = issue(app, Arc::clone(client), verified.holder.clone(), scope)?;
+    let issued = issue(server, Arc::clone(client), verified.holder.clone(), scope)?;
     if let Some(fingerprint) = replay::fingerprint(client.info.settings.replay_policy, jws, &verified) {
-        let is_first = app
+        let is_first = server
             .db
             .run(async |connection| {
                 let client_id = &client.info.client_id;
@@ -119,7 +119,7 @@ async fn exchange(
             return Err(AssertionError::Replayed.into());
         }
     }
-    app.clients.note_use(&verified.secret, now);
+    server.clients.note_use(&verified.secret, now);
     Ok(issued)
 }
 
@@ -131,7 +131,12 @@ fn require_grant(client: &CachedClient, grant: Grant) -> Result<(), Error> {
     }
 }
 
-fn issue(app: &App, client: Arc<CachedClient>, holder: Holder, scope: Option<&str>) -> Result<Issued, Error> {
+fn issue(
+    server: &AuthorizationServer,
+    client: Arc<CachedClient>,
+    holder: Holder,
+    scope: Option<&str>,
+) -> Result<Issued, Error> {
     let settings = &client.info.settings;
     let scopes = match scope {
         None => settings.scopes,
@@ -140,13 +145,13 @@ fn issue(app: &App, client: Arc<CachedClient>, holder: Holder, scope: Option<&st
     if !settings.scopes.is_superset(scopes) {
         return Err(Error::InvalidScope);
     }
-    let now = app.clock.now();
+    let now = server.clock.now();
     let ttl_seconds = settings
         .token_ttl_seconds
         .and_then(|seconds| u32::try_from(seconds).ok())
-        .unwrap_or(app.service.token_ttl_seconds);
+        .unwrap_or(server.settings.token_ttl_seconds);
     let token = Token {
-        token_id: app.token_ids.next(now),
+        token_id: server.token_ids.next(now),
         client_id: client.info.client_id.clone(),
         customer_id: settings.customer_id,
         holder,
@@ -155,11 +160,13 @@ fn issue(app: &App, client: Arc<CachedClient>, holder: Holder, scope: Option<&st
         issued_at: now,
         ttl_seconds,
     };
-    let key = app
+    let key = server
         .ring
         .sealing(Purpose::Token, now)
         .ok_or_else(|| Failure::internal("there is no token key"))?;
-    let access_token = token.seal(&key, &app.service.issuer).map_err(Failure::internal)?;
+    let access_token = token
+        .seal(&key, server.settings.issuer.as_str())
+        .map_err(Failure::internal)?;
     Ok(Issued {
         access_token,
         ttl_seconds,

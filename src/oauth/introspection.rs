@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::error::Error;
+use super::server::AuthorizationServer;
 use super::token::{Holder, Token};
 use super::validity::{TokenCheckError, check_token};
-use crate::app::App;
 use crate::clients::{CachedClient, Scope, ScopeSet};
 use crate::ids::{ClientId, CustomerId, TokenId};
 
@@ -67,22 +67,26 @@ pub struct ActiveToken {
 }
 
 /// Describes a token to `requester`.
-pub async fn introspect(app: &App, requester: &Requester, text: &str) -> Result<Introspection, Error> {
+pub async fn introspect(
+    server: &AuthorizationServer,
+    requester: &Requester,
+    text: &str,
+) -> Result<Introspection, Error> {
     const INACTIVE: Introspection = Introspection::Inactive { active: false };
-    let Ok(token) = Token::open(text, &app.ring, &app.service.issuer) else {
+    let Ok(token) = Token::open(text, &server.ring, server.settings.issuer.as_str()) else {
         return Ok(INACTIVE);
     };
     if !requester.may_know(&token) {
         return Ok(INACTIVE);
     }
-    match check_token(app, &token).await {
-        Ok(client) => Ok(Introspection::Active(Box::new(describe(app, token, &client)))),
+    match check_token(server, &token).await {
+        Ok(client) => Ok(Introspection::Active(Box::new(describe(server, token, &client)))),
         Err(TokenCheckError::Failure(failure)) => Err(failure.into()),
         Err(TokenCheckError::Invalid(_)) => Ok(INACTIVE),
     }
 }
 
-fn describe(app: &App, token: Token, client: &CachedClient) -> ActiveToken {
+fn describe(server: &AuthorizationServer, token: Token, client: &CachedClient) -> ActiveToken {
     let (token_kind, username, name) = match &token.holder {
         Holder::Application => ("application", None, None),
         Holder::User { email, name } => ("user", Some(email.as_str().to_owned()), name.clone()),
@@ -97,8 +101,8 @@ fn describe(app: &App, token: Token, client: &CachedClient) -> ActiveToken {
         token_kind,
         exp: token.expires_at().timestamp(),
         iat: token.issued_at.timestamp(),
-        aud: app.service.issuer.clone(),
-        iss: app.service.issuer.clone(),
+        aud: server.settings.issuer.to_string(),
+        iss: server.settings.issuer.to_string(),
         jti: token.token_id,
         customer_id: token.customer_id,
         client_id: token.client_id,

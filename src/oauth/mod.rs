@@ -15,11 +15,14 @@ pub mod limits;
 mod replay;
 pub mod revocation;
 pub mod revocation_set;
+mod server;
 mod store;
 pub mod token;
 pub mod token_ids;
 mod validity;
 
+pub use assertion_error::AssertionError;
 pub use error::{Error, InvalidClient};
+pub use server::{AuthorizationServer, TokenSettings};
 pub use store::{RevokedCursor, RevokedToken, list_revoked, prune_revoked, prune_used_assertions};
 pub use validity::{InvalidToken, TokenCheckError, check_against, check_token};

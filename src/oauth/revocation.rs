@@ -5,19 +5,19 @@ use serde_json::json;
 
 use super::error::Error;
 use super::revocation_set::{Revocation, RevocationSet};
+use super::server::AuthorizationServer;
 use super::store::{self, RevokedToken};
 use super::token::Token;
-use crate::app::App;
 use crate::audit::{self, Actor, Subject};
 use crate::db::Db;
 use crate::error::Failure;
 
 /// Whether a token was ended before its time: from memory, and where that is not known there, from the database.
-pub async fn look_up(app: &App, token: &Token) -> Result<Revocation, Failure> {
-    if let Some(revocation) = app.revocations.recall(token) {
+pub async fn look_up(server: &AuthorizationServer, token: &Token) -> Result<Revocation, Failure> {
+    if let Some(revocation) = server.revocations.recall(token) {
         return Ok(revocation);
     }
-    let is_revoked = app
+    let is_revoked = server
         .db
         .run(async |connection| Ok::<_, Failure>(store::is_revoked(connection, token.token_id).await?))
         .await?;
@@ -58,9 +58,13 @@ pub async fn revoke(
 }
 
 /// RFC 7009 s2.1 for an authenticated client: unknown and expired tokens are a success, another client's is refused.
-pub async fn revoke_own(app: &App, client: &crate::clients::CachedClient, text: &str) -> Result<(), Error> {
-    let now = app.clock.now();
-    let Ok(token) = Token::open(text, &app.ring, &app.service.issuer) else {
+pub async fn revoke_own(
+    server: &AuthorizationServer,
+    client: &crate::clients::CachedClient,
+    text: &str,
+) -> Result<(), Error> {
+    let now = server.clock.now();
+    let Ok(token) = Token::open(text, &server.ring, server.settings.issuer.as_str()) else {
         return Ok(());
     };
     if token.client_id != client.info.client_id {
@@ -70,8 +74,8 @@ pub async fn revoke_own(app: &App, client: &crate::clients::CachedClient, text: 
         return Ok(());
     }
     revoke(
-        &app.db,
-        &app.revocations,
+        &server.db,
+        &server.revocations,
         &token,
         now,
         &Actor::Client(token.client_id.clone()),

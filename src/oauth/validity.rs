@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::revocation::look_up;
 use super::revocation_set::Revocation;
+use super::server::AuthorizationServer;
 use super::token::{MalformedToken, Token};
-use crate::app::App;
 use crate::clients::CachedClient;
 use crate::error::Failure;
 
@@ -42,21 +42,24 @@ pub enum InvalidToken {
 }
 
 /// Whether a token that opens is still good (also for introspection and the command line).
-pub async fn check_token(app: &App, token: &Token) -> Result<Arc<CachedClient>, TokenCheckError> {
-    let client = app.clients.find(app.loader(), &token.client_id).await?;
-    let revocation = look_up(app, token).await?;
-    check_against(app, token, revocation, client.as_ref()).map(Arc::clone)
+pub async fn check_token(
+    server: &AuthorizationServer,
+    token: &Token,
+) -> Result<Arc<CachedClient>, TokenCheckError> {
+    let client = server.clients.find(&token.client_id).await?;
+    let revocation = look_up(server, token).await?;
+    check_against(server, token, revocation, client.as_ref()).map(Arc::clone)
 }
 
 /// The same of a token of which the rest is known.
 pub fn check_against<'a>(
-    app: &App,
+    server: &AuthorizationServer,
     token: &Token,
     revocation: Revocation,
     client: Option<&'a Arc<CachedClient>>,
 ) -> Result<&'a Arc<CachedClient>, TokenCheckError> {
     let invalid = |flaw| Err(TokenCheckError::Invalid(flaw));
-    if app.clock.now() >= token.expires_at() {
+    if server.clock.now() >= token.expires_at() {
         return invalid(InvalidToken::Expired);
     }
     if revocation == Revocation::Revoked {

@@ -4,8 +4,6 @@ use crate::error::Failure;
 use crate::ids::CampaignId;
 use crate::page::InvalidPage;
 use crate::recruiting::invitations::Status;
-use crate::wire::body::BodyError;
-use crate::wire::query::QueryError;
 
 /// An operation of recruiting failed. Its words are for the caller.
 #[derive(Debug, thiserror::Error)]
@@ -95,9 +93,6 @@ pub enum Error {
     /// Nothing is known of this person.
     #[error("there is no such candidate")]
     UnknownCandidate,
-    /// The body cannot be taken.
-    #[error(transparent)]
-    Body(#[from] BodyError),
     /// Ours.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -112,12 +107,36 @@ impl From<InvalidPage> for Error {
     }
 }
 
-impl From<QueryError> for Error {
-    fn from(error: QueryError) -> Self {
-        match error {
-            QueryError::Repeated => Self::RepeatedParameter,
-            QueryError::InvalidId(name) => Self::InvalidId(name),
-            QueryError::Page(error) => error.into(),
+impl Error {
+    /// A short name, in kebab case: of the problem, and for the log.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::InvalidName => "invalid-name",
+            Self::InvalidLanguage => "invalid-language",
+            Self::InvalidKeyword => "invalid-keyword",
+            Self::InvalidLimit => "invalid-limit",
+            Self::InvalidCursor => "invalid-cursor",
+            Self::RepeatedParameter => "repeated-parameter",
+            Self::UnknownCustomer => "unknown-customer",
+            Self::UnknownCampaign(_) | Self::NoSuchCampaign => "unknown-campaign",
+            Self::InvalidId(_) => "invalid-id",
+            Self::InvalidJson(_) => "invalid-json",
+            Self::InvalidTemplate(_) => "invalid-template",
+            Self::NoCreationLink => "no-creation-link",
+            Self::CurrentUserNeeded => "current-user-needed",
+            Self::TooManyCandidates => "too-many-candidates",
+            Self::WhichOnes => "which-ones",
+            Self::TooManyIds => "too-many-ids",
+            Self::UnknownInvitation => "unknown-invitation",
+            Self::InvitationOver => "invitation-over",
+            Self::ImpossibleStatus { .. } | Self::NoReportNow(_) => "impossible-status",
+            Self::NoMoreReports(_) => "no-more-reports",
+            Self::InvalidResult(_) => "invalid-result",
+            Self::InvalidReport(_) => "invalid-report",
+            Self::UnknownReport => "unknown-report",
+            Self::UnknownCandidate => "unknown-candidate",
+            Self::Failure(_) => "failure",
         }
     }
 }

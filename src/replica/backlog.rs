@@ -9,9 +9,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::app::App;
 use crate::error::{self, Failure};
-use crate::oauth::{self, RevokedCursor};
+use crate::oauth::{self, AuthorizationServer, RevokedCursor};
 
 /// How long it waits after a failure.
 const RETRY_INTERVAL: Duration = Duration::from_millis(500);
@@ -20,15 +19,15 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 pub type Rest = Option<RevokedCursor>;
 
 /// Reads the rest of the list, and again from wherever it begins anew, for ever.
-pub async fn read(app: Arc<App>, mut rest: watch::Receiver<Rest>) {
+pub async fn read(server: Arc<AuthorizationServer>, mut rest: watch::Receiver<Rest>) {
     loop {
         let unread = *rest.borrow_and_update();
         if let Some(unread) = unread {
-            read_all(&app, unread).await;
+            read_all(&server, unread).await;
             // Not while another place is being named: what was read then is not what is missing.
             let latest = rest.borrow();
             if !latest.has_changed() {
-                app.revocations.set_complete();
+                server.revocations.set_complete();
             }
         }
         if rest.changed().await.is_err() {
@@ -37,16 +36,16 @@ pub async fn read(app: Arc<App>, mut rest: watch::Receiver<Rest>) {
     }
 }
 
-async fn read_all(app: &App, from: RevokedCursor) {
-    let now = app.clock.now();
+async fn read_all(server: &AuthorizationServer, from: RevokedCursor) {
+    let now = server.clock.now();
     let mut is_reported = false;
     let mut next = Some(from);
     while let Some(cursor) = next {
         let page = async |connection: &mut _| Ok(oauth::list_revoked(connection, cursor, now).await?);
-        match app.db.run(page).await {
+        match server.db.run(page).await {
             Ok((revoked, following)) => {
                 for token in &revoked {
-                    app.revocations.add(token);
+                    server.revocations.add(token);
                 }
                 next = following;
             }

@@ -15,14 +15,14 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::FeedStatus;
 use super::backlog::{self, Rest};
 use super::store;
-use crate::app::App;
 use crate::clients::ClientVersion;
 use crate::error::{self, Failure};
 use crate::ids::ClientId;
 use crate::keys;
-use crate::oauth::{self, RevokedCursor};
+use crate::oauth::{self, AuthorizationServer, RevokedCursor};
 
 /// How often it asks when nothing is heard.
 const POLL_INTERVAL: Duration = Duration::from_millis(700);
@@ -39,7 +39,8 @@ const CHANNEL: &str = "partner_change";
 
 /// The feed's place in the history of the database.
 pub struct Feed {
-    app: Arc<App>,
+    server: Arc<AuthorizationServer>,
+    status: Arc<FeedStatus>,
     connection: Option<PgConnection>,
     /// Changes of earlier transactions have been seen.
     seen_before: i64,
@@ -62,11 +63,12 @@ struct Signals {
 
 impl Feed {
     /// Finds the place: what changes from here on, and what remains of the tokens revoked before, [`Feed::run`] brings.
-    pub async fn begin(app: Arc<App>) -> Result<Self, Failure> {
+    pub async fn begin(server: Arc<AuthorizationServer>, status: Arc<FeedStatus>) -> Result<Self, Failure> {
         let adopt = async |connection: &mut PgConnection| Ok(store::adopt_restored(connection).await?);
-        app.db.run::<_, Failure>(adopt).await?;
+        server.db.run::<_, Failure>(adopt).await?;
         let mut feed = Self {
-            app,
+            server,
+            status,
             connection: None,
             seen_before: 0,
             keys_version: store::KeysVersion::default(),
@@ -81,8 +83,8 @@ impl Feed {
     /// Polls until `stop`.
     pub async fn run(mut self, stop: CancellationToken) {
         let signals = Arc::clone(&self.signals);
-        let listening = listen(Arc::clone(&self.app), Arc::clone(&signals));
-        let catching_up = backlog::read(Arc::clone(&self.app), self.backlog.subscribe());
+        let listening = listen(Arc::clone(&self.server), Arc::clone(&signals));
+        let catching_up = backlog::read(Arc::clone(&self.server), self.backlog.subscribe());
         let polling = async {
             loop {
                 let pause = match self.poll_surely().await {
@@ -114,18 +116,18 @@ impl Feed {
             return polled;
         }
         self.connection = None;
-        self.app.db.discard_connections();
+        self.server.db.discard_connections();
         self.poll().await
     }
 
     /// One look at the database.
     async fn poll(&mut self) -> Result<(), Failure> {
-        let app = Arc::clone(&self.app);
+        let server = Arc::clone(&self.server);
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => answer(app.db.options().connect()).await?,
+            None => answer(server.db.options().connect()).await?,
         };
-        let began_at = app.clock.now();
+        let began_at = server.clock.now();
         let oldest_running = answer(store::oldest_running(&mut connection)).await?;
         // Numbers that run backwards mean another database (a restored one): start over.
         let since = if oldest_running < self.seen_before {
@@ -144,7 +146,7 @@ impl Feed {
             self.begin_backlog(&mut connection, oldest_running, began_at)
                 .await?;
         } else if let Some(lag) = lag {
-            app.feed.note_lag(lag);
+            self.status.note_lag(lag);
         }
         // At first there is no client in memory that could be out of date.
         if self.seen_before > 0 {
@@ -158,16 +160,16 @@ impl Feed {
         self.connection = Some(connection);
         self.seen_before = oldest_running;
         self.found();
-        app.feed.note_poll(began_at);
+        self.status.note_poll(began_at);
         Ok(())
     }
 
     /// Drops what changed from memory, which needs no database, and loads it anew behind the next polls.
     fn take_over(&self, changed: &[(ClientId, ClientVersion)]) {
-        let mut dropped = self.app.clients.drop_changed(changed);
+        let mut dropped = self.server.clients.drop_changed(changed);
         dropped.truncate(MAX_RELOADS);
         if !dropped.is_empty() {
-            App::reload_behind(Arc::clone(&self.app), dropped);
+            self.server.clients.reload_in_background(dropped);
         }
     }
 
@@ -178,7 +180,7 @@ impl Feed {
         if version == self.keys_version && !self.are_keys_stale {
             return Ok(());
         }
-        let loaded = answer(keys::load(connection, &self.app.ring, &self.app.master_key)).await;
+        let loaded = answer(keys::load(connection, &self.server.ring)).await;
         match loaded {
             Ok(()) => self.are_keys_stale = false,
             Err(failure @ Failure::Internal(_)) => {
@@ -207,7 +209,7 @@ impl Feed {
         let mut next = Some(RevokedCursor::since(since));
         while let Some(cursor) = next {
             let (revoked, following) = answer(oauth::list_revoked(connection, cursor, now)).await?;
-            let news = revoked.iter().filter(|token| self.app.revocations.add(token));
+            let news = revoked.iter().filter(|token| self.server.revocations.add(token));
             longest = longest.max(news.map(|token| now - token.revoked_at).max());
             next = following;
         }
@@ -222,7 +224,7 @@ impl Feed {
         before: i64,
         now: DateTime<Utc>,
     ) -> Result<(), Failure> {
-        let revocations = &self.app.revocations;
+        let revocations = &self.server.revocations;
         let cursor = RevokedCursor::before(before);
         let (revoked, following) = answer(oauth::list_revoked(connection, cursor, now)).await?;
         for token in &revoked {
@@ -240,22 +242,22 @@ impl Feed {
     }
 
     fn found(&self) {
-        if !self.app.db.is_up() {
+        if !self.server.db.is_up() {
             tracing::info!("the database is back");
         }
-        self.app.db.set_up(true);
+        self.server.db.set_up(true);
     }
 
     fn lost(&mut self, failure: &Failure) -> Duration {
         self.connection = None;
         self.signals.relisten.notify_one();
-        if self.app.db.is_up() {
+        if self.server.db.is_up() {
             tracing::error!(
                 cause = error::chain(failure),
                 "the database is away; known clients are served from memory"
             );
         }
-        self.app.db.set_up(false);
+        self.server.db.set_up(false);
         RETRY_INTERVAL
     }
 }
@@ -271,10 +273,10 @@ async fn answer<T, E: Into<Failure>>(asked: impl Future<Output = Result<T, E>>) 
 }
 
 /// Wakes the poll at each notification. Where LISTEN does not work (a pooler in transaction mode), polling alone remains.
-async fn listen(app: Arc<App>, signals: Arc<Signals>) {
+async fn listen(server: Arc<AuthorizationServer>, signals: Arc<Signals>) {
     loop {
         tokio::select! {
-            () = hear(&app, &signals.wake) => {}
+            () = hear(&server, &signals.wake) => {}
             () = signals.relisten.notified() => {}
         }
         sleep(POLL_INTERVAL).await;
@@ -282,11 +284,11 @@ async fn listen(app: Arc<App>, signals: Arc<Signals>) {
 }
 
 /// Listens until the connection is lost; then too the poll is woken, to find out whether the database is there at all.
-async fn hear(app: &App, wake: &Notify) {
+async fn hear(server: &AuthorizationServer, wake: &Notify) {
     // A connection of its own: where all of the pool's are busy, this one must not have to wait for a place.
     let pool = PgPoolOptions::new()
         .max_connections(1)
-        .connect_lazy_with(app.db.options().clone());
+        .connect_lazy_with(server.db.options().clone());
     let Ok(Ok(mut listener)) = timeout(ANSWER_TIMEOUT, PgListener::connect_with(&pool)).await else {
         return;
     };

@@ -1,6 +1,9 @@
 //! How the replicas hear of changes: the change feed, and what was revoked before a start.
 
 mod backlog;
-pub mod change_feed;
-pub mod feed_status;
+mod change_feed;
+mod feed_status;
 mod store;
+
+pub use change_feed::Feed;
+pub use feed_status::FeedStatus;

@@ -17,20 +17,50 @@ mod sign;
 mod store;
 mod worker;
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
+use url::Url;
+
+use crate::clients::ClientCache;
+use crate::clock::Clock;
+use crate::crypto::webhook_secret::WebhookSecret;
+use crate::db::Db;
+use crate::telemetry::metrics::Metrics;
 
 pub use error::Error;
 pub use event::{Destination, State};
 pub use outbox::{EventInfo, Filter, Selection, list_events, prune, retry};
 pub use worker::run;
 
-/// What the rest of the service and the worker tell each other.
-#[derive(Default)]
+/// Where and how the partner's platform is told of new invitations.
+#[derive(Clone, Debug)]
+pub struct PlatformWebhook {
+    /// `PARTNER_PLATFORM_WEBHOOK_URL`.
+    pub url: Url,
+    /// `PARTNER_PLATFORM_WEBHOOK_SECRET`: signs what is sent there.
+    pub secret: WebhookSecret,
+}
+
+/// Who is told of what happens to invitations.
+#[derive(Clone, Debug, Default)]
+pub struct WebhookSettings {
+    /// The platform that is told of new invitations; `None`: it asks for them.
+    pub platform: Option<PlatformWebhook>,
+    /// `PARTNER_CALLBACKS_TO_PRIVATE_ADDRESSES`, a developer's setting: callbacks may go to private addresses, and by
+    /// plain HTTP.
+    pub allows_private_addresses: bool,
+}
+
+/// The outbox of one process: what its worker needs, is told and tells.
 pub struct Webhooks {
+    /// Who is told.
+    pub settings: WebhookSettings,
+    clock: Clock,
+    db: Db,
+    clients: Arc<ClientCache>,
+    metrics: Arc<Metrics>,
     wake: Notify,
     backlog: Mutex<Backlog>,
 }
@@ -47,6 +77,26 @@ pub struct Backlog {
 }
 
 impl Webhooks {
+    /// An outbox of which nothing is known yet.
+    #[must_use]
+    pub fn new(
+        settings: WebhookSettings,
+        clock: Clock,
+        db: Db,
+        clients: Arc<ClientCache>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self {
+            settings,
+            clock,
+            db,
+            clients,
+            metrics,
+            wake: Notify::new(),
+            backlog: Mutex::default(),
+        }
+    }
+
     /// An event was committed: the worker of this replica need not wait for its next look.
     pub fn wake(&self) {
         self.wake.notify_one();

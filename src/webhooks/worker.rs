@@ -19,8 +19,7 @@ use super::lanes::{Lanes, Place};
 use super::schedule::{self, Next};
 use super::sender::{DeliveryFailure, Message, Reach, Sender, TOTAL_TIMEOUT};
 use super::sign::Content;
-use super::store;
-use crate::app::App;
+use super::{Webhooks, store};
 use crate::error::{self, Failure};
 
 /// How often it looks for what others committed, and for what has become due.
@@ -35,8 +34,8 @@ const LEASE: TimeDelta = TimeDelta::seconds(30);
 const RECORD_TRIES: u32 = 10;
 
 /// Delivers until `stop`, then lets what is under way finish for at most `grace`; what does not is tried again elsewhere.
-pub async fn run(app: Arc<App>, stop: CancellationToken, grace: Duration) {
-    let mut worker = Worker::new(app);
+pub async fn run(webhooks: Arc<Webhooks>, stop: CancellationToken, grace: Duration) {
+    let mut worker = Worker::new(webhooks);
     let mut next_count = Instant::now();
     while !stop.is_cancelled() {
         if Instant::now() >= next_count {
@@ -49,7 +48,7 @@ pub async fn run(app: Arc<App>, stop: CancellationToken, grace: Duration) {
         tokio::select! {
             () = stop.cancelled() => {}
             Some(_) = worker.under_way.join_next() => {}
-            () = worker.app.webhooks.woken() => {}
+            () = worker.webhooks.woken() => {}
             () = sleep_until(next_poll) => {}
         }
         while worker.under_way.try_join_next().is_some() {}
@@ -59,7 +58,7 @@ pub async fn run(app: Arc<App>, stop: CancellationToken, grace: Duration) {
 }
 
 struct Worker {
-    app: Arc<App>,
+    webhooks: Arc<Webhooks>,
     senders: Rc<Senders>,
     lanes: Lanes,
     under_way: JoinSet<()>,
@@ -73,14 +72,14 @@ struct Senders {
 }
 
 impl Worker {
-    fn new(app: Arc<App>) -> Self {
-        let reach = if app.service.may_call_back_private {
+    fn new(webhooks: Arc<Webhooks>) -> Self {
+        let reach = if webhooks.settings.allows_private_addresses {
             Reach::Anything
         } else {
             Reach::Public
         };
         Self {
-            app,
+            webhooks,
             senders: Rc::new(Senders {
                 callback: Sender::new(reach),
                 platform: Sender::new(Reach::Anything),
@@ -97,9 +96,9 @@ impl Worker {
         if room.places == 0 {
             return;
         }
-        let now = self.app.clock.now();
+        let now = self.webhooks.clock.now();
         let claimed = self
-            .app
+            .webhooks
             .db
             .run(async |connection| store::claim_events(connection, &room, now, now + LEASE).await)
             .await;
@@ -109,22 +108,22 @@ impl Worker {
         });
         for event in events {
             let place = self.lanes.take(&event.lane);
-            let (app, senders) = (Arc::clone(&self.app), Rc::clone(&self.senders));
+            let (webhooks, senders) = (Arc::clone(&self.webhooks), Rc::clone(&self.senders));
             self.under_way
-                .spawn_local(async move { deliver(&app, &senders, &event, &place).await });
+                .spawn_local(async move { deliver(&webhooks, &senders, &event, &place).await });
         }
     }
 
     async fn count(&mut self) {
         let counted = self
-            .app
+            .webhooks
             .db
             .run(async |connection| Ok::<_, Failure>(store::count_backlog(connection).await?))
             .await;
         match counted {
             Ok(backlog) => {
                 self.has_complained = false;
-                self.app.webhooks.note_backlog(backlog);
+                self.webhooks.note_backlog(backlog);
             }
             Err(failure) => self.complain(&failure),
         }
@@ -145,8 +144,8 @@ enum Outcome {
     Failed(DeliveryFailure),
 }
 
-async fn deliver(app: &Arc<App>, senders: &Senders, event: &DueEvent, place: &Place) {
-    let outcome = match attempt(app, senders, event).await {
+async fn deliver(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent, place: &Place) {
+    let outcome = match attempt(webhooks, senders, event).await {
         Ok(()) => Outcome::Delivered,
         Err(DeliveryError::Receiver(failure)) => Outcome::Failed(failure),
         // The database is away: when the lease ends it is tried again.
@@ -160,8 +159,8 @@ async fn deliver(app: &Arc<App>, senders: &Senders, event: &DueEvent, place: &Pl
         }
     };
     place.note(matches!(outcome, Outcome::Failed(_)));
-    let what = write_down(app, event, &outcome).await;
-    app.metrics.count_delivery(event.destination.as_str(), what);
+    let what = write_down(webhooks, event, &outcome).await;
+    webhooks.metrics.count_delivery(event.destination.as_str(), what);
 }
 
 /// Why nothing was delivered.
@@ -184,10 +183,10 @@ impl From<Failure> for DeliveryError {
     }
 }
 
-async fn attempt(app: &Arc<App>, senders: &Senders, event: &DueEvent) -> Result<(), DeliveryError> {
+async fn attempt(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent) -> Result<(), DeliveryError> {
     let id = event.event_id.to_string();
     let body = event.body().map_err(Failure::internal)?;
-    let now = app.clock.now();
+    let now = webhooks.clock.now();
     let content = Content {
         id: &id,
         timestamp: now.timestamp(),
@@ -196,11 +195,11 @@ async fn attempt(app: &Arc<App>, senders: &Senders, event: &DueEvent) -> Result<
     let (sender, url, signature) = match event.destination {
         Destination::Callback => {
             let url = callback_url(event)?;
-            let signature = sign_callback(app, event, &url, content).await?;
+            let signature = sign_callback(webhooks, event, &url, content).await?;
             (&senders.callback, url, signature)
         }
         Destination::Platform => {
-            let platform = app.service.platform_webhook.as_ref();
+            let platform = webhooks.settings.platform.as_ref();
             let platform = platform
                 .ok_or_else(|| DeliveryFailure::because("PARTNER_PLATFORM_WEBHOOK_URL is not set"))?;
             let signature = content.signature([platform.secret.expose()]);
@@ -233,17 +232,15 @@ fn callback_url(event: &DueEvent) -> Result<Url, DeliveryFailure> {
 
 /// One signature for each live secret of the client, whose host must still be on its list.
 async fn sign_callback(
-    app: &Arc<App>,
+    webhooks: &Arc<Webhooks>,
     event: &DueEvent,
     url: &Url,
     content: Content<'_>,
 ) -> Result<Option<String>, DeliveryError> {
     let client_id = &event.about.client_id;
-    let client = app.clients.find(app.loader(), client_id).await?;
+    let client = webhooks.clients.find(client_id).await?;
     let client = client.ok_or_else(|| DeliveryFailure::because("its client is not registered any more"))?;
-    if app.clients.claim_check(&client) {
-        App::check_behind(Arc::clone(app), client_id.clone());
-    }
+    webhooks.clients.revalidate_if_old(&client);
     let host = url.host_str().unwrap_or_default();
     let hosts = &client.info.settings.callback_hosts;
     if !hosts.iter().any(|allowed| allowed == host) {
@@ -252,15 +249,15 @@ async fn sign_callback(
         );
     }
     let keys = client
-        .live_secrets(app.clock.now())
+        .live_secrets(webhooks.clock.now())
         .filter_map(|secret| secret.assertion_key.as_ref()?.try_get_as_bytes().ok());
     Ok(content.signature(keys))
 }
 
 /// Writes down what came of an attempt; returns its name for the metrics. While the database is away it tries again, for
 /// an event whose delivery was not written down is delivered twice.
-async fn write_down(app: &App, event: &DueEvent, outcome: &Outcome) -> &'static str {
-    let now = app.clock.now();
+async fn write_down(webhooks: &Webhooks, event: &DueEvent, outcome: &Outcome) -> &'static str {
+    let now = webhooks.clock.now();
     let next = match outcome {
         Outcome::Delivered => None,
         Outcome::Failed(failure) => Some((
@@ -269,7 +266,7 @@ async fn write_down(app: &App, event: &DueEvent, outcome: &Outcome) -> &'static 
         )),
     };
     for _ in 0..RECORD_TRIES {
-        let written = app
+        let written = webhooks
             .db
             .run(async |connection| {
                 let written = match next {

@@ -46,16 +46,38 @@ impl BodyError {
         }
     }
 
+    /// A short name, for metrics and logs.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::TooLarge => "body_too_large",
+            Self::TooSlow => "body_too_slow",
+            Self::Unreadable => "body_unreadable",
+            Self::MediaType(_) => "media_type",
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Unreadable => StatusCode::BAD_REQUEST,
+            Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        }
+    }
+
     /// As problem details (RFC 9457).
     #[must_use]
     pub fn problem(self) -> Problem {
-        let problem = |status, title| Problem::new(status, self.name(), title, self.to_string());
-        match self {
-            Self::TooLarge => problem(StatusCode::PAYLOAD_TOO_LARGE, "Body too large"),
-            Self::TooSlow => problem(StatusCode::REQUEST_TIMEOUT, "Too slow"),
-            Self::Unreadable => Problem::bad_request(self.name(), self.to_string()),
-            Self::MediaType(_) => problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type"),
-        }
+        let title = match self {
+            Self::TooLarge => "Content too large",
+            Self::TooSlow => "Request timeout",
+            Self::Unreadable => "Invalid request",
+            Self::MediaType(_) => "Unsupported media type",
+        };
+        Problem::new(self.status(), self.name(), title, self.to_string())
     }
 
     /// The whole response. Where the rest of the body would have to be read, and may never come, the connection ends.
@@ -116,16 +138,4 @@ pub async fn read_json(
         return Err(BodyError::MediaType("application/json"));
     }
     read(payload, max_bytes).await
-}
-
-/// What is wrong with JSON, in words for the caller. Those of serde may repeat a value of the body, however long it is.
-#[must_use]
-pub fn json_error(error: &serde_json::Error) -> String {
-    const MOST_BYTES: usize = 200;
-    let mut text = error.to_string();
-    if text.len() > MOST_BYTES {
-        text.truncate(text.floor_char_boundary(MOST_BYTES));
-        text.push('…');
-    }
-    text
 }

@@ -1,7 +1,5 @@
 //! `application/x-www-form-urlencoded` read strictly (RFC 6749 appendix B, s3.2).
 
-use std::borrow::Cow;
-
 use zeroize::Zeroize;
 
 /// A body that is not a form.
@@ -97,14 +95,6 @@ fn hex_digit(byte: u8) -> Option<u8> {
     char::from(byte)
         .to_digit(16)
         .and_then(|digit| u8::try_from(digit).ok())
-}
-
-/// One parameter of a query string, decoded leniently; the first where it stands twice.
-#[must_use]
-pub fn query_parameter<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
-    url::form_urlencoded::parse(query.as_bytes())
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
@@ -10,44 +11,58 @@ use actix_http::Request;
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, forward_ready};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{AppConfig, RequestHead, Response, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
-use actix_web::{Error, HttpMessage, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpResponse};
+use ipnet::IpNet;
 
 use super::meters::Meters;
 use super::peer::client_address;
-use super::problem::{PROBLEM_JSON, Problem};
-use super::request_log::{Line, REQUEST_ID_HEADER, RequestContext};
-use crate::app::App;
+use super::refused::Refused;
+use super::request_context::{AccessLogLine, REQUEST_ID_HEADER, RequestContext};
+use crate::telemetry::metrics::Metrics;
 
 /// Answers a request if it can do so at once; `None`: the router is asked, as if this had not been.
 ///
 /// Routing a request, and holding what handlers may want of it, costs as much as checking a token
 /// (`docs/PERFORMANCE.md`). What is answered here must be a route of the router too.
-pub type Shortcut = fn(&web::Data<App>, &RequestHead, &RequestContext) -> Option<HttpResponse>;
+pub type Shortcut = Box<dyn Fn(&RequestHead, &RequestContext) -> Option<HttpResponse>>;
 
-/// Lets no request past the router.
-#[must_use]
-pub fn no_shortcut(_: &web::Data<App>, _: &RequestHead, _: &RequestContext) -> Option<HttpResponse> {
-    None
+/// Answers what the router refuses without a body (404, 405), in the dialect of the path.
+pub type Unrouted = fn(path: &str, status: StatusCode) -> HttpResponse;
+
+/// What stands in front of one application.
+#[derive(Clone)]
+pub struct FrontSettings {
+    /// Where requests are counted.
+    pub metrics: Arc<Metrics>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Arc<[IpNet]>,
+    /// Answers what the router refuses.
+    pub unrouted: Unrouted,
 }
 
 /// A front for this application: makes the service of one worker.
 pub struct Front<F> {
     router: F,
-    app: web::Data<App>,
-    shortcut: Shortcut,
+    settings: FrontSettings,
+    shortcut: Rc<Shortcut>,
 }
 
 impl<F> Front<F>
 where
     F: ServiceFactory<Request>,
 {
-    /// Before these routes.
-    pub fn new(app: web::Data<App>, router: impl IntoServiceFactory<F, Request>, shortcut: Shortcut) -> Self {
+    /// Before these routes, which `shortcut` may answer some requests without.
+    pub fn new(
+        settings: FrontSettings,
+        router: impl IntoServiceFactory<F, Request>,
+        shortcut: Shortcut,
+    ) -> Self {
         Self {
             router: router.into_factory(),
-            app,
-            shortcut,
+            settings,
+            shortcut: Rc::new(shortcut),
         }
     }
 }
@@ -67,15 +82,15 @@ where
 
     fn new_service(&self, config: AppConfig) -> Self::Future {
         let router = self.router.new_service(config);
-        let desk = Desk {
-            app: self.app.clone(),
+        let finish = Finish {
+            settings: self.settings.clone(),
             meters: Meters::default(),
         };
-        let shortcut = self.shortcut;
+        let shortcut = Rc::clone(&self.shortcut);
         Box::pin(async move {
             Ok(FrontService {
                 router: router.await?,
-                desk: Rc::new(desk),
+                finish: Rc::new(finish),
                 shortcut,
             })
         })
@@ -85,8 +100,8 @@ where
 /// The front at work.
 pub struct FrontService<S> {
     router: S,
-    desk: Rc<Desk>,
-    shortcut: Shortcut,
+    finish: Rc<Finish>,
+    shortcut: Rc<Shortcut>,
 }
 
 impl<S> Service<Request> for FrontService<S>
@@ -96,119 +111,146 @@ where
 {
     type Response = Response<BoxBody>;
     type Error = Error;
-    type Future = Answering<S::Future>;
+    type Future = FrontFuture<S::Future>;
 
     forward_ready!(router);
 
     fn call(&self, request: Request) -> Self::Future {
         let began = Instant::now();
-        let trace = RequestContext::begin(request.head());
-        if let Some(mut response) = (self.shortcut)(&self.desk.app, request.head(), &trace) {
+        let context = RequestContext::begin(request.head());
+        if let Some(mut response) = (self.shortcut)(request.head(), &context) {
             let route = || Some(request.path().to_owned());
-            self.desk
-                .conclude(&mut response, request.head(), route, &trace, began);
-            return Answering(Way::Past(Some(response.into())));
+            self.finish
+                .complete(&mut response, request.head(), route, &context, began);
+            return FrontFuture(State::Answered(Some(response.into())));
         }
-        request.extensions_mut().insert(trace.clone());
-        Answering(Way::Routed(Routed {
+        request.extensions_mut().insert(context.clone());
+        FrontFuture(State::Routed(Routed {
             answer: self.router.call(request),
-            desk: Rc::clone(&self.desk),
-            trace,
+            finish: Rc::clone(&self.finish),
+            context,
             began,
         }))
     }
 }
 
-/// The way to an answer.
-pub struct Answering<A>(Way<A>);
+/// The response of the front.
+pub struct FrontFuture<A>(State<A>);
 
-enum Way<A> {
-    /// Past the router: answered already, until it is taken.
-    Past(Option<Response<BoxBody>>),
+enum State<A> {
+    /// By the shortcut; `None` once it was taken.
+    Answered(Option<Response<BoxBody>>),
+    /// By the router, some time.
     Routed(Routed<A>),
 }
 
 struct Routed<A> {
     answer: A,
-    desk: Rc<Desk>,
-    trace: RequestContext,
+    finish: Rc<Finish>,
+    context: RequestContext,
     began: Instant,
 }
 
-impl<A> Future for Answering<A>
+impl<A> Future for FrontFuture<A>
 where
     A: Future<Output = Result<ServiceResponse, Error>> + Unpin,
 {
     type Output = Result<Response<BoxBody>, Error>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(self: Pin<&mut Self>, waker: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.get_mut().0 {
-            Way::Past(response) => response
+            State::Answered(response) => response
                 .take()
                 .map_or(Poll::Pending, |response| Poll::Ready(Ok(response))),
-            Way::Routed(routed) => {
+            State::Routed(routed) => {
                 // Handlers and resources answer their own errors; only a middleware could fail, and there is none.
-                let (request, mut response) =
-                    ready!(Pin::new(&mut routed.answer).poll(context))?.into_parts();
+                let (request, mut response) = ready!(Pin::new(&mut routed.answer).poll(waker))?.into_parts();
                 let route = || request.match_pattern();
-                routed
-                    .desk
-                    .conclude(&mut response, request.head(), route, &routed.trace, routed.began);
+                routed.finish.complete(
+                    &mut response,
+                    request.head(),
+                    route,
+                    &routed.context,
+                    routed.began,
+                );
                 Poll::Ready(Ok(response.into()))
             }
         }
     }
 }
 
-/// What one worker needs to let an answer go.
-struct Desk {
-    app: web::Data<App>,
+/// Completes responses: what every one of them has, and what is written of it. One for each worker.
+struct Finish {
+    settings: FrontSettings,
     meters: Meters,
 }
 
-impl Desk {
-    /// Completes the answer, counts it, and writes its line. `route` is asked only when it is not known for the path.
-    fn conclude(
+impl Finish {
+    /// Completes a response, counts it, and writes its line. `route` is asked only where it is not known for the path.
+    fn complete(
         &self,
         response: &mut HttpResponse,
         request: &RequestHead,
         route: impl FnOnce() -> Option<String>,
-        trace: &RequestContext,
+        context: &RequestContext,
         began: Instant,
     ) {
-        explain_empty_error(response);
-        let headers = response.headers_mut();
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if let Ok(value) = HeaderValue::from_str(trace.request_id()) {
-            headers.insert(REQUEST_ID_HEADER, value);
-        }
-        let (status, elapsed) = (response.status().as_u16(), began.elapsed());
         let path = request.uri.path();
-        self.meters
-            .observe(&self.app.metrics, path, route, status, elapsed);
-        trace.write_line(&Line {
+        self.give_body(response, path);
+        let refused = response.extensions_mut().remove::<Refused>();
+        write_headers(response, context, refused.as_ref());
+        let (status, elapsed) = (response.status().as_u16(), began.elapsed());
+        let metrics = &self.settings.metrics;
+        self.meters.observe(metrics, path, route, status, elapsed);
+        count(metrics, context, refused.as_ref());
+        context.write_line(&AccessLogLine {
             method: request.method.as_str(),
             path,
             status,
             elapsed,
-            address: client_address(request, &self.app.service.trusted_proxies),
+            address: client_address(request, &self.settings.trusted_proxies),
+            refused: refused.as_ref(),
         });
+    }
+
+    /// Errors that actix answers by itself (404, 405) have no body: they get one in the dialect of their path.
+    fn give_body(&self, response: &mut HttpResponse, path: &str) {
+        let status = response.status();
+        if !(status.is_client_error() || status.is_server_error())
+            || response.headers().contains_key(CONTENT_TYPE)
+            || !matches!(response.body().size(), BodySize::None | BodySize::Sized(0))
+        {
+            return;
+        }
+        let bare = std::mem::replace(response, (self.settings.unrouted)(path, status));
+        for (name, value) in bare.headers() {
+            response.headers_mut().insert(name.clone(), value.clone());
+        }
     }
 }
 
-/// Errors that actix answers by itself (404, 405, …) have no body: they get a problem.
-fn explain_empty_error(response: &mut HttpResponse) {
-    let status = response.status();
-    if !(status.is_client_error() || status.is_server_error())
-        || response.headers().contains_key(CONTENT_TYPE)
-        || !matches!(response.body().size(), BodySize::None | BodySize::Sized(0))
-    {
-        return;
+/// What every response has, whoever made it.
+fn write_headers(response: &mut HttpResponse, context: &RequestContext, refused: Option<&Refused>) {
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(value) = HeaderValue::from_str(context.request_id()) {
+        headers.insert(REQUEST_ID_HEADER, value);
     }
-    let problem = Problem::of_status(status).to_json();
-    let bare = std::mem::replace(response, HttpResponse::new(status));
-    *response = bare.set_body(BoxBody::new(problem));
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+    let reached = refused.and_then(|refused| refused.rate_limit);
+    if let Some(rate_limit) = reached.or_else(|| context.rate_limit()) {
+        rate_limit.write(headers);
+    }
+}
+
+/// Counts what is refused by the guard, and what came of a request for a token.
+fn count(metrics: &Metrics, context: &RequestContext, refused: Option<&Refused>) {
+    if let Some(client_id) = refused.and_then(|refused| refused.client_id.as_ref()) {
+        context.note_client(client_id);
+    }
+    if let Some(refused) = refused.filter(|refused| refused.is_by_guard) {
+        metrics.count_refusal(refused.reason);
+    }
+    if let Some(grant) = context.grant() {
+        metrics.count_token(grant, refused.map_or("issued", |refused| refused.reason));
+    }
 }

@@ -1,4 +1,5 @@
-//! HTTP plumbing that every slice shares: request ids and the log line, problem details, bodies within bounds, strict forms, the caller's address.
+//! HTTP without an opinion, for every dialect: connections, what stands in front of the router, bodies within bounds, strict
+//! forms and queries, problem details, the caller's address.
 
 pub mod body;
 pub mod chunks;
@@ -9,4 +10,6 @@ mod meters;
 pub mod peer;
 pub mod problem;
 pub mod query;
-pub mod request_log;
+pub mod rate_limit;
+pub mod refused;
+pub mod request_context;

@@ -8,6 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use serde::Serialize;
 
+use super::rate_limit::seconds;
 use crate::error::Failure;
 
 /// The media type.
@@ -45,7 +46,7 @@ impl Problem {
 
     /// A problem with the request itself (400).
     pub fn bad_request(name: &str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, name, "The request is not right", detail)
+        Self::new(StatusCode::BAD_REQUEST, name, "Invalid request", detail)
     }
 
     /// A failure of ours.
@@ -56,7 +57,7 @@ impl Problem {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable",
                 "Temporarily unavailable",
-                "Something that this request needs is away. Send it again after the time in Retry-After.",
+                "Something that this request needs is unavailable. Repeat it after the time in Retry-After.",
             ),
             Failure::Internal(_) => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -98,7 +99,7 @@ impl Problem {
             ),
             _ => (
                 "bad-request",
-                "The request is not right",
+                "Invalid request",
                 "The request could not be understood.",
             ),
         };
@@ -136,10 +137,4 @@ impl Problem {
         }
         response.body(self.to_json())
     }
-}
-
-/// Whole seconds, rounded up, for `Retry-After` and the `RateLimit` headers: never earlier than `duration`.
-#[must_use]
-pub fn seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }

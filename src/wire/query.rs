@@ -21,11 +21,25 @@ pub enum QueryError {
     Page(#[from] InvalidPage),
 }
 
+impl QueryError {
+    /// A short name, in kebab case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Repeated => "repeated-parameter",
+            Self::InvalidId(_) => "invalid-id",
+            Self::Page(InvalidPage::Limit) => "invalid-limit",
+            Self::Page(InvalidPage::Cursor) => "invalid-cursor",
+        }
+    }
+}
+
 /// The parameters that a route knows: none twice; others are ignored, and an empty one counts as absent.
-pub(crate) struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+pub struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Query<'a> {
-    pub(crate) fn parse(query: &'a str, names: &[&str]) -> Result<Self, QueryError> {
+    /// Reads the parameters with these names.
+    pub fn parse(query: &'a str, names: &[&str]) -> Result<Self, QueryError> {
         let mut parameters: Vec<(Cow<'a, str>, Cow<'a, str>)> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             if !names.contains(&name.as_ref()) {
@@ -39,7 +53,9 @@ impl<'a> Query<'a> {
         Ok(Self(parameters))
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+    /// The value of a parameter.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
             .find(|(known, _)| known == name)
@@ -48,16 +64,24 @@ impl<'a> Query<'a> {
     }
 
     /// An identifier.
-    pub(crate) fn id<T: FromStr>(&self, name: &'static str) -> Result<Option<T>, QueryError> {
+    pub fn id<T: FromStr>(&self, name: &'static str) -> Result<Option<T>, QueryError> {
         self.get(name)
             .map(|text| text.parse().map_err(|_| QueryError::InvalidId(name)))
             .transpose()
     }
 
     /// `limit`: 1 to 500; 500 where absent.
-    pub(crate) fn limit(&self) -> Result<i64, InvalidPage> {
+    pub fn limit(&self) -> Result<i64, InvalidPage> {
         page::parse_limit(self.get("limit"), page::MAX_LIMIT)
     }
+}
+
+/// One parameter of a query, decoded leniently; the first where it stands twice.
+#[must_use]
+pub fn parameter<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(known, _)| known == name)
+        .map(|(_, value)| value)
 }
 
 #[cfg(test)]

@@ -10,10 +10,10 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use talentsoft_partner::api;
 use talentsoft_partner::api::ops;
-use talentsoft_partner::clients::{self, Enabled, Grants, Scope, Settings};
+use talentsoft_partner::clients::{self, ClientSettings, Enabled, Grants, Scope};
 use talentsoft_partner::recruiting::{CampaignKind, set_creation_link};
-use talentsoft_partner::server;
 
 use super::harness::routes::registered;
 use super::harness::{Answer, OTHER_SECRET, SECRET, Setup, TestApp, TestClient, actor, assertion, log, send};
@@ -237,7 +237,7 @@ fn routes_of(guard: Guard) -> impl Iterator<Item = &'static Route> {
 /// A service that believes each request to come from where it says.
 async fn start() -> TestApp {
     let mut setup = Setup::default();
-    setup.service.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    setup.settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     TestApp::start_with(setup).await
 }
 
@@ -253,14 +253,14 @@ fn differences<'a>(
 
 #[test]
 fn every_route_is_in_the_matrix() {
-    assert_eq!(differences(ROUTES.iter(), server::configure), BTreeSet::new());
+    assert_eq!(differences(ROUTES.iter(), api::configure), BTreeSet::new());
     assert_eq!(differences(OPS_ROUTES.iter(), ops::configure), BTreeSet::new());
 }
 
 #[test]
 fn a_route_that_is_missing_from_the_matrix_is_noticed() {
     fn with_another(config: &mut web::ServiceConfig) {
-        server::configure(config);
+        api::configure(config);
         config.service(web::resource("/new").get(async || "new"));
     }
     assert_eq!(
@@ -268,7 +268,7 @@ fn a_route_that_is_missing_from_the_matrix_is_noticed() {
         BTreeSet::from(["GET /new".to_owned()])
     );
     assert_eq!(
-        differences(ROUTES.iter().skip(1), server::configure),
+        differences(ROUTES.iter().skip(1), api::configure),
         BTreeSet::from(["POST /token".to_owned()])
     );
 }
@@ -362,7 +362,7 @@ async fn add_client(app: &TestApp, client_id: &str, scope: Scope) -> TestClient 
 async fn add_client_with(app: &TestApp, client_id: &str, scopes: &[Scope]) -> TestClient {
     let customer_id = app.add_customer(client_id).await;
     let scopes = scopes.iter().copied().collect();
-    let settings = Settings::new(Some(customer_id), Grants::both(), scopes);
+    let settings = ClientSettings::new(Some(customer_id), Grants::both(), scopes);
     for kind in [CampaignKind::Video, CampaignKind::Assessment] {
         let link = (kind, Some(&"https://partner.example/new".parse().unwrap()));
         set_creation_link(&app.db, customer_id, link, app.now(), &actor())
@@ -383,8 +383,21 @@ fn refusal(route: &Route, answer: &Answer) -> (u16, String) {
         assert_eq!(answer.body, "");
         (answer.status.as_u16(), "HEAD".to_owned())
     } else {
-        answer.problem()
+        answer.refusal()
     }
+}
+
+#[test]
+fn the_scopes_that_are_offered_are_those_that_open_a_route() {
+    let open: BTreeSet<Scope> = ROUTES
+        .iter()
+        .flat_map(|route| route.guards)
+        .filter_map(|guard| match guard {
+            Guard::Token(scope) => Some(*scope),
+            Guard::Client | Guard::Assertion | Guard::Public => None,
+        })
+        .collect();
+    assert_eq!(Scope::SERVED.iter().copied().collect::<BTreeSet<_>>(), open);
 }
 
 #[tokio::test]
@@ -430,7 +443,10 @@ async fn ask_with_tokens(app: &TestApp, route: &Route, scope: Scope, tokens: &To
         send(request).await
     };
     let expect = |answer: &Answer, status: u16, problem: &str, error: Option<&str>, what: &str| {
+        // RFC 6750 has one code for what is wrong with X-Current-User.
+        let is_oauth = name == "POST /introspect" && problem.starts_with("current-user");
         let problem = if route.is_head() { "HEAD" } else { problem };
+        let problem = if is_oauth { "invalid-request" } else { problem };
         assert_eq!(
             refusal(route, answer),
             (status, problem.to_owned()),

@@ -3,16 +3,18 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use talentsoft_partner::clients::{self, Enabled, Grant, Grants, ReplayPolicy, Settings, SettingsChange};
+use talentsoft_partner::clients::{
+    self, ClientSettings, Enabled, Grant, Grants, ReplayPolicy, SettingsChange,
+};
 
 use super::harness::assertion::{self, Assertion, GOLDEN, GRANT_TYPE, sign_parts};
 use super::harness::{ISSUER, OTHER_SECRET, SECRET, TestApp, TestClient, actor};
 
 async fn golden_client(app: &TestApp) -> TestClient {
     let customer_id = app.add_customer("golden").await;
-    let settings = Settings {
+    let settings = ClientSettings {
         audiences: vec!["https://api.site.com".to_owned()],
-        ..Settings::marketplace(customer_id)
+        ..ClientSettings::marketplace(customer_id)
     };
     // Six bytes, which is what the contract's example is signed with; too short to be looked for in the log.
     let client = app

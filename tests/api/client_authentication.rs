@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
-use talentsoft_partner::clients::{self, Enabled, Settings};
+use talentsoft_partner::clients::{self, ClientSettings, Enabled};
 
 use super::harness::{Answer, OTHER_SECRET, SECRET, TestApp, actor, send};
 
@@ -26,7 +26,7 @@ async fn basic_works_with_the_escapes_of_the_rfc() {
     let app = TestApp::start().await;
     let customer_id = app.add_customer("acme").await;
     let secret = "a secret: 100% + é, thirty-two bytes";
-    app.add_client("id with:colon", secret, Settings::marketplace(customer_id))
+    app.add_client("id with:colon", secret, ClientSettings::marketplace(customer_id))
         .await;
     let encoded = "id+with%3Acolon:a+secret%3A+100%25+%2B+%C3%A9%2C+thirty-two+bytes";
     assert_eq!(basic(&app, encoded, &GRANT).await.status, 200);
@@ -76,17 +76,17 @@ async fn unknown_disabled_wrong_and_retired_look_alike() {
     let app = TestApp::start().await;
     let customer_id = app.add_customer("acme").await;
     let good = app
-        .add_client("good", SECRET, Settings::marketplace(customer_id))
+        .add_client("good", SECRET, ClientSettings::marketplace(customer_id))
         .await;
     let disabled = app
-        .add_client("disabled", SECRET, Settings::marketplace(customer_id))
+        .add_client("disabled", SECRET, ClientSettings::marketplace(customer_id))
         .await;
     let now = app.now();
     clients::set_client_enabled(&app.db, &disabled.client_id, Enabled::No, now, &actor())
         .await
         .unwrap();
     let retired = app
-        .add_client("retired", SECRET, Settings::marketplace(customer_id))
+        .add_client("retired", SECRET, ClientSettings::marketplace(customer_id))
         .await;
     let secret_id = retired.secret_info.secret_id;
     clients::retire_secret(&app.db, &retired.client_id, secret_id, now, &actor())

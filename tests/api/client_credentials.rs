@@ -153,9 +153,9 @@ async fn get_is_not_allowed_at_the_token_endpoints() {
             assert_eq!(answer.status, 405, "{method} {path}");
             assert_eq!(answer.header("allow"), "POST");
         }
-        assert_eq!(
-            app.get(path).await.problem(),
-            (405, "method-not-allowed".to_owned())
-        );
+        let answer = app.get(path).await;
+        assert_eq!(answer.oauth_error(), (405, "invalid_request".to_owned()));
+        let below = app.get(&format!("{path}/x")).await;
+        assert_eq!(below.oauth_error(), (404, "invalid_request".to_owned()));
     }
 }

@@ -7,7 +7,7 @@ use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor};
-use talentsoft_partner::clients::{self, Scope, Settings};
+use talentsoft_partner::clients::{self, ClientSettings, Scope};
 
 use super::harness::assertion::{self, Assertion, GRANT_TYPE};
 use super::harness::{Answer, ISSUER, OTHER_SECRET, SECRET, TestApp, actor, log, send};
@@ -84,7 +84,7 @@ async fn only_keys_of_the_client_that_iss_names_are_tried() {
     let client = app.add_marketplace_client("acme").await;
     let customer_id = app.add_customer("other").await;
     let other = app
-        .add_client("other", OTHER_SECRET, Settings::marketplace(customer_id))
+        .add_client("other", OTHER_SECRET, ClientSettings::marketplace(customer_id))
         .await;
     let good = assertion::good(&app, &client);
     let of_other = good.sign(OTHER_SECRET);
@@ -264,7 +264,7 @@ async fn a_client_that_is_named_like_a_user_is_no_user() {
     let app = TestApp::start().await;
     let customer_id = app.add_customer("acme").await;
     let client = app
-        .add_client("someone@site", SECRET, Settings::marketplace(customer_id))
+        .add_client("someone@site", SECRET, ClientSettings::marketplace(customer_id))
         .await;
     let describe = async |token: &str| {
         let form = [
@@ -372,7 +372,7 @@ async fn head_is_get_without_a_body_and_every_answer_has_its_date() {
     let app = TestApp::start().await;
     let client = app.add_marketplace_client("acme").await;
     let token = app.application_token(&client).await;
-    let registered = super::harness::routes::registered(talentsoft_partner::server::configure);
+    let registered = super::harness::routes::registered(talentsoft_partner::api::configure);
     let paths: Vec<String> = registered
         .iter()
         .filter_map(|route| route.strip_prefix("GET "))

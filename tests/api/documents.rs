@@ -1,7 +1,7 @@
 //! What the service says about itself: metadata, the API document, the page.
 
 use serde_json::json;
-use talentsoft_partner::app::Service;
+use talentsoft_partner::app::Settings;
 
 use super::harness::routes::registered;
 use super::harness::{ISSUER, Setup, TestApp};
@@ -25,8 +25,7 @@ async fn the_metadata_is_that_of_a_token_only_server() {
             "response_types_supported": [],
             "grant_types_supported": ["client_credentials", "urn:ietf:params:oauth:grant-type:jwt-bearer"],
             "scopes_supported": [
-                "videos", "assessments", "profiles", "occupation-benchmark", "lightcast_open_free", "emsi_open",
-                "platform", "admin", "introspect",
+                "videos", "assessments", "platform", "introspect",
             ],
             "token_endpoint_auth_methods_supported": methods,
             "revocation_endpoint_auth_methods_supported": methods,
@@ -46,16 +45,18 @@ async fn the_metadata_is_that_of_a_token_only_server() {
 async fn an_issuer_with_a_path_has_its_metadata_there_only() {
     let mut setup = Setup::default();
     let issuer = format!("{ISSUER}/eu/partner");
-    setup.service = Service {
-        default_audiences: Service::audiences_of(&issuer),
-        issuer: issuer.clone(),
-        ..setup.service
-    };
+    setup.settings = Settings::at(&issuer);
     let app = TestApp::start_with(setup).await;
     let answer = app
         .get("/.well-known/oauth-authorization-server/eu/partner")
         .await;
     assert_eq!(answer.json()["issuer"], json!(issuer));
+    assert_eq!(
+        answer.json()["token_endpoint"],
+        json!(format!("{issuer}/connect/token"))
+    );
+    let document: serde_json::Value = serde_norway::from_str(&app.get("/openapi.yaml").await.body).unwrap();
+    assert_eq!(document["servers"][0]["url"], json!(issuer));
     for path in ["", "/", "/eu", "/eu/partner/", "x/eu/partner"] {
         assert_eq!(
             app.get(&format!("/.well-known/oauth-authorization-server{path}"))
@@ -106,7 +107,7 @@ async fn the_page_and_all_its_parts_come_from_here() {
 /// The API document lists exactly the routes and methods that are registered.
 #[tokio::test]
 async fn the_api_document_and_the_routes_agree() {
-    let routes = registered(talentsoft_partner::server::configure);
+    let routes = registered(talentsoft_partner::api::configure);
     let document: serde_json::Value = serde_norway::from_str(talentsoft_partner::api::docs::OPENAPI).unwrap();
     let mut documented = std::collections::BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {

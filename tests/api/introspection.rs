@@ -112,12 +112,12 @@ async fn a_client_knows_its_own_tokens_and_with_the_scope_all() {
     );
     let without_scope = app.application_token(&stranger).await;
     assert_eq!(
-        send(ask(&without_scope)).await.problem(),
-        (403, "insufficient-scope".to_owned())
+        send(ask(&without_scope)).await.oauth_error(),
+        (403, "insufficient_scope".to_owned())
     );
     assert_eq!(
-        send(ask("unknown")).await.problem(),
-        (401, "invalid-token".to_owned())
+        send(ask("unknown")).await.oauth_error(),
+        (401, "invalid_token".to_owned())
     );
 }
 
@@ -158,8 +158,8 @@ async fn a_token_and_anything_else_that_proves_the_asker_are_refused_together() 
             .bearer_auth(&bearer)
             .form(&form);
         assert_eq!(
-            send(request).await.problem(),
-            (400, "invalid-request".to_owned()),
+            send(request).await.oauth_error(),
+            (400, "invalid_request".to_owned()),
             "{name}"
         );
     }

@@ -7,10 +7,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::Row;
-use talentsoft_partner::app::PlatformWebhook;
-use talentsoft_partner::clients::{Settings, SettingsChange};
+use talentsoft_partner::clients::{ClientSettings, SettingsChange};
 use talentsoft_partner::keys::{self, Purpose};
 use talentsoft_partner::recruiting::close_campaign;
+use talentsoft_partner::webhooks::PlatformWebhook;
 
 use super::harness::candidate::{
     ASSESSMENTS, FIRSTNAME, VIDEOS, applicant_id, application_id, candidate, candidates,
@@ -104,7 +104,7 @@ async fn the_same_candidate_has_the_same_invitation_and_link_whoever_asks() {
     let (app, client, token) = start().await;
     let customer_id = client.customer_id.unwrap();
     let sales = app
-        .add_client("sales", SECRET, Settings::marketplace(customer_id))
+        .add_client("sales", SECRET, ClientSettings::marketplace(customer_id))
         .await;
     let sales_token = app.application_token(&sales).await;
     for api in [VIDEOS, ASSESSMENTS] {
@@ -290,9 +290,9 @@ async fn callbacks_go_to_the_hosts_of_the_client_alone() {
     ] {
         assert_eq!(ask(bad).await, "error", "{bad}");
     }
-    let settings = Settings {
+    let settings = ClientSettings {
         callback_hosts: vec!["sales.example".to_owned()],
-        ..Settings::marketplace(client.customer_id.unwrap())
+        ..ClientSettings::marketplace(client.customer_id.unwrap())
     };
     let sales = app.add_client("sales", SECRET, settings).await;
     let sales_token = app.application_token(&sales).await;
@@ -532,7 +532,7 @@ async fn links_are_the_same_after_rotations_of_the_keys() {
 #[tokio::test]
 async fn the_platform_is_told_of_each_new_invitation_once_where_it_wants_to_be() {
     let mut setup = Setup::default();
-    setup.service.platform_webhook = Some(PlatformWebhook {
+    setup.settings.webhooks.platform = Some(PlatformWebhook {
         url: "http://127.0.0.1:9/".parse().unwrap(),
         secret: talentsoft_partner::crypto::webhook_secret::WebhookSecret::parse(
             "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",

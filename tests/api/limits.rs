@@ -1,6 +1,6 @@
 //! Failed attempts and request rates (R7, R74).
 
-use talentsoft_partner::clients::{Grant, Grants, Scope, Settings};
+use talentsoft_partner::clients::{ClientSettings, Grant, Grants, Scope};
 
 use super::harness::{OTHER_SECRET, SECRET, Setup, TestApp, TestClient};
 
@@ -46,14 +46,14 @@ async fn somebody_who_guesses_is_slowed_down_and_the_right_secret_still_gets_in(
 #[tokio::test]
 async fn behind_a_trusted_proxy_the_forwarded_address_counts() {
     let mut setup = Setup::default();
-    setup.service.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    setup.settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     let app = TestApp::start_with(setup).await;
     let customer_id = app.add_customer("acme").await;
     // Without the assertion grant its secret is kept as a hash only: nothing knows it before it was verified once.
     let grants = Grants::of(&[Grant::ClientCredentials]);
-    let settings = Settings {
+    let settings = ClientSettings {
         grants,
-        ..Settings::marketplace(customer_id)
+        ..ClientSettings::marketplace(customer_id)
     };
     let client = app.add_client("cold", SECRET, settings).await;
     let ask = async |address: &str, secret: &str| {
@@ -93,9 +93,9 @@ async fn behind_a_trusted_proxy_the_forwarded_address_counts() {
 async fn a_client_with_a_rate_is_held_to_it_by_api() {
     let app = TestApp::start().await;
     let customer_id = app.add_customer("acme").await;
-    let settings = Settings {
+    let settings = ClientSettings {
         requests_per_second: Some(1),
-        ..Settings::marketplace(customer_id)
+        ..ClientSettings::marketplace(customer_id)
     };
     let client = app.add_client("limited", SECRET, settings).await;
     let token = app.application_token(&client).await;
@@ -135,9 +135,9 @@ async fn a_right_secret_is_never_refused_for_being_presented_often_before_it_is_
     let app = TestApp::start().await;
     let customer_id = app.add_customer("acme").await;
     let grants = Grants::of(&[Grant::ClientCredentials]);
-    let settings = Settings {
+    let settings = ClientSettings {
         grants,
-        ..Settings::marketplace(customer_id)
+        ..ClientSettings::marketplace(customer_id)
     };
     let client = app.add_client("cold", SECRET, settings).await;
     let form = [

@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
-use talentsoft_partner::housekeeping;
 use talentsoft_partner::audit::Act;
+use talentsoft_partner::housekeeping;
 use talentsoft_partner::recruiting::people::{Person, erase};
 use talentsoft_partner::recruiting::{Campaign, CampaignKind};
 
@@ -216,7 +216,7 @@ async fn whose_reports_cannot_be_deleted_is_out_of_sight_at_once_and_they_go_whe
     let before = traces(&stage, &kept).await;
     when_chunks_go(&stage, "raise exception 'a bad sector'").await;
     let mut setup = Setup::default();
-    setup.service.retention_days = Some(1);
+    setup.settings.retention_days = Some(1);
     let keeping = stage.library_with(setup).await;
     stage.app.advance(1);
 
@@ -303,7 +303,7 @@ async fn what_is_too_old_is_forgotten() {
     let path = format!("/invitations/{}/result", replaced.invitation_id);
     stage.put(&path, &json!({ "overall_score": 99 })).await;
     let mut setup = Setup::default();
-    setup.service.retention_days = Some(10);
+    setup.settings.retention_days = Some(10);
     let keeping = stage.library_with(setup).await;
     stage.app.advance(9 * 86400);
     housekeeping::tend_invitations(&keeping).await;

@@ -6,7 +6,7 @@ use talentsoft_partner::clients::Scope;
 use talentsoft_partner::recruiting::CampaignKind;
 
 use super::harness::platform::Stage;
-use super::harness::send;
+use super::harness::{ISSUER, send};
 
 fn column(body: &Value, list: &str, member: &str) -> Vec<String> {
     let rows = body[list].as_array().unwrap();
@@ -48,7 +48,10 @@ async fn a_campaign_is_added_changed_and_closed_and_recruiters_see_it_so() {
     assert_eq!(added.header("cache-control"), "no-store");
     let campaign = added.json();
     let id = campaign["campaign_id"].as_str().unwrap();
-    assert_eq!(added.header("location"), format!("/platform/v1/campaigns/{id}"));
+    assert_eq!(
+        added.header("location"),
+        format!("{ISSUER}/platform/v1/campaigns/{id}")
+    );
     let path = format!("/campaigns/{id}");
     assert_eq!(stage.get(&path).await.json(), campaign);
     assert_eq!(

@@ -1,10 +1,12 @@
 //! `/platform/v1/invitations`: taking invitations up.
 
+use std::sync::Arc;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::Connection;
 use talentsoft_partner::recruiting::CampaignKind;
-use talentsoft_partner::replica::change_feed::Feed;
+use talentsoft_partner::replica::Feed;
 
 use super::harness::platform::{Invitee, Stage};
 use super::harness::{TestApp, log, send};
@@ -242,7 +244,9 @@ async fn after_a_restore_nothing_is_missed() {
         "of a transaction that is still to come"
     );
     let library = stage.library().await;
-    Feed::begin(library).await.unwrap();
+    Feed::begin(Arc::clone(&library.oauth), Arc::clone(&library.feed))
+        .await
+        .unwrap();
     stage.app.advance(7200);
     let token = stage.app.application_token(&stage.platform).await;
     let stage = Stage { token, ..stage };

@@ -281,7 +281,7 @@ async fn what_nobody_took_up_in_time_expires_and_is_told() {
     let token = stage.app.application_token(&stage.platform).await;
     let stage = Stage { token, ..stage };
     let library = stage.library().await;
-    // PresentedClient the service's own, and beside each other: each expires once.
+    // Beside the service's own, and beside each other: each expires once.
     tokio::join!(
         housekeeping::tend_invitations(&library),
         housekeeping::tend_invitations(&library)

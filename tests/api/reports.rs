@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use talentsoft_partner::clients::Settings;
+use talentsoft_partner::clients::ClientSettings;
 use talentsoft_partner::housekeeping;
 use talentsoft_partner::recruiting::CampaignKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::harness::platform::{Invitee, Stage};
-use super::harness::{Answer, OTHER_SECRET, TestApp, send};
+use super::harness::{Answer, ISSUER, OTHER_SECRET, TestApp, send};
 
 const PDF: &str = "application/pdf";
 const HTML: &str = "text/html";
@@ -63,6 +63,12 @@ async fn fetch(
     (status, headers, response.bytes().await.unwrap().to_vec())
 }
 
+/// The path of the URL at which something was created.
+fn location(created: &Answer) -> String {
+    let url = created.header("location");
+    url.strip_prefix(ISSUER).expect("the public URL").to_owned()
+}
+
 async fn shown(stage: &Stage, invitee: &Invitee) -> Value {
     let invitation = stage
         .get(&format!("/invitations/{}", invitee.invitation_id))
@@ -85,7 +91,7 @@ async fn a_pdf_and_a_page_are_kept_and_served_as_they_came() {
         let added = upload(&stage, &invitee, media_type, &query, content.clone()).await;
         assert_eq!(added.status, 201, "{added:?}");
         let report_id = added.json()["report_id"].as_str().unwrap().to_owned();
-        let path = added.header("location").to_owned();
+        let path = location(&added);
         let reports = format!("/assessments/invitations/{}/reports", invitee.invitation_id);
         assert_eq!(path, format!("{reports}/{report_id}"));
         let (status, headers, body) = fetch(&stage, Method::GET, &path).await;
@@ -145,7 +151,7 @@ async fn a_report_at_a_url_is_a_redirect_and_news_once_there_is_a_result() {
     let body = json!({ "name": "Report", "url": url, "is_global": true });
     let added = stage.post(&reports_of(&invitee), &body).await;
     assert_eq!(added.status, 201);
-    let (status, headers, _) = fetch(&stage, Method::GET, added.header("location")).await;
+    let (status, headers, _) = fetch(&stage, Method::GET, &location(&added)).await;
     assert_eq!(
         (status.as_u16(), headers["location"].to_str().unwrap()),
         (302, url)
@@ -170,9 +176,9 @@ async fn an_upload_without_a_name_is_called_report() {
 async fn what_is_not_this_customers_assessment_report_does_not_exist() {
     let (stage, invitee) = started().await;
     let added = upload(&stage, &invitee, PDF, "name=x", pdf(10)).await;
-    let path = added.header("location").to_owned();
+    let path = location(&added);
     let other = stage.app.add_customer("other").await;
-    let settings = Settings::marketplace(other);
+    let settings = ClientSettings::marketplace(other);
     let other = stage.app.add_client("other", OTHER_SECRET, settings).await;
     let token = stage.app.application_token(&other).await;
     let unknown = (404, "unknown-report".to_owned());
@@ -258,7 +264,7 @@ async fn twenty_mib_are_taken_in_chunks_and_one_byte_more_is_not() {
     assert_eq!(added.status, 201, "{added:?}");
     let chunks = "select count(*) from report_chunk where length(bytes) = 262144";
     assert_eq!(stage.count(chunks).await, 80);
-    let (_, _, body) = fetch(&stage, Method::GET, added.header("location")).await;
+    let (_, _, body) = fetch(&stage, Method::GET, &location(&added)).await;
     assert!(body == content, "the bytes are others");
 
     let large = (413, "body-too-large".to_owned());
@@ -454,7 +460,7 @@ async fn there_are_twenty_reports_at_most() {
 async fn a_report_that_is_erased_while_it_is_read_does_not_end_early_in_silence() {
     let (stage, invitee) = started().await;
     let added = upload(&stage, &invitee, PDF, "name=x", pdf(20 * MIB)).await;
-    let path = added.header("location").to_owned();
+    let path = location(&added);
     let mut stream = tokio::net::TcpStream::connect(stage.app.address).await.unwrap();
     let head = format!(
         "GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n",

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use reqwest::Method;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool, Postgres, Transaction};
-use talentsoft_partner::app::{App, Service};
+use talentsoft_partner::app::{App, Settings};
 use talentsoft_partner::ids::{TokenId, uuid_v7};
 use talentsoft_partner::keys::Purpose;
 use talentsoft_partner::oauth::token::Token;
-use talentsoft_partner::replica::change_feed::Feed;
+use talentsoft_partner::replica::Feed;
 
 use super::harness::{ISSUER, SECRET, Setup, TestApp, TestClient, database, send};
 
@@ -187,11 +187,16 @@ async fn a_short_list_is_known_before_the_first_request_and_of_a_long_one_the_be
     let client = app.add_marketplace_client("acme").await;
     revoke(&app, &client, &app.application_token(&client).await).await;
     let begin = async || {
-        let service = Service::at(ISSUER);
-        let begun = App::start(service, app.clock.clone(), app.db.clone(), TestApp::master_key());
+        let settings = Settings::at(ISSUER);
+        let begun = App::start(settings, app.clock.clone(), app.db.clone(), TestApp::master_key());
         let begun = begun.await.unwrap();
-        Feed::begin(Arc::clone(&begun)).await.unwrap();
-        (begun.revocations.len(), begun.revocations.is_complete())
+        Feed::begin(Arc::clone(&begun.oauth), Arc::clone(&begun.feed))
+            .await
+            .unwrap();
+        (
+            begun.oauth.revocations.len(),
+            begun.oauth.revocations.is_complete(),
+        )
     };
     assert_eq!(begin().await, (1, true));
     revoke_many(&app, &client).await;

@@ -9,28 +9,23 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, pem::PemObject};
 use serde_json::json;
-use talentsoft_partner::app::{PlatformWebhook, Service};
-use talentsoft_partner::clients::{self, Settings, SettingsChange};
+use talentsoft_partner::clients::{self, ClientSettings, SettingsChange};
 use talentsoft_partner::crypto::webhook_secret::WebhookSecret;
 use talentsoft_partner::ids::{CampaignId, CustomerId, InvitationId};
+use talentsoft_partner::webhooks::PlatformWebhook;
 use talentsoft_partner::webhooks::{self, EventInfo, Filter, Selection, State};
 use uuid::Uuid;
 
 use crate::harness::receiver::{Receiver, Reply};
-use crate::harness::{ISSUER, OTHER_SECRET, SECRET, Setup, TestApp, TestClient, actor, log};
+use crate::harness::{OTHER_SECRET, SECRET, Setup, TestApp, TestClient, actor, log};
 
 const PLATFORM_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// A service that may call back where tests listen.
 fn permissive() -> Setup {
-    let service = Service {
-        may_call_back_private: true,
-        ..Service::at(ISSUER)
-    };
-    Setup {
-        service,
-        ..Setup::default()
-    }
+    let mut setup = Setup::default();
+    setup.settings.webhooks.allows_private_addresses = true;
+    setup
 }
 
 /// A service with a client that may be called back at localhost, and a campaign of its customer.
@@ -116,9 +111,9 @@ impl Stage {
 
 async fn add_client(app: &TestApp, name: &str) -> (TestClient, CampaignId) {
     let customer_id = app.add_customer(name).await;
-    let settings = Settings {
+    let settings = ClientSettings {
         callback_hosts: vec!["localhost".to_owned()],
-        ..Settings::marketplace(customer_id)
+        ..ClientSettings::marketplace(customer_id)
     };
     let client = app
         .add_client(&format!("client-of-{name}"), SECRET, settings)
@@ -204,14 +199,8 @@ async fn the_platform_is_told_under_its_own_key() {
         url: receiver.url("/platform").parse().unwrap(),
         secret: secret.clone(),
     };
-    let service = Service {
-        platform_webhook: Some(platform),
-        ..Service::at(ISSUER)
-    };
-    let setup = Setup {
-        service,
-        ..Setup::default()
-    };
+    let mut setup = Setup::default();
+    setup.settings.webhooks.platform = Some(platform);
     // The admin's own URL: private, and plain HTTP.
     let stage = Stage::set(setup).await;
     let invitation_id = stage.invite("https://ats.example/").await;

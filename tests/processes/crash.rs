@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use nix::sys::signal::Signal;
-use talentsoft_partner::clients::{self, Settings};
+use talentsoft_partner::clients::{self, ClientSettings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -70,7 +70,7 @@ async fn killed_again_and_again_it_keeps_what_it_acknowledged() {
             assert_eq!(instance.check(token).await, 401, "round {round}");
         }
         let name = format!("client-{round}");
-        let settings = Settings::marketplace(registry.add_customer(&name).await);
+        let settings = ClientSettings::marketplace(registry.add_customer(&name).await);
         registered.push(registry.add_client(&name, SECRET, settings).await);
         let pause_micros = u64::from(round) * 7919 % 120_000;
         acknowledged.extend(kill_under_load(instance, &client, pause_micros).await);

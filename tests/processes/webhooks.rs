@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use talentsoft_partner::clients::{Grants, Scope, Settings};
+use talentsoft_partner::clients::{ClientSettings, Grants, Scope};
 use talentsoft_partner::crypto::webhook_secret::WebhookSecret;
 use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign};
 use uuid::Uuid;
@@ -65,12 +65,12 @@ impl Stage {
     async fn set() -> Self {
         let registry = Registry::fresh().await;
         let customer_id = registry.add_customer("acme").await;
-        let settings = Settings {
+        let settings = ClientSettings {
             callback_hosts: vec!["localhost".to_owned()],
-            ..Settings::marketplace(customer_id)
+            ..ClientSettings::marketplace(customer_id)
         };
         let talentsoft = registry.add_client("acme", SECRET, settings).await;
-        let settings = Settings::new(None, Grants::both(), [Scope::Platform].into_iter().collect());
+        let settings = ClientSettings::new(None, Grants::both(), [Scope::Platform].into_iter().collect());
         let platform = registry.add_client("platform", SECRET, settings).await;
         let new = NewCampaign {
             customer_id,

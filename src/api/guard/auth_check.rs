@@ -6,75 +6,92 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use uuid::Uuid;
 
-use super::bearer::{Guarded, Refusal, admit, admit_at_once};
-use super::refusal::standing_headers;
-use crate::app::App;
+use super::admission::{Admission, Caller};
+use super::refusal::Refusal;
 use crate::clients::Scope;
-use crate::wire::form::query_parameter;
+use crate::oauth::AuthorizationServer;
 use crate::wire::problem::Problem;
-use crate::wire::request_log::RequestContext;
+use crate::wire::query::parameter;
+use crate::wire::refused::Refused;
+use crate::wire::request_context::RequestContext;
 
-/// Where it is asked.
-pub const PATH: &str = "/auth/check";
+const PATH: &str = "/auth/check";
+
+/// Registers the route.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config.service(web::resource(PATH).get(get_auth_check).head(get_auth_check));
+}
 
 /// `GET /auth/check`: 204 and who calls, or why not.
-pub async fn get_auth_check(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    let trace = RequestContext::of(&request);
-    match demanded_scope(request.head()) {
-        Ok(scope) => {
-            let result = admit(&app, request.head(), &trace, scope).await;
-            answer(result, &app, &trace)
-        }
-        Err(problem) => problem.respond(),
+async fn get_auth_check(server: web::Data<AuthorizationServer>, request: HttpRequest) -> HttpResponse {
+    let context = RequestContext::of(&request);
+    match admission(&server, request.head(), &context) {
+        Ok(admission) => respond(admission.decide().await),
+        Err(problem) => refuse_scope(&problem),
     }
 }
 
 /// The same, without a word to the database or to the router; `None` where that does not do.
 #[must_use]
-pub fn check_at_once(
-    app: &web::Data<App>,
+pub fn check_from_memory(
+    server: &AuthorizationServer,
     request: &RequestHead,
-    trace: &RequestContext,
+    context: &RequestContext,
 ) -> Option<HttpResponse> {
     if request.uri.path() != PATH || !matches!(request.method, Method::GET | Method::HEAD) {
         return None;
     }
-    let scope = demanded_scope(request).ok()?;
-    let result = admit_at_once(app, request, trace, scope)?;
-    Some(answer(result, app, trace))
+    let admission = admission(server, request, context).ok()?;
+    Some(respond(admission.decide_from_memory()?))
 }
 
-/// The scope that the query demands, if it does.
-fn demanded_scope(request: &RequestHead) -> Result<Option<Scope>, Problem> {
+/// The admission that the request asks for; the query may demand a scope.
+fn admission<'a>(
+    server: &'a AuthorizationServer,
+    request: &'a RequestHead,
+    context: &'a RequestContext,
+) -> Result<Admission<'a>, Problem> {
     let query = request.uri.query().unwrap_or_default();
-    let scope = query_parameter(query, "scope").map(|text| text.parse());
-    scope
-        .transpose()
-        .map_err(|_| Problem::bad_request("unknown-scope", "The parameter scope names no scope."))
+    let scope: Option<Result<Scope, _>> = parameter(query, "scope").map(|text| text.parse());
+    let unknown = |_| Problem::bad_request(UNKNOWN_SCOPE, "The parameter scope names no scope.");
+    Ok(Admission {
+        server,
+        request,
+        context,
+        scope: scope.transpose().map_err(unknown)?,
+    })
 }
 
-fn answer(result: Result<Guarded, Refusal>, app: &App, trace: &RequestContext) -> HttpResponse {
-    let refusal = match result {
-        Ok(call) => return let_through(&call),
-        Err(refusal) => refusal,
-    };
-    refusal.note(app, trace);
-    let status = match &refusal {
-        Refusal::NoToken | Refusal::InvalidRequest(_) | Refusal::InvalidToken(_) => StatusCode::UNAUTHORIZED,
-        Refusal::InsufficientScope(_)
-        | Refusal::InvalidCurrentUser
-        | Refusal::OtherUser
-        | Refusal::NoCustomer
-        | Refusal::RateLimitExceeded(_) => StatusCode::FORBIDDEN,
-        Refusal::Failure(failure) => {
-            StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+const UNKNOWN_SCOPE: &str = "unknown-scope";
+
+fn refuse_scope(problem: &Problem) -> HttpResponse {
+    Refused::because(UNKNOWN_SCOPE).mark(problem.respond())
+}
+
+fn respond(decided: Result<Caller, Refusal>) -> HttpResponse {
+    match decided {
+        Ok(caller) => let_through(&caller),
+        Err(refusal) => {
+            let status = match &refusal {
+                // A request that presents its token in a wrong way presents none.
+                Refusal::NoToken | Refusal::InvalidRequest(_) | Refusal::InvalidToken(_) => {
+                    StatusCode::UNAUTHORIZED
+                }
+                Refusal::InsufficientScope(_)
+                | Refusal::InvalidCurrentUser
+                | Refusal::OtherUser
+                | Refusal::NoCustomer
+                | Refusal::RateLimitExceeded(_) => StatusCode::FORBIDDEN,
+                Refusal::Failure(_) => refusal.status(),
+            };
+            // The problem says the status that is sent (R71).
+            refusal.complete(refusal.problem().with_status(status).respond())
         }
-    };
-    refusal.respond_with(status)
+    }
 }
 
 /// Who calls, for the backend behind the proxy; a header is absent where there is nothing to say.
-fn let_through(call: &Guarded) -> HttpResponse {
+fn let_through(caller: &Caller) -> HttpResponse {
     const X_CLIENT_ID: HeaderName = HeaderName::from_static("x-client-id");
     const X_TOKEN_SCOPE: HeaderName = HeaderName::from_static("x-token-scope");
     const X_CUSTOMER_ID: HeaderName = HeaderName::from_static("x-customer-id");
@@ -86,22 +103,17 @@ fn let_through(call: &Guarded) -> HttpResponse {
             response.insert_header((name, value));
         }
     };
-    add(X_CLIENT_ID, call.client_id().as_str());
-    add(X_TOKEN_SCOPE, &call.token.scopes.joined());
-    if let Some(customer_id) = call.token.customer_id {
+    add(X_CLIENT_ID, caller.client_id().as_str());
+    add(X_TOKEN_SCOPE, &caller.token.scopes.joined());
+    if let Some(customer_id) = caller.token.customer_id {
         let mut text = Uuid::encode_buffer();
         add(
             X_CUSTOMER_ID,
             customer_id.0.as_hyphenated().encode_lower(&mut text),
         );
     }
-    if let Some(user) = &call.current_user {
+    if let Some(user) = &caller.current_user {
         add(X_USER_EMAIL, user.as_str());
-    }
-    if let Some(standing) = call.standing {
-        for header in standing_headers(standing, 1) {
-            response.insert_header(header);
-        }
     }
     response.finish()
 }

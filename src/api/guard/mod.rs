@@ -1,10 +1,13 @@
-//! The guard of the resource routes (RFC 6750).
+//! The guard: who is let in where (RFC 6750), and in whose words the others are refused.
+//!
+//! A route is guarded by its handler's argument, a [`Call`](super::call::Call) of a [`ScopeMarker`].
 
+mod admission;
 mod auth_check;
-mod bearer;
+mod dialect;
 mod refusal;
-pub mod scopes;
 
-pub use auth_check::{PATH, check_at_once, get_auth_check};
-pub use bearer::{Access, Guarded, Refusal, ScopeMarker, admit};
-pub use refusal::standing_headers;
+pub use admission::{Admission, Caller, ScopeMarker};
+pub use auth_check::{check_from_memory, configure};
+pub use dialect::{Dialect, ProblemDetails};
+pub use refusal::{Refusal, RefusedIn};

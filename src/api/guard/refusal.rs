@@ -1,20 +1,183 @@
-//! The refusals of the guard as HTTP responses (RFC 6750 s3), and the `RateLimit` headers.
+//! Why the guard does not let a call in, and what every dialect says of it (RFC 6750 s3).
+
+use std::fmt;
+use std::marker::PhantomData;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 
-use super::bearer::Refusal;
-use crate::oauth::limits::{RateLimitExceeded, RateLimitState};
-use crate::wire::problem::{Problem, seconds};
+use super::dialect::Dialect;
+use crate::clients::Scope;
+use crate::error::Failure;
+use crate::oauth::limits::RateLimitExceeded;
+use crate::oauth::token::MalformedToken;
+use crate::oauth::{InvalidToken, TokenCheckError};
+use crate::wire::problem::Problem;
+use crate::wire::rate_limit::RateLimit;
+use crate::wire::refused::Refused;
 
-const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const REALM: &str = "talentsoft-partner";
 
+/// Why a call is not let in. `Display` is what the caller reads, also as `error_description`: characters %x20-21, 23-5B,
+/// 5D-7E only (R14).
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The request has no access token.
+    #[error("This resource needs an access token: Authorization: Bearer <access_token>.")]
+    NoToken,
+    /// The token came in a way that is not offered, or more than once.
+    #[error("{0}")]
+    InvalidRequest(&'static str),
+    /// The token is not valid, or no longer: the response does not say why.
+    #[error("The access token is malformed, expired, revoked or of another service.")]
+    InvalidToken(InvalidToken),
+    /// The token does not have the scope of the route.
+    #[error("The access token does not have the scope that this resource needs.")]
+    InsufficientScope(Scope),
+    /// X-Current-User is not one well-formed address.
+    #[error("X-Current-User must be sent once, with one email address of at most 254 bytes.")]
+    InvalidCurrentUser,
+    /// X-Current-User is not the user of the token.
+    #[error("X-Current-User is not the user that the access token was issued for.")]
+    OtherUser,
+    /// The client belongs to no customer, so it has no data here.
+    #[error("This client belongs to no customer.")]
+    NoCustomer,
+    /// The client has reached its request limit.
+    #[error("This client has reached its request limit. Repeat the request after the time in Retry-After.")]
+    RateLimitExceeded(RateLimitExceeded),
+    /// The service failed.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<TokenCheckError> for Refusal {
+    fn from(error: TokenCheckError) -> Self {
+        match error {
+            TokenCheckError::Invalid(reason) => Self::InvalidToken(reason),
+            TokenCheckError::Failure(failure) => Self::Failure(failure),
+        }
+    }
+}
+
+impl From<MalformedToken> for Refusal {
+    fn from(_: MalformedToken) -> Self {
+        Self::InvalidToken(InvalidToken::Malformed)
+    }
+}
+
 impl Refusal {
-    /// `error` of the challenge (RFC 6750 s3.1); none where no token was presented.
+    /// A short name, for metrics and logs.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::NoToken => "token_missing",
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::InvalidToken(InvalidToken::Malformed) => "token_malformed",
+            Self::InvalidToken(InvalidToken::Expired) => "token_expired",
+            Self::InvalidToken(InvalidToken::Revoked) => "token_revoked",
+            Self::InvalidToken(InvalidToken::ClientDisabled) => "client_disabled",
+            Self::InvalidToken(InvalidToken::ClientRevoked) => "client_tokens_revoked",
+            Self::InsufficientScope(_) => "insufficient_scope",
+            Self::InvalidCurrentUser => "current_user_invalid",
+            Self::OtherUser => "current_user_other",
+            Self::NoCustomer => "no_customer",
+            Self::RateLimitExceeded(_) => "over_limit",
+            Self::Failure(failure) => failure.name(),
+        }
+    }
+
+    /// What log and metrics are told.
+    #[must_use]
+    pub fn refused(&self) -> Refused {
+        let refused = match self {
+            Self::Failure(failure) => Refused::failed(failure),
+            other => Refused::because(other.reason()),
+        };
+        let rate_limit = match self {
+            Self::RateLimitExceeded(limit) => Some(RateLimit {
+                name: "requests",
+                quota: limit.quota,
+                window_seconds: 1,
+                remaining: 0,
+                retry_after: Some(limit.retry_after),
+            }),
+            _ => None,
+        };
+        Refused {
+            rate_limit,
+            is_by_guard: true,
+            ..refused
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NoToken | Self::InvalidToken(_) => StatusCode::UNAUTHORIZED,
+            Self::InvalidRequest(_) | Self::InvalidCurrentUser => StatusCode::BAD_REQUEST,
+            Self::InsufficientScope(_) | Self::OtherUser | Self::NoCustomer => StatusCode::FORBIDDEN,
+            Self::RateLimitExceeded(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Failure(Failure::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Failure(Failure::Internal(_)) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// A title in a few words, as an engineer expects to read it.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::NoToken => "Missing access token",
+            Self::InvalidRequest(_) => "Invalid request",
+            Self::InvalidToken(_) => "Invalid access token",
+            Self::InsufficientScope(_) => "Insufficient scope",
+            Self::InvalidCurrentUser => "Invalid X-Current-User",
+            Self::OtherUser => "X-Current-User is not the token's user",
+            Self::NoCustomer => "No customer",
+            Self::RateLimitExceeded(_) => "Too many requests",
+            Self::Failure(Failure::Unavailable(_)) => "Temporarily unavailable",
+            Self::Failure(Failure::Internal(_)) => "Internal error",
+        }
+    }
+
+    /// As problem details.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        let name = match self {
+            Self::NoToken => "token-missing",
+            Self::InvalidRequest(_) => "invalid-request",
+            Self::InvalidToken(_) => "invalid-token",
+            Self::InsufficientScope(_) => "insufficient-scope",
+            Self::InvalidCurrentUser => "current-user-invalid",
+            Self::OtherUser => "current-user-other",
+            Self::NoCustomer => "no-customer",
+            Self::RateLimitExceeded(_) => "over-limit",
+            Self::Failure(failure) => return Problem::of_failure(failure),
+        };
+        Problem::new(self.status(), name, self.title(), self.to_string())
+    }
+
+    /// The response in a dialect.
+    #[must_use]
+    pub fn respond<D: Dialect>(&self) -> HttpResponse<BoxBody> {
+        self.complete(D::refuse(self))
+    }
+
+    /// Adds to a dialect's response what RFC 6750 asks for, and what log and metrics are told.
+    pub(super) fn complete(&self, mut response: HttpResponse<BoxBody>) -> HttpResponse<BoxBody> {
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let challenge = self.challenge();
+        if let Some(value) = challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
+            headers.insert(WWW_AUTHENTICATE, value);
+        }
+        self.refused().mark(response)
+    }
+
+    /// The challenge (RFC 6750 s3.1): without `error` where no token was presented, none where another token would not help.
     fn challenge(&self) -> Option<String> {
         let challenge = |error: &str| {
             Some(format!(
@@ -33,109 +196,44 @@ impl Refusal {
             Self::NoCustomer | Self::RateLimitExceeded(_) | Self::Failure(_) => None,
         }
     }
+}
 
-    fn problem(&self) -> Problem {
-        let detail = self.to_string();
-        let (status, name, title) = match self {
-            Self::NoToken => (StatusCode::UNAUTHORIZED, "token-missing", "No access token"),
-            Self::InvalidRequest(_) => (
-                StatusCode::BAD_REQUEST,
-                "invalid-request",
-                "The request is not right",
-            ),
-            Self::InvalidToken(_) => (
-                StatusCode::UNAUTHORIZED,
-                "invalid-token",
-                "The access token is not good",
-            ),
-            Self::InsufficientScope(_) => (
-                StatusCode::FORBIDDEN,
-                "insufficient-scope",
-                "Not in the token's scope",
-            ),
-            Self::InvalidCurrentUser => (
-                StatusCode::BAD_REQUEST,
-                "current-user-invalid",
-                "X-Current-User is not right",
-            ),
-            Self::OtherUser => (
-                StatusCode::FORBIDDEN,
-                "current-user-other",
-                "X-Current-User is another user",
-            ),
-            Self::NoCustomer => (StatusCode::FORBIDDEN, "no-customer", "No customer"),
-            Self::RateLimitExceeded(_) => (StatusCode::TOO_MANY_REQUESTS, "over-limit", "Too many requests"),
-            Self::Failure(failure) => return Problem::of_failure(failure),
-        };
-        Problem::new(status, name, title, detail)
-    }
+/// A refusal in the dialect of the route.
+pub struct RefusedIn<D>(pub Refusal, PhantomData<fn() -> D>);
 
-    /// The response with another status, which the problem says too (R71): a reverse proxy's `auth_request` understands
-    /// 401 and 403 only.
-    #[must_use]
-    pub fn respond_with(&self, status: StatusCode) -> HttpResponse<BoxBody> {
-        let mut response = self.problem().with_status(status).respond();
-        self.add_headers(&mut response);
-        response
-    }
-
-    fn add_headers(&self, response: &mut HttpResponse<BoxBody>) {
-        let headers = response.headers_mut();
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(value) = self
-            .challenge()
-            .and_then(|text| HeaderValue::from_str(&text).ok())
-        {
-            headers.insert(WWW_AUTHENTICATE, value);
-        }
-        if let Self::RateLimitExceeded(over) = self {
-            for (name, value) in over_limit_headers(over) {
-                headers.insert(name, value);
-            }
-        }
+impl<D> From<Refusal> for RefusedIn<D> {
+    fn from(refusal: Refusal) -> Self {
+        Self(refusal, PhantomData)
     }
 }
 
-impl ResponseError for Refusal {
+impl<D> fmt::Debug for RefusedIn<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl<D> fmt::Display for RefusedIn<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl<D: Dialect> ResponseError for RefusedIn<D> {
     fn status_code(&self) -> StatusCode {
-        self.problem().status()
+        self.0.status()
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        let mut response = self.problem().respond();
-        self.add_headers(&mut response);
-        response
+        self.0.respond::<D>()
     }
-}
-
-fn over_limit_headers(over: &RateLimitExceeded) -> Vec<(HeaderName, HeaderValue)> {
-    let wait = seconds(over.retry_after);
-    let mut headers = standing_headers(
-        RateLimitState {
-            quota: over.quota,
-            remaining: 0,
-        },
-        wait,
-    );
-    headers.push((RETRY_AFTER, HeaderValue::from(wait)));
-    headers
-}
-
-/// The `RateLimit` headers (draft-ietf-httpapi-ratelimit-headers) of a client with a request limit.
-#[must_use]
-pub fn standing_headers(standing: RateLimitState, reset_seconds: u64) -> Vec<(HeaderName, HeaderValue)> {
-    let policy = format!("\"requests\";q={};w=1", standing.quota);
-    let state = format!("\"requests\";r={};t={reset_seconds}", standing.remaining);
-    [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, state)]
-        .into_iter()
-        .filter_map(|(name, text)| Some((name, HeaderValue::from_str(&text).ok()?)))
-        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
+    use super::super::dialect::ProblemDetails;
     use super::*;
     use crate::clients::Scope;
     use crate::error::Failure;
@@ -159,7 +257,7 @@ mod tests {
             Refusal::Failure(Failure::internal("\"")),
         ];
         for refusal in refusals {
-            let response = refusal.error_response();
+            let response = refusal.respond::<ProblemDetails>();
             let challenge = response.headers().get(WWW_AUTHENTICATE);
             let Some(challenge) = challenge.map(|value| value.to_str().unwrap()) else {
                 assert_ne!(response.status(), StatusCode::UNAUTHORIZED, "{refusal:?}");

@@ -1,49 +1,81 @@
 //! Idempotency keys: a POST that is sent again under its key does nothing again, and is answered alike.
 //!
 //! The key, what the operation does, and its answer are committed together, so that none is there without the others. A
-//! request that comes while another under the same key is at work waits for it, on the key's row. What the operation
+//! request that comes while another under the same key is being answered waits for it, on the key's row. What the operation
 //! refuses is an answer too; a failure of ours is none, and leaves the key free.
 
-use actix_web::HttpRequest;
+mod store;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderName;
 use aws_lc_rs::digest::{Context, SHA256};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{Connection, PgConnection};
 
-mod store;
-
-use crate::api::call::{BodyDigest, Reply, finish};
-use crate::api::platform::Error;
-use crate::app::App;
+use super::call::{BodyDigest, Call, digest_bytes};
+use super::guard::ScopeMarker;
+use super::reply::Reply;
 use crate::error::Failure;
-use crate::ids::ClientId;
+use crate::wire::problem::Problem;
 
 /// How long an answer is kept.
 const TTL: TimeDelta = TimeDelta::hours(24);
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 const MAX_BYTES: usize = 255;
 
+/// Why a key is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// The header is not one key.
+    #[error("Idempotency-Key must be sent once, with 1 to 255 printable ASCII characters")]
+    Invalid,
+    /// A different request was made under this key.
+    #[error("a different request was made under this Idempotency-Key; use a new key for each request")]
+    Reused,
+}
+
+impl KeyError {
+    /// The name of the problem.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid-idempotency-key",
+            Self::Reused => "idempotency-key-reused",
+        }
+    }
+
+    /// As problem details (RFC 9457).
+    #[must_use]
+    pub fn problem(self) -> Problem {
+        match self {
+            Self::Invalid => Problem::bad_request(self.name(), self.to_string()),
+            Self::Reused => Problem::new(StatusCode::CONFLICT, self.name(), "Conflict", self.to_string()),
+        }
+    }
+}
+
+/// The error of a wing whose operations may be done under a key.
+pub trait KeptError: From<Failure> + From<KeyError> {
+    /// The answer to keep, where the operation would refuse again; `None`: it failed, and may succeed later.
+    fn to_keep(&self) -> Option<Problem>;
+}
+
 /// A key as it came: of one client, for one request.
-pub(crate) struct Key<'a> {
-    client_id: &'a ClientId,
+pub struct Key {
     text: Option<String>,
     /// Over method, path and media type so far.
     request: Context,
 }
 
-impl<'a> Key<'a> {
+impl Key {
     /// Reads the header, where it is there.
-    pub(crate) fn of(
-        client_id: &'a ClientId,
-        request: &HttpRequest,
-        media_type: &str,
-    ) -> Result<Self, Error> {
+    pub fn of<S: ScopeMarker>(call: &Call<S>, media_type: &str) -> Result<Self, KeyError> {
+        let request = call.request();
         let mut values = request.headers().get_all(HEADER);
         let text = match (values.next(), values.next()) {
             (None, _) => None,
             (Some(value), None) => Some(value.as_bytes()),
-            (Some(_), Some(_)) => return Err(Error::InvalidKey),
+            (Some(_), Some(_)) => return Err(KeyError::Invalid),
         };
         let is_good = |text: &[u8]| {
             (1..=MAX_BYTES).contains(&text.len()) && text.iter().all(|byte| (0x20..=0x7e).contains(byte))
@@ -51,7 +83,7 @@ impl<'a> Key<'a> {
         let text = text
             .map(|text| {
                 let text = is_good(text).then(|| String::from_utf8(text.to_vec()).ok());
-                text.flatten().ok_or(Error::InvalidKey)
+                text.flatten().ok_or(KeyError::Invalid)
             })
             .transpose()?;
         let mut context = Context::new(&SHA256);
@@ -59,95 +91,102 @@ impl<'a> Key<'a> {
         // No path and no media type holds a line break.
         context.update(format!("{} {path}\n{media_type}\n", request.method()).as_bytes());
         Ok(Self {
-            client_id,
             text,
             request: context,
         })
     }
 
     /// Whether there is one.
-    pub(crate) const fn is_sent(&self) -> bool {
+    #[must_use]
+    pub const fn is_sent(&self) -> bool {
         self.text.is_some()
     }
 
-    /// Runs `operation`, unless it was run under this key: then its answer is given again.
-    pub(crate) async fn once(
+    /// Does `operation` in one transaction, unless it was done under this key: then its answer is given again.
+    pub async fn once<S: ScopeMarker, E: KeptError>(
         self,
-        app: &App,
+        call: &Call<S>,
         body: BodyDigest,
-        operation: impl AsyncFnOnce(&mut PgConnection) -> Result<Reply, Error>,
-    ) -> Result<Reply, Error> {
+        operation: impl AsyncFnOnce(&mut PgConnection) -> Result<Reply, E>,
+    ) -> Result<Reply, E> {
         let Some(key) = self.text else {
-            return app
-                .db
-                .transaction(async |transaction| operation(transaction).await)
+            return call
+                .change(async |transaction| operation(transaction).await)
                 .await;
         };
         let mut request = self.request;
         request.update(&body);
         let row = store::NewKey {
-            client_id: self.client_id,
+            client_id: call.caller().client_id(),
             key: &key,
-            request_digest: finish(&request.finish()),
-            created_at: app.clock.now(),
+            request_digest: digest_bytes(&request.finish()),
+            created_at: call.now(),
         };
-        app.db
-            .transaction(async |transaction| {
-                if store::claim_key(transaction, &row, row.created_at - TTL).await? {
-                    run(transaction, &row, operation).await
-                } else {
-                    replay(transaction, &row).await
-                }
-            })
-            .await
+        let done = call.change(async |transaction| {
+            if store::claim_key(transaction, &row, row.created_at - TTL)
+                .await
+                .map_err(Failure::from)?
+            {
+                run(transaction, &row, operation).await
+            } else {
+                replay(transaction, &row).await.map(Ok)
+            }
+        });
+        done.await?
     }
 }
 
-/// Runs the operation and keeps its answer, both or neither.
-async fn run(
+/// Runs the operation and keeps its answer, both or neither. The inner error is a refusal that was kept.
+async fn run<E: KeptError>(
     connection: &mut PgConnection,
     key: &store::NewKey<'_>,
-    operation: impl AsyncFnOnce(&mut PgConnection) -> Result<Reply, Error>,
-) -> Result<Reply, Error> {
+    operation: impl AsyncFnOnce(&mut PgConnection) -> Result<Reply, E>,
+) -> Result<Result<Reply, E>, E> {
     // What a refused operation began must go, and its key must stay.
-    let mut savepoint = connection.begin().await?;
-    let reply = match operation(&mut savepoint).await {
+    let mut savepoint = connection.begin().await.map_err(Failure::from)?;
+    let done = operation(&mut savepoint).await;
+    let kept = match &done {
         Ok(reply) => {
-            savepoint.commit().await?;
-            reply
+            savepoint.commit().await.map_err(Failure::from)?;
+            store::KeptReply {
+                status: to_row(reply.status)?,
+                location: reply.location.clone(),
+                body: String::from_utf8_lossy(&reply.body).into_owned(),
+            }
         }
-        Err(error) if error.is_refusal() => {
-            savepoint.rollback().await?;
-            Reply::refused(&error)
+        Err(error) => {
+            let Some(problem) = error.to_keep() else {
+                return done.map(Ok);
+            };
+            savepoint.rollback().await.map_err(Failure::from)?;
+            store::KeptReply {
+                status: to_row(problem.status())?,
+                location: None,
+                body: problem.to_json(),
+            }
         }
-        Err(error) => return Err(error),
     };
-    let kept = store::KeptReply {
-        status: i16::try_from(reply.status.as_u16()).map_err(Failure::internal)?,
-        location: reply.location.clone(),
-        body: reply.body.clone(),
-    };
-    store::update_reply(connection, key, &kept).await?;
-    Ok(reply)
+    store::update_reply(connection, key, &kept)
+        .await
+        .map_err(Failure::from)?;
+    Ok(done)
+}
+
+fn to_row(status: StatusCode) -> Result<i16, Failure> {
+    i16::try_from(status.as_u16()).map_err(Failure::internal)
 }
 
 /// The answer of the request that was first under this key.
-async fn replay(connection: &mut PgConnection, key: &store::NewKey<'_>) -> Result<Reply, Error> {
-    let found = store::find_reply(connection, key).await?;
+async fn replay<E: KeptError>(connection: &mut PgConnection, key: &store::NewKey<'_>) -> Result<Reply, E> {
+    let found = store::find_reply(connection, key).await.map_err(Failure::from)?;
     // Forgotten between two statements; the next attempt finds the key free.
     let found = found.ok_or_else(|| Failure::unavailable("the key was forgotten at this moment"))?;
     if found.request_digest != key.request_digest {
-        return Err(Error::KeyReused);
+        return Err(KeyError::Reused.into());
     }
     let status = u16::try_from(found.status).map_err(Failure::internal)?;
     let status = StatusCode::from_u16(status).map_err(Failure::internal)?;
-    Ok(Reply {
-        status,
-        location: found.location,
-        body: found.body,
-        is_replayed: true,
-        reason: status.is_client_error().then_some("refused before"),
-    })
+    Ok(Reply::replayed(status, found.location, found.body))
 }
 
 /// Forgets keys whose time is over, so many at most; answers how many.

@@ -1,15 +1,40 @@
-//! What this authorization server offers (RFC 8414).
+//! `GET /.well-known/oauth-authorization-server[/path]`: what this authorization server offers (RFC 8414).
 
+use actix_web::http::StatusCode;
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
+use crate::api::guard::{Dialect, ProblemDetails};
+use crate::app::App;
 use crate::clients::{Grant, Scope};
+use crate::text::PublicUrl;
+
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config.service(
+        web::resource("/.well-known/oauth-authorization-server{path:.*}")
+            .get(get_metadata)
+            .head(get_metadata),
+    );
+}
+
+/// Only at the path that belongs to the issuer (RFC 8414 s3).
+async fn get_metadata(app: web::Data<App>, path: web::Path<String>) -> HttpResponse {
+    let public_url = &app.settings.public_url;
+    if *path != public_url.path() {
+        return ProblemDetails::unrouted(StatusCode::NOT_FOUND);
+    }
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "max-age=3600"))
+        .json(metadata(public_url))
+}
 
 /// The metadata document.
 ///
 /// `response_types_supported` is REQUIRED (s2) and, on a server without an authorization endpoint, empty; s3.2 says that
 /// claims with zero elements are omitted. We keep it, empty: clients that validate look for the REQUIRED member.
 #[derive(Serialize)]
-pub struct Metadata {
+struct Metadata {
     issuer: String,
     token_endpoint: String,
     revocation_endpoint: String,
@@ -25,20 +50,19 @@ pub struct Metadata {
 
 const AUTH_METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
 
-/// The document for this issuer, an https URL without a trailing slash.
-#[must_use]
-pub fn metadata(issuer: &str) -> Metadata {
+/// The document of the service at this URL, which is its issuer.
+fn metadata(public_url: &PublicUrl) -> Metadata {
     Metadata {
-        issuer: issuer.to_owned(),
-        token_endpoint: format!("{issuer}/connect/token"),
-        revocation_endpoint: format!("{issuer}/revoke"),
-        introspection_endpoint: format!("{issuer}/introspect"),
+        issuer: public_url.to_string(),
+        token_endpoint: public_url.join("/connect/token"),
+        revocation_endpoint: public_url.join("/revoke"),
+        introspection_endpoint: public_url.join("/introspect"),
         response_types_supported: [],
         grant_types_supported: Grant::ALL.map(Grant::as_str).to_vec(),
-        scopes_supported: Scope::ALL.map(Scope::as_str).to_vec(),
+        scopes_supported: Scope::SERVED.iter().copied().map(Scope::as_str).collect(),
         token_endpoint_auth_methods_supported: AUTH_METHODS,
         revocation_endpoint_auth_methods_supported: AUTH_METHODS,
         introspection_endpoint_auth_methods_supported: AUTH_METHODS,
-        service_documentation: format!("{issuer}/docs/"),
+        service_documentation: public_url.join("/docs/"),
     }
 }

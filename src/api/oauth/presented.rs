@@ -1,27 +1,32 @@
 //! What a request to an OAuth endpoint presents: a form, and a way of client authentication (RFC 6749 s2.3, s3.2).
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, web};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ipnet::IpNet;
 use zeroize::Zeroizing;
 
+use super::error::Error;
 use crate::app::App;
+use crate::clients::CachedClient;
 use crate::crypto::secret::PresentedSecret;
+use crate::error::Failure;
 use crate::ids::ClientId;
-use crate::oauth::credentials::Credentials;
+use crate::oauth::credentials::{Credentials, authenticate};
 use crate::oauth::grant::PresentedClient;
-use crate::oauth::{Error, InvalidClient};
+use crate::oauth::{self, AuthorizationServer, InvalidClient};
 use crate::wire::body::{self, BodyError};
-use crate::wire::form::{Form, FormError, decode};
+use crate::wire::form::{Form, decode};
 use crate::wire::peer::client_address;
-use crate::wire::request_log::RequestContext;
+use crate::wire::request_context::RequestContext;
 
 /// Longest body, in bytes.
-pub const MAX_BODY_BYTES: usize = 64 * 1024;
+const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// Parameters that are secrets, or prove something: never in a URL (RFC 6749 s2.3.1).
 const NEVER_IN_QUERY: [&str; 8] = [
@@ -35,46 +40,82 @@ const NEVER_IN_QUERY: [&str; 8] = [
     "token",
 ];
 
-/// The form of a request to an OAuth endpoint.
-pub struct OAuthForm(pub Form);
-
-impl From<FormError> for Error {
-    fn from(error: FormError) -> Self {
-        Self::InvalidRequest(match error {
-            FormError::Malformed => "The body is not valid form encoding in UTF-8.",
-            FormError::Repeated => "A parameter is sent more than once.",
-            FormError::TooMany => "The body has too many parameters.",
-        })
-    }
+/// A request to an OAuth endpoint, with its form.
+pub(super) struct OAuthRequest {
+    app: web::Data<App>,
+    http: HttpRequest,
+    context: RequestContext,
+    form: Form,
 }
 
-impl From<BodyError> for Error {
-    fn from(error: BodyError) -> Self {
-        match error {
-            BodyError::TooLarge => Self::BodyTooLarge,
-            BodyError::TooSlow => Self::BodyTooSlow,
-            BodyError::Unreadable => Self::InvalidRequest("The body could not be read."),
-            BodyError::MediaType(_) => Self::UnsupportedMediaType,
-        }
-    }
-}
-
-impl FromRequest for OAuthForm {
+impl FromRequest for OAuthRequest {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let precheck = check_query(request.query_string()).and_then(|()| check_media_type(request.headers()));
-        let trace = RequestContext::of(request);
-        let payload = payload.take();
+        let (http, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let read = async {
-                precheck?;
-                let body = body::read(payload, MAX_BODY_BYTES).await?;
-                Ok(Self(Form::parse(&body)?))
-            };
-            read.await.inspect_err(|error: &Error| error.note(&trace))
+            check_query(http.query_string())?;
+            check_media_type(http.headers())?;
+            let body = body::read(payload, MAX_BODY_BYTES).await?;
+            Ok(Self {
+                app: app_of(&http)?,
+                context: RequestContext::of(&http),
+                form: Form::parse(&body)?,
+                http,
+            })
         })
+    }
+}
+
+fn app_of(request: &HttpRequest) -> Result<web::Data<App>, oauth::Error> {
+    let app = request.app_data::<web::Data<App>>().cloned();
+    app.ok_or_else(|| Failure::internal("the application state is missing").into())
+}
+
+impl OAuthRequest {
+    pub(super) fn server(&self) -> &AuthorizationServer {
+        &self.app.oauth
+    }
+
+    pub(super) fn http(&self) -> &HttpRequest {
+        &self.http
+    }
+
+    pub(super) fn context(&self) -> &RequestContext {
+        &self.context
+    }
+
+    /// A parameter of the form; an empty one counts as omitted (RFC 6749 s3.2).
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        self.form.get(name)
+    }
+
+    /// A parameter that must be there; `missing` is what is answered otherwise.
+    pub(super) fn required(&self, name: &str, missing: &'static str) -> Result<&str, Error> {
+        self.parameter(name).ok_or(Error::InvalidRequest(missing))
+    }
+
+    /// What the request presents of a client: nothing, an identifier alone, or credentials in one of the two ways.
+    pub(super) fn client(&self) -> Result<PresentedClient, Error> {
+        let presented = presented_client(&self.http, &self.form, &self.app.settings.trusted_proxies)?;
+        if let PresentedClient::Credentials(credentials) = &presented {
+            self.context.note_claimed(&credentials.client_id);
+            if self.app.clients.knows(&credentials.client_id) {
+                self.context.note_client(&credentials.client_id);
+            }
+        }
+        Ok(presented)
+    }
+
+    /// The client that the request proves to come from.
+    pub(super) async fn authenticated_client(&self) -> Result<Arc<CachedClient>, Error> {
+        match self.client()? {
+            PresentedClient::Credentials(credentials) => Ok(authenticate(self.server(), credentials).await?),
+            PresentedClient::Nothing | PresentedClient::ClientId(_) => {
+                Err(InvalidClient::NoCredentials.into())
+            }
+        }
     }
 }
 
@@ -95,15 +136,15 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Error> {
     if body::is_media_type(headers, "application/x-www-form-urlencoded") {
         Ok(())
     } else {
-        Err(Error::UnsupportedMediaType)
+        Err(BodyError::MediaType("application/x-www-form-urlencoded").into())
     }
 }
 
 /// The client authentication of a request: none, an identifier alone, or credentials by one of the two ways.
-pub fn client_authentication(
+fn presented_client(
     request: &HttpRequest,
     form: &Form,
-    app: &App,
+    trusted_proxies: &[IpNet],
 ) -> Result<PresentedClient, Error> {
     let basic = basic_credentials(request.headers())?;
     let post = form.get("client_secret");
@@ -114,7 +155,7 @@ pub fn client_authentication(
         return Err(Error::InvalidRequest("Authenticate the client in one way only."));
     }
     if has_client_assertion {
-        return Err(Error::InvalidClient(InvalidClient::NoCredentials));
+        return Err(Error::from(InvalidClient::NoCredentials));
     }
     let client_id = form.get("client_id");
     let (client_id, secret) = match (basic, post, client_id) {
@@ -127,22 +168,16 @@ pub fn client_authentication(
         (None, Some(secret), Some(client_id)) => (client_id.to_owned(), secret.to_owned()),
         (None, Some(_), None) => return Err(Error::InvalidRequest("The parameter client_id is missing.")),
         (None, None, Some(client_id)) => {
-            let unknown = |_| Error::InvalidClient(InvalidClient::Unknown);
+            let unknown = |_| Error::from(InvalidClient::Unknown);
             return Ok(PresentedClient::ClientId(client_id.parse().map_err(unknown)?));
         }
         (None, None, None) => return Ok(PresentedClient::Nothing),
     };
     let client_id: ClientId = client_id
         .parse()
-        .map_err(|_| Error::InvalidClient(InvalidClient::Unknown))?;
-    let trace = RequestContext::of(request);
-    trace.note_claimed(&client_id);
-    if app.clients.knows(&client_id) {
-        trace.note_client(&client_id);
-    }
-    let secret =
-        PresentedSecret::new(secret).map_err(|_| Error::InvalidClient(InvalidClient::WrongSecret))?;
-    let address = client_address(request.head(), &app.service.trusted_proxies);
+        .map_err(|_| Error::from(InvalidClient::Unknown))?;
+    let secret = PresentedSecret::new(secret).map_err(|_| Error::from(InvalidClient::WrongSecret))?;
+    let address = client_address(request.head(), trusted_proxies);
     Ok(PresentedClient::Credentials(Credentials {
         client_id,
         secret,
@@ -168,14 +203,7 @@ fn basic_credentials(headers: &HeaderMap) -> Result<Option<(String, String)>, Er
         let mut halves = decoded.splitn(2, |byte| *byte == b':');
         Some((decode(halves.next()?).ok()?, decode(halves.next()?).ok()?))
     };
-    parse()
-        .map(Some)
-        .ok_or(Error::InvalidClient(InvalidClient::NoCredentials))
-}
-
-/// A parameter that must be there.
-pub fn required<'a>(form: &'a Form, name: &str, missing: &'static str) -> Result<&'a str, Error> {
-    form.get(name).ok_or(Error::InvalidRequest(missing))
+    parse().map(Some).ok_or(Error::from(InvalidClient::NoCredentials))
 }
 
 #[cfg(test)]

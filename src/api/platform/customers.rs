@@ -1,15 +1,14 @@
 //! `/platform/v1/customers`.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::web;
 use serde::Serialize;
 
-use crate::api::call::{Reply, answer};
-use crate::api::guard::Access;
-use crate::api::guard::scopes::Platform;
-use crate::app::App;
+use super::Call;
+use super::error::Error;
+use crate::api::reply::Reply;
 use crate::clients;
 use crate::ids::CustomerId;
-use crate::recruiting::Error;
+use crate::page::InvalidPage;
 use crate::wire::query::Query;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -33,27 +32,24 @@ struct CustomersBody {
 }
 
 /// `GET /platform/v1/customers`: those that the caller reaches, in the order in which they were added.
-async fn get_customers(app: web::Data<App>, access: Access<Platform>, request: HttpRequest) -> HttpResponse {
-    answer(&access, &request, async {
-        let query = Query::parse(request.query_string(), &["limit", "cursor"])?;
-        let after = query.id("cursor").map_err(|_| Error::InvalidCursor)?;
-        let page = clients::CustomerPage {
-            only: access.token.customer_id,
-            after,
-            limit: query.limit()?,
-        };
-        let (customers, next_cursor) = clients::page_customers(&app.db, &page).await?;
-        let customers = customers
-            .into_iter()
-            .map(|customer| CustomerBody {
-                customer_id: customer.customer_id,
-                name: customer.name,
-            })
-            .collect();
-        Reply::ok(&CustomersBody {
-            customers,
-            next_cursor,
+async fn get_customers(call: Call) -> Result<Reply, Error> {
+    let query = Query::parse(call.query(), &["limit", "cursor"])?;
+    let after = query.id("cursor").map_err(|_| InvalidPage::Cursor)?;
+    let page = clients::CustomerPage {
+        only: call.caller().token.customer_id,
+        after,
+        limit: query.limit()?,
+    };
+    let (customers, next_cursor) = clients::page_customers(call.db(), &page).await?;
+    let customers = customers
+        .into_iter()
+        .map(|customer| CustomerBody {
+            customer_id: customer.customer_id,
+            name: customer.name,
         })
+        .collect();
+    Reply::ok(&CustomersBody {
+        customers,
+        next_cursor,
     })
-    .await
 }

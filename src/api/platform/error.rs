@@ -1,29 +1,40 @@
-//! What the platform's calls are refused for, on the wire.
+//! What the platform's calls are refused for, as problem details.
 
-use actix_web::HttpResponse;
+use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
 
+use crate::api::call::JsonError;
+use crate::api::idempotency::{KeptError, KeyError};
+use crate::api::problems;
 use crate::error::Failure;
 use crate::page::InvalidPage;
 use crate::recruiting;
 use crate::wire::body::BodyError;
 use crate::wire::problem::Problem;
 use crate::wire::query::QueryError;
-use crate::wire::request_log::RequestContext;
+use crate::wire::refused::Refused;
 
-/// A call of the platform failed. Its words are for the caller.
+/// A call of the platform failed. `Display` is what the caller reads.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Another request was made under this key.
-    #[error("another request was made under this Idempotency-Key; choose a fresh key for each")]
-    KeyReused,
-    /// The header is not one key.
-    #[error("Idempotency-Key is sent once, with 1 to 255 printable ASCII characters")]
-    InvalidKey,
+    /// The idempotency key is refused.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// A query parameter is not one of its values.
     #[error("{0}")]
     InvalidParameter(&'static str),
-    /// What the operation says.
+    /// The query cannot be read.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// The body cannot be read.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// The body is not the JSON that it should be.
+    #[error("{0}")]
+    InvalidJson(String),
+    /// What the operation refuses.
     #[error(transparent)]
     Recruiting(#[from] recruiting::Error),
 }
@@ -36,19 +47,16 @@ impl From<Failure> for Error {
 
 impl From<InvalidPage> for Error {
     fn from(error: InvalidPage) -> Self {
-        Self::Recruiting(error.into())
+        Self::Query(error.into())
     }
 }
 
-impl From<QueryError> for Error {
-    fn from(error: QueryError) -> Self {
-        Self::Recruiting(error.into())
-    }
-}
-
-impl From<BodyError> for Error {
-    fn from(error: BodyError) -> Self {
-        Self::Recruiting(error.into())
+impl From<JsonError> for Error {
+    fn from(error: JsonError) -> Self {
+        match error {
+            JsonError::Body(error) => Self::Body(error),
+            invalid @ JsonError::Invalid(_) => Self::InvalidJson(invalid.to_string()),
+        }
     }
 }
 
@@ -59,53 +67,63 @@ impl From<sqlx::Error> for Error {
 }
 
 impl Error {
-    /// Leaves in the request's log line why it was refused.
-    pub(crate) fn note(&self, trace: &RequestContext) {
-        match self {
-            Self::Recruiting(error) => error.note(trace),
-            other => trace.note_reason(other.name()),
-        }
-    }
-
     /// The name of the problem.
-    pub(crate) fn name(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         match self {
-            Self::KeyReused => "idempotency-key-reused",
-            Self::InvalidKey => "invalid-idempotency-key",
+            Self::Key(error) => error.name(),
             Self::InvalidParameter(_) => "invalid-parameter",
+            Self::Query(error) => error.name(),
+            Self::Body(error) => error.name(),
+            Self::InvalidJson(_) => "invalid-json",
             Self::Recruiting(error) => error.name(),
         }
     }
 
-    /// As problem details (RFC 9457).
-    pub(crate) fn problem(&self) -> Problem {
+    fn problem(&self) -> Problem {
         match self {
-            Self::KeyReused => Problem::new(
-                StatusCode::CONFLICT,
-                self.name(),
-                "Not possible now",
-                self.to_string(),
-            ),
-            Self::InvalidKey | Self::InvalidParameter(_) => {
+            Self::Key(error) => error.problem(),
+            Self::Body(error) => error.problem(),
+            Self::InvalidParameter(_) | Self::Query(_) | Self::InvalidJson(_) => {
                 Problem::bad_request(self.name(), self.to_string())
             }
-            Self::Recruiting(error) => error.problem(),
+            Self::Recruiting(error) => problems::of_recruiting(error),
         }
     }
 
-    /// The whole response.
-    pub(crate) fn respond(&self) -> HttpResponse {
+    fn refused(&self) -> Refused {
         match self {
-            Self::Recruiting(recruiting::Error::Body(error)) => error.respond(),
+            Self::Recruiting(recruiting::Error::Failure(failure)) => Refused::failed(failure),
+            other => Refused::because(other.name()),
+        }
+    }
+}
+
+impl KeptError for Error {
+    fn to_keep(&self) -> Option<Problem> {
+        match self {
+            Self::Recruiting(recruiting::Error::Failure(_)) | Self::Body(_) => None,
+            Self::Key(_)
+            | Self::InvalidParameter(_)
+            | Self::Query(_)
+            | Self::InvalidJson(_)
+            | Self::Recruiting(_) => Some(self.problem()),
+        }
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        self.problem().status()
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let mut response = match self {
+            Self::Body(error) => error.respond(),
             other => other.problem().respond(),
-        }
-    }
-
-    /// Whether the operation refused, rather than failed: asked again, it would say the same.
-    pub(crate) fn is_refusal(&self) -> bool {
-        match self {
-            Self::Recruiting(recruiting::Error::Failure(_) | recruiting::Error::Body(_)) => false,
-            Self::KeyReused | Self::InvalidKey | Self::InvalidParameter(_) | Self::Recruiting(_) => true,
-        }
+        };
+        response
+            .headers_mut()
+            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        self.refused().mark(response)
     }
 }

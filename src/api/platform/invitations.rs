@@ -1,16 +1,16 @@
 //! `/platform/v1/invitations`: new ones, one of them, and the one of a link.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::web;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::campaigns::{OutOfReach, reached};
-use crate::api::call::{Reply, acting, answer, read_json};
-use crate::api::guard::Access;
-use crate::api::guard::scopes::Platform;
-use crate::app::App;
+use super::error::Error;
+use super::{Call, MAX_JSON_BYTES};
+use crate::api::call::read_json;
+use crate::api::reply::Reply;
 use crate::ids::InvitationId;
-use crate::recruiting::Error;
+use crate::recruiting;
 use crate::recruiting::inbox::{self, Cursor, Invitation};
 use crate::wire::query::Query;
 
@@ -36,44 +36,29 @@ struct InvitationsBody {
 }
 
 /// `GET /platform/v1/invitations`: the new ones since a cursor; without one, all.
-async fn get_invitations(
-    app: web::Data<App>,
-    access: Access<Platform>,
-    request: HttpRequest,
-) -> HttpResponse {
-    answer(&access, &request, async {
-        let query = Query::parse(request.query_string(), &["customer_id", "limit", "cursor"])?;
-        let after = query.get("cursor").map_or(Ok(Cursor::BEGINNING), str::parse)?;
-        let limit = query.limit()?;
-        let (invitations, next) = match reached(&acting(&app, &access), query.id("customer_id")?) {
-            Ok(customer_id) => inbox::list_invitations(&app.db, customer_id, after, limit).await?,
-            Err(OutOfReach) => (Vec::new(), after),
-        };
-        Reply::ok(&InvitationsBody {
-            invitations,
-            next_cursor: next.to_string(),
-        })
+async fn get_invitations(call: Call) -> Result<Reply, Error> {
+    let query = Query::parse(call.query(), &["customer_id", "limit", "cursor"])?;
+    let after = query.get("cursor").map_or(Ok(Cursor::BEGINNING), str::parse)?;
+    let limit = query.limit()?;
+    let (invitations, next) = match reached(&call.act(), query.id("customer_id")?) {
+        Ok(customer_id) => inbox::list_invitations(call.db(), customer_id, after, limit).await?,
+        Err(OutOfReach) => (Vec::new(), after),
+    };
+    Reply::ok(&InvitationsBody {
+        invitations,
+        next_cursor: next.to_string(),
     })
-    .await
 }
 
 /// The identifier in a path; what is none names nothing.
-pub(super) fn invitation_id(path: &str) -> Result<InvitationId, Error> {
-    path.parse().map_err(|_| Error::UnknownInvitation)
+pub(super) fn invitation_id(path: &str) -> Result<InvitationId, recruiting::Error> {
+    path.parse().map_err(|_| recruiting::Error::UnknownInvitation)
 }
 
 /// `GET /platform/v1/invitations/{id}`.
-async fn get_invitation(
-    app: web::Data<App>,
-    access: Access<Platform>,
-    request: HttpRequest,
-    path: web::Path<String>,
-) -> HttpResponse {
-    answer(&access, &request, async {
-        let acting = acting(&app, &access);
-        Reply::ok(&inbox::find_invitation(&app.db, &acting, invitation_id(&path)?).await?)
-    })
-    .await
+async fn get_invitation(call: Call, path: web::Path<String>) -> Result<Reply, Error> {
+    let act = call.act();
+    Reply::ok(&inbox::find_invitation(call.db(), &act, invitation_id(&path)?).await?)
 }
 
 #[derive(Deserialize)]
@@ -83,17 +68,9 @@ struct ResolveBody {
 }
 
 /// `POST /platform/v1/invitations/resolve`: a read, whose question is secret.
-async fn post_resolve(
-    app: web::Data<App>,
-    access: Access<Platform>,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> HttpResponse {
-    answer(&access, &request, async {
-        let (body, _) = read_json::<ResolveBody>(&request, payload.into_inner()).await?;
-        let acting = acting(&app, &access);
-        let token = Zeroizing::new(body.token);
-        Reply::ok(&inbox::resolve_link(&app.db, &acting, &token).await?)
-    })
-    .await
+async fn post_resolve(call: Call, payload: web::Payload) -> Result<Reply, Error> {
+    let (body, _) = read_json::<ResolveBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
+    let act = call.act();
+    let token = Zeroizing::new(body.token);
+    Reply::ok(&inbox::resolve_link(call.db(), &act, &token).await?)
 }

@@ -16,6 +16,26 @@ use actix_web::web;
 
 pub use error::Error;
 
+use super::guard::{ProblemDetails, ScopeMarker};
+use crate::clients::Scope;
+
+/// The paths of this wing: what is refused below them is refused in its dialect.
+pub const PATHS: &[&str] = &["/platform"];
+
+/// Longest JSON body, in bytes: a hundred scores with the longest names, however escaped.
+const MAX_JSON_BYTES: usize = 512 * 1024;
+
+/// [`Scope::Platform`].
+pub enum Platform {}
+
+impl ScopeMarker for Platform {
+    const SCOPE: Scope = Scope::Platform;
+    type Dialect = ProblemDetails;
+}
+
+/// A call of the platform.
+type Call = super::call::Call<Platform>;
+
 /// Registers the endpoints.
 pub fn configure(config: &mut web::ServiceConfig) {
     customers::configure(config);

@@ -1,19 +1,18 @@
 //! `/platform/v1/invitations/{id}/status` and `…/result`.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::web;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::error::Error;
 use super::invitations::invitation_id;
-use crate::api::call::{Reply, acting, answer, read_json};
-use crate::api::guard::Access;
-use crate::api::guard::scopes::Platform;
+use super::{Call, MAX_JSON_BYTES};
+use crate::api::call::{JsonError, read_json};
 use crate::api::idempotency::Key;
-use crate::app::App;
-use crate::recruiting::Error;
+use crate::api::reply::Reply;
 use crate::recruiting::invitations::Status;
 use crate::recruiting::progress::{NewResult, Score, change_status, put_result};
-use crate::wire::body::json_error;
+use crate::text::json_error;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
@@ -28,21 +27,12 @@ struct StatusBody {
 }
 
 /// `POST /platform/v1/invitations/{id}/status`.
-async fn post_status(
-    app: web::Data<App>,
-    access: Access<Platform>,
-    request: HttpRequest,
-    path: web::Path<String>,
-    payload: web::Payload,
-) -> HttpResponse {
-    answer(&access, &request, async {
-        let key = Key::of(access.client_id(), &request, "application/json")?;
-        let (body, digest) = read_json::<StatusBody>(&request, payload.into_inner()).await?;
-        let acting = acting(&app, &access);
-        key.once(&app, digest, async |connection| {
-            Reply::ok(&change_status(connection, &acting, invitation_id(&path)?, body.status).await?)
-        })
-        .await
+async fn post_status(call: Call, path: web::Path<String>, payload: web::Payload) -> Result<Reply, Error> {
+    let key = Key::of(&call, "application/json")?;
+    let (body, digest) = read_json::<StatusBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
+    let act = call.act();
+    key.once(&call, digest, async |connection| {
+        Reply::ok(&change_status(connection, &act, invitation_id(&path)?, body.status).await?)
     })
     .await
 }
@@ -64,29 +54,23 @@ impl ResultBody {
             .into_iter()
             .map(|score| serde_json::from_value(Value::Object(score)))
             .collect();
-        let scores = scores.map_err(|error| Error::InvalidJson(json_error(&error)))?;
-        NewResult::new(self.overall_score, scores, self.video_url.as_deref())
+        let scores = scores.map_err(|error| JsonError::Invalid(json_error(&error)))?;
+        Ok(NewResult::new(
+            self.overall_score,
+            scores,
+            self.video_url.as_deref(),
+        )?)
     }
 }
 
 /// `PUT /platform/v1/invitations/{id}/result`.
-async fn put_result_of(
-    app: web::Data<App>,
-    access: Access<Platform>,
-    request: HttpRequest,
-    path: web::Path<String>,
-    payload: web::Payload,
-) -> HttpResponse {
-    answer(&access, &request, async {
-        let (body, _) = read_json::<ResultBody>(&request, payload.into_inner()).await?;
-        let result = body.read()?;
-        let invitation_id = invitation_id(&path)?;
-        let acting = acting(&app, &access);
-        let changed = app
-            .db
-            .transaction(async |transaction| put_result(transaction, &acting, invitation_id, &result).await)
-            .await?;
-        Reply::ok(&changed)
-    })
-    .await
+async fn put_result_of(call: Call, path: web::Path<String>, payload: web::Payload) -> Result<Reply, Error> {
+    let (body, _) = read_json::<ResultBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
+    let result = body.read()?;
+    let invitation_id = invitation_id(&path)?;
+    let act = call.act();
+    let changed = call
+        .change(async |transaction| put_result(transaction, &act, invitation_id, &result).await)
+        .await?;
+    Reply::ok(&changed)
 }

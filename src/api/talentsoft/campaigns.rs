@@ -1,77 +1,43 @@
-//! Campaigns on the wire.
+//! `GET /videos/campaigns`, `/assessments/campaigns`: what recruiters choose from (contract s4, s5).
 
 use std::borrow::Cow;
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
+use actix_web::{Resource, web};
 use url::form_urlencoded;
 
-use super::api::Api;
-use super::{answer, answer_json, customer_of, noted};
-use crate::api::guard::Access;
-use crate::api::guard::scopes::{Assessments, Videos};
-use crate::app::App;
+use super::error::Error;
+use super::{Api, Assessments, Videos};
+use crate::api::call::Call;
+use crate::api::reply::Reply;
 use crate::ids::{CampaignId, CustomerId};
-use crate::page::{MAX_LIMIT, Page};
-use crate::recruiting::Error;
-use crate::recruiting::campaigns::{
-    CampaignKind, Filter, Selection, find_creation_link, list_active_campaigns,
-};
+use crate::page::{InvalidPage, MAX_LIMIT, Page};
+use crate::recruiting;
+use crate::recruiting::campaigns::{CampaignKind, Filter, Selection, list_active_campaigns};
+use crate::wire::query::QueryError;
 
-/// Registers the endpoints; those without a slash are the guide's short names.
-pub fn configure(config: &mut web::ServiceConfig) {
-    for path in ["/videos/campaigns", "/campaign"] {
-        config.service(campaigns::<Videos>(path));
-    }
-    config.service(campaigns::<Assessments>("/assessments/campaigns"));
-    for path in ["/videos/campaigncreationlink", "/campaigncreationlink"] {
-        config.service(creation_link::<Videos>(path));
-    }
-    config.service(creation_link::<Assessments>("/assessments/campaigncreationlink"));
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(campaigns::<Videos>("/videos/campaigns"))
+        .service(campaigns::<Videos>("/campaign"))
+        .service(campaigns::<Assessments>("/assessments/campaigns"));
 }
 
-fn campaigns<A: Api>(path: &str) -> actix_web::Resource {
+fn campaigns<A: Api>(path: &str) -> Resource {
     web::resource(path)
         .get(get_campaigns::<A>)
         .head(get_campaigns::<A>)
 }
 
-fn creation_link<A: Api>(path: &str) -> actix_web::Resource {
-    web::resource(path)
-        .get(get_creation_link::<A>)
-        .head(get_creation_link::<A>)
-}
-
-/// `GET /videos/campaigns`, `/assessments/campaigns`: the active campaigns of the caller's customer (contract s4, s5).
-async fn get_campaigns<A: Api>(
-    app: web::Data<App>,
-    access: Access<A>,
-    request: HttpRequest,
-) -> Result<HttpResponse, actix_web::Error> {
-    let customer_id = customer_of(&access, &app, &request)?;
-    let list = async {
-        let query = CampaignQuery::parse(request.query_string())?;
-        let filter = query.filter()?;
-        let selection = query.selection(customer_id, A::KIND)?;
-        let listing = list_active_campaigns(&app.db, &app.listings, selection, filter).await?;
-        let next = listing.continues_after.map(|last| query.next(last));
-        Ok((listing.json, next))
-    };
-    let (json, next) = noted(&request, list.await)?;
-    Ok(answer_json(&access, json, next.as_deref()))
-}
-
-/// `GET /videos/campaigncreationlink`, `/assessments/campaigncreationlink`: where recruiters make campaigns (contract s4).
-async fn get_creation_link<A: Api>(
-    app: web::Data<App>,
-    access: Access<A>,
-    request: HttpRequest,
-) -> Result<HttpResponse, actix_web::Error> {
-    let customer_id = customer_of(&access, &app, &request)?;
-    let user = access.current_user.as_ref();
-    let link = find_creation_link(&app.db, customer_id, A::KIND, user).await;
-    let link = noted(&request, link)?;
-    Ok(answer(&access, &json!({ "campaign_creation_link": link }), None))
+/// The active campaigns of the caller's customer.
+async fn get_campaigns<A: Api>(call: Call<A>) -> Result<Reply, Error> {
+    let customer_id = call.customer_id()?;
+    let query = CampaignQuery::parse(call.query())?;
+    let filter = query.filter()?;
+    let selection = query.selection(customer_id, A::KIND)?;
+    let listings = &call.app().recruiting.listings;
+    let listing = list_active_campaigns(call.db(), listings, selection, filter).await?;
+    let next = listing.continues_after.map(|last| query.next(last));
+    Ok(Reply::json(listing.json).with_next(next))
 }
 
 /// The parameters of a list of campaigns, as they came.
@@ -84,7 +50,7 @@ struct CampaignQuery<'a> {
 }
 
 impl<'a> CampaignQuery<'a> {
-    fn parse(query: &'a str) -> Result<Self, Error> {
+    fn parse(query: &'a str) -> Result<Self, QueryError> {
         let mut parsed = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let parameter = match name.as_ref() {
@@ -95,13 +61,13 @@ impl<'a> CampaignQuery<'a> {
                 _ => continue,
             };
             if parameter.replace(value).is_some() {
-                return Err(Error::RepeatedParameter);
+                return Err(QueryError::Repeated);
             }
         }
         Ok(parsed)
     }
 
-    fn selection(&self, customer_id: CustomerId, kind: CampaignKind) -> Result<Selection, Error> {
+    fn selection(&self, customer_id: CustomerId, kind: CampaignKind) -> Result<Selection, InvalidPage> {
         Ok(Selection {
             customer_id,
             kind,
@@ -109,7 +75,7 @@ impl<'a> CampaignQuery<'a> {
         })
     }
 
-    fn filter(&self) -> Result<Filter, Error> {
+    fn filter(&self) -> Result<Filter, recruiting::Error> {
         Filter::parse(self.keyword.as_deref(), self.language.as_deref())
     }
 

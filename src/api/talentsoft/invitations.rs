@@ -1,12 +1,12 @@
-//! Invitations on the wire, as Talentsoft asks for them.
+//! `/videos/interviews`, `/assessments/invitations`: inviting candidates, and how far they are (contract s4, s5).
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{Resource, web};
 
-use super::dialect::{Dialect, refresh};
-use super::{answer, customer_of, noted};
-use crate::api::guard::Access;
-use crate::api::guard::scopes::{Assessments, Videos};
-use crate::app::App;
+use super::error::Error;
+use super::refresh::{Dialect, refresh};
+use super::{Assessments, Videos};
+use crate::api::call::Call;
+use crate::api::reply::Reply;
 use crate::recruiting::invitations::{Batch, Inviter, RefreshQuery, invite, read_rows};
 use crate::wire::body::read_json;
 
@@ -14,60 +14,43 @@ use crate::wire::body::read_json;
 const MAX_BYTES: usize = 1024 * 1024;
 
 /// Registers the endpoints; `/interview` is the guide's short name.
-pub fn configure(config: &mut web::ServiceConfig) {
-    for path in ["/videos/interviews", "/interview"] {
-        config.service(invitations::<Videos>(path));
-    }
-    config.service(invitations::<Assessments>("/assessments/invitations"));
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(invitations::<Videos>("/videos/interviews"))
+        .service(invitations::<Videos>("/interview"))
+        .service(invitations::<Assessments>("/assessments/invitations"));
 }
 
-fn invitations<D: Dialect>(path: &str) -> actix_web::Resource {
+fn invitations<D: Dialect>(path: &str) -> Resource {
     web::resource(path)
         .post(post_invitations::<D>)
         .get(get_invitations::<D>)
         .head(get_invitations::<D>)
 }
 
-/// `POST /videos/interviews`, `/assessments/invitations`: invites candidates, and answers row by row (contract s4, s5).
-async fn post_invitations<D: Dialect>(
-    app: web::Data<App>,
-    access: Access<D>,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> Result<HttpResponse, actix_web::Error> {
+/// Invites candidates, and answers row by row.
+async fn post_invitations<D: Dialect>(call: Call<D>, payload: web::Payload) -> Result<Reply, Error> {
     let inviter = Inviter {
-        client_id: access.client_id(),
-        customer_id: customer_of(&access, &app, &request)?,
+        client_id: call.caller().client_id(),
+        customer_id: call.customer_id()?,
         kind: D::KIND,
-        user: access.current_user.as_ref(),
+        now: call.app().clock.now(),
+        user: call.caller().current_user.as_ref(),
     };
-    let invite = async {
-        let payload = payload.into_inner();
-        let body = read_json(request.headers(), payload, MAX_BYTES).await?;
-        let batch = Batch::parse(&body)?;
-        let sent = read_rows(&app, inviter.client_id, &batch).await?;
-        let outcomes = invite(&app, &inviter, &sent).await?;
-        Ok((sent, outcomes))
-    };
-    let (sent, outcomes) = noted(&request, invite.await)?;
-    let rows = sent
-        .iter()
-        .zip(&outcomes)
-        .map(|(sent, outcome)| D::row(sent, outcome));
-    Ok(answer(&access, &rows.collect::<Vec<_>>(), None))
+    let recruiting = &call.app().recruiting;
+    let body = read_json(call.headers(), payload.into_inner(), MAX_BYTES).await?;
+    let sent = read_rows(recruiting, inviter.client_id, &Batch::parse(&body)?).await?;
+    let outcomes = invite(recruiting, call.db(), &inviter, &sent).await?;
+    let rows = sent.iter().zip(&outcomes);
+    let rows: Vec<_> = rows.map(|(sent, outcome)| D::row(sent, outcome)).collect();
+    Reply::ok(&rows)
 }
 
-/// `GET /videos/interviews`, `/assessments/invitations`: where invitations stand (contract s4, s5).
-async fn get_invitations<D: Dialect>(
-    app: web::Data<App>,
-    access: Access<D>,
-    request: HttpRequest,
-) -> Result<HttpResponse, actix_web::Error> {
-    let customer_id = customer_of(&access, &app, &request)?;
-    let read = async {
-        let query = RefreshQuery::parse(request.query_string())?;
-        refresh::<D>(&app.db, customer_id, &query, &app.service.issuer).await
-    };
-    let (states, next) = noted(&request, read.await)?;
-    Ok(answer(&access, &states, next.as_deref()))
+/// Where invitations stand.
+async fn get_invitations<D: Dialect>(call: Call<D>) -> Result<Reply, Error> {
+    let customer_id = call.customer_id()?;
+    let query = RefreshQuery::parse(call.query())?;
+    let public_url = &call.app().settings.public_url;
+    let (states, next) = refresh::<D>(call.db(), customer_id, &query, public_url.as_str()).await?;
+    Ok(Reply::ok::<Error>(&states)?.with_next(next))
 }

@@ -5,28 +5,27 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
-use actix_web::http::Method;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION,
 };
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, HttpResponseBuilder, web};
 
-use super::{customer_of, noted};
-use crate::api::guard::scopes::Assessments;
-use crate::api::guard::{Access, standing_headers};
+use super::Assessments;
+use super::error::Error;
+use crate::api::call::Call;
 use crate::app::App;
 use crate::error::Failure;
 use crate::ids::{InvitationId, ReportId};
-use crate::recruiting::Error;
+use crate::recruiting;
 use crate::recruiting::reports::{Content, MediaType, Report, find_report, read_chunk};
 
 /// What a report may do in a browser: show itself, with its own styles and pictures, and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'; sandbox";
 
-/// Registers the endpoint.
-pub fn configure(config: &mut web::ServiceConfig) {
+pub(super) fn configure(config: &mut web::ServiceConfig) {
     config.service(
         web::resource("/assessments/invitations/{invitation_id}/reports/{report_id}")
             .get(get_report)
@@ -36,32 +35,26 @@ pub fn configure(config: &mut web::ServiceConfig) {
 
 /// `GET /assessments/invitations/{id}/reports/{report_id}`: the document itself, or the way to it.
 async fn get_report(
-    app: web::Data<App>,
-    access: Access<Assessments>,
-    request: HttpRequest,
+    call: Call<Assessments>,
     path: web::Path<(String, String)>,
-) -> Result<HttpResponse, actix_web::Error> {
-    let customer_id = customer_of(&access, &app, &request)?;
-    let find = async {
-        let invitation_id: InvitationId = path.0.parse().map_err(|_| Error::UnknownReport)?;
-        let report_id: ReportId = path.1.parse().map_err(|_| Error::UnknownReport)?;
-        find_report(&app.db, customer_id, invitation_id, report_id).await
-    };
-    let report = noted(&request, find.await)?;
+) -> Result<HttpResponse, Error> {
+    let customer_id = call.customer_id()?;
+    let unknown = |_| recruiting::Error::UnknownReport;
+    let invitation_id: InvitationId = path.0.parse().map_err(unknown)?;
+    let report_id: ReportId = path.1.parse().map_err(unknown)?;
+    let report = find_report(call.db(), customer_id, invitation_id, report_id).await?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
-    for header in access
-        .standing
-        .map(|standing| standing_headers(standing, 1))
-        .unwrap_or_default()
-    {
-        response.insert_header(header);
-    }
-    Ok(respond(response, app.into_inner(), report, request.method()))
+    Ok(respond(
+        response,
+        call.shared_app().into_inner(),
+        report,
+        call.request().method(),
+    ))
 }
 
 fn respond(
-    mut response: actix_web::HttpResponseBuilder,
+    mut response: HttpResponseBuilder,
     app: Arc<App>,
     report: Report,
     method: &Method,
@@ -69,7 +62,7 @@ fn respond(
     let (media_type, byte_length) = match report.content {
         Content::At(url) => {
             return response
-                .status(actix_web::http::StatusCode::FOUND)
+                .status(StatusCode::FOUND)
                 .insert_header((LOCATION, url))
                 .finish();
         }

@@ -63,7 +63,7 @@ impl Script {
     /// The calls to a service at `base_url`, with an assertion signed now.
     pub fn new(app: &App, base_url: &str, story: &Story) -> anyhow::Result<Self> {
         let now = app.clock.now();
-        let public_url = app.service.issuer.clone();
+        let public_url = app.settings.public_url.to_string();
         let assertion = sign(&story.talentsoft, &public_url, now)?;
         let calls = Calls { base_url };
         let mut lines = calls.tokens_and_campaigns(&story.talentsoft, &assertion);

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::recruiting::error::Error;
-use crate::wire::body::json_error;
+use crate::text::json_error;
 
 /// Most candidates of one batch.
 pub const MAX_CANDIDATES: usize = 500;

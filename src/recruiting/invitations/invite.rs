@@ -8,10 +8,11 @@ use super::batch::{Batch, MAX_CANDIDATES};
 use super::candidate::{CallbackRule, Candidate, CandidateRow};
 use super::link::{InvitationToken, link_context};
 use super::store::{self, BatchColumns, BatchContext, KeptRow};
-use crate::app::App;
+use crate::db::Db;
 use crate::error::Failure;
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
 use crate::keys::{self, Purpose, RingKey, SealingKeyId};
+use crate::recruiting::Recruiting;
 use crate::recruiting::campaigns::CampaignKind;
 use crate::recruiting::error::Error;
 use crate::text::EmailAddress;
@@ -24,6 +25,8 @@ pub struct Inviter<'a> {
     pub customer_id: CustomerId,
     /// What kind of campaigns.
     pub kind: CampaignKind,
+    /// At which instant.
+    pub now: DateTime<Utc>,
     /// The recruiter; none: the client acts as an application.
     pub user: Option<&'a EmailAddress>,
 }
@@ -47,17 +50,21 @@ impl Candidate {
 }
 
 /// Reads the candidates of a batch by the rule of the client that invites.
-pub async fn read_rows(app: &App, client_id: &ClientId, batch: &Batch) -> Result<Vec<CandidateRow>, Error> {
+pub async fn read_rows(
+    recruiting: &Recruiting,
+    client_id: &ClientId,
+    batch: &Batch,
+) -> Result<Vec<CandidateRow>, Error> {
     if batch.is_too_long {
         return Err(Error::TooManyCandidates);
     }
-    let client = app.clients.find(app.loader(), client_id).await?;
+    let client = recruiting.clients.find(client_id).await?;
     let hosts = client
         .as_ref()
         .map(|client| client.info.settings.callback_hosts.as_slice());
     let rule = CallbackRule {
         hosts: hosts.unwrap_or_default(),
-        may_be_plain: app.service.may_call_back_private,
+        may_be_plain: recruiting.webhooks.settings.allows_private_addresses,
     };
     let read = |element| CandidateRow::read(element, &rule);
     Ok(batch.elements.iter().map(read).collect())
@@ -68,14 +75,15 @@ pub async fn read_rows(app: &App, client_id: &ClientId, batch: &Batch) -> Result
 /// however many at once it is asked for; the contact data of the latest call replace those before,
 /// and so does its callback URL if it has one.
 pub async fn invite(
-    app: &App,
+    recruiting: &Recruiting,
+    db: &Db,
     inviter: &Inviter<'_>,
     rows: &[CandidateRow],
 ) -> Result<Vec<Result<Invited, String>>, Error> {
     if rows.len() > MAX_CANDIDATES {
         return Err(Error::TooManyCandidates);
     }
-    let kept = keep(app, inviter, rows).await?;
+    let kept = keep(recruiting, db, inviter, rows).await?;
     let answer = |row: &CandidateRow| {
         let candidate = row.candidate.as_ref().map_err(Clone::clone)?;
         let found = kept.get(&candidate.key()).cloned();
@@ -90,7 +98,7 @@ pub async fn invite(
 /// The batch by columns, with a fresh link for each; `None` when it is empty. Of a candidate that stands there twice the
 /// later one counts.
 fn columns<'a>(
-    app: &App,
+    recruiting: &Recruiting,
     candidates: impl Iterator<Item = &'a Candidate>,
     now: DateTime<Utc>,
 ) -> Result<Option<(BatchColumns, SealingKeyId)>, Error> {
@@ -98,7 +106,7 @@ fn columns<'a>(
     if by_key.is_empty() {
         return Ok(None);
     }
-    let key = sealing_key(app, now)?;
+    let key = sealing_key(recruiting, now)?;
     let mut columns = BatchColumns::default();
     // In an order that all batches share, so that two at once do not wait for each other.
     let mut ordered: Vec<_> = by_key.into_iter().collect();
@@ -117,45 +125,46 @@ fn columns<'a>(
     Ok(Some((columns, key.id)))
 }
 
-fn sealing_key(app: &App, now: DateTime<Utc>) -> Result<std::sync::Arc<RingKey>, Failure> {
-    app.ring
+fn sealing_key(recruiting: &Recruiting, now: DateTime<Utc>) -> Result<std::sync::Arc<RingKey>, Failure> {
+    recruiting
+        .ring
         .sealing(Purpose::Link, now)
         .ok_or_else(|| Failure::internal("there is no link key"))
 }
 
 /// The invitations of the rows that are right and whose campaign can be had.
 async fn keep(
-    app: &App,
+    recruiting: &Recruiting,
+    db: &Db,
     inviter: &Inviter<'_>,
     rows: &[CandidateRow],
 ) -> Result<HashMap<Key, Invited>, Error> {
     let candidates = rows.iter().filter_map(|row| row.candidate.as_ref().ok());
-    let now = app.clock.now();
-    let Some((columns, sealing_key_id)) = columns(app, candidates, now)? else {
+    let Some((columns, sealing_key_id)) = columns(recruiting, candidates, inviter.now)? else {
         return Ok(HashMap::new());
     };
-    let settings = &app.service.invitations;
+    let settings = &recruiting.settings;
     let context = BatchContext {
         customer_id: inviter.customer_id,
         client_id: inviter.client_id,
         kind: inviter.kind,
         invited_by: inviter.user.map(EmailAddress::as_str),
         sealing_key_id,
-        now,
-        expires_at: now + settings.ttl,
-        is_platform_told: app.service.platform_webhook.is_some(),
+        now: inviter.now,
+        expires_at: inviter.now + settings.ttl,
+        is_platform_told: recruiting.webhooks.settings.platform.is_some(),
     };
-    let rows = app
-        .db
+    let rows = db
         .run(async |connection| {
             let rows = store::insert_invitations(connection, &context, &columns).await?;
             let is_known = |row: &KeptRow| {
-                app.ring
+                recruiting
+                    .ring
                     .opening(Purpose::Link, SealingKeyId(row.sealing_key_id))
                     .is_some()
             };
             if !rows.iter().all(is_known) {
-                keys::load(connection, &app.ring, &app.master_key)
+                keys::load(connection, &recruiting.ring)
                     .await
                     .map_err(Failure::from)?;
             }
@@ -163,13 +172,13 @@ async fn keep(
         })
         .await?;
     if context.is_platform_told {
-        app.webhooks.wake();
+        recruiting.webhooks.wake();
     }
     let invited = |row: KeptRow| {
         let key_id = SealingKeyId(row.sealing_key_id);
         let invited = Invited {
             invitation_id: row.invitation_id,
-            link: link_of(app, row.invitation_id, key_id, &row.sealed_link)?,
+            link: link_of(recruiting, row.invitation_id, key_id, &row.sealed_link)?,
         };
         Ok(((row.campaign_id, row.application_id, row.applicant_id), invited))
     };
@@ -178,12 +187,12 @@ async fn keep(
 
 /// The link that was given out for an invitation.
 fn link_of(
-    app: &App,
+    recruiting: &Recruiting,
     invitation_id: InvitationId,
     key_id: SealingKeyId,
     sealed_link: &[u8],
 ) -> Result<String, Failure> {
-    let key = app
+    let key = recruiting
         .ring
         .opening(Purpose::Link, key_id)
         .ok_or_else(|| Failure::internal(format!("there is no link key {key_id}")))?;
@@ -193,5 +202,5 @@ fn link_of(
         .map_err(Failure::internal)?;
     let token = InvitationToken::from_bytes(&bytes)
         .ok_or_else(|| Failure::internal("a sealed link is not 16 bytes"))?;
-    Ok(token.link(&app.service.invitations.base_url))
+    Ok(token.link(&recruiting.settings.base_url))
 }

@@ -28,7 +28,7 @@ pub struct Timeouts {
 }
 
 impl Timeouts {
-    /// 1.1 KB a second where an answer may wait for a minute. PresentedClient this the kernel has its share: it takes more only when
+    /// 1.1 KB a second where an answer may wait for a minute. The kernel buffers a part of it: it takes more only when
     /// a third of its own buffer is free, which is why the time is not shorter.
     pub const LEAST_TAKEN_BYTES: usize = 64 * 1024;
 }

@@ -19,10 +19,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Method, RequestBuilder};
 use sqlx::PgPool;
-use talentsoft_partner::app::{App, Service};
+use talentsoft_partner::app::{App, Settings};
 use talentsoft_partner::audit::Actor;
 use talentsoft_partner::clients::{
-    self, Grants, NewClient, NewSecret, Scope, SecretInfo, Settings, Strength,
+    self, ClientSettings, Grants, NewClient, NewSecret, Scope, SecretInfo, Strength,
 };
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::crypto::seal::MasterKey;
@@ -31,7 +31,7 @@ use talentsoft_partner::db::Db;
 use talentsoft_partner::ids::{ClientId, CustomerId};
 use talentsoft_partner::keys::{self, KeyRing};
 use talentsoft_partner::recruiting::{Campaign, CampaignKind, NewCampaign, add_campaign};
-use talentsoft_partner::replica::change_feed::Feed;
+use talentsoft_partner::replica::Feed;
 use talentsoft_partner::server::{self, Options};
 use talentsoft_partner::wire::connection::Timeouts;
 use tokio_util::sync::CancellationToken;
@@ -56,7 +56,7 @@ pub fn frozen_instant() -> DateTime<Utc> {
 
 /// How a service under test differs from the usual one.
 pub struct Setup {
-    pub service: Service,
+    pub settings: Settings,
     pub tls: Option<rustls::ServerConfig>,
     pub clock: Clock,
     pub timeouts: Timeouts,
@@ -64,15 +64,8 @@ pub struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        let service = Service {
-            issuer: ISSUER.to_owned(),
-            default_audiences: Service::audiences_of(ISSUER),
-            token_ttl_seconds: 3600,
-            trusted_proxies: Vec::new(),
-            ..Service::at(ISSUER)
-        };
         Self {
-            service,
+            settings: Settings::at(ISSUER),
             tls: None,
             clock: Clock::frozen_at(frozen_instant()),
             timeouts: Timeouts::default(),
@@ -122,10 +115,12 @@ impl TestApp {
                     let db = Db::new(&database_url, 5, 2).unwrap();
                     db.migrate().await.unwrap();
                     let master_key = MasterKey::parse(MASTER_KEY).unwrap();
-                    let app = App::start(setup.service, setup.clock, db, master_key)
+                    let app = App::start(setup.settings, setup.clock, db, master_key)
                         .await
                         .unwrap();
-                    let feed = Feed::begin(Arc::clone(&app)).await.unwrap();
+                    let feed = Feed::begin(Arc::clone(&app.oauth), Arc::clone(&app.feed))
+                        .await
+                        .unwrap();
                     let options = Options {
                         listener,
                         ops_listener,
@@ -257,18 +252,18 @@ impl TestApp {
         self.add_client(
             &format!("client-of-{name}"),
             SECRET,
-            Settings::marketplace(customer_id),
+            ClientSettings::marketplace(customer_id),
         )
         .await
     }
 
     /// A client of the partner itself.
     pub async fn add_own_client(&self, client_id: &str, scopes: &[Scope]) -> TestClient {
-        let settings = Settings::new(None, Grants::both(), scopes.iter().copied().collect());
+        let settings = ClientSettings::new(None, Grants::both(), scopes.iter().copied().collect());
         self.add_client(client_id, SECRET, settings).await
     }
 
-    pub async fn add_client(&self, client_id: &str, secret: &str, settings: Settings) -> TestClient {
+    pub async fn add_client(&self, client_id: &str, secret: &str, settings: ClientSettings) -> TestClient {
         log::never(secret);
         let new = NewClient {
             client_id: client_id.parse().unwrap(),
@@ -356,11 +351,8 @@ impl TestApp {
 
     /// The keys of the service.
     pub async fn ring(&self) -> KeyRing {
-        let ring = KeyRing::default();
-        let master_key = MasterKey::parse(MASTER_KEY).unwrap();
-        keys::ensure_keys(&self.db, &ring, &master_key, self.now())
-            .await
-            .unwrap();
+        let ring = KeyRing::new(Self::master_key());
+        keys::ensure_keys(&self.db, &ring, self.now()).await.unwrap();
         ring
     }
 

@@ -7,7 +7,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use talentsoft_partner::app::App;
-use talentsoft_partner::clients::{Grants, Scope, Settings};
+use talentsoft_partner::clients::{ClientSettings, Grants, Scope};
 use talentsoft_partner::ids::CustomerId;
 use talentsoft_partner::recruiting::{Campaign, CampaignKind, NewCampaign, add_campaign};
 use uuid::Uuid;
@@ -55,9 +55,9 @@ impl Stage {
         let app = TestApp::start_with(setup).await;
         log::never(PERSONAL);
         let customer_id = app.add_customer("acme").await;
-        let settings = Settings {
+        let settings = ClientSettings {
             callback_hosts: vec![CALLBACK_HOST.to_owned()],
-            ..Settings::marketplace(customer_id)
+            ..ClientSettings::marketplace(customer_id)
         };
         let client = app.add_client("client-of-acme", SECRET, settings).await;
         let platform = app.add_own_client("platform", &[Scope::Platform]).await;
@@ -75,7 +75,7 @@ impl Stage {
 
     /// A token of a platform client that belongs to a customer.
     pub async fn bound_token(&self, customer_id: CustomerId) -> String {
-        let settings = Settings::new(
+        let settings = ClientSettings::new(
             Some(customer_id),
             Grants::both(),
             [Scope::Platform].into_iter().collect(),
@@ -108,7 +108,7 @@ impl Stage {
 
     pub async fn library_with(&self, setup: Setup) -> Arc<App> {
         App::start(
-            setup.service,
+            setup.settings,
             self.app.clock.clone(),
             self.app.db.clone(),
             TestApp::master_key(),

@@ -60,6 +60,17 @@ impl Answer {
         (self.status.as_u16(), body["error"].as_str().unwrap().to_owned())
     }
 
+    /// Status and name of a refusal, in whichever dialect: codes of OAuth are written as names of problems are.
+    #[track_caller]
+    pub fn refusal(&self) -> (u16, String) {
+        if self.header("content-type") == "application/json" {
+            let (status, code) = self.oauth_error();
+            (status, code.replace('_', "-"))
+        } else {
+            self.problem()
+        }
+    }
+
     /// Status and name of a problem, after a look at what every problem must be.
     #[track_caller]
     pub fn problem(&self) -> (u16, String) {

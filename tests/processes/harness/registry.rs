@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use talentsoft_partner::audit::Actor;
 use talentsoft_partner::clients::{
-    self, Grant, Grants, NewClient, NewSecret, SecretInfo, Settings, Strength,
+    self, ClientSettings, Grant, Grants, NewClient, NewSecret, SecretInfo, Strength,
 };
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::crypto::seal::MasterKey;
@@ -50,9 +50,8 @@ impl Registry {
     pub async fn open(url: &str) -> Self {
         let db = Db::new(url, 2, 1).unwrap();
         db.migrate().await.unwrap();
-        let ring = KeyRing::default();
-        let master_key = MasterKey::parse(MASTER_KEY).unwrap();
-        keys::ensure_keys(&db, &ring, &master_key, now()).await.unwrap();
+        let ring = KeyRing::new(MasterKey::parse(MASTER_KEY).unwrap());
+        keys::ensure_keys(&db, &ring, now()).await.unwrap();
         Self {
             url: url.to_owned(),
             db,
@@ -74,21 +73,21 @@ impl Registry {
     /// A client as Talentsoft's marketplace has, of a new customer.
     pub async fn add_marketplace_client(&self, client_id: &str) -> TestClient {
         let customer_id = self.add_customer(client_id).await;
-        self.add_client(client_id, SECRET, Settings::marketplace(customer_id))
+        self.add_client(client_id, SECRET, ClientSettings::marketplace(customer_id))
             .await
     }
 
     /// A client whose secret nobody knows before it was verified once, for it is kept as a hash only.
     pub async fn add_cold_client(&self, client_id: &str) -> TestClient {
         let grants = Grants::of(&[Grant::ClientCredentials]);
-        let settings = Settings {
+        let settings = ClientSettings {
             grants,
-            ..Settings::marketplace(self.add_customer(client_id).await)
+            ..ClientSettings::marketplace(self.add_customer(client_id).await)
         };
         self.add_client(client_id, SECRET, settings).await
     }
 
-    pub async fn add_client(&self, client_id: &str, secret: &str, settings: Settings) -> TestClient {
+    pub async fn add_client(&self, client_id: &str, secret: &str, settings: ClientSettings) -> TestClient {
         let new = NewClient {
             client_id: client_id.parse().unwrap(),
             settings,

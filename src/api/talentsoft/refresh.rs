@@ -3,8 +3,7 @@
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use super::api::Api;
-use crate::api::guard::scopes::{Assessments, Videos};
+use super::{Api, Assessments, Videos};
 use crate::db::Db;
 use crate::ids::{CustomerId, InvitationId};
 use crate::recruiting::Error;
@@ -16,7 +15,7 @@ use crate::recruiting::invitations::{
 type Outcome = Result<Invited, String>;
 
 /// The words of one API for what both have.
-pub trait Dialect: Api {
+pub(super) trait Dialect: Api {
     /// The answer to a candidate's row.
     type Row<'a>: Serialize;
 
@@ -41,7 +40,7 @@ pub trait Dialect: Api {
 }
 
 /// Where a customer's invitations stand, in the order of their identifiers, and the query of the next page if there is one.
-pub async fn refresh<D: Dialect>(
+pub(super) async fn refresh<D: Dialect>(
     db: &Db,
     customer_id: CustomerId,
     query: &RefreshQuery,
@@ -77,7 +76,7 @@ impl RowStatus {
 
 /// The answer to a candidate of a video interview.
 #[derive(Serialize)]
-pub struct InterviewRow<'a> {
+pub(super) struct InterviewRow<'a> {
     applicant_id: Option<&'a str>,
     application_id: Option<&'a str>,
     interview_invitation_link: Option<&'a str>,
@@ -87,7 +86,7 @@ pub struct InterviewRow<'a> {
 
 /// The answer to a candidate of an assessment.
 #[derive(Serialize)]
-pub struct AssessmentRow<'a> {
+pub(super) struct AssessmentRow<'a> {
     applicant_id: Option<&'a str>,
     application_id: Option<&'a str>,
     invitation_id: Option<InvitationId>,

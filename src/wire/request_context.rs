@@ -1,7 +1,7 @@
-//! What is known of a request while it is answered, and the one log line that says so.
+//! What is known of a request while it is answered, and its line in the access log.
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -13,8 +13,10 @@ use actix_web::http::header::HeaderName;
 use actix_web::{HttpMessage, HttpRequest};
 use uuid::Uuid;
 
+use super::rate_limit::RateLimit;
+use super::refused::Refused;
 use crate::crypto::random;
-use crate::error::{self, Failure};
+use crate::error;
 use crate::ids::ClientId;
 
 /// The header that carries the id, in and out.
@@ -22,36 +24,38 @@ pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id"
 
 const MAX_REQUEST_ID_CHARS: usize = 64;
 
-/// What is known of a request, for its log line; cheap to clone.
+/// What is known of a request while it is answered; cheap to clone.
+///
+/// Whoever learns who calls notes it here. Why a request is refused is not noted: the response says it ([`Refused`]).
 #[derive(Clone)]
-pub struct RequestContext(Rc<Notes>);
+pub struct RequestContext(Rc<Known>);
 
-struct Notes {
+struct Known {
     request_id: String,
     client_id: OnceCell<ClientId>,
     claimed: OnceCell<ClientId>,
-    reason: Cell<Option<&'static str>>,
-    cause: RefCell<Option<String>>,
+    grant: Cell<Option<&'static str>>,
+    rate_limit: Cell<Option<RateLimit>>,
 }
 
 impl RequestContext {
     fn new(request_id: String) -> Self {
-        Self(Rc::new(Notes {
+        Self(Rc::new(Known {
             request_id,
             client_id: OnceCell::new(),
             claimed: OnceCell::new(),
-            reason: Cell::new(None),
-            cause: RefCell::new(None),
+            grant: Cell::new(None),
+            rate_limit: Cell::new(None),
         }))
     }
 
-    /// The trace of a request that has just come.
+    /// The context of a request that has just come.
     #[must_use]
     pub(super) fn begin(request: &RequestHead) -> Self {
         Self::new(sane_id(request).map_or_else(fresh_id, str::to_owned))
     }
 
-    /// The trace of a request.
+    /// The context of a request that a handler has.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
         request
@@ -78,28 +82,36 @@ impl RequestContext {
         let _ = self.0.claimed.set(client_id.clone());
     }
 
-    /// Why the request is refused.
-    pub fn note_reason(&self, reason: &'static str) {
-        self.0.reason.set(Some(reason));
+    /// The grant by which a token is asked for, as the metrics name it: `none` where it is not one of ours.
+    pub fn note_grant(&self, grant: &'static str) {
+        self.0.grant.set(Some(grant));
     }
 
-    /// Why we failed: the causes go to the log, once, with this request's line.
-    pub fn note_failure(&self, failure: &Failure) {
-        self.note_reason(if failure.status() == 503 {
-            "unavailable"
-        } else {
-            "internal"
-        });
-        self.0.cause.replace(Some(error::chain(failure)));
+    pub(super) fn grant(&self) -> Option<&'static str> {
+        self.0.grant.get()
     }
 
-    /// Writes the line of the request. The path goes without its query, which may hold what somebody should not have sent there.
-    pub(super) fn write_line(&self, line: &Line<'_>) {
-        let notes = &self.0;
+    /// The state of the client's request limit, for the `RateLimit` headers of the response.
+    pub fn note_rate_limit(&self, rate_limit: RateLimit) {
+        self.0.rate_limit.set(Some(rate_limit));
+    }
+
+    pub(super) fn rate_limit(&self) -> Option<RateLimit> {
+        self.0.rate_limit.get()
+    }
+
+    /// Writes the access log line of the request.
+    ///
+    /// The path goes without its query, which may hold what somebody should not have sent there.
+    pub(super) fn write_line(&self, line: &AccessLogLine<'_>) {
         let micros = u64::try_from(line.elapsed.as_micros()).unwrap_or(u64::MAX);
         let address = address_text(line.address);
-        let client = shown(notes);
-        let cause = notes.cause.borrow();
+        let client = shown(&self.0);
+        let reason = line.refused.map(|refused| refused.reason);
+        let cause = line
+            .refused
+            .and_then(|refused| refused.failure.as_ref())
+            .map(|failure| error::chain(failure));
         macro_rules! write_line {
             ($level:ident) => {
                 tracing::$level!(
@@ -111,7 +123,7 @@ impl RequestContext {
                     micros,
                     address,
                     client = client.as_deref(),
-                    reason = notes.reason.get(),
+                    reason,
                     cause = cause.as_deref(),
                     "request"
                 )
@@ -143,14 +155,17 @@ fn fresh_id() -> String {
     Uuid::from_u128(id).as_simple().encode_lower(&mut text).to_owned()
 }
 
-/// An answered request, for its line.
-pub(super) struct Line<'a> {
+/// An answered request, for its access log line.
+pub(super) struct AccessLogLine<'a> {
     pub(super) method: &'a str,
     pub(super) path: &'a str,
     pub(super) status: u16,
+    /// From the request's head to its answer's.
     pub(super) elapsed: Duration,
-    /// Where it came from.
+    /// The caller's, see [`super::peer`].
     pub(super) address: IpAddr,
+    /// Why it was refused, if it was.
+    pub(super) refused: Option<&'a Refused>,
 }
 
 /// An address as text, the usual ones without `core::fmt`, to which they are a third of the line's work.
@@ -170,12 +185,12 @@ fn address_text(address: IpAddr) -> String {
 
 /// A client identifier for the log, whole where a client has it. One that may belong to nobody may be a secret in the wrong
 /// place: only its beginning is shown.
-fn shown(notes: &Notes) -> Option<Cow<'_, str>> {
+fn shown(known: &Known) -> Option<Cow<'_, str>> {
     const CHARS_OF_CLAIMED: usize = 8;
-    if let Some(client_id) = notes.client_id.get() {
+    if let Some(client_id) = known.client_id.get() {
         return Some(Cow::Borrowed(client_id.as_str()));
     }
-    let claimed = notes.claimed.get()?.as_str();
+    let claimed = known.claimed.get()?.as_str();
     let beginning = claimed
         .get(..CHARS_OF_CLAIMED)
         .map(|beginning| format!("{beginning}…"));

@@ -1,0 +1,197 @@
+//! The checks of the guard (RFC 6750): token, scope, request limit, current user; no I/O where the client and the revoked
+//! tokens are in memory.
+
+use std::num::NonZeroU32;
+
+use actix_web::dev::RequestHead;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+
+use super::dialect::Dialect;
+use super::refusal::Refusal;
+use crate::clients::{CachedClient, Scope};
+use crate::ids::{ClientId, CustomerId};
+use crate::oauth::limits::RateLimitState;
+use crate::oauth::token::Token;
+use crate::oauth::{AuthorizationServer, InvalidToken, check_against, check_token};
+use crate::text::EmailAddress;
+use crate::wire::rate_limit::RateLimit;
+use crate::wire::request_context::RequestContext;
+
+/// Who calls, as the guard has found out.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The access token.
+    pub token: Token,
+    /// The person for whom the call is made, by the rules of contract s3.
+    pub current_user: Option<EmailAddress>,
+}
+
+impl Caller {
+    /// The calling client.
+    #[must_use]
+    pub fn client_id(&self) -> &ClientId {
+        &self.token.client_id
+    }
+
+    /// The customer whose data the call reaches.
+    pub fn customer_id(&self) -> Result<CustomerId, Refusal> {
+        self.token.customer_id.ok_or(Refusal::NoCustomer)
+    }
+}
+
+/// The scope of a route as a type: which tokens it admits, and in which dialect it refuses the others.
+pub trait ScopeMarker: 'static {
+    /// The scope that a token must have.
+    const SCOPE: Scope;
+    /// How the routes of this scope refuse.
+    type Dialect: Dialect;
+}
+
+/// The admission of one request.
+#[derive(Clone, Copy)]
+pub struct Admission<'a> {
+    /// Checks the token.
+    pub server: &'a AuthorizationServer,
+    /// The request.
+    pub request: &'a RequestHead,
+    /// Where it is noted who calls.
+    pub context: &'a RequestContext,
+    /// The scope that the token must have; `None`: any token will do, and no limit counts it.
+    pub scope: Option<Scope>,
+}
+
+impl Admission<'_> {
+    /// Makes all checks, and asks the database for what is not in memory.
+    pub async fn decide(self) -> Result<Caller, Refusal> {
+        if let Some(decided) = self.decide_from_memory() {
+            return decided;
+        }
+        let token = self.open_token()?;
+        let client = check_token(self.server, &token).await?;
+        self.conclude(token, &client)
+    }
+
+    /// Makes all checks without waiting; `None`: the client or the revoked tokens are not in memory, and nothing was counted.
+    #[must_use]
+    pub fn decide_from_memory(self) -> Option<Result<Caller, Refusal>> {
+        let token = match self.open_token() {
+            Ok(token) => token,
+            Err(refusal) => return Some(Err(refusal)),
+        };
+        let revocation = self.server.revocations.recall(&token)?;
+        let client = self.server.clients.peek(&token.client_id)?;
+        self.server.clients.revalidate_if_old(&client);
+        let checked = check_against(self.server, &token, revocation, Some(&client));
+        let concluded = checked.map_err(Refusal::from);
+        Some(concluded.and_then(|client| self.conclude(token, client)))
+    }
+
+    /// The token that the request presents; it says who calls, and nothing else yet.
+    fn open_token(self) -> Result<Token, Refusal> {
+        let text = presented_token(self.request)?;
+        let token = Token::open(text, &self.server.ring, self.server.settings.issuer.as_str())?;
+        self.context.note_client(&token.client_id);
+        Ok(token)
+    }
+
+    /// What remains to be checked of a valid token.
+    fn conclude(self, token: Token, client: &CachedClient) -> Result<Caller, Refusal> {
+        let settings = &client.info.settings;
+        if let Some(scope) = self.scope {
+            if !token.scopes.contains(scope) || !settings.scopes.contains(scope) {
+                return Err(Refusal::InsufficientScope(scope));
+            }
+            self.count_request(&token, client, scope)?;
+        }
+        let current_user = current_user(&self.request.headers, &token)?;
+        let scopes = token.scopes.intersection(settings.scopes);
+        Ok(Caller {
+            token: Token { scopes, ..token },
+            current_user,
+        })
+    }
+
+    fn count_request(self, token: &Token, client: &CachedClient, scope: Scope) -> Result<(), Refusal> {
+        let rate = client.info.settings.requests_per_second;
+        let per_second = rate.and_then(|rate| NonZeroU32::new(u32::try_from(rate).ok()?));
+        if let Some(per_second) = per_second {
+            let counted = self
+                .server
+                .limits
+                .count_request(&token.client_id, scope, per_second);
+            self.context
+                .note_rate_limit(remaining(counted.map_err(Refusal::RateLimitExceeded)?));
+        }
+        Ok(())
+    }
+}
+
+/// What is left of a client's request limit, for the response.
+fn remaining(state: RateLimitState) -> RateLimit {
+    RateLimit {
+        name: "requests",
+        quota: state.quota,
+        window_seconds: 1,
+        remaining: state.remaining,
+        retry_after: None,
+    }
+}
+
+/// The token of the `Authorization` header (s2.1), the only way that is offered.
+pub(super) fn presented_token(request: &RequestHead) -> Result<&str, Refusal> {
+    if has_query_parameter(request.uri.query().unwrap_or_default(), "access_token") {
+        return Err(Refusal::InvalidRequest(
+            "Send the access token in the Authorization header, never in the URL.",
+        ));
+    }
+    let mut values = request.headers.get_all(AUTHORIZATION);
+    let value = values.next().ok_or(Refusal::NoToken)?;
+    if values.next().is_some() {
+        return Err(Refusal::InvalidRequest("Send one Authorization header only."));
+    }
+    // Not `to_str`, which looks at each byte: what no token consists of does not open anyway.
+    let value =
+        std::str::from_utf8(value.as_bytes()).map_err(|_| Refusal::InvalidToken(InvalidToken::Malformed))?;
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    if !scheme.eq_ignore_ascii_case("Bearer") {
+        return Err(Refusal::NoToken);
+    }
+    let token = token.trim_matches(' ');
+    if token.is_empty() {
+        return Err(Refusal::InvalidRequest(
+            "The Authorization header has no access token after Bearer.",
+        ));
+    }
+    Ok(token)
+}
+
+fn has_query_parameter(query: &str, name: &str) -> bool {
+    !query.is_empty() && url::form_urlencoded::parse(query.as_bytes()).any(|(key, _)| key == name)
+}
+
+/// The header in which Talentsoft names the current user (contract s3).
+const CURRENT_USER_HEADER: &str = "x-current-user";
+
+/// The rules of contract s3.
+fn current_user(headers: &HeaderMap, token: &Token) -> Result<Option<EmailAddress>, Refusal> {
+    let mut values = headers.get_all(CURRENT_USER_HEADER);
+    let named = match (values.next(), values.next()) {
+        (None, _) => return Ok(token.user().cloned()),
+        // A comma is what a proxy puts between two such headers.
+        (Some(value), None) if value.as_bytes().contains(&b',') => None,
+        (Some(value), None) => std::str::from_utf8(value.as_bytes())
+            .ok()
+            .and_then(|text| text.parse().ok()),
+        (Some(_), Some(_)) => None,
+    };
+    let named: EmailAddress = named.ok_or(Refusal::InvalidCurrentUser)?;
+    match token.user() {
+        Some(user) if *user != named => Err(Refusal::OtherUser),
+        Some(user) => Ok(Some(user.clone())),
+        None => Ok(Some(named)),
+    }
+}
+
+#[cfg(test)]
+#[path = "admission_tests.rs"]
+mod tests;

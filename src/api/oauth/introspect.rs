@@ -1,0 +1,61 @@
+//! `POST /introspect` (RFC 7662): a client asks with its credentials, anybody with a token of scope `introspect`.
+
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::error::{Error, forbid_caching};
+use super::presented::OAuthRequest;
+use crate::api::guard::{Admission, Caller, Refusal};
+use crate::clients::Scope;
+use crate::oauth::introspection::{Requester, introspect};
+
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/introspect").post(post_introspect));
+}
+
+/// `POST /introspect`: what a token says, or `{"active":false}`.
+async fn post_introspect(request: OAuthRequest) -> Result<HttpResponse, Error> {
+    let requester = if has_bearer(request.http()) {
+        admit_bearer_alone(&request).await?;
+        Requester::Bearer
+    } else {
+        Requester::Client(request.authenticated_client().await?)
+    };
+    let token = request.required("token", "The parameter token is missing.")?;
+    let answer = introspect(request.server(), &requester, token).await?;
+    let mut response = HttpResponse::Ok();
+    forbid_caching(&mut response);
+    Ok(response.json(answer))
+}
+
+fn has_bearer(request: &HttpRequest) -> bool {
+    request.headers().get(AUTHORIZATION).is_some_and(|value| {
+        let scheme = value.as_bytes().get(..6);
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"))
+    })
+}
+
+/// A bearer with scope `introspect` who shows nothing else (RFC 6749 s2.3, RFC 6750 s2).
+async fn admit_bearer_alone(request: &OAuthRequest) -> Result<Caller, Refusal> {
+    const OTHER_WAYS: [&str; 4] = [
+        "access_token",
+        "client_assertion",
+        "client_assertion_type",
+        "client_secret",
+    ];
+    if OTHER_WAYS
+        .into_iter()
+        .any(|name| request.parameter(name).is_some())
+    {
+        return Err(Refusal::InvalidRequest(
+            "Send an access token or client credentials, and in one way only.",
+        ));
+    }
+    let admission = Admission {
+        server: request.server(),
+        request: request.http().head(),
+        context: request.context(),
+        scope: Some(Scope::Introspect),
+    };
+    admission.decide().await
+}

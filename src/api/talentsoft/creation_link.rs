@@ -1,0 +1,31 @@
+//! `GET /videos/campaigncreationlink`, `/assessments/campaigncreationlink`: where recruiters make campaigns (contract s4).
+
+use actix_web::{Resource, web};
+use serde_json::json;
+
+use super::error::Error;
+use super::{Api, Assessments, Videos};
+use crate::api::call::Call;
+use crate::api::reply::Reply;
+use crate::recruiting::campaigns::find_creation_link;
+
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(creation_link::<Videos>("/videos/campaigncreationlink"))
+        .service(creation_link::<Videos>("/campaigncreationlink"))
+        .service(creation_link::<Assessments>("/assessments/campaigncreationlink"));
+}
+
+fn creation_link<A: Api>(path: &str) -> Resource {
+    web::resource(path)
+        .get(get_creation_link::<A>)
+        .head(get_creation_link::<A>)
+}
+
+/// The link for the caller's customer and user.
+async fn get_creation_link<A: Api>(call: Call<A>) -> Result<Reply, Error> {
+    let customer_id = call.customer_id()?;
+    let user = call.caller().current_user.as_ref();
+    let link = find_creation_link(call.db(), customer_id, A::KIND, user).await?;
+    Reply::ok(&json!({ "campaign_creation_link": link }))
+}

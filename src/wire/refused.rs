@@ -1,0 +1,53 @@
+//! Why a response refuses: the response carries it to the front, which alone writes log and metrics.
+
+use actix_web::HttpResponse;
+use actix_web::body::BoxBody;
+
+use super::rate_limit::RateLimit;
+use crate::error::Failure;
+use crate::ids::ClientId;
+
+/// Why a request was refused.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// A short name, for log and metrics. It may say more than the response does.
+    pub reason: &'static str,
+    /// The failure of ours, if it was one: its causes go to the log.
+    pub failure: Option<Failure>,
+    /// The client that the refused credentials name, where that is known to exist.
+    pub client_id: Option<ClientId>,
+    /// The limit that was reached, for `Retry-After` and the `RateLimit` headers.
+    pub rate_limit: Option<RateLimit>,
+    /// Whether the guard refused: such calls have a counter of their own.
+    pub is_by_guard: bool,
+}
+
+impl Refused {
+    /// For this reason.
+    #[must_use]
+    pub fn because(reason: &'static str) -> Self {
+        Self {
+            reason,
+            failure: None,
+            client_id: None,
+            rate_limit: None,
+            is_by_guard: false,
+        }
+    }
+
+    /// Because of a failure of ours.
+    #[must_use]
+    pub fn failed(failure: &Failure) -> Self {
+        Self {
+            failure: Some(failure.clone()),
+            ..Self::because(failure.name())
+        }
+    }
+
+    /// The response, which says from here on why it refuses.
+    #[must_use]
+    pub fn mark(self, mut response: HttpResponse<BoxBody>) -> HttpResponse<BoxBody> {
+        response.extensions_mut().insert(self);
+        response
+    }
+}
