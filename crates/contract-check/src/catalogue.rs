@@ -1,160 +1,33 @@
-//! What is checked: groups, levels, and one entry for each check with the rule that it stands on.
+//! All checks: which belong to a group, and which has an id.
 
-use std::fmt;
-use std::pin::Pin;
+use crate::check::Check;
+use crate::checks;
+use crate::plan::Group;
 
-use serde::{Serialize, Serializer};
-
-use super::groups;
-use super::outcome::Verdict;
-use super::session::Session;
-
-/// How much depends on a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// Talentsoft's own words, or a MUST of the text that the rule names. A failure fails the run.
-    Required,
-    /// A SHOULD, a policy, or what the contract leaves to the partner.
-    Recommended,
-    /// What a partner may leave out.
-    Optional,
-}
-
-impl Level {
-    /// The word for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Required => "required",
-            Self::Recommended => "recommended",
-            Self::Optional => "optional",
-        }
-    }
-}
-
-/// A part of the contract.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
-    /// `POST /token` by `client_credentials`.
-    Token,
-    /// `POST /token` by an assertion.
-    Assertion,
-    /// How a token is presented, and refused.
-    Bearer,
-    /// `X-Current-User`.
-    CurrentUser,
-    /// Video interviews.
-    Videos,
-    /// Assessments.
-    Assessments,
-    /// `POST /revoke`.
-    Revocation,
-    /// The metadata document.
-    Metadata,
-}
-
-impl Group {
-    /// All groups, in the order in which they are checked.
-    pub const ALL: [Self; 8] = [
-        Self::Token,
-        Self::Assertion,
-        Self::Bearer,
-        Self::CurrentUser,
-        Self::Videos,
-        Self::Assessments,
-        Self::Revocation,
-        Self::Metadata,
-    ];
-
-    /// The name, which the ids of its checks begin with.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Assertion => "assertion",
-            Self::Bearer => "bearer",
-            Self::CurrentUser => "current-user",
-            Self::Videos => "videos",
-            Self::Assessments => "assessments",
-            Self::Revocation => "revocation",
-            Self::Metadata => "metadata",
-        }
-    }
-
-    /// What it is about.
-    #[must_use]
-    pub fn about(self) -> &'static str {
-        match self {
-            Self::Token => "POST /token as an application: client_credentials",
-            Self::Assertion => "POST /token as a user: a JWT signed with the shared secret",
-            Self::Bearer => "how an access token is presented, and refused",
-            Self::CurrentUser => "X-Current-User, who the call is made for",
-            Self::Videos => "video interviews",
-            Self::Assessments => "assessments",
-            Self::Revocation => "POST /revoke",
-            Self::Metadata => "GET /.well-known/oauth-authorization-server",
-        }
-    }
-
-    /// Its checks, in the order in which they are made.
-    pub fn checks(self) -> impl Iterator<Item = &'static Check> {
-        let tables: [&'static [Check]; 3] = match self {
-            Self::Token => [groups::token::CHECKS, groups::token_errors::CHECKS, &[]],
-            Self::Assertion => [
-                groups::assertion::CHECKS,
-                groups::assertion_claims::CHECKS,
-                groups::assertion_forms::CHECKS,
-            ],
-            Self::Bearer => [groups::bearer::CHECKS, &[], &[]],
-            Self::CurrentUser => [groups::current_user::CHECKS, &[], &[]],
-            Self::Videos => [groups::videos::CHECKS, &[], &[]],
-            Self::Assessments => [groups::assessments::CHECKS, &[], &[]],
-            Self::Revocation => [groups::revocation::CHECKS, &[], &[]],
-            Self::Metadata => [groups::metadata::CHECKS, &[], &[]],
-        };
-        tables.into_iter().flatten()
-    }
-}
-
-impl Serialize for Group {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-/// What makes a check.
-pub type Run = for<'a> fn(&'a Session) -> Pin<Box<dyn Future<Output = Verdict> + 'a>>;
-
-/// One thing that is checked.
-pub struct Check {
-    /// Its name, which stays: `group.subject.aspect`.
-    pub id: &'static str,
-    /// How much depends on it.
-    pub level: Level,
-    /// Where it is written: a section of the contract, or rules of `docs/CONFORMANCE.md`.
-    pub rule: &'static str,
-    /// What must come back for what is sent.
-    pub expects: &'static str,
-    /// Why it matters.
-    pub why: &'static str,
-    /// What to do where it fails.
-    pub mend: &'static str,
-    /// Makes it.
-    pub run: Run,
-}
-
-impl fmt::Debug for Check {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id)
-    }
+/// The checks of a group, in the order in which they are made.
+pub fn checks_of(group: Group) -> impl Iterator<Item = &'static Check> {
+    let tables: [&'static [Check]; 3] = match group {
+        Group::Token => [checks::token::CHECKS, checks::token_errors::CHECKS, &[]],
+        Group::Assertion => [
+            checks::assertion::CHECKS,
+            checks::assertion_claims::CHECKS,
+            checks::assertion_forms::CHECKS,
+        ],
+        Group::Bearer => [checks::bearer::CHECKS, &[], &[]],
+        Group::CurrentUser => [checks::current_user::CHECKS, &[], &[]],
+        Group::Videos => [checks::videos::CHECKS, &[], &[]],
+        Group::Assessments => [checks::assessments::CHECKS, &[], &[]],
+        Group::Revocation => [checks::revocation::CHECKS, &[], &[]],
+        Group::Metadata => [checks::metadata::CHECKS, &[], &[]],
+    };
+    tables.into_iter().flatten()
 }
 
 /// All checks, in the order in which they are made.
 pub fn all() -> impl Iterator<Item = (Group, &'static Check)> {
     Group::ALL
         .into_iter()
-        .flat_map(|group| group.checks().map(move |check| (group, check)))
+        .flat_map(|group| checks_of(group).map(move |check| (group, check)))
 }
 
 /// The check of that id.

@@ -4,15 +4,14 @@ use std::cell::Cell;
 
 use aws_lc_rs::hmac;
 use reqwest::Method;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio::sync::OnceCell;
 
-use super::caller::{Caller, Fetched};
-use super::forge::{Assertion, Forge, Names};
-use super::outcome::{Otherwise, see};
-use super::outside::{now, random_bytes};
-use super::plan::Plan;
-use super::request::Request;
+use crate::assertion::{Assertion, Forge, Names};
+use crate::clock::now;
+use crate::http::{Caller, Fetched, Request};
+use crate::not_passed::{Otherwise, see};
+use crate::plan::Plan;
 
 /// Name of the assertion grant (RFC 7523 s2.1).
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -278,11 +277,9 @@ impl Session {
         Ok(self.request(Method::GET, resource.path))
     }
 
-    /// The same with something behind its path.
+    /// The same with a query.
     pub async fn protected_with_query(&self, query: &str) -> Result<Request, Otherwise> {
-        let mut request = self.protected().await?;
-        request.target.push_str(query);
-        Ok(request)
+        Ok(self.protected().await?.query(query))
     }
 
     /// A call of the API with the application's token, for the user where reads need one.
@@ -329,19 +326,4 @@ impl Session {
         }
         (candidates, fetched)
     }
-}
-
-/// A secret that nobody has.
-pub fn wrong_secret() -> SecretString {
-    random_bytes::<32>()
-        .iter()
-        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
-        .into()
-}
-
-/// An identifier that nobody has.
-pub fn fresh_id() -> String {
-    uuid::Builder::from_random_bytes(random_bytes())
-        .into_uuid()
-        .to_string()
 }

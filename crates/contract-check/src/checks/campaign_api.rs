@@ -6,10 +6,11 @@ use reqwest::Method;
 use serde_json::Value;
 use url::Url;
 
-use crate::answer::Answer;
-use crate::expect::{is_missing, json_media_type, refused, rows, success, text_of};
-use crate::outcome::{Otherwise, Verdict, failed, require, see};
-use crate::session::{Session, fresh_id};
+use super::expect::{is_missing, json_media_type, refused, rows, success, text_of};
+use crate::http::Answer;
+use crate::not_passed::{Otherwise, Verdict, failed, require, see};
+use crate::random::fresh_id;
+use crate::session::Session;
 
 /// One of the two APIs.
 pub struct Api {

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::answer::Answer;
-use crate::catalogue::{Check, Level};
-use crate::expect::{is_missing, json_media_type};
-use crate::outcome::{Otherwise, Verdict, failed, require, see};
+use super::expect::{is_missing, json_media_type};
+use crate::check::{Check, Level};
+use crate::http::Answer;
+use crate::not_passed::{Otherwise, Verdict, failed, require, see};
 use crate::plan::BaseUrl;
 use crate::session::{JWT_BEARER, Session};
 

@@ -3,11 +3,12 @@
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use crate::catalogue::{Check, Level};
-use crate::expect::{json_media_type, no_store, oauth_error, pragma, refused, token_issued};
-use crate::forge::{Assertion, Forge};
-use crate::outcome::{Otherwise, Verdict, failed, require, see};
-use crate::session::{JWT_BEARER, Session, fresh_id, wrong_secret};
+use super::expect::{json_media_type, no_store, oauth_error, pragma, refused, token_issued};
+use crate::assertion::{Assertion, Forge};
+use crate::check::{Check, Level};
+use crate::not_passed::{Otherwise, Verdict, failed, require, see};
+use crate::random::{fresh_id, wrong_secret};
+use crate::session::{JWT_BEARER, Session};
 
 /// An hour, in seconds.
 pub const HOUR: i64 = 3600;

@@ -5,10 +5,11 @@ use reqwest::header::ALLOW;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use crate::catalogue::{Check, Level};
-use crate::expect::{challenged, json_media_type, oauth_error, plain, refused};
-use crate::outcome::{Otherwise, Verdict, failed, require};
-use crate::session::{Session, fresh_id, wrong_secret};
+use super::expect::{challenged, json_media_type, oauth_error, plain, refused};
+use crate::check::{Check, Level};
+use crate::not_passed::{Otherwise, Verdict, failed, require};
+use crate::random::{fresh_id, wrong_secret};
+use crate::session::Session;
 
 /// A grant that nobody offers.
 const NO_GRANT: &str = "urn:talentsoft-partner-check:no-such-grant";

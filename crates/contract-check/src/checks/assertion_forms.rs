@@ -7,11 +7,12 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::assertion::{refuses, refuses_assertion};
-use crate::catalogue::{Check, Level};
-use crate::expect::refused;
-use crate::forge::{Assertion, Texts};
-use crate::outcome::{Otherwise, Verdict, see};
-use crate::session::{Session, wrong_secret};
+use super::expect::refused;
+use crate::assertion::{Assertion, Texts};
+use crate::check::{Check, Level};
+use crate::not_passed::{Otherwise, Verdict, see};
+use crate::random::wrong_secret;
+use crate::session::Session;
 
 /// The checks.
 pub const CHECKS: &[Check] = &[

@@ -11,12 +11,12 @@ use reqwest::redirect::Policy;
 use secrecy::ExposeSecret;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::answer::Answer;
-use super::evidence::{CameBack, Exchange, Sent, shortened};
-use super::masks::Masks;
-use super::outcome::Otherwise;
-use super::plan::Plan;
+use super::exchange::{CameBack, Exchange, Sent, shortened};
+use super::redaction::Masks;
 use super::request::Request;
+use super::response::Answer;
+use crate::not_passed::Otherwise;
+use crate::plan::Plan;
 
 /// Longest part of a body that is read, in bytes.
 pub const MOST_BODY_BYTES: usize = 1024 * 1024;

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use reqwest::header::HeaderName;
 
-use crate::answer::Answer;
-use crate::catalogue::{Check, Level};
-use crate::expect::{refused, success};
-use crate::outcome::{Otherwise, Verdict, require};
+use super::expect::{refused, success};
+use crate::check::{Check, Level};
+use crate::http::Answer;
+use crate::not_passed::{Otherwise, Verdict, require};
 use crate::session::Session;
 
 const CURRENT_USER: HeaderName = HeaderName::from_static("x-current-user");

@@ -6,12 +6,12 @@ use reqwest::Method;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use crate::answer::Answer;
-use crate::catalogue::{Check, Level};
-use crate::expect::{json_media_type, no_store, pragma, success, token_issued};
-use crate::outcome::{Otherwise, Verdict, failed, require, see};
-use crate::outside::now;
-use crate::request::FORM;
+use super::expect::{json_media_type, no_store, pragma, success, token_issued};
+use crate::check::{Check, Level};
+use crate::clock::now;
+use crate::http::Answer;
+use crate::http::FORM;
+use crate::not_passed::{Otherwise, Verdict, failed, require, see};
 use crate::session::Session;
 
 /// The checks.

@@ -5,12 +5,13 @@ use std::rc::Rc;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::api::{Api, cannot_be_read, is_link, read, require_api};
-use crate::answer::Answer;
-use crate::caller::Fetched;
-use crate::expect::{is_missing, refused, rows, success, text_of};
-use crate::outcome::{Otherwise, Verdict, failed, require, see};
-use crate::session::{Session, fresh_id};
+use super::campaign_api::{Api, cannot_be_read, is_link, read, require_api};
+use super::expect::{is_missing, refused, rows, success, text_of};
+use crate::http::Answer;
+use crate::http::Fetched;
+use crate::not_passed::{Otherwise, Verdict, failed, require, see};
+use crate::random::fresh_id;
+use crate::session::Session;
 
 /// What came of the one batch that these checks send: somebody good, then somebody without an address and a name.
 struct Batch {

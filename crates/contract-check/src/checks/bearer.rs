@@ -4,11 +4,12 @@ use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use secrecy::ExposeSecret;
 
-use crate::catalogue::{Check, Level};
-use crate::challenge::of_scheme;
-use crate::expect::{challenged, plain, refused, success};
-use crate::outcome::{Otherwise, Verdict, failed, require, see};
-use crate::session::{RESOURCES, Session, wrong_secret};
+use super::expect::{challenged, plain, refused, success};
+use crate::check::{Check, Level};
+use crate::http::of_scheme;
+use crate::not_passed::{Otherwise, Verdict, failed, require, see};
+use crate::random::wrong_secret;
+use crate::session::{RESOURCES, Session};
 
 /// The checks.
 pub const CHECKS: &[Check] = &[
@@ -150,7 +151,7 @@ pub const CHECKS: &[Check] = &[
             Box::pin(async {
                 let token = session.own_token().await?;
                 let request = session
-                    .protected_with_query(&format!("?access_token={token}"))
+                    .protected_with_query(&format!("access_token={token}"))
                     .await?;
                 refused(&*session.caller.send(request).await?)
             })
@@ -255,7 +256,7 @@ async fn two_headers(session: &Session) -> Verdict {
 
 async fn two_ways(session: &Session) -> Verdict {
     let token = session.token().await?;
-    let query = format!("?access_token={}", wrong_secret().expose_secret());
+    let query = format!("access_token={}", wrong_secret().expose_secret());
     let request = session.protected_with_query(&query).await?.bearer(&token);
     let answer = session.caller.send(request).await?;
     if answer.is_success() {

@@ -2,9 +2,9 @@
 
 use quick_junit::{NonSuccessKind, Report as JunitReport, TestCase, TestCaseStatus, TestSuite};
 
-use super::catalogue::Group;
-use super::outcome::{Finding, Outcome};
-use super::report::Report;
+use crate::plan::Group;
+use crate::report::Report;
+use crate::result::{Finding, Outcome};
 
 /// The XML could not be written.
 #[derive(Debug, thiserror::Error)]

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use reqwest::header::{DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 
-use super::evidence::Exchange;
-use super::outcome::Otherwise;
+use super::exchange::Exchange;
+use crate::not_passed::Otherwise;
 
 /// An HTTP response, as far as it was read.
 pub struct Answer {
@@ -13,7 +13,7 @@ pub struct Answer {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, at most [`super::caller::MOST_BODY_BYTES`] of it.
+    /// The body, the beginning of it where it is long.
     pub body: Vec<u8>,
     /// Whether there was more.
     pub is_cut: bool,

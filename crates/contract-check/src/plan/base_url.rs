@@ -1,47 +1,10 @@
-//! What a run checks, and where.
+//! The URL of the endpoint, and what is at its origin.
 
 use std::fmt;
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::str::FromStr;
-use std::time::Duration;
 
-use secrecy::SecretString;
 use url::{Host, Url};
-
-use super::catalogue::Group;
-
-/// What a run checks, and where.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The endpoint.
-    pub url: BaseUrl,
-    /// The `client_id`.
-    pub client_id: String,
-    /// The secret that goes with it.
-    pub secret: SecretString,
-    /// Email address of the user that assertions and `X-Current-User` name.
-    pub user: String,
-    /// The audience that assertions name.
-    pub audience: String,
-    /// Groups to check; none: all.
-    pub groups: Vec<Group>,
-    /// Where candidates may be invited; absent: nowhere.
-    pub campaigns: Option<Campaigns>,
-    /// Most requests a second.
-    pub requests_per_second: NonZeroU32,
-    /// Longest time for one answer.
-    pub timeout: Duration,
-}
-
-/// Campaigns that a made-up candidate may be invited to.
-#[derive(Clone, Debug, Default)]
-pub struct Campaigns {
-    /// Of video interviews.
-    pub video: Option<String>,
-    /// Of assessments.
-    pub assessment: Option<String>,
-}
 
 /// The URL of an API: http or https, without credentials, query and fragment.
 #[derive(Clone, PartialEq, Eq)]

@@ -5,9 +5,8 @@ use std::rc::Rc;
 use reqwest::header::{CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE};
 use serde_json::Value;
 
-use super::answer::Answer;
-use super::challenge::{Challenge, of_scheme};
-use super::outcome::{Otherwise, Verdict, failed, require};
+use crate::http::{Answer, Challenge, of_scheme};
+use crate::not_passed::{Otherwise, Verdict, failed, require};
 
 /// 2xx.
 pub fn success(answer: &Answer) -> Verdict {

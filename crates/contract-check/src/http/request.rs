@@ -7,7 +7,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::forge::Assertion;
+use crate::assertion::Assertion;
 
 const CURRENT_USER: HeaderName = HeaderName::from_static("x-current-user");
 /// The media type of a form.
@@ -49,6 +49,12 @@ impl Request {
             Ok(value) => self.headers.push((name, value)),
             Err(_) => self.flaw = Some("it holds characters that no header may hold"),
         }
+        self
+    }
+
+    /// With a query, which is not escaped.
+    pub fn query(mut self, query: &str) -> Self {
+        self.target = format!("{}?{query}", self.target);
         self
     }
 

@@ -7,12 +7,13 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::time::sleep;
 
-use crate::caller::Fetched;
-use crate::catalogue::{Check, Level};
-use crate::expect::{is_missing, oauth_error, refused, success};
-use crate::outcome::{Otherwise, Verdict, failed, require, see};
-use crate::request::Request;
-use crate::session::{Session, wrong_secret};
+use super::expect::{is_missing, oauth_error, refused, success};
+use crate::check::{Check, Level};
+use crate::http::Fetched;
+use crate::http::Request;
+use crate::not_passed::{Otherwise, Verdict, failed, require, see};
+use crate::random::wrong_secret;
+use crate::session::Session;
 
 /// How often a revoked token is tried until it is refused, and how long between: other instances must hear of it.
 const TRIES: u32 = 6;

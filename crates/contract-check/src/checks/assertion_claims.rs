@@ -1,8 +1,8 @@
 //! Assertions with one claim wrong, each signed with the right secret (RFC 7523 s3).
 
 use super::assertion::{HOUR, refuses};
-use crate::catalogue::{Check, Level};
-use crate::session::fresh_id;
+use crate::check::{Check, Level};
+use crate::random::fresh_id;
 
 /// The checks.
 pub const CHECKS: &[Check] = &[
