@@ -7,10 +7,12 @@
     reason = "a test that cannot go on should say so at once"
 )]
 
+mod architecture;
 mod conduct;
 mod documents;
 mod harness;
 mod odd_servers;
 mod partner;
+mod rust_tokens;
 mod secrecy;
 mod wrong_servers;
