@@ -73,7 +73,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 
-    /// Say what a check is about, why it matters and what to do about it; makes no calls
+    /// Describe one check: what it expects, why it matters and how to fix an endpoint that fails; makes no calls
     #[arg(long, value_name = "ID", exclusive = false)]
     explain: Option<String>,
 
@@ -87,7 +87,7 @@ pub struct CheckArgs {
 }
 
 fn group_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(Group::ALL.map(Group::as_str))
+    PossibleValuesParser::new(Group::ALL.iter().map(|group| group.as_str()))
 }
 
 /// Makes the checks, or explains one.
@@ -103,7 +103,7 @@ pub async fn run(context: &Context<'_>, args: &CheckArgs) -> anyhow::Result<()> 
         fs::write(file, xml).with_context(|| format!("cannot write {}", file.display()))?;
     }
     context.format.show(&report.to_json(), || {
-        let text = report.describe();
+        let text = report.to_text();
         // Much of it is what the partner said.
         text.lines().map(clean).collect::<Vec<_>>().join("\n")
     })?;
@@ -143,7 +143,8 @@ fn plan(args: &CheckArgs) -> anyhow::Result<Plan> {
         "--allow-writes needs to know where to invite: pass --video-campaign ID or --assessment-campaign ID"
     );
     let groups = Group::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|group| args.only.iter().any(|name| name == group.as_str()));
     Ok(Plan {
         url: url.clone(),
@@ -174,7 +175,7 @@ fn explained(group: Group, check: &Check) -> serde_json::Value {
         "rule": check.rule,
         "expected": check.expects,
         "why": check.why,
-        "mend": check.mend,
+        "fix": check.fix,
     })
 }
 
@@ -195,8 +196,8 @@ fn similar(id: &str) -> String {
 fn show_progress(progress: Progress) {
     let mut terminal = std::io::stderr().lock();
     if terminal.is_terminal() {
-        let Progress { check, number, of } = progress;
-        let _ = write!(terminal, "\r\x1b[K{number}/{of} {}", check.id);
+        let Progress { check, number, total } = progress;
+        let _ = write!(terminal, "\r\x1b[K{number}/{total} {}", check.id);
         let _ = terminal.flush();
     }
 }

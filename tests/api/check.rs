@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contract_check::{Campaigns, Level, Outcome, Plan, run};
+use contract_check::{Campaigns, CheckStatus, Level, Plan, run};
 use talentsoft_partner::clients::{Grant, Grants, SettingsChange};
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign};
@@ -62,17 +62,17 @@ fn this_service_passes_its_own_checks() {
             assessment: Some(campaign(&app, &client, CampaignKind::Assessment).await),
         });
         let report = run(plan, |_| {}).await.unwrap();
-        for level in [Level::Required, Level::Recommended, Level::Optional] {
-            assert_eq!(report.failed(level), Vec::<&str>::new(), "{}", report.describe());
+        for level in Level::ALL {
+            assert_eq!(report.failed(*level), Vec::<&str>::new(), "{}", report.to_text());
         }
-        for finding in &report.findings {
-            let expected = match finding.check.id {
+        for result in &report.results {
+            let expected = match result.check.id {
                 // Plain http, on this machine; nobody has a score yet, and no customer a link of its own.
-                "token.tls" | "assessments.status.scores" => Outcome::Noted,
-                "videos.creation-link" | "assessments.creation-link" => Outcome::NotOffered,
-                _ => Outcome::Passed,
+                "token.tls" | "assessments.status.scores" => CheckStatus::Noted,
+                "videos.creation-link" | "assessments.creation-link" => CheckStatus::NotOffered,
+                _ => CheckStatus::Passed,
             };
-            assert_eq!(finding.outcome, expected, "{finding:#?}");
+            assert_eq!(result.status, expected, "{result:#?}");
         }
         assert_eq!(report.waits, Vec::<String>::new(), "it was told to slow down");
     });
@@ -92,12 +92,12 @@ fn a_client_without_the_user_grant_is_not_failed_for_it() {
             report.failed(Level::Required),
             Vec::<&str>::new(),
             "{}",
-            report.describe()
+            report.to_text()
         );
-        let good = report
-            .findings
+        let accepted = report
+            .results
             .iter()
-            .find(|finding| finding.check.id == "assertion.accepted");
-        assert_eq!(good.unwrap().outcome, Outcome::NotOffered);
+            .find(|result| result.check.id == "assertion.accepted");
+        assert_eq!(accepted.unwrap().status, CheckStatus::NotOffered);
     });
 }

@@ -1,36 +1,42 @@
-//! All checks: which belong to a group, and which has an id.
+//! The list of all checks.
 
 use crate::check::Check;
-use crate::checks;
+use crate::checks::{
+    assertion, assertion_claims, assertion_forms, assessments, bearer, current_user, metadata, revocation,
+    token, token_errors, videos,
+};
 use crate::plan::Group;
 
-/// The checks of a group, in the order in which they are made.
-pub fn checks_of(group: Group) -> impl Iterator<Item = &'static Check> {
-    let tables: [&'static [Check]; 3] = match group {
-        Group::Token => [checks::token::CHECKS, checks::token_errors::CHECKS, &[]],
-        Group::Assertion => [
-            checks::assertion::CHECKS,
-            checks::assertion_claims::CHECKS,
-            checks::assertion_forms::CHECKS,
+/// The tables of a group.
+fn tables(group: Group) -> &'static [&'static [Check]] {
+    match group {
+        Group::Token => &[token::CHECKS, token_errors::CHECKS],
+        Group::Assertion => &[
+            assertion::CHECKS,
+            assertion_claims::CHECKS,
+            assertion_forms::CHECKS,
         ],
-        Group::Bearer => [checks::bearer::CHECKS, &[], &[]],
-        Group::CurrentUser => [checks::current_user::CHECKS, &[], &[]],
-        Group::Videos => [checks::videos::CHECKS, &[], &[]],
-        Group::Assessments => [checks::assessments::CHECKS, &[], &[]],
-        Group::Revocation => [checks::revocation::CHECKS, &[], &[]],
-        Group::Metadata => [checks::metadata::CHECKS, &[], &[]],
-    };
-    tables.into_iter().flatten()
+        Group::Bearer => &[bearer::CHECKS],
+        Group::CurrentUser => &[current_user::CHECKS],
+        Group::Videos => &[videos::CHECKS],
+        Group::Assessments => &[assessments::CHECKS],
+        Group::Revocation => &[revocation::CHECKS],
+        Group::Metadata => &[metadata::CHECKS],
+    }
 }
 
-/// All checks, in the order in which they are made.
+/// The checks of a group, in the order in which a run makes them.
+pub fn checks_of(group: Group) -> impl Iterator<Item = &'static Check> {
+    tables(group).iter().copied().flatten()
+}
+
+/// All checks with their groups, in the order in which a run makes them.
 pub fn all() -> impl Iterator<Item = (Group, &'static Check)> {
-    Group::ALL
-        .into_iter()
-        .flat_map(|group| checks_of(group).map(move |check| (group, check)))
+    let groups = Group::ALL.iter().copied();
+    groups.flat_map(|group| checks_of(group).map(move |check| (group, check)))
 }
 
-/// The check of that id.
+/// The check with an id, and its group.
 #[must_use]
 pub fn find(id: &str) -> Option<(Group, &'static Check)> {
     all().find(|(_, check)| check.id == id)
@@ -46,7 +52,7 @@ mod tests {
     fn ids_are_unique_and_begin_with_their_group() {
         let mut seen = BTreeSet::new();
         for (group, check) in all() {
-            assert!(seen.insert(check.id), "{check:?} stands twice");
+            assert!(seen.insert(check.id), "{check:?} occurs twice");
             let prefix = format!("{}.", group.as_str());
             assert!(check.id.starts_with(&prefix), "{check:?} is in {group:?}");
             let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c);
@@ -55,9 +61,9 @@ mod tests {
     }
 
     #[test]
-    fn every_check_says_what_why_and_how_to_mend() {
+    fn every_check_says_what_it_expects_why_and_how_to_fix_it() {
         for (_, check) in all() {
-            for text in [check.expects, check.why, check.mend] {
+            for text in [check.expects, check.why, check.fix] {
                 let is_sentence = text.trim_end_matches(')').ends_with('.');
                 assert!(is_sentence && text.len() > 10, "{check:?}: {text}");
             }
@@ -65,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_is_one_of_the_project() {
+    fn every_rule_is_in_the_contract_or_in_the_list_of_rules() {
         let conformance = include_str!("../../../docs/CONFORMANCE.md");
         for (_, check) in all() {
             for rule in check.rule.split(", ") {
@@ -73,7 +79,7 @@ mod tests {
                     Some(_) => conformance.contains(&format!("\n| {rule} (")),
                     None => rule.starts_with("contract s"),
                 };
-                assert!(is_known, "{check:?} stands on {rule}");
+                assert!(is_known, "{check:?} refers to {rule}");
             }
         }
     }

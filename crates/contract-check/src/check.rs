@@ -1,27 +1,30 @@
-//! One thing that is checked, and how much depends on it.
+//! What a check is.
 
 use std::fmt;
 use std::pin::Pin;
 
 use serde::Serialize;
 
-use crate::not_passed::Verdict;
+use crate::not_passed::NotPassed;
 use crate::session::Session;
 
-/// How much depends on a check.
+/// How binding the rule behind a check is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// Talentsoft's own words, or a MUST of the text that the rule names. A failure fails the run.
+    /// The contract says so, or it is a MUST of the specification that the rule names. A failure fails the run.
     Required,
-    /// A SHOULD, a policy, or what the contract leaves to the partner.
+    /// A SHOULD, a security policy, or something that the contract leaves open.
     Recommended,
-    /// What a partner may leave out.
+    /// Something that a partner may leave out.
     Optional,
 }
 
 impl Level {
-    /// The word for it.
+    /// All levels, the most binding first.
+    pub const ALL: &[Self] = &[Self::Required, Self::Recommended, Self::Optional];
+
+    /// The name in lower case, as in the report.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,25 +35,25 @@ impl Level {
     }
 }
 
-/// What makes a check.
-pub type Run = for<'a> fn(&'a Session) -> Pin<Box<dyn Future<Output = Verdict> + 'a>>;
+/// The function that makes a check: it calls the endpoint and compares the responses with what is expected.
+pub type CheckFn = for<'a> fn(&'a Session) -> Pin<Box<dyn Future<Output = Result<(), NotPassed>> + 'a>>;
 
-/// One thing that is checked.
+/// One rule that an endpoint is checked for.
 pub struct Check {
-    /// Its name, which stays: `group.subject.aspect`.
+    /// A stable name: the group, then what is checked, such as `token.response.no-store`.
     pub id: &'static str,
-    /// How much depends on it.
+    /// How binding the rule is.
     pub level: Level,
-    /// Where it is written: a section of the contract, or rules of `docs/CONFORMANCE.md`.
+    /// The source of the rule: a section of the contract, or rules of `docs/CONFORMANCE.md`, separated by commas.
     pub rule: &'static str,
-    /// What must come back for what is sent.
+    /// What the endpoint must do, in one or two sentences.
     pub expects: &'static str,
     /// Why it matters.
     pub why: &'static str,
-    /// What to do where it fails.
-    pub mend: &'static str,
-    /// Makes it.
-    pub run: Run,
+    /// How to fix an endpoint that fails.
+    pub fix: &'static str,
+    /// Makes the check.
+    pub run: CheckFn,
 }
 
 impl fmt::Debug for Check {

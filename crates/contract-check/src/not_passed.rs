@@ -1,37 +1,35 @@
-//! How a check ends that does not simply pass.
+//! Why a check did not pass.
 
-/// How a check ended that did not simply pass; each says why, in a sentence.
+/// Why a check did not pass, with a clause that explains it.
+///
+/// A check returns it as an error, so that `?` ends the check early.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Otherwise {
-    /// It is wrong.
+pub enum NotPassed {
+    /// The endpoint does not do what the check expects.
     Failed(String),
-    /// It is right, and there is something to know.
+    /// The endpoint does what it must, but the report should mention something about it.
     Noted(String),
-    /// The partner leaves it out, as it may.
+    /// The endpoint does not offer something that the contract leaves to the partner.
     NotOffered(String),
-    /// It could not be checked, or not now.
+    /// The check could not be made, or not in this run.
     Skipped(String),
 }
 
-/// The end of a check.
-pub type Verdict = Result<(), Otherwise>;
-
-/// Fails unless `is_met`.
-pub fn require(is_met: bool, wrong: impl FnOnce() -> String) -> Verdict {
+/// Fails with the reason that `reason` builds unless `is_met`.
+pub fn require(is_met: bool, reason: impl FnOnce() -> String) -> Result<(), NotPassed> {
     if is_met {
         Ok(())
     } else {
-        Err(Otherwise::Failed(wrong()))
+        Err(NotPassed::Failed(reason()))
     }
 }
 
-/// A failure.
-pub fn failed<T>(wrong: impl Into<String>) -> Result<T, Otherwise> {
-    Err(Otherwise::Failed(wrong.into()))
+/// Fails with a reason.
+pub fn failed<T>(reason: impl Into<String>) -> Result<T, NotPassed> {
+    Err(NotPassed::Failed(reason.into()))
 }
 
-/// Skipped, because another check failed that this one builds on.
-#[must_use]
-pub fn see(id: &str) -> Otherwise {
-    Otherwise::Skipped(format!("cannot be checked before {id} passes"))
+/// Skips a check that depends on another one, `id`, which did not pass.
+pub fn blocked_by(id: &str) -> NotPassed {
+    NotPassed::Skipped(format!("depends on {id}, which does not pass"))
 }

@@ -1,24 +1,25 @@
-//! Random bytes, and what is made of them: secrets and identifiers that nobody has.
+//! Random values: secrets and ids that are certain to belong to nobody.
 
 use aws_lc_rs::rand;
 use secrecy::SecretString;
 
-/// A secret that nobody has.
-pub fn wrong_secret() -> SecretString {
+/// A secret or token that no client has: 32 random bytes as hexadecimal digits.
+pub fn random_secret() -> SecretString {
     random_bytes::<32>()
         .iter()
         .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
         .into()
 }
 
-/// An identifier that nobody has.
-pub fn fresh_id() -> String {
+/// An id that nothing has: a random UUID (version 4).
+pub fn random_id() -> String {
     uuid::Builder::from_random_bytes(random_bytes())
         .into_uuid()
         .to_string()
 }
 
-/// Random bytes. A process whose random generator fails can make no assertion that is not a replay, so it ends.
+/// Random bytes from the system's generator. Without a working generator no check is meaningful, so that the process
+/// ends if it fails.
 fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0_u8; N];
     if rand::fill(&mut bytes).is_err() {

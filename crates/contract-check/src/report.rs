@@ -1,66 +1,48 @@
-//! What a run found.
+//! The report of a run.
 
 use crate::check::Level;
-use crate::result::{Finding, Outcome};
-use crate::session::Session;
+use crate::result::{CheckResult, CheckStatus};
 
-/// What a run found. Nothing in it is secret.
+/// The results of a run. No secret, token or assertion is in it.
 #[derive(Debug)]
 pub struct Report {
-    /// The endpoint.
+    /// The base URL of the endpoint.
     pub url: String,
-    /// The client.
+    /// The `client_id` that the checks used.
     pub client_id: String,
-    /// The user that assertions and headers named.
+    /// The user in assertions and in `X-Current-User`.
     pub user: String,
-    /// The audience that assertions named.
+    /// The audience of assertions.
     pub audience: String,
-    /// What each check found, in the order in which they were made.
-    pub findings: Vec<Finding>,
-    /// Every time that the partner asked for patience (429).
+    /// The results, in the order in which the checks were made.
+    pub results: Vec<CheckResult>,
+    /// One line for each response with status 429, which the run waited for.
     pub waits: Vec<String>,
-    /// Why something could not be checked: the partner stopped answering, or asked for more patience than there is.
+    /// Why some checks could not be made, if the endpoint stopped answering or rate limited for too long.
     pub cut_short: Option<String>,
 }
 
 impl Report {
-    /// The report of a session.
-    pub(super) fn new(session: &Session, mut findings: Vec<Finding>) -> Self {
-        for finding in &mut findings {
-            finding.detail = session.caller.masked(&finding.detail);
-        }
-        let plan = &session.plan;
-        Self {
-            url: plan.url.as_str().to_owned(),
-            client_id: plan.client_id.clone(),
-            user: plan.user.clone(),
-            audience: plan.audience.clone(),
-            findings,
-            waits: session.caller.waits(),
-            cut_short: session.caller.cut_short(),
-        }
-    }
-
-    /// How many checks ended so.
+    /// How many checks ended with `status`.
     #[must_use]
-    pub fn count(&self, outcome: Outcome) -> usize {
-        let is_so = |finding: &&Finding| finding.outcome == outcome;
-        self.findings.iter().filter(is_so).count()
+    pub fn count(&self, status: CheckStatus) -> usize {
+        let results = self.results.iter();
+        results.filter(|result| result.status == status).count()
     }
 
-    /// The failed checks of a level.
+    /// The ids of the failed checks of a level.
     #[must_use]
     pub fn failed(&self, level: Level) -> Vec<&'static str> {
-        self.findings
+        self.results
             .iter()
-            .filter(|finding| finding.outcome == Outcome::Failed && finding.check.level == level)
-            .map(|finding| finding.check.id)
+            .filter(|result| result.status == CheckStatus::Failed && result.check.level == level)
+            .map(|result| result.check.id)
             .collect()
     }
 
-    /// Whether no required check failed, and the partner let all of them be made.
+    /// Whether no required check failed and the run was not cut short.
     #[must_use]
-    pub fn is_passed(&self) -> bool {
+    pub fn has_passed(&self) -> bool {
         self.cut_short.is_none() && self.failed(Level::Required).is_empty()
     }
 }

@@ -1,4 +1,4 @@
-//! How a check ended.
+//! The result of a check, as the report shows it.
 
 use std::time::Duration;
 
@@ -6,28 +6,28 @@ use serde::Serialize;
 
 use crate::check::{Check, Level};
 use crate::http::Exchange;
-use crate::not_passed::{Otherwise, Verdict};
+use crate::not_passed::NotPassed;
 use crate::plan::Group;
 
-/// The same as a word.
+/// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Right.
+pub enum CheckStatus {
+    /// The endpoint does what the check expects.
     Passed,
-    /// Right, with something to know.
+    /// The endpoint does what it must, and the report mentions something about it.
     Noted,
-    /// Left out, as the partner may.
+    /// The endpoint does not offer something that the contract leaves to the partner.
     NotOffered,
-    /// Not checked.
+    /// The check could not be made.
     Skipped,
-    /// Wrong.
+    /// The endpoint does not do what the check expects.
     Failed,
 }
 
-impl Outcome {
-    /// All of them, the best first.
-    pub const ALL: [Self; 5] = [
+impl CheckStatus {
+    /// All statuses, from the best to the worst.
+    pub const ALL: &[Self] = &[
         Self::Passed,
         Self::Noted,
         Self::NotOffered,
@@ -35,7 +35,7 @@ impl Outcome {
         Self::Failed,
     ];
 
-    /// In words.
+    /// The name in words, such as "not offered".
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -48,53 +48,53 @@ impl Outcome {
     }
 }
 
-/// A check that was made, and what was seen.
+/// A check that was made, and what it saw.
 #[derive(Debug)]
-pub struct Finding {
-    /// The group.
+pub struct CheckResult {
+    /// The group of the check.
     pub group: Group,
     /// The check.
     pub check: &'static Check,
     /// How it ended.
-    pub outcome: Outcome,
-    /// Why it ended so; empty where it simply passed.
+    pub status: CheckStatus,
+    /// Why it did not pass; empty if it passed.
     pub detail: String,
-    /// What was sent and what came back, the last at the end; secrets and tokens masked.
+    /// The requests and responses of the check in the order in which they were sent, without secrets and tokens.
     pub exchanges: Vec<Exchange>,
     /// How long it took.
-    pub took: Duration,
+    pub duration: Duration,
 }
 
-impl Finding {
-    /// The finding that a verdict is.
+impl CheckResult {
+    /// The result of a check that ended with `outcome`.
     #[must_use]
     pub fn new(
         group: Group,
         check: &'static Check,
-        verdict: Verdict,
+        outcome: Result<(), NotPassed>,
         exchanges: Vec<Exchange>,
-        took: Duration,
+        duration: Duration,
     ) -> Self {
-        let (outcome, detail) = match verdict {
-            Ok(()) => (Outcome::Passed, String::new()),
-            Err(Otherwise::Noted(detail)) => (Outcome::Noted, detail),
-            Err(Otherwise::NotOffered(detail)) => (Outcome::NotOffered, detail),
-            Err(Otherwise::Skipped(detail)) => (Outcome::Skipped, detail),
-            Err(Otherwise::Failed(detail)) => (Outcome::Failed, detail),
+        let (status, detail) = match outcome {
+            Ok(()) => (CheckStatus::Passed, String::new()),
+            Err(NotPassed::Noted(detail)) => (CheckStatus::Noted, detail),
+            Err(NotPassed::NotOffered(detail)) => (CheckStatus::NotOffered, detail),
+            Err(NotPassed::Skipped(detail)) => (CheckStatus::Skipped, detail),
+            Err(NotPassed::Failed(detail)) => (CheckStatus::Failed, detail),
         };
         Self {
             group,
             check,
-            outcome,
+            status,
             detail,
             exchanges,
-            took,
+            duration,
         }
     }
 
-    /// Whether it fails the run.
+    /// Whether the result alone fails the run.
     #[must_use]
     pub fn fails_the_run(&self) -> bool {
-        self.outcome == Outcome::Failed && self.check.level == Level::Required
+        self.status == CheckStatus::Failed && self.check.level == Level::Required
     }
 }

@@ -1,64 +1,83 @@
-//! What the checks of one run share: the plan, the caller, and the tokens that were got on the way.
+//! What the checks of one run share: the plan, the HTTP client, and the responses that several checks look at.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
-use aws_lc_rs::hmac;
 use reqwest::Method;
 use secrecy::ExposeSecret;
+use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use crate::assertion::{Assertion, Forge, Names};
+use crate::assertion::{Assertion, AssertionBuilder, Parties};
 use crate::clock::now;
-use crate::http::{Caller, Fetched, Request};
-use crate::not_passed::{Otherwise, see};
+use crate::http::{HttpClient, Request, Response};
+use crate::not_passed::{NotPassed, blocked_by};
 use crate::plan::Plan;
 
-/// Name of the assertion grant (RFC 7523 s2.1).
+/// The grant type of assertions (RFC 7523 s2.1).
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-/// A read call of each API that the partner may have.
-pub const RESOURCES: [&str; 2] = ["/videos/campaigns", "/assessments/campaigns"];
+/// The resources of the API that the checks of tokens may read. A partner serves at least one of them.
+pub const RESOURCES: &[&str] = &["/videos/campaigns", "/assessments/campaigns"];
 
-/// One run.
+/// A value that is requested from the endpoint once, by the first check that needs it.
+pub type Shared<T> = OnceCell<Result<T, NotPassed>>;
+
+/// The state of one run.
 pub struct Session {
-    /// What is to be done.
+    /// What the run checks.
     pub plan: Plan,
-    /// The way to the partner.
-    pub caller: Caller,
-    /// Good assertions made so far.
-    made: Cell<i64>,
-    token: OnceCell<Fetched>,
-    basic: OnceCell<Fetched>,
-    user: OnceCell<Fetched>,
-    resource: OnceCell<Result<Resource, Otherwise>>,
-    metadata: OnceCell<Fetched>,
-    /// The answers to invitations, of video interviews and of assessments.
-    invited: [OnceCell<(Vec<serde_json::Value>, Fetched)>; 2],
+    /// The only way to the endpoint, so that the rate of requests is kept.
+    pub http: HttpClient,
+    /// How many assertions were built.
+    assertions: Cell<i64>,
+    token: Shared<Rc<Response>>,
+    basic_token: Shared<Rc<Response>>,
+    user_token: Shared<Rc<Response>>,
+    metadata: Shared<Rc<Response>>,
+    resource: Shared<Resource>,
+    /// The invitations that were sent to the API of video interviews.
+    pub video_invitations: Shared<InvitationBatch>,
+    /// The invitations that were sent to the API of assessments.
+    pub assessment_invitations: Shared<InvitationBatch>,
 }
 
-/// A read call that works.
+/// A resource that the application's token gives access to.
 #[derive(Clone, Copy)]
 struct Resource {
     path: &'static str,
+    /// Whether reading it requires `X-Current-User`.
     needs_user: bool,
 }
 
+/// A batch of two candidates that was sent, and the response to it.
+#[derive(Clone)]
+pub struct InvitationBatch {
+    /// A candidate with all members, as it was sent.
+    pub complete: Value,
+    /// A candidate without email address and last name, as it was sent.
+    pub incomplete: Value,
+    /// The response to the batch.
+    pub response: Rc<Response>,
+}
+
 impl Session {
-    /// A session that has not called yet.
+    /// The session of a run that has not sent anything yet.
     pub fn new(plan: Plan) -> reqwest::Result<Self> {
         Ok(Self {
-            caller: Caller::new(&plan)?,
+            http: HttpClient::new(&plan)?,
             plan,
-            made: Cell::new(0),
+            assertions: Cell::new(0),
             token: OnceCell::new(),
-            basic: OnceCell::new(),
-            user: OnceCell::new(),
-            resource: OnceCell::new(),
+            basic_token: OnceCell::new(),
+            user_token: OnceCell::new(),
             metadata: OnceCell::new(),
-            invited: [OnceCell::new(), OnceCell::new()],
+            resource: OnceCell::new(),
+            video_invitations: OnceCell::new(),
+            assessment_invitations: OnceCell::new(),
         })
     }
 
-    /// A request to a path of the API.
+    /// A request to a path below the base URL.
     pub fn request(&self, method: Method, path: &str) -> Request {
         Request::new(method, format!("{}{path}", self.plan.url.path()))
     }
@@ -68,7 +87,12 @@ impl Session {
         self.request(Method::POST, "/token").form(form)
     }
 
-    /// The form of `client_credentials` in the body, as Talentsoft sends it.
+    /// Sends `POST /token` with a form.
+    pub async fn post_token(&self, form: &[(&str, &str)]) -> Result<Rc<Response>, NotPassed> {
+        self.http.send(self.token_request(form)).await
+    }
+
+    /// The form of `client_credentials`, with the client's credentials in the body as Talentsoft sends them.
     pub fn credentials(&self) -> [(&str, &str); 3] {
         [
             ("grant_type", "client_credentials"),
@@ -77,178 +101,180 @@ impl Session {
         ]
     }
 
-    /// That form with more in it.
-    pub fn credentials_and<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    /// The same form with more parameters.
+    pub fn credentials_with<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
         [&self.credentials(), more].concat()
     }
 
-    /// Sends `POST /token` with a form.
-    pub async fn post_token(&self, form: &[(&str, &str)]) -> Fetched {
-        self.caller.send(self.token_request(form)).await
-    }
-
-    async fn once(&self, cell: &OnceCell<Fetched>, fetch: impl Future<Output = Fetched>) -> Fetched {
-        let is_known = cell.initialized();
-        let fetched = cell.get_or_init(|| fetch).await.clone();
-        if let (true, Ok(answer)) = (is_known, &fetched) {
-            self.caller.recall(answer);
+    /// Requests a shared response, or shows its exchange in the report of this check too.
+    async fn share(
+        &self,
+        shared: &Shared<Rc<Response>>,
+        request: impl Future<Output = Result<Rc<Response>, NotPassed>>,
+    ) -> Result<Rc<Response>, NotPassed> {
+        let is_known = shared.initialized();
+        let response = shared.get_or_init(|| request).await.clone();
+        if let (true, Ok(response)) = (is_known, &response) {
+            self.http.repeat_exchange(response);
         }
-        fetched
+        response
     }
 
-    /// The answer to `client_credentials` in the body.
-    pub async fn token_answer(&self) -> Fetched {
-        self.once(&self.token, self.post_token(&self.credentials())).await
+    /// The shared response to `client_credentials` with the credentials in the body.
+    pub async fn token_response(&self) -> Result<Rc<Response>, NotPassed> {
+        self.share(&self.token, self.post_token(&self.credentials()))
+            .await
     }
 
-    /// The answer to `client_credentials` by Basic.
-    pub async fn basic_answer(&self) -> Fetched {
+    /// The shared response to `client_credentials` with the credentials by HTTP Basic.
+    pub async fn basic_token_response(&self) -> Result<Rc<Response>, NotPassed> {
         let request = self
             .token_request(&[("grant_type", "client_credentials")])
             .basic(&self.plan.client_id, self.plan.secret.expose_secret());
-        self.once(&self.basic, self.caller.send(request)).await
+        self.share(&self.basic_token, self.http.send(request)).await
     }
 
-    /// An application token.
-    pub async fn token(&self) -> Result<String, Otherwise> {
-        let fetched = match self.token.get() {
-            Some(fetched) => fetched.clone(),
-            None => self.token_answer().await,
+    /// The shared token of the application.
+    pub async fn token(&self) -> Result<String, NotPassed> {
+        let response = match self.token.get() {
+            Some(response) => response.clone(),
+            None => self.token_response().await,
         };
-        let token = fetched.ok().and_then(|answer| answer.access_token());
-        token.ok_or_else(|| see("token.form.issued"))
+        let token = response.ok().and_then(|response| response.access_token());
+        token.ok_or_else(|| blocked_by("token.form.issued"))
     }
 
-    /// An application token that nobody else here uses.
-    pub async fn own_token(&self) -> Result<String, Otherwise> {
+    /// A token of the application that no other check uses, so that it may be revoked or exposed.
+    pub async fn separate_token(&self) -> Result<String, NotPassed> {
         self.token().await?;
-        let answer = self.post_token(&self.credentials()).await?;
-        answer.access_token().ok_or_else(|| see("token.form.issued"))
+        let response = self.post_token(&self.credentials()).await?;
+        response
+            .access_token()
+            .ok_or_else(|| blocked_by("token.form.issued"))
     }
 
-    /// A good assertion, different from all before.
-    pub fn forge(&self) -> Forge {
-        self.made.set(self.made.get() + 1);
-        // A partner may remember assertions, and two of the same second would be the same.
-        let issued_at = now().timestamp() - self.made.get();
-        let names = Names {
+    /// A valid assertion that differs from every one before it.
+    pub fn assertion(&self) -> AssertionBuilder {
+        self.assertions.set(self.assertions.get() + 1);
+        // Two assertions of the same second would be equal, and a partner may accept each only once.
+        let issued_at = now().timestamp() - self.assertions.get();
+        let parties = Parties {
             client_id: &self.plan.client_id,
             audience: &self.plan.audience,
             user: &self.plan.user,
         };
-        Forge::good(&names, issued_at)
+        AssertionBuilder::valid(&parties, issued_at)
     }
 
-    /// Signs with the secret that is shared with the partner.
-    pub fn sign(&self, forge: &Forge) -> Assertion {
-        forge.sign(self.plan.secret.expose_secret().as_bytes())
+    /// Signs an assertion with the client's secret.
+    pub fn sign(&self, assertion: &AssertionBuilder) -> Assertion {
+        assertion.sign(self.plan.secret.expose_secret().as_bytes())
     }
 
-    /// The same by another HMAC.
-    pub fn sign_by(&self, forge: &Forge, algorithm: hmac::Algorithm) -> Assertion {
-        forge
-            .texts()
-            .sign(algorithm, self.plan.secret.expose_secret().as_bytes())
+    /// Sends an assertion to `/token`.
+    pub async fn send_assertion(&self, assertion: &Assertion) -> Result<Rc<Response>, NotPassed> {
+        self.send_assertion_with(assertion, &[]).await
     }
 
-    /// Presents an assertion.
-    pub async fn present(&self, assertion: &Assertion) -> Fetched {
-        self.present_beside(assertion, &[]).await
-    }
-
-    /// The same, with more in the form.
-    pub async fn present_beside(&self, assertion: &Assertion, more: &[(&str, &str)]) -> Fetched {
+    /// Sends an assertion to `/token`, with more parameters.
+    pub async fn send_assertion_with(
+        &self,
+        assertion: &Assertion,
+        more: &[(&str, &str)],
+    ) -> Result<Rc<Response>, NotPassed> {
         let form = [
-            &[("grant_type", JWT_BEARER), ("assertion", &assertion.text)],
+            &[("grant_type", JWT_BEARER), ("assertion", &assertion.compact)],
             more,
         ]
         .concat();
-        self.caller
-            .send(self.token_request(&form).showing(assertion))
-            .await
+        self.http.send(self.token_request(&form).showing(assertion)).await
     }
 
-    /// The answer to a good assertion; not offered, where the partner says so.
-    pub async fn user_answer(&self) -> Fetched {
-        let answer = self.once(&self.user, self.ask_for_user()).await?;
-        let left_out = |why: &str| Err(Otherwise::NotOffered(why.to_owned()));
-        match answer.error_code().as_deref() {
-            Some("unsupported_grant_type") => left_out(
-                "the partner does not offer the user grant (unsupported_grant_type), which the contract leaves to it",
+    /// The shared response to a valid assertion, if the partner offers the user grant to this client.
+    pub async fn user_token_response(&self) -> Result<Rc<Response>, NotPassed> {
+        let response = self.share(&self.user_token, self.request_user_token()).await?;
+        let not_offered = |reason: &str| Err(NotPassed::NotOffered(reason.to_owned()));
+        match response.error_code().as_deref() {
+            Some("unsupported_grant_type") => not_offered(
+                "the partner does not offer the user grant (unsupported_grant_type), which the contract allows",
             ),
             Some("unauthorized_client") => {
-                left_out("the user grant is not open to this client (unauthorized_client)")
+                not_offered("the user grant is not enabled for this client (unauthorized_client)")
             }
-            _ => Ok(answer),
+            _ => Ok(response),
         }
     }
 
-    async fn ask_for_user(&self) -> Fetched {
-        let answer = self.present(&self.sign(&self.forge())).await?;
-        if answer.access_token().is_none() && answer.error_code().as_deref() == Some("invalid_grant") {
-            // A partner may tell only a client that proves itself that the grant is not open to it.
+    async fn request_user_token(&self) -> Result<Rc<Response>, NotPassed> {
+        let response = self.send_assertion(&self.sign(&self.assertion())).await?;
+        if response.access_token().is_none() && response.error_code().as_deref() == Some("invalid_grant") {
+            // Some partners tell only an authenticated client that the grant is not enabled for it.
             let [_, client_id, client_secret] = self.credentials();
-            let assertion = self.sign(&self.forge());
-            let beside = self
-                .present_beside(&assertion, &[client_id, client_secret])
+            let assertion = self.sign(&self.assertion());
+            let authenticated = self
+                .send_assertion_with(&assertion, &[client_id, client_secret])
                 .await?;
-            if beside.error_code().as_deref() == Some("unauthorized_client") {
-                return Ok(beside);
+            if authenticated.error_code().as_deref() == Some("unauthorized_client") {
+                return Ok(authenticated);
             }
         }
-        Ok(answer)
+        Ok(response)
     }
 
-    /// A token of the user.
-    pub async fn user_token(&self) -> Result<String, Otherwise> {
-        let is_known = self.user.initialized();
-        match self.user_answer().await {
-            Err(Otherwise::NotOffered(why)) => Err(Otherwise::NotOffered(why)),
-            Err(_) => Err(see("assertion.accepted")),
-            Ok(answer) => {
+    /// The shared token of the user.
+    pub async fn user_token(&self) -> Result<String, NotPassed> {
+        let is_known = self.user_token.initialized();
+        match self.user_token_response().await {
+            Err(NotPassed::NotOffered(reason)) => Err(NotPassed::NotOffered(reason)),
+            Err(_) => Err(blocked_by("assertion.accepted")),
+            Ok(response) => {
                 if is_known {
-                    self.caller.take_exchanges();
+                    self.http.take_exchanges();
                 }
-                answer.access_token().ok_or_else(|| see("assertion.accepted"))
+                response
+                    .access_token()
+                    .ok_or_else(|| blocked_by("assertion.accepted"))
             }
         }
     }
 
-    /// Goes on only where a good assertion is accepted: else the refusal of a bad one says nothing.
-    pub async fn require_user_grant(&self) -> Result<(), Otherwise> {
+    /// Skips a check of assertions unless a valid one is accepted. If none is, it says nothing that an invalid one is
+    /// refused.
+    pub async fn require_user_grant(&self) -> Result<(), NotPassed> {
         self.user_token().await.map(drop)
     }
 
-    /// The first read call that a token opens, and the answer; the last answer where there is none.
-    pub async fn find_resource(&self) -> Fetched {
+    /// Looks for a resource that the application's token gives access to, with and without a user, and remembers it.
+    ///
+    /// The response is that of the resource. If there is none, it is the most informative one: a refusal rather than
+    /// a 404.
+    pub async fn find_resource(&self) -> Result<Rc<Response>, NotPassed> {
         let token = self.token().await?;
-        let mut last = Err(see("token.form.issued"));
-        let mut first_served = None;
+        let mut not_found = Err(blocked_by("token.form.issued"));
+        let mut first_refusal = None;
         for path in RESOURCES {
             for needs_user in [false, true] {
                 let resource = Resource { path, needs_user };
-                let answer = self
-                    .caller
-                    .send(self.read_request(resource).bearer(&token))
-                    .await?;
-                if answer.is_success() {
+                let request = self.request_of(resource).bearer(&token);
+                let response = self.http.send(request).await?;
+                if response.is_success() {
                     self.resource.get_or_init(async || Ok(resource)).await;
-                    return Ok(answer);
+                    return Ok(response);
                 }
-                if answer.status == 404 {
-                    last = Ok(answer);
+                if response.status == 404 {
+                    not_found = Ok(response);
                     break;
                 }
-                first_served = first_served.or(Some(answer));
+                first_refusal = first_refusal.or(Some(response));
             }
         }
         self.resource
-            .get_or_init(async || Err(see("bearer.accepted")))
+            .get_or_init(async || Err(blocked_by("bearer.accepted")))
             .await;
-        first_served.map_or(last, Ok)
+        first_refusal.map_or(not_found, Ok)
     }
 
-    fn read_request(&self, resource: Resource) -> Request {
+    fn request_of(&self, resource: Resource) -> Request {
         let request = self.request(Method::GET, resource.path);
         if resource.needs_user {
             request.current_user(&self.plan.user)
@@ -257,33 +283,29 @@ impl Session {
         }
     }
 
-    async fn resource(&self) -> Result<Resource, Otherwise> {
+    async fn resource(&self) -> Result<Resource, NotPassed> {
         self.token().await?;
         if !self.resource.initialized() {
+            // Its response is of no interest here: what matters is what it remembers.
             let _ = self.find_resource().await;
         }
         let found = self.resource.get().cloned();
-        found.unwrap_or_else(|| Err(see("bearer.accepted")))
+        found.unwrap_or_else(|| Err(blocked_by("bearer.accepted")))
     }
 
-    /// A read call that works with a good token, still without one.
-    pub async fn protected(&self) -> Result<Request, Otherwise> {
-        Ok(self.read_request(self.resource().await?))
+    /// A request to the resource that was found, with the user if it needs one, but without a token.
+    pub async fn resource_request(&self) -> Result<Request, NotPassed> {
+        Ok(self.request_of(self.resource().await?))
     }
 
-    /// The same without a user, wherever it needs one; and whether it does.
-    pub async fn protected_without_user(&self) -> Result<Request, Otherwise> {
+    /// A request to the resource that was found, without a user and without a token.
+    pub async fn resource_request_without_user(&self) -> Result<Request, NotPassed> {
         let resource = self.resource().await?;
         Ok(self.request(Method::GET, resource.path))
     }
 
-    /// The same with a query.
-    pub async fn protected_with_query(&self, query: &str) -> Result<Request, Otherwise> {
-        Ok(self.protected().await?.query(query))
-    }
-
-    /// A call of the API with the application's token, for the user where reads need one.
-    pub async fn authorised(&self, method: Method, path: &str) -> Result<Request, Otherwise> {
+    /// A request to the API with the application's token, and with the user if reading needs one.
+    pub async fn api_request(&self, method: Method, path: &str) -> Result<Request, NotPassed> {
         let token = self.token().await?;
         let needs_user = self.resource().await.is_ok_and(|resource| resource.needs_user);
         let request = self.request(method, path).bearer(&token);
@@ -294,36 +316,10 @@ impl Session {
         })
     }
 
-    /// The answer to the metadata's path (RFC 8414 s3: before the path of the issuer).
-    pub async fn metadata_answer(&self) -> Fetched {
+    /// The shared response to the request for the metadata, whose path RFC 8414 s3 puts before the path of the issuer.
+    pub async fn metadata_response(&self) -> Result<Rc<Response>, NotPassed> {
         let path = format!("/.well-known/oauth-authorization-server{}", self.plan.url.path());
-        self.once(&self.metadata, self.caller.send(Request::new(Method::GET, path)))
+        self.share(&self.metadata, self.http.send(Request::new(Method::GET, path)))
             .await
-    }
-
-    /// The answer to the invitation of `candidates`, which is sent once for each `slot`.
-    pub async fn invite_once(
-        &self,
-        slot: usize,
-        candidates: impl FnOnce() -> Vec<serde_json::Value>,
-        send: impl AsyncFnOnce(&[serde_json::Value]) -> Fetched,
-    ) -> (Vec<serde_json::Value>, Fetched) {
-        let Some(cell) = self.invited.get(slot) else {
-            return (
-                Vec::new(),
-                Err(Otherwise::Skipped("there is no such API".to_owned())),
-            );
-        };
-        let is_known = cell.initialized();
-        let invite = async {
-            let candidates = candidates();
-            let fetched = send(&candidates).await;
-            (candidates, fetched)
-        };
-        let (candidates, fetched) = cell.get_or_init(|| invite).await.clone();
-        if let (true, Ok(answer)) = (is_known, &fetched) {
-            self.caller.recall(answer);
-        }
-        (candidates, fetched)
     }
 }

@@ -1,8 +1,8 @@
-//! Assertions with one claim wrong, each signed with the right secret (RFC 7523 s3).
+//! Assertions with one invalid claim, signed with the client's secret (RFC 7523 s3).
 
 use super::assertion::{HOUR, refuses};
 use crate::check::{Check, Level};
-use crate::random::fresh_id;
+use crate::random::random_id;
 
 /// The checks.
 pub const CHECKS: &[Check] = &[
@@ -11,30 +11,30 @@ pub const CHECKS: &[Check] = &[
         level: Level::Required,
         rule: "R30",
         expects: "An assertion that expired an hour ago is refused.",
-        why: "Whoever finds an old one in a log could use it.",
-        mend: "Refuse when exp is not in the future; a skew of some minutes is fine.",
-        run: |session| Box::pin(refuses(session, |forge| forge.moved(-2 * HOUR))),
+        why: "Otherwise anybody who finds an old one in a log can use it.",
+        fix: "Refuse an assertion unless exp is in the future; a tolerance of a few minutes is fine.",
+        run: |session| Box::pin(refuses(session, |assertion| assertion.shifted(-2 * HOUR))),
     },
     Check {
         id: "assertion.no-exp",
         level: Level::Required,
         rule: "R30",
         expects: "An assertion without exp is refused.",
-        why: "It would be good for ever.",
-        mend: "Demand exp.",
-        run: |session| Box::pin(refuses(session, |forge| forge.without("exp"))),
+        why: "It would never expire.",
+        fix: "Require exp.",
+        run: |session| Box::pin(refuses(session, |assertion| assertion.without_claim("exp"))),
     },
     Check {
         id: "assertion.exp-text",
         level: Level::Required,
         rule: "R36",
         expects: "An assertion whose exp is a string is refused.",
-        why: "A NumericDate is a number; a reader that drops what it cannot read accepts an assertion without end.",
-        mend: "Refuse exp, nbf and iat that are no numbers.",
+        why: "A NumericDate is a number; a parser that ignores a malformed exp accepts an assertion that never expires.",
+        fix: "Refuse exp, nbf and iat that are not numbers.",
         run: |session| {
-            Box::pin(refuses(session, |forge| {
-                let expiry = forge.issued_at() + HOUR / 3;
-                forge.claim("exp", expiry.to_string())
+            Box::pin(refuses(session, |assertion| {
+                let expiry = assertion.issued_at() + HOUR / 3;
+                assertion.claim("exp", expiry.to_string())
             }))
         },
     },
@@ -42,13 +42,13 @@ pub const CHECKS: &[Check] = &[
         id: "assertion.far-exp",
         level: Level::Recommended,
         rule: "R30",
-        expects: "An assertion that is good for ten years is refused.",
-        why: "One that leaks stays dangerous for as long as it is good; Talentsoft's last 20 minutes.",
-        mend: "Refuse when exp is more than, say, an hour ahead.",
+        expects: "An assertion that expires in ten years is refused.",
+        why: "One that leaks can be used until it expires; Talentsoft's expire after 20 minutes.",
+        fix: "Refuse an assertion whose exp is more than about an hour ahead.",
         run: |session| {
-            Box::pin(refuses(session, |forge| {
-                let expiry = forge.issued_at() + 10 * 365 * 24 * HOUR;
-                forge.claim("exp", expiry)
+            Box::pin(refuses(session, |assertion| {
+                let expiry = assertion.issued_at() + 10 * 365 * 24 * HOUR;
+                assertion.claim("exp", expiry)
             }))
         },
     },
@@ -58,11 +58,11 @@ pub const CHECKS: &[Check] = &[
         rule: "R31",
         expects: "An assertion whose nbf is ten minutes ahead is refused.",
         why: "Its issuer says that it must not be used yet.",
-        mend: "Refuse when nbf is in the future; a skew of some minutes is fine. Many libraries do not look unless told to.",
+        fix: "Refuse an assertion whose nbf is in the future; a tolerance of a few minutes is fine. Many libraries do not validate nbf by default.",
         run: |session| {
-            Box::pin(refuses(session, |forge| {
-                let later = forge.issued_at() + HOUR / 6;
-                forge.claim("nbf", later)
+            Box::pin(refuses(session, |assertion| {
+                let later = assertion.issued_at() + HOUR / 6;
+                assertion.claim("nbf", later)
             }))
         },
     },
@@ -71,12 +71,12 @@ pub const CHECKS: &[Check] = &[
         level: Level::Recommended,
         rule: "R32",
         expects: "An assertion whose iat is ten minutes ahead is refused.",
-        why: "Somebody's clock is wrong, or somebody makes assertions for later.",
-        mend: "Refuse when iat is in the future; a skew of some minutes is fine.",
+        why: "Either a clock is wrong, or somebody is issuing assertions for later use.",
+        fix: "Refuse an assertion whose iat is in the future; a tolerance of a few minutes is fine.",
         run: |session| {
-            Box::pin(refuses(session, |forge| {
-                let later = forge.issued_at() + HOUR / 6;
-                forge.claim("iat", later)
+            Box::pin(refuses(session, |assertion| {
+                let later = assertion.issued_at() + HOUR / 6;
+                assertion.claim("iat", later)
             }))
         },
     },
@@ -84,13 +84,13 @@ pub const CHECKS: &[Check] = &[
         id: "assertion.old-iat",
         level: Level::Recommended,
         rule: "R32",
-        expects: "An assertion that was issued a year ago is refused, also where exp is near.",
-        why: "It was good for a year, which no assertion should be.",
-        mend: "Refuse when iat is older than the longest life that you accept.",
+        expects: "An assertion that was issued a year ago is refused, even if it has not expired.",
+        why: "It has been valid for a year, which no assertion should be.",
+        fix: "Refuse an assertion whose iat is older than the longest lifetime that you accept.",
         run: |session| {
-            Box::pin(refuses(session, |forge| {
-                let earlier = forge.issued_at() - 365 * 24 * HOUR;
-                forge.claim("iat", earlier)
+            Box::pin(refuses(session, |assertion| {
+                let earlier = assertion.issued_at() - 365 * 24 * HOUR;
+                assertion.claim("iat", earlier)
             }))
         },
     },
@@ -99,11 +99,11 @@ pub const CHECKS: &[Check] = &[
         level: Level::Required,
         rule: "R29",
         expects: "An assertion for another audience is refused.",
-        why: "One that was made for another partner must not open yours.",
-        mend: "Compare aud with your own API's base URL.",
+        why: "An assertion that was issued for another partner must not be valid for your API.",
+        fix: "Compare aud with the base URL of your API.",
         run: |session| {
-            Box::pin(refuses(session, |forge| {
-                forge.claim("aud", "https://other.example")
+            Box::pin(refuses(session, |assertion| {
+                assertion.claim("aud", "https://other.example")
             }))
         },
     },
@@ -111,13 +111,13 @@ pub const CHECKS: &[Check] = &[
         id: "assertion.audience-prefix",
         level: Level::Required,
         rule: "R29",
-        expects: "An audience that only begins like yours is refused.",
-        why: "Your URL with something behind it can be the host of somebody else.",
-        mend: "Compare aud byte for byte with a configured list, neither by prefix nor by pattern.",
+        expects: "An assertion is refused if its audience only begins with yours.",
+        why: "Your URL followed by more text can be a host that belongs to somebody else.",
+        fix: "Compare aud byte for byte with a configured list, not by prefix or pattern.",
         run: |session| {
-            Box::pin(refuses(session, |forge| {
+            Box::pin(refuses(session, |assertion| {
                 let longer = format!("{}.evil.example", session.plan.audience);
-                forge.claim("aud", longer)
+                assertion.claim("aud", longer)
             }))
         },
     },
@@ -126,30 +126,30 @@ pub const CHECKS: &[Check] = &[
         level: Level::Required,
         rule: "R29",
         expects: "An assertion without aud is refused.",
-        why: "It would be good at every partner that has the same secret.",
-        mend: "Demand aud. Many libraries look at it only where it is there.",
-        run: |session| Box::pin(refuses(session, |forge| forge.without("aud"))),
+        why: "It would be valid for every partner that shares the same secret.",
+        fix: "Require aud. Many libraries validate it only if it is present.",
+        run: |session| Box::pin(refuses(session, |assertion| assertion.without_claim("aud"))),
     },
     Check {
         id: "assertion.wrong-issuer",
         level: Level::Required,
         rule: "R27, R49",
-        expects: "An assertion whose iss is no client is refused.",
-        why: "iss says whose key it must be signed with; without that anybody's key would do.",
-        mend: "Look the client up by iss, and verify with the secrets of that client only.",
-        run: |session| Box::pin(refuses(session, |forge| forge.claim("iss", fresh_id()))),
+        expects: "An assertion whose iss is not a client is refused.",
+        why: "iss determines the key; without it, an assertion would be valid with the key of any client.",
+        fix: "Look up the client by iss, and verify the MAC with the secrets of that client only.",
+        run: |session| Box::pin(refuses(session, |assertion| assertion.claim("iss", random_id()))),
     },
     Check {
         id: "assertion.padded-issuer",
         level: Level::Required,
         rule: "R27",
-        expects: "An iss with a space behind it is refused.",
-        why: "Identifiers are compared as they are; what one reader trims another takes for somebody else.",
-        mend: "Compare iss byte for byte: no trimming, no folding of case.",
+        expects: "An assertion whose iss has a space at its end is refused.",
+        why: "If one component trims identifiers and another does not, they mean different clients.",
+        fix: "Compare iss byte for byte, without trimming and without ignoring case.",
         run: |session| {
-            Box::pin(refuses(session, |forge| {
+            Box::pin(refuses(session, |assertion| {
                 let padded = format!("{} ", session.plan.client_id);
-                forge.claim("iss", padded)
+                assertion.claim("iss", padded)
             }))
         },
     },
@@ -158,9 +158,9 @@ pub const CHECKS: &[Check] = &[
         level: Level::Required,
         rule: "R27",
         expects: "An assertion without iss is refused.",
-        why: "Nobody says whose it is.",
-        mend: "Demand iss.",
-        run: |session| Box::pin(refuses(session, |forge| forge.without("iss"))),
+        why: "Nothing says which client issued it.",
+        fix: "Require iss.",
+        run: |session| Box::pin(refuses(session, |assertion| assertion.without_claim("iss"))),
     },
     Check {
         id: "assertion.no-subject",
@@ -168,16 +168,16 @@ pub const CHECKS: &[Check] = &[
         rule: "R28",
         expects: "An assertion without sub is refused.",
         why: "RFC 7523 section 3 requires it.",
-        mend: "Demand a sub that is not empty.",
-        run: |session| Box::pin(refuses(session, |forge| forge.without("sub"))),
+        fix: "Require a sub that is not empty.",
+        run: |session| Box::pin(refuses(session, |assertion| assertion.without_claim("sub"))),
     },
     Check {
         id: "assertion.no-email",
         level: Level::Required,
         rule: "contract s2.2",
         expects: "An assertion without email is refused.",
-        why: "The user is in email: without it the token would be nobody's.",
-        mend: "Demand email.",
-        run: |session| Box::pin(refuses(session, |forge| forge.without("email"))),
+        why: "email names the user: without it the token would belong to nobody.",
+        fix: "Require email.",
+        run: |session| Box::pin(refuses(session, |assertion| assertion.without_claim("email"))),
     },
 ];

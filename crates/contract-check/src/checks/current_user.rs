@@ -1,16 +1,12 @@
-//! `X-Current-User`: who the call is made for (contract s3).
+//! `X-Current-User`, the user on whose behalf a call is made (contract s3).
 
 use std::rc::Rc;
 
-use reqwest::header::HeaderName;
-
-use super::expect::{refused, success};
+use super::expect::{refused, status_in, success};
 use crate::check::{Check, Level};
-use crate::http::Answer;
-use crate::not_passed::{Otherwise, Verdict, require};
+use crate::http::{CURRENT_USER, Response};
+use crate::not_passed::NotPassed;
 use crate::session::Session;
-
-const CURRENT_USER: HeaderName = HeaderName::from_static("x-current-user");
 
 /// The checks.
 pub const CHECKS: &[Check] = &[
@@ -18,13 +14,13 @@ pub const CHECKS: &[Check] = &[
         id: "current-user.application",
         level: Level::Required,
         rule: "contract s3",
-        expects: "The application's token with X-Current-User acts for that user.",
-        why: "Every call that a recruiter makes has the header, also where the partner does not offer the user grant.",
-        mend: "Accept the header beside an application's token: the client is authenticated, and answers for it.",
+        expects: "A request with the application's token and X-Current-User is accepted for that user.",
+        why: "Every call on behalf of a recruiter has the header, even if the partner does not offer the user grant.",
+        fix: "Accept the header with an application's token: the client is authenticated, and is responsible for the user that it names.",
         run: |session| {
             Box::pin(async {
-                let answer = with_user(session, Holder::Application, &[&session.plan.user]).await?;
-                success(&answer)
+                let response = call(session, TokenHolder::Application, &[&session.plan.user]).await?;
+                success(&response)
             })
         },
     },
@@ -32,22 +28,22 @@ pub const CHECKS: &[Check] = &[
         id: "current-user.absent",
         level: Level::Required,
         rule: "contract s3",
-        expects: "The application's token without the header acts as the application, or is 400 where the call needs a user.",
-        why: "Talentsoft's nightly refresh is made by nobody in particular.",
-        mend: "Do not demand the header on calls that only read.",
+        expects: "A request with the application's token and without the header is accepted for the application, or is 400 if the call requires a user.",
+        why: "Talentsoft's nightly refresh is not made on behalf of a user.",
+        fix: "Do not require the header on calls that only read.",
         run: |session| Box::pin(absent(session)),
     },
     Check {
         id: "current-user.same",
         level: Level::Required,
         rule: "contract s3",
-        expects: "A user's token with that user in the header is let in.",
-        why: "It is what every call of a recruiter looks like.",
-        mend: "Compare the header with the email of the assertion.",
+        expects: "A request with a user's token and the same user in the header is accepted.",
+        why: "Every call of a recruiter looks like this.",
+        fix: "Compare the header with the email of the assertion.",
         run: |session| {
             Box::pin(async {
-                let answer = with_user(session, Holder::User, &[&session.plan.user]).await?;
-                success(&answer)
+                let response = call(session, TokenHolder::User, &[&session.plan.user]).await?;
+                success(&response)
             })
         },
     },
@@ -55,14 +51,14 @@ pub const CHECKS: &[Check] = &[
         id: "current-user.same-case",
         level: Level::Recommended,
         rule: "contract s3",
-        expects: "The address in the header may differ in the case of its ASCII letters.",
-        why: "One system keeps Jean.Dupont, the other jean.dupont, and both mean one person.",
-        mend: "Compare addresses without regard to ASCII case.",
+        expects: "The address in the header may differ from that of the token in the case of its ASCII letters.",
+        why: "One system may store Jean.Dupont and another jean.dupont for the same person.",
+        fix: "Compare addresses without regard to ASCII case.",
         run: |session| {
             Box::pin(async {
                 let swapped = swapped_case(&session.plan.user);
-                let answer = with_user(session, Holder::User, &[&swapped]).await?;
-                success(&answer)
+                let response = call(session, TokenHolder::User, &[&swapped]).await?;
+                success(&response)
             })
         },
     },
@@ -70,13 +66,13 @@ pub const CHECKS: &[Check] = &[
         id: "current-user.user-token-alone",
         level: Level::Recommended,
         rule: "contract s3",
-        expects: "A user's token without the header is let in: the token names its user.",
-        why: "The header says nothing that the token does not say.",
-        mend: "Take the user from the token where the header is absent.",
+        expects: "A request with a user's token and without the header is accepted: the token names its user.",
+        why: "The header adds nothing to what the token says.",
+        fix: "If the header is absent, use the user of the token.",
         run: |session| {
             Box::pin(async {
-                let answer = with_user(session, Holder::User, &[]).await?;
-                success(&answer)
+                let response = call(session, TokenHolder::User, &[]).await?;
+                success(&response)
             })
         },
     },
@@ -84,36 +80,36 @@ pub const CHECKS: &[Check] = &[
         id: "current-user.other",
         level: Level::Required,
         rule: "contract s3, R69",
-        expects: "A user's token with another user in the header is 403.",
-        why: "Who has a token for one user must not act as another.",
-        mend: "Refuse with 403 where header and token disagree.",
+        expects: "The response to a user's token with another user in the header is 403.",
+        why: "A token for one user must not give access as another user.",
+        fix: "Return 403 if header and token name different users.",
         run: |session| Box::pin(other(session)),
     },
     Check {
         id: "current-user.twice",
         level: Level::Recommended,
         rule: "contract s3",
-        expects: "Two such headers are 400.",
-        why: "A proxy may look at the one and the service at the other.",
-        mend: "Refuse more than one X-Current-User.",
+        expects: "The response to two such headers is 400.",
+        why: "A proxy may evaluate one of them and the service the other.",
+        fix: "Refuse more than one X-Current-User.",
         run: |session| Box::pin(malformed(session, &["jean.dupont@site", "somebody.else@site"])),
     },
     Check {
         id: "current-user.empty",
         level: Level::Recommended,
         rule: "contract s3",
-        expects: "An empty header is 400.",
-        why: "Nobody is no user; it is a fault of the caller that should show.",
-        mend: "Refuse an empty X-Current-User.",
+        expects: "The response to an empty header is 400.",
+        why: "An empty address is not a user; a client that sends one has an error, which should be reported.",
+        fix: "Refuse an empty X-Current-User.",
         run: |session| Box::pin(malformed(session, &[""])),
     },
     Check {
         id: "current-user.too-long",
         level: Level::Recommended,
         rule: "contract s3",
-        expects: "An address over 254 bytes is 400.",
-        why: "No address is that long, and a database column may not be.",
-        mend: "Refuse an X-Current-User of more than 254 bytes.",
+        expects: "The response to an address of more than 254 bytes is 400.",
+        why: "No address is that long, and a database column may be too short for it.",
+        fix: "Refuse an X-Current-User of more than 254 bytes.",
         run: |session| {
             Box::pin(async {
                 let long = format!("{}@site", "x".repeat(300));
@@ -125,67 +121,66 @@ pub const CHECKS: &[Check] = &[
         id: "current-user.control-character",
         level: Level::Recommended,
         rule: "contract s3",
-        expects: "An address with a control character (here a tab) is 400.",
-        why: "It ends up in logs and pages.",
-        mend: "Refuse control characters in X-Current-User.",
+        expects: "The response to an address with a control character (here a tab) is 400.",
+        why: "The address ends up in logs and pages.",
+        fix: "Refuse control characters in X-Current-User.",
         run: |session| Box::pin(malformed(session, &["jean\tdupont@site"])),
     },
     Check {
         id: "current-user.no-at",
         level: Level::Recommended,
         rule: "contract s3",
-        expects: "A text without @ is 400.",
-        why: "It is no address, and belongs to no user.",
-        mend: "Refuse an X-Current-User without @.",
+        expects: "The response to a value without @ is 400.",
+        why: "It is not an email address, so that it belongs to no user.",
+        fix: "Refuse an X-Current-User without @.",
         run: |session| Box::pin(malformed(session, &["jean.dupont"])),
     },
 ];
 
-/// Whose token it is.
-enum Holder {
+/// For whom a token was issued.
+enum TokenHolder {
     Application,
     User,
 }
 
-async fn with_user(session: &Session, holder: Holder, users: &[&str]) -> Result<Rc<Answer>, Otherwise> {
+/// Reads a resource with a token of `holder` and one header for each of `users`.
+async fn call(session: &Session, holder: TokenHolder, users: &[&str]) -> Result<Rc<Response>, NotPassed> {
     let token = match holder {
-        Holder::Application => session.token().await?,
-        Holder::User => session.user_token().await?,
+        TokenHolder::Application => session.token().await?,
+        TokenHolder::User => session.user_token().await?,
     };
-    let mut request = session.protected_without_user().await?.bearer(&token);
+    let mut request = session.resource_request_without_user().await?.bearer(&token);
     for user in users {
         request = request.header(CURRENT_USER, user);
     }
-    session.caller.send(request).await
+    session.http.send(request).await
 }
 
-async fn absent(session: &Session) -> Verdict {
-    let answer = with_user(session, Holder::Application, &[]).await?;
-    if answer.status == 400 {
-        return Err(Otherwise::Noted(
-            "the call needs a user: Talentsoft's nightly refresh has none".to_owned(),
+async fn absent(session: &Session) -> Result<(), NotPassed> {
+    let response = call(session, TokenHolder::Application, &[]).await?;
+    if response.status == 400 {
+        return Err(NotPassed::Noted(
+            "the call requires a user, but Talentsoft's nightly refresh has none".to_owned(),
         ));
     }
-    success(&answer)
+    success(&response)
 }
 
-async fn other(session: &Session) -> Verdict {
-    let answer = with_user(session, Holder::User, &["somebody.else@site"]).await?;
-    refused(&answer)?;
-    match answer.status {
+async fn other(session: &Session) -> Result<(), NotPassed> {
+    let response = call(session, TokenHolder::User, &["somebody.else@site"]).await?;
+    refused(&response)?;
+    match response.status {
         403 => Ok(()),
-        status => Err(Otherwise::Noted(format!(
-            "it was refused, with {status} instead of 403"
+        status => Err(NotPassed::Noted(format!(
+            "the request was refused with {status} instead of 403"
         ))),
     }
 }
 
-async fn malformed(session: &Session, users: &[&str]) -> Verdict {
-    let answer = with_user(session, Holder::Application, users).await?;
-    refused(&answer)?;
-    require(answer.status == 400, || {
-        format!("it was answered {} instead of 400", answer.brief())
-    })
+async fn malformed(session: &Session, users: &[&str]) -> Result<(), NotPassed> {
+    let response = call(session, TokenHolder::Application, users).await?;
+    refused(&response)?;
+    status_in(&response, &[400])
 }
 
 fn swapped_case(text: &str) -> String {

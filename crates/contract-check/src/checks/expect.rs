@@ -1,121 +1,143 @@
-//! What several checks look for in an answer.
-
-use std::rc::Rc;
+//! What the checks expect of responses: functions that fail with the reason if a response is different.
 
 use reqwest::header::{CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE};
 use serde_json::Value;
 
-use crate::http::{Answer, Challenge, of_scheme};
-use crate::not_passed::{Otherwise, Verdict, failed, require};
+use crate::http::{Challenge, Response};
+use crate::not_passed::{NotPassed, failed, require};
 
-/// 2xx.
-pub fn success(answer: &Answer) -> Verdict {
-    require(answer.is_success(), || {
-        format!("it was answered {}", answer.brief())
+/// Expects one of `statuses`.
+pub fn status_in(response: &Response, statuses: &[u16]) -> Result<(), NotPassed> {
+    require(statuses.contains(&response.status), || {
+        format!(
+            "the response was {} instead of {}",
+            response.summary(),
+            or(statuses)
+        )
     })
 }
 
-/// A token in a 200 with JSON.
-pub fn token_issued(answer: &Answer) -> Verdict {
-    require(answer.status == 200, || {
-        format!("it was answered {} instead of 200", answer.brief())
-    })?;
-    let body = answer.json()?;
+/// Expects a status of 2xx.
+pub fn success(response: &Response) -> Result<(), NotPassed> {
+    require(response.is_success(), || {
+        format!("the response was {}", response.summary())
+    })
+}
+
+/// Expects 200 and JSON with an access token.
+pub fn token_issued(response: &Response) -> Result<(), NotPassed> {
+    status_in(response, &[200])?;
+    let body = response.json()?;
     match body.get("access_token") {
         Some(Value::String(token)) if !token.is_empty() => Ok(()),
-        Some(_) => failed("access_token is no text, or empty"),
+        Some(_) => failed("access_token is empty or not a string"),
         None => failed("the JSON has no access_token"),
     }
 }
 
-/// No token and a status of 4xx, whatever the code.
-pub fn refused(answer: &Answer) -> Verdict {
-    if answer.access_token().is_some() {
+/// Expects a status of 4xx and no token, whatever the error code.
+pub fn refused(response: &Response) -> Result<(), NotPassed> {
+    if response.access_token().is_some() {
         return failed(format!(
-            "it was accepted: an access token came back with {}",
-            answer.status
+            "the request was accepted: the response was {} with an access token",
+            response.status
         ));
     }
-    match answer.status {
+    match response.status {
         400..500 => Ok(()),
         500.. => failed(format!(
-            "it was answered {}, as if it were a fault of the service and not of the request",
-            answer.brief()
+            "the response was {}, which reports an error of the server instead of the request",
+            response.summary()
         )),
-        _ => failed(format!("it was not refused, but answered {}", answer.brief())),
+        _ => failed(format!(
+            "the request was not refused: the response was {}",
+            response.summary()
+        )),
     }
 }
 
-/// An error of RFC 6749 s5.2 with one of these statuses and codes.
-pub fn oauth_error(answer: &Answer, statuses: &[u16], codes: &[&str]) -> Verdict {
-    refused(answer)?;
-    let wanted = || {
-        let statuses: Vec<String> = statuses.iter().map(u16::to_string).collect();
-        format!("{} with error {}", statuses.join(" or "), codes.join(" or "))
-    };
-    answer.json()?;
-    let is_code = answer
+/// Expects an error response of RFC 6749 s5.2 with one of these statuses and one of these codes.
+pub fn oauth_error(response: &Response, statuses: &[u16], codes: &[&str]) -> Result<(), NotPassed> {
+    refused(response)?;
+    response.json()?;
+    let has_code = response
         .error_code()
         .is_some_and(|code| codes.contains(&code.as_str()));
-    require(is_code && statuses.contains(&answer.status), || {
-        format!("it was answered {} instead of {}", answer.brief(), wanted())
+    require(has_code && statuses.contains(&response.status), || {
+        format!(
+            "the response was {} instead of {} with error {}",
+            response.summary(),
+            or(statuses),
+            or(codes)
+        )
     })
 }
 
-/// JSON by its media type.
-pub fn json_media_type(answer: &Answer) -> Verdict {
-    let media_type = answer.media_type();
+/// Expects `application/json`.
+pub fn json_media_type(response: &Response) -> Result<(), NotPassed> {
+    let media_type = response.media_type();
     require(media_type == "application/json", || {
-        format!("the media type is {}, not application/json", or_none(&media_type))
+        format!(
+            "the media type is {} instead of application/json",
+            or_absent(&media_type)
+        )
     })
 }
 
-/// `Cache-Control: no-store`.
-pub fn no_store(answer: &Answer) -> Verdict {
-    let value = answer.header(&CACHE_CONTROL).to_ascii_lowercase();
-    let is_there = value.split(',').any(|directive| directive.trim() == "no-store");
-    require(is_there, || format!("Cache-Control is {}", or_none(&value)))
+/// Expects `Cache-Control: no-store`.
+pub fn no_store(response: &Response) -> Result<(), NotPassed> {
+    let value = response.header(&CACHE_CONTROL).to_ascii_lowercase();
+    let has_directive = value.split(',').any(|directive| directive.trim() == "no-store");
+    require(has_directive, || {
+        format!("Cache-Control is {}", or_absent(&value))
+    })
 }
 
-/// `Pragma: no-cache`.
-pub fn pragma(answer: &Answer) -> Verdict {
-    let value = answer.header(&PRAGMA).to_ascii_lowercase();
+/// Expects `Pragma: no-cache`.
+pub fn pragma_no_cache(response: &Response) -> Result<(), NotPassed> {
+    let value = response.header(&PRAGMA).to_ascii_lowercase();
     require(value.contains("no-cache"), || {
-        format!("Pragma is {}", or_none(&value))
+        format!("Pragma is {}", or_absent(&value))
     })
 }
 
-/// 401 with a challenge of that scheme.
-pub fn challenged(answer: &Answer, scheme: &str) -> Result<Challenge, Otherwise> {
-    refused(answer)?;
-    require(answer.status == 401, || {
-        format!("it was answered {} instead of 401", answer.brief())
-    })?;
-    let value = answer.header(&WWW_AUTHENTICATE);
-    of_scheme(&value, scheme).ok_or_else(|| {
-        Otherwise::Failed(format!(
+/// Expects that there is no `refresh_token`.
+pub fn no_refresh_token(body: &Value) -> Result<(), NotPassed> {
+    require(body.get("refresh_token").is_none_or(Value::is_null), || {
+        "the response has a refresh_token".to_owned()
+    })
+}
+
+/// Expects 401 with a challenge of a scheme, which is returned.
+pub fn challenged(response: &Response, scheme: &str) -> Result<Challenge, NotPassed> {
+    refused(response)?;
+    status_in(response, &[401])?;
+    let value = response.header(&WWW_AUTHENTICATE);
+    Challenge::find(&value, scheme).ok_or_else(|| {
+        NotPassed::Failed(format!(
             "WWW-Authenticate is {}, without a {scheme} challenge",
-            or_none(&value)
+            or_absent(&value)
         ))
     })
 }
 
-/// Only characters that RFC 6749 s5.2 allows in `error` and `error_description`.
-pub fn plain(name: &str, text: &str) -> Verdict {
-    let is_plain = |c: char| matches!(c, '\x20'..='\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e');
-    match text.chars().find(|c| !is_plain(*c)) {
+/// Expects that the value of `name` has only the characters that RFC 6749 s5.2 allows in `error` and
+/// `error_description`.
+pub fn allowed_characters(name: &str, value: &str) -> Result<(), NotPassed> {
+    let is_allowed = |c: char| matches!(c, '\x20'..='\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e');
+    match value.chars().find(|c| !is_allowed(*c)) {
         None => Ok(()),
         Some(c) => failed(format!(
-            "{name} has the character {:?} (U+{:04X})",
+            "{name} contains the character {:?} (U+{:04X})",
             c,
             u32::from(c)
         )),
     }
 }
 
-/// The rows of a list: an array, or an object around one array.
-pub fn rows(answer: &Answer) -> Result<Vec<Value>, Otherwise> {
-    match answer.json()? {
+/// The rows of a list in the body, which is an array, or an object with exactly one array.
+pub fn rows(response: &Response) -> Result<Vec<Value>, NotPassed> {
+    match response.json()? {
         Value::Array(rows) => Ok(rows),
         Value::Object(members) => {
             let mut arrays = members.into_iter().filter_map(|(_, value)| match value {
@@ -124,15 +146,15 @@ pub fn rows(answer: &Answer) -> Result<Vec<Value>, Otherwise> {
             });
             match (arrays.next(), arrays.next()) {
                 (Some(rows), None) => Ok(rows),
-                _ => failed("the JSON is no array, and no object with one array in it"),
+                _ => failed("the JSON is neither an array nor an object with exactly one array"),
             }
         }
-        _ => failed("the JSON is no array"),
+        _ => failed("the JSON is not an array"),
     }
 }
 
-/// A member that is text, or a number as text.
-pub fn text_of(row: &Value, name: &str) -> Option<String> {
+/// A member of a row that is a string and not empty, or a number, which is written as text.
+pub fn text_member(row: &Value, name: &str) -> Option<String> {
     match row.get(name)? {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -140,11 +162,16 @@ pub fn text_of(row: &Value, name: &str) -> Option<String> {
     }
 }
 
-/// A 404, 405 or 501: the call is not there.
-pub fn is_missing(answer: &Rc<Answer>) -> bool {
-    [404, 405, 501].contains(&answer.status)
+/// Whether the endpoint does not serve this method at this path: 404, 405 or 501.
+pub fn is_absent(response: &Response) -> bool {
+    [404, 405, 501].contains(&response.status)
 }
 
-fn or_none(value: &str) -> &str {
+fn or(alternatives: &[impl ToString]) -> String {
+    let alternatives: Vec<String> = alternatives.iter().map(ToString::to_string).collect();
+    alternatives.join(" or ")
+}
+
+fn or_absent(value: &str) -> &str {
     if value.is_empty() { "absent" } else { value }
 }

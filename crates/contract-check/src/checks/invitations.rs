@@ -1,222 +1,233 @@
-//! Inviting candidates: only where the caller allows it, and people who do not exist (contract s4, s5).
+//! The checks of inviting candidates, for either API (contract s4, s5). They run only if the plan allows it, and invite
+//! only people who do not exist.
 
 use std::rc::Rc;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::campaign_api::{Api, cannot_be_read, is_link, read, require_api};
-use super::expect::{is_missing, refused, rows, success, text_of};
-use crate::http::Answer;
-use crate::http::Fetched;
-use crate::not_passed::{Otherwise, Verdict, failed, require, see};
-use crate::random::fresh_id;
-use crate::session::Session;
+use super::campaign_api::{CampaignApi, is_link, read, require_api, require_invitation_status};
+use super::expect::{is_absent, refused, rows, status_in, success, text_member};
+use crate::http::Response;
+use crate::not_passed::{NotPassed, blocked_by, failed, require};
+use crate::random::random_id;
+use crate::session::{InvitationBatch, Session};
 
-/// What came of the one batch that these checks send: somebody good, then somebody without an address and a name.
-struct Batch {
-    candidates: Vec<Value>,
-    answer: Rc<Answer>,
-}
-
-/// The campaign that may be invited to.
-fn campaign<'a>(session: &'a Session, api: &Api) -> Result<&'a str, Otherwise> {
+/// The id of the campaign that candidates may be invited to.
+fn campaign_id<'a>(session: &'a Session, api: &CampaignApi) -> Result<&'a str, NotPassed> {
     let Some(campaigns) = &session.plan.campaigns else {
-        return Err(Otherwise::Skipped(
-            "it invites somebody: pass --allow-writes and a campaign".to_owned(),
+        return Err(NotPassed::Skipped(
+            "the check invites candidates: pass --allow-writes and a campaign".to_owned(),
         ));
     };
-    let (campaign, option) = if api.slot == 0 {
-        (&campaigns.video, "--video-campaign")
-    } else {
-        (&campaigns.assessment, "--assessment-campaign")
-    };
-    campaign
-        .as_deref()
-        .ok_or_else(|| Otherwise::Skipped(format!("it invites somebody: pass {option} with a campaign's id")))
+    let campaign = (api.campaign)(campaigns).map(String::as_str);
+    campaign.ok_or_else(|| {
+        NotPassed::Skipped(format!(
+            "the check invites candidates: pass {} with the id of a campaign",
+            api.campaign_option
+        ))
+    })
 }
 
-/// Somebody who does not exist, at a domain that nobody can have (RFC 2606).
-fn candidate(campaign: &str) -> Value {
-    let (applicant, application) = (fresh_id(), fresh_id());
+/// A candidate who does not exist, at a domain that is reserved for examples (RFC 2606).
+fn candidate(campaign_id: &str) -> Value {
+    let (applicant_id, application_id) = (random_id(), random_id());
     json!({
-        "campaign_id": campaign,
-        "applicant_id": applicant,
-        "application_id": application,
+        "campaign_id": campaign_id,
+        "applicant_id": applicant_id,
+        "application_id": application_id,
         "lastname": "Check",
         "firstname": "Talentsoft Partner",
-        "email": format!("check-{applicant}@example.com"),
+        "email": format!("check-{applicant_id}@example.com"),
     })
 }
 
-async fn post(session: &Session, api: &Api, candidates: &[Value]) -> Fetched {
+fn incomplete_candidate(campaign_id: &str) -> Value {
+    let mut candidate = candidate(campaign_id);
+    if let Some(members) = candidate.as_object_mut() {
+        members.remove("email");
+        members.remove("lastname");
+    }
+    candidate
+}
+
+async fn invite(
+    session: &Session,
+    api: &CampaignApi,
+    candidates: &[&Value],
+) -> Result<Rc<Response>, NotPassed> {
     let request = session
-        .authorised(Method::POST, api.invitations)
+        .api_request(Method::POST, api.invitations)
         .await?
         .current_user(&session.plan.user)
-        .json(&Value::Array(candidates.to_vec()));
-    session.caller.send(request).await
+        .json(&json!(candidates));
+    session.http.send(request).await
 }
 
-async fn batch(session: &Session, api: &Api) -> Result<Batch, Otherwise> {
-    let campaign = campaign(session, api)?;
+/// Sends the shared batch, or shows its exchange in the report of this check too.
+async fn batch(session: &Session, api: &CampaignApi) -> Result<InvitationBatch, NotPassed> {
+    let campaign_id = campaign_id(session, api)?;
     require_api(session, api).await?;
-    let candidates = || {
-        let mut bad = candidate(campaign);
-        if let Some(members) = bad.as_object_mut() {
-            members.remove("email");
-            members.remove("lastname");
-        }
-        vec![candidate(campaign), bad]
+    let shared = (api.batch)(session);
+    let is_known = shared.initialized();
+    let send = async || {
+        let (complete, incomplete) = (candidate(campaign_id), incomplete_candidate(campaign_id));
+        let response = invite(session, api, &[&complete, &incomplete]).await?;
+        Ok(InvitationBatch {
+            complete,
+            incomplete,
+            response,
+        })
     };
-    let send = async |candidates: &[Value]| post(session, api, candidates).await;
-    let (candidates, fetched) = session.invite_once(api.slot, candidates, send).await;
-    let answer = fetched?;
-    if is_missing(&answer) {
-        return Err(Otherwise::NotOffered(format!(
-            "{} takes no candidates ({})",
-            api.invitations, answer.status
+    let batch = shared.get_or_init(send).await.clone()?;
+    if is_known {
+        session.http.repeat_exchange(&batch.response);
+    }
+    if is_absent(&batch.response) {
+        return Err(NotPassed::NotOffered(format!(
+            "POST {} is not served ({})",
+            api.invitations, batch.response.status
         )));
     }
-    Ok(Batch { candidates, answer })
+    Ok(batch)
 }
 
-/// The row of each candidate, found by its application.
-async fn row_of(session: &Session, api: &Api, at: usize) -> Result<Value, Otherwise> {
-    let batch = batch(session, api).await?;
-    let application = batch
-        .candidates
-        .get(at)
-        .and_then(|one| text_of(one, "application_id"));
-    let row = rows(&batch.answer)
+/// The row of a candidate, found by the application.
+fn row_of(api: &CampaignApi, response: &Response, candidate: &Value) -> Result<Value, NotPassed> {
+    let application_id = text_member(candidate, "application_id");
+    let row = rows(response)
         .unwrap_or_default()
         .into_iter()
-        .find(|row| text_of(row, "application_id") == application);
-    row.ok_or_else(|| see(api.invite_check))
+        .find(|row| text_member(row, "application_id") == application_id);
+    row.ok_or_else(|| blocked_by(api.invite_check))
 }
 
-/// Without a token nobody is invited; the list is empty all the same.
-pub async fn guarded(session: &Session, api: &Api) -> Verdict {
-    campaign(session, api)?;
+/// The row of the complete candidate.
+async fn complete_row(session: &Session, api: &CampaignApi) -> Result<Value, NotPassed> {
+    let batch = batch(session, api).await?;
+    row_of(api, &batch.response, &batch.complete)
+}
+
+/// The row of the incomplete candidate.
+async fn incomplete_row(session: &Session, api: &CampaignApi) -> Result<Value, NotPassed> {
+    let batch = batch(session, api).await?;
+    row_of(api, &batch.response, &batch.incomplete)
+}
+
+/// A request without a token is refused. It has an empty list, so that it invites nobody if it is accepted.
+pub async fn requires_token(session: &Session, api: &CampaignApi) -> Result<(), NotPassed> {
     batch(session, api).await?;
     let request = session.request(Method::POST, api.invitations).json(&json!([]));
-    let answer = session.caller.send(request).await?;
-    refused(&answer)?;
-    require(answer.status == 401, || {
-        format!("it was answered {} instead of 401", answer.brief())
-    })
+    let response = session.http.send(request).await?;
+    refused(&response)?;
+    status_in(&response, &[401])
 }
 
-/// A row for each candidate.
-pub async fn answered(session: &Session, api: &Api) -> Verdict {
+/// The response has one row for each candidate.
+pub async fn answered(session: &Session, api: &CampaignApi) -> Result<(), NotPassed> {
     let batch = batch(session, api).await?;
-    success(&batch.answer)?;
-    let rows = rows(&batch.answer)?;
-    require(rows.len() == batch.candidates.len(), || {
+    success(&batch.response)?;
+    let rows = rows(&batch.response)?;
+    let candidates = [&batch.complete, &batch.incomplete];
+    require(rows.len() == candidates.len(), || {
         format!(
-            "{} rows came back for {} candidates",
+            "the response has {} rows for {} candidates",
             rows.len(),
-            batch.candidates.len()
+            candidates.len()
         )
     })?;
-    for candidate in &batch.candidates {
-        let is_same = |row: &&Value| {
+    for candidate in candidates {
+        let is_same = |row: &Value| {
             ["application_id", "applicant_id"]
                 .into_iter()
-                .all(|name| text_of(row, name) == text_of(candidate, name))
+                .all(|name| text_member(row, name) == text_member(candidate, name))
         };
-        require(rows.iter().any(|row| is_same(&row)), || {
+        require(rows.iter().any(is_same), || {
             "no row has the applicant_id and the application_id of a candidate that was sent".to_owned()
         })?;
     }
     Ok(())
 }
 
-/// The good candidate is invited.
-pub async fn invited(session: &Session, api: &Api) -> Verdict {
-    let row = row_of(session, api, 0).await?;
-    let status = text_of(&row, "status").unwrap_or_default();
+/// The complete candidate is invited.
+pub async fn invited(session: &Session, api: &CampaignApi) -> Result<(), NotPassed> {
+    let row = complete_row(session, api).await?;
+    let status = text_member(&row, "status").unwrap_or_default();
     require(status == "success", || {
-        let message = text_of(&row, "error_message").unwrap_or_default();
-        format!("status is {status:?} instead of success: {message}")
+        let message = text_member(&row, "error_message").unwrap_or_default();
+        format!("status is {status:?} instead of \"success\": {message}")
     })
 }
 
-fn link_of(row: &Value, api: &Api) -> Option<String> {
+fn link_of(row: &Value, api: &CampaignApi) -> Option<String> {
     let members = row.as_object()?;
-    let link = members.iter().find(|(name, _)| name.ends_with(api.link))?.1;
+    let (_, link) = members.iter().find(|(name, _)| name.ends_with(api.link_member))?;
     link.as_str().map(str::to_owned)
 }
 
-/// The good candidate has a link.
-pub async fn link(session: &Session, api: &Api) -> Verdict {
-    let row = row_of(session, api, 0).await?;
+/// The complete candidate has a link.
+pub async fn link(session: &Session, api: &CampaignApi) -> Result<(), NotPassed> {
+    let row = complete_row(session, api).await?;
     match link_of(&row, api) {
         Some(link) => require(is_link(session, &link), || {
-            format!("{} is {link}, which is no https URL", api.link)
+            format!("{} is {link}, which is not an https URL", api.link_member)
         }),
-        None => failed(format!("there is no {}", api.link)),
+        None => failed(format!("the row has no {}", api.link_member)),
     }
 }
 
-/// The bad candidate is an error of its own row.
-pub async fn bad_row(session: &Session, api: &Api) -> Verdict {
-    let row = row_of(session, api, 1).await?;
-    let status = text_of(&row, "status").unwrap_or_default();
+/// The incomplete candidate has an error in a row of its own.
+pub async fn incomplete_refused(session: &Session, api: &CampaignApi) -> Result<(), NotPassed> {
+    let row = incomplete_row(session, api).await?;
+    let status = text_member(&row, "status").unwrap_or_default();
     require(status == "error", || {
         format!("status is {status:?} for a candidate without lastname and email")
     })?;
-    require(text_of(&row, "error_message").is_some(), || {
+    require(text_member(&row, "error_message").is_some(), || {
         "the row has no error_message".to_owned()
     })
 }
 
-/// The same candidate again gets the same invitation.
-pub async fn again(session: &Session, api: &Api) -> Verdict {
-    let first = link_of(&row_of(session, api, 0).await?, api);
+/// The same candidate gets the same link when it is sent again.
+pub async fn same_link_again(session: &Session, api: &CampaignApi) -> Result<(), NotPassed> {
     let batch = batch(session, api).await?;
-    let good = batch.candidates.get(..1).unwrap_or_default();
-    let answer = post(session, api, good).await?;
-    success(&answer)?;
-    let second = rows(&answer)?.first().and_then(|row| link_of(row, api));
+    let first = link_of(&row_of(api, &batch.response, &batch.complete)?, api);
+    let response = invite(session, api, &[&batch.complete]).await?;
+    success(&response)?;
+    let second = rows(&response)?.first().and_then(|row| link_of(row, api));
     require(first.is_some() && first == second, || {
-        "the same candidate got another invitation the second time".to_owned()
+        "the same candidate got another link the second time".to_owned()
     })
 }
 
-/// A campaign that does not exist invites nobody.
-pub async fn unknown_campaign(session: &Session, api: &Api) -> Verdict {
+/// A candidate for an unknown campaign is not invited.
+pub async fn unknown_campaign(session: &Session, api: &CampaignApi) -> Result<(), NotPassed> {
     batch(session, api).await?;
-    let answer = post(session, api, &[candidate(&fresh_id())]).await?;
-    if !answer.is_success() {
-        return refused(&answer);
+    let response = invite(session, api, &[&candidate(&random_id())]).await?;
+    if !response.is_success() {
+        return refused(&response);
     }
-    let row = rows(&answer)?.into_iter().next().unwrap_or_default();
-    require(text_of(&row, "status").as_deref() == Some("error"), || {
-        "a candidate was invited to a campaign that does not exist".to_owned()
+    let row = rows(&response)?.into_iter().next().unwrap_or_default();
+    require(text_member(&row, "status").as_deref() == Some("error"), || {
+        "a candidate was invited to an unknown campaign".to_owned()
     })
 }
 
-/// Who was invited is found by the application.
-pub async fn status(session: &Session, api: &Api) -> Verdict {
-    let row = row_of(session, api, 0).await?;
-    let application = text_of(&row, "application_id").unwrap_or_default();
-    let answer = read(
-        session,
-        &format!("{}?application_id={application}", api.invitations),
-    )
-    .await?;
-    if is_missing(&answer) {
-        return Err(cannot_be_read(api, &answer));
-    }
-    success(&answer)?;
-    let rows = rows(&answer)?;
+/// The status of the invitation can be read by its application.
+pub async fn status(session: &Session, api: &CampaignApi) -> Result<(), NotPassed> {
+    let row = complete_row(session, api).await?;
+    let application_id = text_member(&row, "application_id").unwrap_or_default();
+    let path = format!("{}?application_id={application_id}", api.invitations);
+    let response = read(session, &path).await?;
+    require_invitation_status(api, &response)?;
+    success(&response)?;
+    let rows = rows(&response)?;
     let found = rows
         .iter()
-        .find(|row| text_of(row, "application_id").as_deref() == Some(application.as_str()));
+        .find(|row| text_member(row, "application_id").as_deref() == Some(application_id.as_str()));
     match found {
-        None => failed("the invitation is not among the rows"),
-        Some(row) => require(text_of(row, "status").is_some(), || {
+        None => failed("the response has no row of the invitation"),
+        Some(row) => require(text_member(row, "status").is_some(), || {
             "the row has no status".to_owned()
         }),
     }

@@ -1,16 +1,22 @@
-//! Reading `WWW-Authenticate` (RFC 9110 s11.6.1): challenges of a scheme with parameters.
+//! Parsing `WWW-Authenticate` (RFC 9110 s11.6.1).
 
-/// One challenge.
+/// One challenge: an authentication scheme with parameters.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Challenge {
-    /// The scheme, as it was written.
-    pub scheme: String,
-    /// Names and values of its parameters, as they were written.
-    pub parameters: Vec<(String, String)>,
+    scheme: String,
+    /// Names and unquoted values, in the order of the header.
+    parameters: Vec<(String, String)>,
 }
 
 impl Challenge {
-    /// The value of a parameter.
+    /// The first challenge of `scheme` in the value of the header.
+    pub fn find(header: &str, scheme: &str) -> Option<Self> {
+        parse(header)
+            .into_iter()
+            .find(|challenge| challenge.scheme.eq_ignore_ascii_case(scheme))
+    }
+
+    /// The value of a parameter, unquoted.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.parameters
             .iter()
@@ -18,8 +24,8 @@ impl Challenge {
             .map(|(_, value)| value.as_str())
     }
 
-    /// A parameter that stands twice.
-    pub fn repeated(&self) -> Option<&str> {
+    /// The name of a parameter that occurs more than once.
+    pub fn repeated_parameter(&self) -> Option<&str> {
         let mut names = self.parameters.iter().map(|(name, _)| name).enumerate();
         let is_earlier = |at: usize, name: &str| {
             let mut earlier = self.parameters.iter().take(at);
@@ -31,13 +37,13 @@ impl Challenge {
     }
 }
 
-/// The challenges of a header's value; a part that is none is left out.
-pub fn parse(value: &str) -> Vec<Challenge> {
+/// The challenges in the value of the header. Whatever is not part of a challenge is ignored.
+fn parse(value: &str) -> Vec<Challenge> {
     let mut challenges: Vec<Challenge> = Vec::new();
     for item in split_at_commas(value) {
         let item = item.trim();
         let (scheme, parameter) = match item.split_once(' ') {
-            // `realm = "x"` has spaces too.
+            // A space may also surround the `=` of a parameter, as in `realm = "x"`.
             Some((first, rest)) if !first.contains('=') && !rest.trim_start().starts_with('=') => {
                 (Some(first), rest.trim())
             }
@@ -60,14 +66,7 @@ pub fn parse(value: &str) -> Vec<Challenge> {
     challenges
 }
 
-/// The challenge of a scheme.
-pub fn of_scheme(value: &str, scheme: &str) -> Option<Challenge> {
-    parse(value)
-        .into_iter()
-        .find(|challenge| challenge.scheme.eq_ignore_ascii_case(scheme))
-}
-
-/// Divides at the commas outside of quotes.
+/// Splits at the commas outside of quotes.
 fn split_at_commas(value: &str) -> Vec<&str> {
     let (mut items, mut begin, mut is_quoted, mut is_escaped) = (Vec::new(), 0, false, false);
     for (at, c) in value.char_indices() {
@@ -91,26 +90,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn challenges_are_told_apart() {
+    fn each_challenge_has_its_own_parameters() {
         let value =
             "Basic realm=\"a, b\", charset=\"UTF-8\", Bearer realm=x, error = \"invalid_token\", Negotiate";
         let schemes: Vec<String> = parse(value).into_iter().map(|one| one.scheme).collect();
         assert_eq!(schemes, ["Basic", "Bearer", "Negotiate"]);
-        let basic = of_scheme(value, "basic").unwrap();
+        let basic = Challenge::find(value, "basic").unwrap();
         assert_eq!(basic.get("realm"), Some("a, b"));
-        let bearer = of_scheme(value, "Bearer").unwrap();
+        let bearer = Challenge::find(value, "Bearer").unwrap();
         assert_eq!(bearer.get("ERROR"), Some("invalid_token"));
-        assert_eq!(bearer.repeated(), None);
+        assert_eq!(bearer.repeated_parameter(), None);
     }
 
     #[test]
-    fn what_stands_twice_is_found() {
-        let bearer = of_scheme("Bearer error=\"a\", realm=\"x\", Error=\"b\"", "Bearer").unwrap();
-        assert_eq!(bearer.repeated(), Some("Error"));
+    fn a_repeated_parameter_is_found_whatever_its_case() {
+        let bearer = Challenge::find("Bearer error=\"a\", realm=\"x\", Error=\"b\"", "Bearer").unwrap();
+        assert_eq!(bearer.repeated_parameter(), Some("Error"));
     }
 
     #[test]
-    fn any_text_is_read_without_harm() {
+    fn malformed_headers_do_not_panic() {
         for value in [
             "",
             ",",

@@ -1,163 +1,134 @@
-//! The HTTP client of the checks: slow on purpose, follows nothing, and remembers what it may show.
+//! The HTTP client of the checks. It sends one request at a time, at a limited rate, follows no redirects, and records
+//! every exchange.
 
 use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::rc::Rc;
 use std::time::Duration;
 
-use reqwest::Response;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap};
 use reqwest::redirect::Policy;
 use secrecy::ExposeSecret;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::exchange::{CameBack, Exchange, Sent, shortened};
-use super::redaction::Masks;
+use super::exchange::Exchange;
+use super::recorder::Recorder;
 use super::request::Request;
-use super::response::Answer;
-use crate::not_passed::Otherwise;
+use super::response::{Body, Response};
+use crate::not_passed::NotPassed;
 use crate::plan::Plan;
 
-/// Longest part of a body that is read, in bytes.
-pub const MOST_BODY_BYTES: usize = 1024 * 1024;
-/// Longest part of a body that is shown, in characters.
-const MOST_SHOWN_CHARS: usize = 2000;
-/// How often a request is sent again that was answered with 429.
-const MOST_TURNS: u32 = 3;
-/// Longest time that a 429 is waited for.
-const MOST_WAIT: Duration = Duration::from_secs(90);
-/// Requests in a row without an answer after which no more are sent.
-const MOST_TROUBLES: u32 = 3;
+/// How much of a body is read, in bytes.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// How often a request is sent if the response is 429.
+const MAX_ATTEMPTS: u32 = 3;
+/// The longest `Retry-After` that the client waits for.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(90);
+/// Number of requests in a row without a response after which nothing is sent any more.
+const MAX_FAILURES_IN_A_ROW: u32 = 3;
 
-/// Headers of an answer that are shown.
-const SHOWN: [&str; 10] = [
-    "content-type",
-    "cache-control",
-    "pragma",
-    "www-authenticate",
-    "allow",
-    "location",
-    "retry-after",
-    "date",
-    "link",
-    "server",
-];
-
-/// An answer, or why there is none.
-pub type Fetched = Result<Rc<Answer>, Otherwise>;
-
-/// Sends requests to one origin, one after the other.
-pub struct Caller {
+/// Sends requests to one origin.
+pub struct HttpClient {
     http: reqwest::Client,
     origin: String,
-    pause: Duration,
+    /// Shortest time between a response and the next request.
+    interval: Duration,
     timeout: Duration,
-    masks: Masks,
-    exchanges: RefCell<Vec<Exchange>>,
+    recorder: Recorder,
+    /// Why the client waited, for each 429.
     waits: RefCell<Vec<String>>,
-    /// When the last answer was there.
-    quiet_since: Cell<Option<Instant>>,
-    /// Requests without an answer since the last answer.
-    troubles: Cell<u32>,
-    /// Why something could not be checked.
+    last_response_at: Cell<Option<Instant>>,
+    failures_in_a_row: Cell<u32>,
+    /// Why a request could not be sent.
     cut_short: RefCell<Option<String>>,
 }
 
-impl Caller {
-    /// A caller of the plan's endpoint, and of nobody else.
+impl HttpClient {
+    /// A client of the plan's endpoint.
     pub fn new(plan: &Plan) -> reqwest::Result<Self> {
         let http = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()
-            // One request is one request.
+            // A request that is sent twice could count as two attempts at a secret.
             .retry(reqwest::retry::never())
             .timeout(plan.timeout)
             .user_agent(concat!("talentsoft-partner-check/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        let masks = Masks::default();
-        masks.hide_secret(plan.secret.expose_secret());
         Ok(Self {
             http,
             origin: plan.url.origin(),
-            pause: Duration::from_secs(1) / plan.requests_per_second.get(),
+            interval: Duration::from_secs(1) / plan.requests_per_second.get(),
             timeout: plan.timeout,
-            masks,
-            exchanges: RefCell::default(),
+            recorder: Recorder::new(plan.secret.expose_secret()),
             waits: RefCell::default(),
-            quiet_since: Cell::new(None),
-            troubles: Cell::new(0),
+            last_response_at: Cell::new(None),
+            failures_in_a_row: Cell::new(0),
             cut_short: RefCell::default(),
         })
     }
 
-    /// Sends a request; waits and sends it again where it is answered with 429. No answer is a failure.
-    pub async fn send(&self, request: Request) -> Fetched {
-        for turn in 1..=MOST_TURNS {
-            let answer = Rc::new(self.send_once(&request).await?);
-            if answer.status != 429 {
-                return Ok(answer);
+    /// Sends a request. If the response is 429, waits as `Retry-After` says and sends it again. The check fails if
+    /// there is no response.
+    pub async fn send(&self, request: Request) -> Result<Rc<Response>, NotPassed> {
+        for attempt in 1..=MAX_ATTEMPTS {
+            let response = Rc::new(self.send_once(&request).await?);
+            if response.status != 429 {
+                return Ok(response);
             }
-            let wait = Duration::from_secs(answer.retry_after().unwrap_or(1));
-            let asked = format!(
-                "{} {}: asked to wait {} s (429)",
+            let wait = Duration::from_secs(response.retry_after().unwrap_or(1));
+            let reason = format!(
+                "{} {}: rate limited (429), retry after {} s",
                 request.method,
-                self.masks.apply(&request.target),
+                self.redact(&request.target),
                 wait.as_secs()
             );
-            self.waits.borrow_mut().push(asked.clone());
-            if wait > MOST_WAIT {
-                return Err(self.cut(format!("{asked}, which is too long for a check")));
+            self.waits.borrow_mut().push(reason.clone());
+            if wait > MAX_RETRY_AFTER {
+                return Err(self.cut_short_by(format!("{reason}, which is longer than the checks wait")));
             }
-            if turn < MOST_TURNS {
+            if attempt < MAX_ATTEMPTS {
                 sleep(wait).await;
             }
         }
-        Err(Otherwise::Failed(format!(
-            "was answered with 429 {MOST_TURNS} times, although every Retry-After was waited for"
+        Err(NotPassed::Failed(format!(
+            "the response was 429 {MAX_ATTEMPTS} times, although the checks waited as long as Retry-After says"
         )))
     }
 
-    async fn send_once(&self, request: &Request) -> Result<Answer, Otherwise> {
-        if let Some(flaw) = request.flaw {
-            return Err(Otherwise::Failed(format!("the request cannot be sent: {flaw}")));
+    async fn send_once(&self, request: &Request) -> Result<Response, NotPassed> {
+        if let Some(defect) = request.defect {
+            return Err(NotPassed::Failed(format!("the request cannot be sent: {defect}")));
         }
-        if self.troubles.get() >= MOST_TROUBLES {
-            return Err(self.cut(format!("{MOST_TROUBLES} requests in a row had no answer")));
+        if self.failures_in_a_row.get() >= MAX_FAILURES_IN_A_ROW {
+            let reason = format!("{MAX_FAILURES_IN_A_ROW} requests in a row had no response");
+            return Err(self.cut_short_by(reason));
         }
-        for hidden in &request.hidden {
-            self.masks.hide(hidden);
-        }
-        self.pace().await;
+        let record = self.recorder.request(&self.origin, request);
+        self.limit_rate().await;
         let result = self.exchange(request).await;
-        self.quiet_since.set(Some(Instant::now()));
-        let sent = self.show_sent(request);
+        self.last_response_at.set(Some(Instant::now()));
         match result {
             Ok((status, headers, body)) => {
-                self.troubles.set(0);
-                Ok(self.keep(sent, status, headers, body))
+                self.failures_in_a_row.set(0);
+                Ok(self.recorder.response(record, status, headers, body))
             }
             Err(error) => {
-                self.troubles.set(self.troubles.get() + 1);
-                let trouble = self.masks.apply(&self.describe(error));
-                self.exchanges.borrow_mut().push(Exchange {
-                    sent,
-                    came_back: CameBack::Nothing {
-                        trouble: trouble.clone(),
-                    },
-                });
-                Err(Otherwise::Failed(trouble))
+                self.failures_in_a_row.set(self.failures_in_a_row.get() + 1);
+                let reason = self.recorder.no_response(record, &self.explain(error));
+                Err(NotPassed::Failed(reason))
             }
         }
     }
 
-    /// Counts from the last answer on, so that whatever the network does, requests arrive no closer than that.
-    async fn pace(&self) {
-        if let Some(since) = self.quiet_since.get() {
-            sleep_until(since + self.pause).await;
+    /// Waits until the next request may be sent. The interval begins with the last response, not with the last request,
+    /// so that requests do not arrive closer together than planned if the network delays one of them.
+    async fn limit_rate(&self) {
+        if let Some(at) = self.last_response_at.get() {
+            sleep_until(at + self.interval).await;
         }
     }
 
-    async fn exchange(&self, request: &Request) -> reqwest::Result<(u16, HeaderMap, (Vec<u8>, bool))> {
+    async fn exchange(&self, request: &Request) -> reqwest::Result<(u16, HeaderMap, Body)> {
         let url = format!("{}{}", self.origin, request.target);
         let mut builder = self
             .http
@@ -172,127 +143,77 @@ impl Caller {
             builder = builder.body(body.clone());
         }
         let mut response = builder.send().await?;
-        let body = read(&mut response).await?;
+        let body = read_body(&mut response).await?;
         Ok((response.status().as_u16(), response.headers().clone(), body))
     }
 
-    fn keep(&self, sent: Sent, status: u16, headers: HeaderMap, (body, is_cut): (Vec<u8>, bool)) -> Answer {
-        let text = String::from_utf8_lossy(&body);
-        for name in ["access_token", "refresh_token", "id_token"] {
-            let value: Option<serde_json::Value> = serde_json::from_slice(&body).ok();
-            let token = value.as_ref().and_then(|value| value.get(name)?.as_str());
-            self.masks.hide(token.unwrap_or_default());
-        }
-        let shown = headers
-            .iter()
-            .filter(|(name, _)| SHOWN.contains(&name.as_str()))
-            .map(|(name, value)| {
-                let value = String::from_utf8_lossy(value.as_bytes());
-                self.masks.apply(&format!("{name}: {value}"))
-            });
-        let exchange = Exchange {
-            sent,
-            came_back: CameBack::Answer {
-                status,
-                headers: shown.collect(),
-                body: shortened(&self.masks.apply(&text), MOST_SHOWN_CHARS),
-            },
-        };
-        self.exchanges.borrow_mut().push(exchange.clone());
-        Answer {
-            status,
-            headers,
-            body,
-            is_cut,
-            exchange,
-        }
-    }
-
-    fn show_sent(&self, request: &Request) -> Sent {
-        let header = |(name, value): &(reqwest::header::HeaderName, reqwest::header::HeaderValue)| {
-            let value = String::from_utf8_lossy(value.as_bytes());
-            // The scheme shows, and nothing else.
-            match value.split_once(' ') {
-                Some((scheme, _)) if *name == AUTHORIZATION => format!("{name}: {scheme} ***"),
-                _ => self.masks.apply(&format!("{name}: {value}")),
-            }
-        };
-        let headers = request
-            .headers
-            .iter()
-            .filter(|(name, _)| *name != CONTENT_TYPE || request.body.is_some());
-        let body = request.body.as_ref().map(|body| self.masks.apply(body));
-        Sent {
-            method: request.method.to_string(),
-            url: self.masks.apply(&format!("{}{}", self.origin, request.target)),
-            headers: headers.map(header).collect(),
-            body: body.map(|body| shortened(&body, MOST_SHOWN_CHARS)),
-            assertion: request.assertion.as_ref().map(|text| self.masks.apply(text)),
-        }
-    }
-
-    fn describe(&self, error: reqwest::Error) -> String {
+    /// Why there is no response: what failed, and its root cause.
+    fn explain(&self, error: reqwest::Error) -> String {
         if error.is_timeout() {
-            return format!("no answer came within {} s", self.timeout.as_secs_f32());
+            return format!("no response within {} s", self.timeout.as_secs_f32());
         }
         let what = if error.is_connect() {
             "no connection could be made"
         } else {
-            "the answer is no HTTP, or broke off"
+            "the response is not HTTP or is incomplete"
         };
-        // It quotes the URL, which a token may be in.
+        // The error quotes the URL, which may have a token in its query.
         let error = error.without_url();
-        let mut causes = Vec::new();
-        let mut cause: Option<&dyn Error> = error.source();
-        while let Some(error) = cause {
-            causes.push(error.to_string());
-            cause = error.source();
+        let mut root = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            root = cause.to_string();
+            source = cause.source();
         }
-        match causes.last() {
-            Some(root) => format!("{what}: {root}"),
-            None => format!("{what}: {error}"),
-        }
+        format!("{what}: {root}")
     }
 
-    /// Shows an answer again that another check asked for.
-    pub fn recall(&self, answer: &Answer) {
-        self.exchanges.borrow_mut().push(answer.exchange.clone());
+    /// Notes why not everything can be checked, and skips the check.
+    fn cut_short_by(&self, reason: String) -> NotPassed {
+        self.cut_short.borrow_mut().get_or_insert_with(|| reason.clone());
+        NotPassed::Skipped(reason)
     }
 
-    /// What was sent and came back since the last time.
+    /// Records an exchange again, for a check that uses a response which another check received.
+    pub fn repeat_exchange(&self, response: &Response) {
+        self.recorder.repeat(&response.exchange);
+    }
+
+    /// The exchanges since the last call of this function.
     pub fn take_exchanges(&self) -> Vec<Exchange> {
-        self.exchanges.take()
+        self.recorder.take()
     }
 
-    fn cut(&self, why: String) -> Otherwise {
-        self.cut_short.borrow_mut().get_or_insert_with(|| why.clone());
-        Otherwise::Skipped(why)
-    }
-
-    /// Why something could not be checked, through no choice of the plan's.
+    /// Why some requests could not be sent, if the endpoint stopped answering or rate limits for too long.
     pub fn cut_short(&self) -> Option<String> {
         self.cut_short.borrow().clone()
     }
 
-    /// Every time that the partner asked for patience.
+    /// One line for each 429.
     pub fn waits(&self) -> Vec<String> {
         self.waits.borrow().clone()
     }
 
-    /// `text` without secrets and tokens.
-    pub fn masked(&self, text: &str) -> String {
-        self.masks.apply(text)
+    /// The text with everything secret replaced.
+    pub fn redact(&self, text: &str) -> String {
+        self.recorder.redact(text)
     }
 }
 
-/// The body, as far as it is read, and whether there was more.
-async fn read(response: &mut Response) -> reqwest::Result<(Vec<u8>, bool)> {
-    let mut body = Vec::new();
+/// Reads the body, at most [`MAX_BODY_BYTES`] of it.
+async fn read_body(response: &mut reqwest::Response) -> reqwest::Result<Body> {
+    let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > MOST_BODY_BYTES {
-            return Ok((body, true));
+        if bytes.len() + chunk.len() > MAX_BODY_BYTES {
+            return Ok(Body {
+                bytes,
+                is_truncated: true,
+            });
         }
-        body.extend_from_slice(&chunk);
+        bytes.extend_from_slice(&chunk);
     }
-    Ok((body, false))
+    Ok(Body {
+        bytes,
+        is_truncated: false,
+    })
 }

@@ -1,57 +1,57 @@
-//! What was sent and what came back, to be shown: nothing secret is in it.
+//! What the report shows of requests and responses. Secrets and tokens are already redacted here.
 
 use serde::Serialize;
 
-/// One request and its answer.
+/// One request and what came of it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Exchange {
-    /// The request.
-    pub sent: Sent,
-    /// The answer, or why there is none.
-    pub came_back: CameBack,
+    /// The request that was sent.
+    pub request: RequestRecord,
+    /// The response, or why there was none.
+    pub response: ResponseRecord,
 }
 
-/// A request.
+/// A request in the report.
 #[derive(Clone, Debug, Serialize)]
-pub struct Sent {
-    /// The method.
+pub struct RequestRecord {
+    /// The HTTP method.
     pub method: String,
-    /// The URL.
+    /// The complete URL.
     pub url: String,
-    /// The headers that matter, each `Name: value`.
+    /// The headers that the check sets, each as `name: value`.
     pub headers: Vec<String>,
-    /// The body.
+    /// The beginning of the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// What the assertion in the body says.
+    /// Header and claims of the assertion in the body, as JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assertion: Option<String>,
 }
 
-/// An answer.
+/// A response in the report.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
-pub enum CameBack {
-    /// An HTTP response.
-    Answer {
-        /// The status.
+pub enum ResponseRecord {
+    /// The endpoint answered.
+    Received {
+        /// The HTTP status.
         status: u16,
-        /// The headers that matter, each `name: value`.
+        /// The headers that the checks look at, each as `name: value`.
         headers: Vec<String>,
         /// The beginning of the body.
         body: String,
     },
-    /// No response.
-    Nothing {
-        /// Why.
-        trouble: String,
+    /// There was no complete response.
+    Missing {
+        /// What went wrong, such as "no response within 10 s".
+        error: String,
     },
 }
 
-impl Sent {
-    /// On one line.
+impl RequestRecord {
+    /// The request on one line.
     #[must_use]
-    pub fn line(&self) -> String {
+    pub fn to_line(&self) -> String {
         let mut parts = vec![format!("{} {}", self.method, self.url)];
         parts.extend(self.headers.iter().map(|header| format!("[{header}]")));
         parts.extend(self.body.iter().map(|body| one_line(body)));
@@ -64,13 +64,13 @@ impl Sent {
     }
 }
 
-impl CameBack {
-    /// On one line.
+impl ResponseRecord {
+    /// The response on one line.
     #[must_use]
-    pub fn line(&self) -> String {
+    pub fn to_line(&self) -> String {
         match self {
-            Self::Nothing { trouble } => trouble.clone(),
-            Self::Answer {
+            Self::Missing { error } => error.clone(),
+            Self::Received {
                 status,
                 headers,
                 body,
@@ -82,16 +82,16 @@ impl CameBack {
     }
 }
 
-/// The beginning of a text without line breaks.
+/// The beginning of a text, with each run of white space as one space.
 fn one_line(text: &str) -> String {
-    const MOST_CHARS: usize = 300;
-    let text: Vec<&str> = text.split_whitespace().collect();
-    shortened(&text.join(" "), MOST_CHARS)
+    const MAX_CHARS: usize = 300;
+    let words: Vec<&str> = text.split_whitespace().collect();
+    truncated(&words.join(" "), MAX_CHARS)
 }
 
-/// At most `most` characters of a text, with a mark where there were more.
-pub(super) fn shortened(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
+/// The first `max_chars` characters of a text, followed by an ellipsis if there were more.
+pub(super) fn truncated(text: &str, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }

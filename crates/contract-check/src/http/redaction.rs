@@ -1,24 +1,25 @@
-//! Keeps secrets and tokens out of everything that is shown, whoever quotes them: we or the partner.
+//! Removes secrets, tokens and assertions from everything that is shown, even if the partner quotes them in a response.
 
 use std::cell::RefCell;
 
 use url::form_urlencoded;
 
-/// What stands in place of something hidden.
-pub const MASK: &str = "***";
+/// Replaces whatever is removed.
+const REDACTED: &str = "***";
 
-/// Names whose values are hidden wherever they stand.
-const HIDDEN_MEMBERS: [&str; 4] = ["token", "client_secret", "assertion", "password"];
-/// A shorter text is no secret, and would be found by chance in everything.
-const SHORTEST_BYTES: usize = 6;
+/// Ends of the names whose values are always removed, such as `access_token` and `refresh_token`.
+const SECRET_NAMES: &[&str] = &["token", "client_secret", "assertion", "password"];
 
-/// The texts to hide.
+/// Shorter values than this are not searched for: they are not secret, and occur everywhere by chance.
+const MIN_TOKEN_BYTES: usize = 6;
+
+/// The values to remove, in lower case, each in the forms in which it may be quoted.
 #[derive(Default)]
-pub struct Masks(RefCell<Vec<String>>);
+pub struct Redactor(RefCell<Vec<String>>);
 
-impl Masks {
-    /// Hides a secret, however short, in the forms in which it is sent and quoted.
-    pub fn hide_secret(&self, secret: &str) {
+impl Redactor {
+    /// Removes a secret from now on, however short, whether it is written plainly, in a form, in a URL or in JSON.
+    pub fn add_secret(&self, secret: &str) {
         let json = serde_json::Value::from(secret).to_string();
         let form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         let forms = [
@@ -27,53 +28,53 @@ impl Masks {
             form,
             json.trim_matches('"').to_owned(),
         ];
-        let mut hidden = self.0.borrow_mut();
+        let mut values = self.0.borrow_mut();
         for form in forms {
             let form = form.to_ascii_lowercase();
-            if !form.is_empty() && !hidden.contains(&form) {
-                hidden.push(form);
+            if !form.is_empty() && !values.contains(&form) {
+                values.push(form);
             }
         }
-        // A text goes before its parts.
-        hidden.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        // If one value contains another, the longer one has to be replaced first.
+        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
     }
 
-    /// Hides a token or an assertion.
-    pub fn hide(&self, text: &str) {
-        if text.len() >= SHORTEST_BYTES {
-            self.hide_secret(text);
+    /// Removes a token or an assertion from now on, unless it is too short to be one.
+    pub fn add_token(&self, token: &str) {
+        if token.len() >= MIN_TOKEN_BYTES {
+            self.add_secret(token);
         }
     }
 
-    /// `text` without anything to hide.
-    pub fn apply(&self, text: &str) -> String {
+    /// The text with everything secret replaced.
+    pub fn redact(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for hidden in self.0.borrow().iter() {
-            text = replace(&text, hidden);
+        for value in self.0.borrow().iter() {
+            text = replace(&text, value);
         }
-        HIDDEN_MEMBERS
+        SECRET_NAMES
             .iter()
-            .fold(text, |text, name| hide_member(&text, name))
+            .fold(text, |text, name| redact_member(&text, name))
     }
 }
 
-/// Replaces `hidden`, which is in lower case, however it is written.
-fn replace(text: &str, hidden: &str) -> String {
+/// Replaces `value`, which is in lower case, in any case.
+fn replace(text: &str, value: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let mut result = String::with_capacity(text.len());
     let mut done = 0;
-    for (at, _) in lower.match_indices(hidden) {
+    for (at, _) in lower.match_indices(value) {
         result.push_str(text.get(done..at).unwrap_or_default());
-        result.push_str(MASK);
-        done = at + hidden.len();
+        result.push_str(REDACTED);
+        done = at + value.len();
     }
     result.push_str(text.get(done..).unwrap_or_default());
     result
 }
 
-/// Hides what stands behind `name` as a value, be it in JSON, in a form, in XML or in a header.
-fn hide_member(text: &str, name: &str) -> String {
-    const SEPARATORS: [char; 7] = ['"', '\'', ':', '=', '>', ' ', '\\'];
+/// Replaces the value that follows `name`, in JSON, in a form, in XML or in a header.
+fn redact_member(text: &str, name: &str) -> String {
+    const SEPARATORS: &[char] = &['"', '\'', ':', '=', '>', ' ', '\\'];
     let lower = text.to_ascii_lowercase();
     let mut result = String::with_capacity(text.len());
     let mut done = 0;
@@ -94,7 +95,7 @@ fn hide_member(text: &str, name: &str) -> String {
             continue;
         }
         result.push_str(text.get(done..after + begin).unwrap_or_default());
-        result.push_str(MASK);
+        result.push_str(REDACTED);
         done = after + begin + end;
     }
     result.push_str(text.get(done..).unwrap_or_default());
@@ -106,23 +107,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_hidden_however_it_is_quoted() {
-        let masks = Masks::default();
-        masks.hide_secret("S3cret \"&é");
+    fn a_secret_is_redacted_in_every_encoding() {
+        let redactor = Redactor::default();
+        redactor.add_secret("S3cret \"&é");
         for quoted in [
             "S3cret \"&é",
             "s3cret+%22%26%c3%a9",
             "S3CRET%20%22%26%C3%A9",
             "S3cret \\\"&é",
         ] {
-            let shown = masks.apply(&format!("before {quoted} after {quoted}"));
+            let shown = redactor.redact(&format!("before {quoted} after {quoted}"));
             assert_eq!(shown, "before *** after ***");
         }
     }
 
     #[test]
-    fn a_token_is_hidden_also_where_nobody_knows_it() {
-        let masks = Masks::default();
+    fn a_value_with_a_secret_name_is_redacted_even_if_it_is_unknown() {
+        let redactor = Redactor::default();
         for (text, shown) in [
             (
                 "{\"access_token\":\"abc\",\"token_type\":\"bearer\"}",
@@ -148,15 +149,15 @@ mod tests {
                 "error=\"invalid_token\", x=\"y\"",
             ),
         ] {
-            assert_eq!(masks.apply(text), shown);
+            assert_eq!(redactor.redact(text), shown);
         }
     }
 
     #[test]
-    fn what_holds_another_goes_first() {
-        let masks = Masks::default();
-        masks.hide("abcdef");
-        masks.hide("xxabcdefxx");
-        assert_eq!(masks.apply("1 xxabcdefxx 2 ABCDEF"), "1 *** 2 ***");
+    fn a_value_that_contains_another_is_redacted_as_a_whole() {
+        let redactor = Redactor::default();
+        redactor.add_token("abcdef");
+        redactor.add_token("xxabcdefxx");
+        assert_eq!(redactor.redact("1 xxabcdefxx 2 ABCDEF"), "1 *** 2 ***");
     }
 }

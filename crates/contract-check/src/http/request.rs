@@ -1,4 +1,4 @@
-//! What is sent: built by the checks, right or deliberately wrong.
+//! Requests as the checks build them: valid, or deliberately wrong in one respect.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,11 +9,14 @@ use url::form_urlencoded;
 
 use crate::assertion::Assertion;
 
-const CURRENT_USER: HeaderName = HeaderName::from_static("x-current-user");
+/// The header that names the user on whose behalf a call is made (contract s3).
+pub const CURRENT_USER: HeaderName = HeaderName::from_static("x-current-user");
 /// The media type of a form.
 pub const FORM: &str = "application/x-www-form-urlencoded";
+/// Form parameters whose values must not be shown.
+const SECRET_PARAMETERS: &[&str] = &["client_secret", "assertion", "token", "password"];
 
-/// A request to the origin that is checked.
+/// A request to the endpoint's origin.
 #[derive(Clone)]
 pub struct Request {
     pub(super) method: Method,
@@ -21,53 +24,53 @@ pub struct Request {
     pub(super) target: String,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) body: Option<String>,
-    /// What is in it and must not be shown.
-    pub(super) hidden: Vec<String>,
-    /// What the assertion in it says.
+    /// Values in the request that must not be shown.
+    pub(super) secrets: Vec<String>,
+    /// Header and claims of the assertion in the body, as JSON, for the report.
     pub(super) assertion: Option<String>,
-    /// Why it cannot be sent.
-    pub(super) flaw: Option<&'static str>,
+    /// Why HTTP does not allow this request, so that it cannot be sent.
+    pub(super) defect: Option<&'static str>,
 }
 
 impl Request {
-    /// A request for a path, with its query if it has one.
+    /// A request to `target`, which is a path and may have a query.
     pub fn new(method: Method, target: impl Into<String>) -> Self {
         Self {
             method,
             target: target.into(),
             headers: Vec::new(),
             body: None,
-            hidden: Vec::new(),
+            secrets: Vec::new(),
             assertion: None,
-            flaw: None,
+            defect: None,
         }
     }
 
-    /// With a header; names and values that HTTP does not allow make it unsendable.
+    /// Adds a header. A value with characters that HTTP does not allow makes the request fail when it is sent.
     pub fn header(mut self, name: HeaderName, value: &str) -> Self {
         match HeaderValue::from_bytes(value.as_bytes()) {
             Ok(value) => self.headers.push((name, value)),
-            Err(_) => self.flaw = Some("it holds characters that no header may hold"),
+            Err(_) => self.defect = Some("a header value has characters that HTTP does not allow"),
         }
         self
     }
 
-    /// With a query, which is not escaped.
+    /// Adds a query, which is already encoded, to a path without one.
     pub fn query(mut self, query: &str) -> Self {
         self.target = format!("{}?{query}", self.target);
         self
     }
 
-    /// With a form of these pairs, which may stand twice.
+    /// Sets a form as the body. A name may occur more than once.
     pub fn form(self, pairs: &[(&str, &str)]) -> Self {
         self.form_as(FORM, pairs)
     }
 
-    /// The same, under another name of the media type.
+    /// Sets a form as the body, with `media_type` as its `Content-Type`.
     pub fn form_as(mut self, media_type: &str, pairs: &[(&str, &str)]) -> Self {
         for (name, value) in pairs {
-            if ["client_secret", "assertion", "token", "password"].contains(name) {
-                self.hidden.push((*value).to_owned());
+            if SECRET_PARAMETERS.contains(name) {
+                self.secrets.push((*value).to_owned());
             }
         }
         let body = form_urlencoded::Serializer::new(String::new())
@@ -77,53 +80,53 @@ impl Request {
         self.header(CONTENT_TYPE, media_type)
     }
 
-    /// With a JSON body.
+    /// Sets a JSON body.
     pub fn json(mut self, body: &Value) -> Self {
         self.body = Some(body.to_string());
         self.header(CONTENT_TYPE, "application/json")
     }
 
-    /// Says in the report what the assertion in the form is.
+    /// Shows in the report what the assertion in the form says. The form itself is shown without it.
     pub fn showing(mut self, assertion: &Assertion) -> Self {
-        self.assertion = Some(assertion.shown.clone());
+        self.assertion = Some(assertion.readable.clone());
         self
     }
 
-    /// With client credentials by HTTP Basic, as RFC 6749 s2.3.1 encodes them.
+    /// Adds client credentials by HTTP Basic, encoded as RFC 6749 s2.3.1 requires.
     pub fn basic(self, client_id: &str, secret: &str) -> Self {
         let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-        self.basic_as(&encode(client_id), &encode(secret))
+        self.basic_encoded(&encode(client_id), &encode(secret))
     }
 
-    /// The same, with every byte as an escape.
-    pub fn basic_escaped(self, client_id: &str, secret: &str) -> Self {
+    /// Adds client credentials by HTTP Basic with every byte percent-encoded, which RFC 6749 s2.3.1 allows too.
+    pub fn basic_percent_encoded(self, client_id: &str, secret: &str) -> Self {
         let encode = |text: &str| {
             text.bytes()
                 .map(|byte| format!("%{byte:02X}"))
                 .collect::<String>()
         };
-        self.basic_as(&encode(client_id), &encode(secret))
+        self.basic_encoded(&encode(client_id), &encode(secret))
     }
 
-    fn basic_as(mut self, user: &str, password: &str) -> Self {
+    fn basic_encoded(mut self, user: &str, password: &str) -> Self {
         let value = STANDARD.encode(format!("{user}:{password}"));
-        self.hidden.push(password.to_owned());
-        self.hidden.push(value.clone());
+        self.secrets.push(password.to_owned());
+        self.secrets.push(value.clone());
         self.header(AUTHORIZATION, &format!("Basic {value}"))
     }
 
-    /// With an access token.
+    /// Adds an access token.
     pub fn bearer(self, token: &str) -> Self {
         self.authorization("Bearer", token)
     }
 
-    /// The same, with another spelling of the scheme.
+    /// Adds a token under another spelling of the scheme.
     pub fn authorization(mut self, scheme: &str, token: &str) -> Self {
-        self.hidden.push(token.to_owned());
+        self.secrets.push(token.to_owned());
         self.header(AUTHORIZATION, &format!("{scheme} {token}"))
     }
 
-    /// For a user, and for no other.
+    /// Names the user on whose behalf the call is made, in place of any user named before.
     pub fn current_user(mut self, user: &str) -> Self {
         self.headers.retain(|(name, _)| *name != CURRENT_USER);
         self.header(CURRENT_USER, user)

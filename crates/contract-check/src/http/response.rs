@@ -1,28 +1,34 @@
-//! What came back.
+//! Responses as the checks read them.
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 
 use super::exchange::Exchange;
-use crate::not_passed::Otherwise;
+use crate::not_passed::NotPassed;
 
-/// An HTTP response, as far as it was read.
-pub struct Answer {
-    /// The status.
+/// The body of a response, of which only the beginning is read if it is very long.
+pub struct Body {
+    /// What was read.
+    pub bytes: Vec<u8>,
+    /// Whether there was more.
+    pub is_truncated: bool,
+}
+
+/// An HTTP response.
+pub struct Response {
+    /// The HTTP status.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, the beginning of it where it is long.
-    pub body: Vec<u8>,
-    /// Whether there was more.
-    pub is_cut: bool,
-    /// The same to be shown.
+    /// The body.
+    pub body: Body,
+    /// The request and the response as the report shows them.
     pub exchange: Exchange,
 }
 
-impl Answer {
-    /// All values of a header, joined as HTTP joins them; empty where it is absent.
+impl Response {
+    /// All values of a header, joined by commas as HTTP defines it; empty if it is absent.
     #[must_use]
     pub fn header(&self, name: &HeaderName) -> String {
         let values = self.headers.get_all(name).iter();
@@ -32,40 +38,47 @@ impl Answer {
         values.join(", ")
     }
 
-    /// The media type, in lower case and without parameters.
+    /// The media type, in lower case and without parameters; empty if it is absent.
     #[must_use]
     pub fn media_type(&self) -> String {
-        let value = self.header(&reqwest::header::CONTENT_TYPE);
+        let value = self.header(&CONTENT_TYPE);
         let essence = value.split(';').next().unwrap_or_default();
         essence.trim().to_ascii_lowercase()
     }
 
-    /// The body as JSON; what is none is a failure.
-    pub fn json(&self) -> Result<Value, Otherwise> {
-        if self.is_cut {
-            return Err(Otherwise::Failed("the answer is too long to read".to_owned()));
+    /// The body as JSON. The check fails if it is anything else.
+    pub fn json(&self) -> Result<Value, NotPassed> {
+        if self.body.is_truncated {
+            return Err(NotPassed::Failed(
+                "the body of the response is too long".to_owned(),
+            ));
         }
-        serde_json::from_slice(&self.body)
-            .map_err(|_| Otherwise::Failed(format!("the body is not JSON, in an answer {}", self.brief())))
+        serde_json::from_slice(&self.body.bytes).map_err(|_| {
+            NotPassed::Failed(format!(
+                "the body is not JSON; the response was {}",
+                self.summary()
+            ))
+        })
     }
 
-    /// A member of the JSON object in the body, where it is text.
+    /// A string member of the JSON object in the body.
     #[must_use]
-    pub fn text_member(&self, name: &str) -> Option<String> {
-        let value: Value = serde_json::from_slice(&self.body).ok()?;
+    pub fn string_member(&self, name: &str) -> Option<String> {
+        let value: Value = serde_json::from_slice(&self.body.bytes).ok()?;
         value.get(name)?.as_str().map(str::to_owned)
     }
 
-    /// The token in it, if there is one.
+    /// The `access_token` of a token response.
     #[must_use]
     pub fn access_token(&self) -> Option<String> {
-        self.text_member("access_token").filter(|token| !token.is_empty())
+        self.string_member("access_token")
+            .filter(|token| !token.is_empty())
     }
 
-    /// The `error` of an OAuth error.
+    /// The `error` of an OAuth error response.
     #[must_use]
     pub fn error_code(&self) -> Option<String> {
-        self.text_member("error")
+        self.string_member("error")
     }
 
     /// Whether the status is 2xx.
@@ -74,14 +87,14 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
-    /// The clock of who answered.
+    /// The `Date`: the time by the endpoint's clock.
     #[must_use]
     pub fn date(&self) -> Option<DateTime<Utc>> {
         let date = DateTime::parse_from_rfc2822(&self.header(&DATE)).ok()?;
         Some(date.to_utc())
     }
 
-    /// Seconds of `Retry-After`; its other form, a date, is read by the answer's own `Date`.
+    /// `Retry-After` in seconds. If it is a date, it is compared with the `Date` of the same response.
     #[must_use]
     pub fn retry_after(&self) -> Option<u64> {
         let value = self.header(&RETRY_AFTER);
@@ -92,9 +105,9 @@ impl Answer {
         u64::try_from((until - self.date()?).num_seconds()).ok()
     }
 
-    /// What it is, in a few words.
+    /// The status and the one thing that tells most about the rest, such as `400 with error invalid_grant`.
     #[must_use]
-    pub fn brief(&self) -> String {
+    pub fn summary(&self) -> String {
         let status = self.status;
         if (300..400).contains(&status) {
             return format!(
@@ -105,7 +118,7 @@ impl Answer {
         match (self.error_code(), self.media_type()) {
             (Some(code), _) => format!("{status} with error {code}"),
             (None, media_type) if media_type.is_empty() => format!("{status} without a media type"),
-            (None, media_type) => format!("{status} with {media_type}"),
+            (None, media_type) => format!("{status} with media type {media_type}"),
         }
     }
 }

@@ -1,51 +1,51 @@
-//! The report as JSON.
+//! A report as JSON.
 
 use serde_json::{Value, json};
 
 use crate::check::Level;
 use crate::report::Report;
-use crate::result::{Finding, Outcome};
+use crate::result::{CheckResult, CheckStatus};
 
 impl Report {
-    /// As JSON.
+    /// The report as a JSON object.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let findings: Vec<Value> = self.findings.iter().map(finding_json).collect();
+        let results: Vec<Value> = self.results.iter().map(result_json).collect();
         json!({
             "url": self.url,
             "client_id": self.client_id,
             "user": self.user,
             "audience": self.audience,
-            "is_passed": self.is_passed(),
+            "passed": self.has_passed(),
             "cut_short": self.cut_short,
             "summary": {
-                "passed": self.count(Outcome::Passed),
-                "noted": self.count(Outcome::Noted),
-                "not_offered": self.count(Outcome::NotOffered),
-                "skipped": self.count(Outcome::Skipped),
+                "passed": self.count(CheckStatus::Passed),
+                "noted": self.count(CheckStatus::Noted),
+                "not_offered": self.count(CheckStatus::NotOffered),
+                "skipped": self.count(CheckStatus::Skipped),
                 "failed_required": self.failed(Level::Required),
                 "failed_recommended": self.failed(Level::Recommended),
                 "failed_optional": self.failed(Level::Optional),
             },
             "waits": self.waits,
-            "checks": findings,
+            "checks": results,
         })
     }
 }
 
-fn finding_json(finding: &Finding) -> Value {
-    let check = finding.check;
+fn result_json(result: &CheckResult) -> Value {
+    let check = result.check;
     json!({
         "id": check.id,
-        "group": finding.group,
+        "group": result.group,
         "level": check.level,
         "rule": check.rule,
-        "outcome": finding.outcome,
-        "detail": finding.detail,
+        "status": result.status,
+        "detail": result.detail,
         "expected": check.expects,
         "why": check.why,
-        "mend": check.mend,
-        "milliseconds": u64::try_from(finding.took.as_millis()).unwrap_or(u64::MAX),
-        "exchanges": finding.exchanges,
+        "fix": check.fix,
+        "milliseconds": u64::try_from(result.duration.as_millis()).unwrap_or(u64::MAX),
+        "exchanges": result.exchanges,
     })
 }

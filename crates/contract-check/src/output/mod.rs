@@ -1,4 +1,4 @@
-//! The forms in which a report and the checks are printed.
+//! Printing a report, and the descriptions of the checks.
 
 mod json;
 

@@ -1,27 +1,27 @@
-//! The checks in words: `--explain`, and `docs/CHECK.md`.
+//! The descriptions of the checks, for `--explain` and for `docs/CHECK.md`.
 
 use crate::catalogue::checks_of;
 use crate::check::Check;
 use crate::plan::Group;
 
-/// What stands before the tables of `docs/CHECK.md`.
+/// The beginning of `docs/CHECK.md`.
 const INTRODUCTION: &str = "\
 # The checks of `talentsoft-partner check`
 
-`talentsoft-partner check` calls a partner's endpoint as Talentsoft does, and says what is right and what is not.
+`talentsoft-partner check` calls a partner's endpoint as Talentsoft does, and reports where it does not do what the contract and the specifications say.
 The endpoint may be this service or any other.
-[OPERATIONS.md](OPERATIONS.md#checking-an-endpoint) shows how to run it; this page lists what it checks.
+[OPERATIONS.md](OPERATIONS.md#checking-an-endpoint) shows how to run it; this page lists the checks.
 
-**Required** is what the contract says, or a MUST of the text that the rule names: a failure makes the exit status 1.
-**Recommended** is a SHOULD, a policy, or what the contract leaves open.
-**Optional** is what a partner may leave out: then the checks that build on it are \"not offered\", which is no failure.
+**Required** checks are those of the contract, or of a MUST in the specification that the rule names: the exit status is 1 if one fails.
+**Recommended** checks are those of a SHOULD, of a security policy, or of something that the contract leaves open.
+**Optional** checks are those of what a partner may leave out: if it does, they and the checks that depend on them are \"not offered\", which is not a failure.
 
-Rules with an R are those of [CONFORMANCE.md](CONFORMANCE.md).
+Rules that begin with R are explained in [CONFORMANCE.md](CONFORMANCE.md), and sections such as \"contract s2.1\" are those of the contract with Talentsoft.
 `talentsoft-partner check --explain ID` prints one entry.
 
-Two things are not checked, because finding out would cost the endpoint or the caller too much: that wrong secrets are slowed down (R7), and that a token is over when it expires.
+Two rules are not checked, because it would take too many attempts or too much time: that attempts with wrong secrets are rate limited (R7), and that tokens expire.
 
-This page is written by `UPDATE_DOCS=1 cargo test -p contract-check the_page_of_the_checks`.
+This page is generated: `UPDATE_DOCS=1 cargo test -p contract-check the_page_of_the_checks` writes it again.
 ";
 
 /// The text of `docs/CHECK.md`.
@@ -30,20 +30,20 @@ pub fn page() -> String {
     let mut parts = vec![INTRODUCTION.to_owned()];
     for group in Group::ALL {
         parts.push(format!("## {}: {}\n", group.as_str(), group.about()));
-        parts.extend(checks_of(group).map(entry));
+        parts.extend(checks_of(*group).map(entry));
     }
     parts.join("\n")
 }
 
 fn entry(check: &Check) -> String {
     format!(
-        "### {}\n\n{}, {}.\n{}\n\n- Why: {}\n- To mend it: {}\n",
+        "### {}\n\n{}, {}.\n{}\n\n- Why: {}\n- Fix: {}\n",
         check.id,
         capitalised(check.level.as_str()),
         check.rule,
         check.expects.replace(". ", ".\n"),
-        sentences(check.why),
-        sentences(check.mend),
+        item(check.why),
+        item(check.fix),
     )
 }
 
@@ -51,7 +51,7 @@ fn entry(check: &Check) -> String {
 #[must_use]
 pub fn explain(group: Group, check: &Check) -> String {
     format!(
-        "{} ({}, {})\n\nGroup: {}, {}\n\nExpected: {}\n\nWhy: {}\n\nTo mend it: {}",
+        "{} ({}, {})\n\nGroup: {}, {}\n\nExpected: {}\n\nWhy: {}\n\nFix: {}",
         check.id,
         check.level.as_str(),
         check.rule,
@@ -59,7 +59,7 @@ pub fn explain(group: Group, check: &Check) -> String {
         group.about(),
         check.expects,
         check.why,
-        check.mend
+        check.fix
     )
 }
 
@@ -69,7 +69,7 @@ fn capitalised(text: &str) -> String {
     first.into_iter().chain(letters).collect()
 }
 
-/// One sentence on a line, within a list.
-fn sentences(text: &str) -> String {
+/// The text of a list item, with each sentence on a line of its own.
+fn item(text: &str) -> String {
     text.replace(". ", ".\n  ")
 }

@@ -1,65 +1,62 @@
-//! The report for people.
+//! A report as text, for the terminal.
 
 use crate::check::Level;
 use crate::plan::Group;
 use crate::report::Report;
-use crate::result::{Finding, Outcome};
+use crate::result::{CheckResult, CheckStatus};
 
 impl Report {
-    /// For people: a line for each check, what was seen where it failed, and a summary.
+    /// The report as text: a line for each check, the last exchange and the fix for each failed one, and a summary.
     #[must_use]
-    pub fn describe(&self) -> String {
+    pub fn to_text(&self) -> String {
         let mut lines = vec![
             format!("{} as client {}", self.url, self.client_id),
             format!("user {}, audience {}", self.user, self.audience),
         ];
         for group in Group::ALL {
-            let mut findings = self
-                .findings
+            let mut results = self
+                .results
                 .iter()
-                .filter(|finding| finding.group == group)
+                .filter(|result| result.group == *group)
                 .peekable();
-            if findings.peek().is_some() {
+            if results.peek().is_some() {
                 lines.push(String::new());
                 lines.push(format!("{}: {}", group.as_str(), group.about()));
             }
-            findings.for_each(|finding| describe(finding, &mut lines));
+            results.for_each(|result| add_result(result, &mut lines));
         }
         lines.push(String::new());
         lines.extend(self.waits.iter().cloned());
-        lines.push(self.summary());
+        self.add_summary(&mut lines);
         lines.join("\n")
     }
 
-    fn summary(&self) -> String {
-        let counts = Outcome::ALL
-            .into_iter()
-            .map(|outcome| format!("{} {}", self.count(outcome), outcome.as_str()));
-        let counts: Vec<String> = counts.collect();
-        let mut lines = vec![format!("{} checks: {}", self.findings.len(), counts.join(", "))];
-        for level in [Level::Required, Level::Recommended, Level::Optional] {
-            let failed = self.failed(level);
+    fn add_summary(&self, lines: &mut Vec<String>) {
+        let counts: Vec<String> = CheckStatus::ALL
+            .iter()
+            .map(|status| format!("{} {}", self.count(*status), status.as_str()))
+            .collect();
+        lines.push(format!("{} checks: {}", self.results.len(), counts.join(", ")));
+        for level in Level::ALL {
+            let failed = self.failed(*level);
             if !failed.is_empty() {
-                lines.push(format!("{} and failed: {}", level.as_str(), failed.join(", ")));
+                lines.push(format!("failed, {}: {}", level.as_str(), failed.join(", ")));
             }
         }
-        lines.extend(
-            self.cut_short
-                .iter()
-                .map(|why| format!("not everything could be checked: {why}")),
-        );
-        lines.join("\n")
+        if let Some(reason) = &self.cut_short {
+            lines.push(format!("not everything could be checked: {reason}"));
+        }
     }
 }
 
-fn describe(finding: &Finding, lines: &mut Vec<String>) {
-    let check = finding.check;
-    let mark = match finding.outcome {
-        Outcome::Passed => "ok",
-        Outcome::Noted => "note",
-        Outcome::NotOffered => "none",
-        Outcome::Skipped => "skip",
-        Outcome::Failed => "FAIL",
+fn add_result(result: &CheckResult, lines: &mut Vec<String>) {
+    let check = result.check;
+    let mark = match result.status {
+        CheckStatus::Passed => "ok",
+        CheckStatus::Noted => "note",
+        CheckStatus::NotOffered => "none",
+        CheckStatus::Skipped => "skip",
+        CheckStatus::Failed => "FAIL",
     };
     lines.push(format!(
         "  {mark:<4}  {:<36}  {:<11}  {}",
@@ -67,15 +64,15 @@ fn describe(finding: &Finding, lines: &mut Vec<String>) {
         check.level.as_str(),
         check.rule
     ));
-    if !finding.detail.is_empty() {
-        lines.push(format!("        {}", finding.detail));
+    if !result.detail.is_empty() {
+        lines.push(format!("        {}", result.detail));
     }
-    if finding.outcome == Outcome::Failed {
-        if let Some(exchange) = finding.exchanges.last() {
-            lines.push(format!("        sent:      {}", exchange.sent.line()));
-            lines.push(format!("        came back: {}", exchange.came_back.line()));
+    if result.status == CheckStatus::Failed {
+        if let Some(exchange) = result.exchanges.last() {
+            lines.push(format!("        request:   {}", exchange.request.to_line()));
+            lines.push(format!("        response:  {}", exchange.response.to_line()));
         }
         lines.push(format!("        expected:  {}", check.expects));
-        lines.push(format!("        to mend:   {}", check.mend));
+        lines.push(format!("        fix:       {}", check.fix));
     }
 }

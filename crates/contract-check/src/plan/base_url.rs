@@ -1,4 +1,4 @@
-//! The URL of the endpoint, and what is at its origin.
+//! The base URL of a partner's API.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,23 +6,23 @@ use std::str::FromStr;
 
 use url::{Host, Url};
 
-/// The URL of an API: http or https, without credentials, query and fragment.
+/// The base URL of an API: http or https, without credentials, query and fragment.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BaseUrl {
     text: String,
     url: Url,
 }
 
-/// The text is no such URL.
+/// The text is not a [`BaseUrl`].
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the URL of an API is http or https, without credentials, query and fragment")]
-pub struct InvalidUrl;
+#[error("the base URL of an API must be http or https, without credentials, query and fragment")]
+pub struct InvalidBaseUrl;
 
 impl FromStr for BaseUrl {
-    type Err = InvalidUrl;
+    type Err = InvalidBaseUrl;
 
-    fn from_str(text: &str) -> Result<Self, InvalidUrl> {
-        let url = Url::parse(text).map_err(|_| InvalidUrl)?;
+    fn from_str(text: &str) -> Result<Self, InvalidBaseUrl> {
+        let url = Url::parse(text).map_err(|_| InvalidBaseUrl)?;
         let is_plain = url.username().is_empty()
             && url.password().is_none()
             && url.query().is_none()
@@ -33,39 +33,39 @@ impl FromStr for BaseUrl {
                 url,
             })
         } else {
-            Err(InvalidUrl)
+            Err(InvalidBaseUrl)
         }
     }
 }
 
 impl BaseUrl {
-    /// As it was given, without slashes at the end.
+    /// The URL as it was given, without slashes at the end.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Scheme, host and port.
+    /// Scheme, host and port, such as `https://api.example:8443`; a default port is left out.
     #[must_use]
     pub fn origin(&self) -> String {
         self.url.origin().ascii_serialization()
     }
 
-    /// Its path without a slash at the end; empty where there is none.
+    /// The path without a slash at the end, such as `/v1`; empty if there is none.
     #[must_use]
     pub fn path(&self) -> &str {
         self.url.path().trim_end_matches('/')
     }
 
-    /// Whether TLS is spoken.
+    /// Whether the scheme is https.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.url.scheme() == "https"
     }
 
-    /// Whether it is on this machine, as far as its name tells.
+    /// Whether the host is this machine: `localhost`, a name below it, or a loopback address. Names are not looked up.
     #[must_use]
-    pub fn is_on_this_machine(&self) -> bool {
+    pub fn is_loopback(&self) -> bool {
         match self.url.host() {
             Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
             Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
@@ -74,15 +74,18 @@ impl BaseUrl {
         }
     }
 
-    /// The path at this origin of an endpoint that the partner's metadata names: at this origin, or below the partner's
-    /// own name for this API. None where it is elsewhere, where no credentials may go.
+    /// The path at this origin under which an endpoint of the partner's metadata can be called.
+    ///
+    /// The endpoint is at this origin, or below one of `public_urls`, which the partner uses for the API that this URL
+    /// leads to (the two differ if the checks call it behind its proxy). None if it is neither, because credentials must
+    /// not be sent to another origin.
     #[must_use]
-    pub fn path_of(&self, endpoint: &str, names: &[&str]) -> Option<String> {
-        let below = |name: &&str| {
-            let rest = endpoint.strip_prefix(name.trim_end_matches('/'))?;
+    pub fn path_of(&self, endpoint: &str, public_urls: &[&str]) -> Option<String> {
+        let below = |public_url: &&str| {
+            let rest = endpoint.strip_prefix(public_url.trim_end_matches('/'))?;
             rest.starts_with('/').then(|| format!("{}{rest}", self.path()))
         };
-        if let Some(path) = names.iter().find_map(below) {
+        if let Some(path) = public_urls.iter().find_map(below) {
             return Some(path);
         }
         let url = Url::parse(endpoint).ok()?;
@@ -105,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_url_holds_nothing_but_where_the_api_is() {
+    fn a_base_url_has_no_credentials_query_or_fragment() {
         assert_eq!(url("https://api.example/v1/").as_str(), "https://api.example/v1");
         assert_eq!(url("https://api.example/v1/").path(), "/v1");
         assert_eq!(url("https://api.example").path(), "");
@@ -122,24 +125,24 @@ mod tests {
             "https://api.example#a",
             "file:///etc",
         ] {
-            assert_eq!(bad.parse::<BaseUrl>(), Err(InvalidUrl), "{bad}");
+            assert_eq!(bad.parse::<BaseUrl>(), Err(InvalidBaseUrl), "{bad}");
         }
     }
 
     #[test]
-    fn this_machine_is_told_by_its_names() {
-        for here in ["http://localhost:1", "http://127.0.0.9", "http://[::1]:1"] {
-            assert!(url(here).is_on_this_machine(), "{here}");
+    fn a_loopback_host_is_recognised_by_name_or_address() {
+        for loopback in ["http://localhost:1", "http://127.0.0.9", "http://[::1]:1"] {
+            assert!(url(loopback).is_loopback(), "{loopback}");
         }
-        for there in ["http://localhost.example", "http://0.0.0.0", "http://10.0.0.1"] {
-            assert!(!url(there).is_on_this_machine(), "{there}");
+        for other in ["http://localhost.example", "http://0.0.0.0", "http://10.0.0.1"] {
+            assert!(!url(other).is_loopback(), "{other}");
         }
     }
 
     #[test]
-    fn an_endpoint_elsewhere_has_no_path_here() {
-        let here = url("http://127.0.0.1:8080/api");
-        let names = ["https://api.example/"];
+    fn an_endpoint_at_another_origin_has_no_path() {
+        let base_url = url("http://127.0.0.1:8080/api");
+        let public_urls = ["https://api.example/"];
         for (endpoint, path) in [
             ("https://api.example/revoke", Some("/api/revoke")),
             ("http://127.0.0.1:8080/other", Some("/other")),
@@ -148,7 +151,11 @@ mod tests {
             ("https://elsewhere.example/revoke", None),
             ("revoke", None),
         ] {
-            assert_eq!(here.path_of(endpoint, &names).as_deref(), path, "{endpoint}");
+            assert_eq!(
+                base_url.path_of(endpoint, &public_urls).as_deref(),
+                path,
+                "{endpoint}"
+            );
         }
     }
 }

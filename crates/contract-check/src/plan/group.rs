@@ -1,31 +1,31 @@
-//! The parts of the contract, each of which has checks of its own.
+//! The groups that the checks are divided into.
 
 use serde::{Serialize, Serializer};
 
-/// A part of the contract.
+/// A part of the contract, with checks of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// `POST /token` by `client_credentials`.
+    /// `POST /token` with `client_credentials`, and the errors of `/token`.
     Token,
-    /// `POST /token` by an assertion.
+    /// `POST /token` with an assertion (the user grant).
     Assertion,
-    /// How a token is presented, and refused.
+    /// Access tokens in requests to the API.
     Bearer,
-    /// `X-Current-User`.
+    /// The header `X-Current-User`.
     CurrentUser,
-    /// Video interviews.
+    /// The API of video interviews.
     Videos,
-    /// Assessments.
+    /// The API of assessments.
     Assessments,
     /// `POST /revoke`.
     Revocation,
-    /// The metadata document.
+    /// The authorization server metadata document.
     Metadata,
 }
 
 impl Group {
     /// All groups, in the order in which they are checked.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: &[Self] = &[
         Self::Token,
         Self::Assertion,
         Self::Bearer,
@@ -36,7 +36,7 @@ impl Group {
         Self::Metadata,
     ];
 
-    /// The name, which the ids of its checks begin with.
+    /// The name, such as `current-user`. The ids of its checks begin with it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -51,14 +51,14 @@ impl Group {
         }
     }
 
-    /// What it is about.
+    /// What the group covers, as a heading.
     #[must_use]
     pub fn about(self) -> &'static str {
         match self {
-            Self::Token => "POST /token as an application: client_credentials",
-            Self::Assertion => "POST /token as a user: a JWT signed with the shared secret",
-            Self::Bearer => "how an access token is presented, and refused",
-            Self::CurrentUser => "X-Current-User, who the call is made for",
+            Self::Token => "POST /token for the application, with client_credentials",
+            Self::Assertion => "POST /token for a user, with a JWT assertion signed with the client secret",
+            Self::Bearer => "access tokens in the Authorization header",
+            Self::CurrentUser => "X-Current-User, the user on whose behalf a call is made",
             Self::Videos => "video interviews",
             Self::Assessments => "assessments",
             Self::Revocation => "POST /revoke",

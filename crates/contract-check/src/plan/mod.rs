@@ -1,4 +1,4 @@
-//! What a run checks, and where.
+//! The input of a run: the endpoint, the client's credentials, the groups of checks to make, and the limits.
 
 mod base_url;
 mod group;
@@ -8,37 +8,37 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-pub use self::base_url::{BaseUrl, InvalidUrl};
+pub use self::base_url::{BaseUrl, InvalidBaseUrl};
 pub use self::group::Group;
 
-/// What a run checks, and where.
+/// Which endpoint a run checks, for which client, and how far the run may go.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The endpoint.
+    /// The URL of the partner's API, as it is given to Talentsoft.
     pub url: BaseUrl,
-    /// The `client_id`.
+    /// The `client_id` that the partner has registered for Talentsoft.
     pub client_id: String,
-    /// The secret that goes with it.
+    /// The client's secret. It authenticates the client and is the HMAC key of its assertions.
     pub secret: SecretString,
-    /// Email address of the user that assertions and `X-Current-User` name.
+    /// Email address of the user in assertions and in `X-Current-User`.
     pub user: String,
-    /// The audience that assertions name.
+    /// The `aud` of assertions.
     pub audience: String,
-    /// Groups to check; none: all.
+    /// Groups to check; if empty, all groups.
     pub groups: Vec<Group>,
-    /// Where candidates may be invited; absent: nowhere.
+    /// Where the checks may invite made-up candidates; if absent, nobody is invited.
     pub campaigns: Option<Campaigns>,
-    /// Most requests a second.
+    /// Highest rate of requests to the endpoint.
     pub requests_per_second: NonZeroU32,
-    /// Longest time for one answer.
+    /// Longest time to wait for one response.
     pub timeout: Duration,
 }
 
-/// Campaigns that a made-up candidate may be invited to.
+/// Ids of the campaigns that the checks may invite made-up candidates to.
 #[derive(Clone, Debug, Default)]
 pub struct Campaigns {
-    /// Of video interviews.
+    /// A campaign of video interviews; if absent, the checks that invite to one are skipped.
     pub video: Option<String>,
-    /// Of assessments.
+    /// A campaign of assessments; if absent, the checks that invite to one are skipped.
     pub assessment: Option<String>,
 }

@@ -1,14 +1,14 @@
-//! `check` against partners: one that does everything right, one for each thing that can be wrong, and some that are
-//! hardly partners at all.
+//! The checks against endpoints of their own: a correct partner, one with a defect for each check, and servers that
+//! hardly speak HTTP; and the architecture of the crate.
 #![expect(
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should say so at once"
+    reason = "a test fails where something unexpected happens"
 )]
 
 mod architecture;
-mod conduct;
+mod behaviour;
 mod documents;
 mod harness;
 mod odd_servers;

@@ -1,36 +1,34 @@
-//! For every check a partner that does just that wrong: the check notices, and no other does.
-
-use std::time::Duration;
+//! For every check a partner with exactly that defect: this check fails, and no other.
 
 use contract_check::catalogue::checks_of;
-use contract_check::{Check, Group, Outcome};
+use contract_check::{Check, CheckStatus, Group};
 
-use crate::harness::{block_on, check, failed, outcome, plan};
+use crate::harness::{block_on, check, failed, plan, result_of};
 use crate::partner::{Offers, Partner};
 
-/// What is never wrong: a partner may do it either way.
-const CANNOT_FAIL: [&str; 3] = ["assertion.reused", "revocation.offered", "token.tls"];
+/// Checks that never fail against these partners, because a partner may do it either way (or is on this machine).
+const CANNOT_FAIL: &[&str] = &["assertion.reused", "revocation.offered", "token.tls"];
 
 #[test]
-fn a_partner_that_does_everything_right_passes_every_check() {
+fn a_correct_partner_passes_every_check() {
     block_on(async {
-        let partner = Partner::good();
+        let partner = Partner::correct();
         let report = check(plan(&partner.url)).await;
-        for finding in &report.findings {
-            let expected = match finding.check.id {
-                // It speaks plain http, on this machine.
-                "token.tls" => Outcome::Noted,
-                _ => Outcome::Passed,
+        for result in &report.results {
+            let expected = match result.check.id {
+                // The partner of the tests has no TLS.
+                "token.tls" => CheckStatus::Noted,
+                _ => CheckStatus::Passed,
             };
-            assert_eq!(finding.outcome, expected, "{finding:#?}");
+            assert_eq!(result.status, expected, "{result:#?}");
         }
     });
 }
 
 #[test]
-fn a_partner_that_offers_the_least_fails_nothing() {
+fn a_partner_without_optional_features_fails_nothing() {
     block_on(async {
-        let partner = Partner::start("", Offers::TheLeast);
+        let partner = Partner::start("", Offers::Minimum);
         let report = check(plan(&partner.url)).await;
         assert_eq!(failed(&report), Vec::<&str>::new());
         for id in [
@@ -47,89 +45,89 @@ fn a_partner_that_offers_the_least_fails_nothing() {
             "metadata.offered",
             "metadata.issuer",
         ] {
-            assert_eq!(outcome(&report, id).0, Outcome::NotOffered, "{id}");
+            assert_eq!(result_of(&report, id).0, CheckStatus::NotOffered, "{id}");
         }
-        assert_eq!(outcome(&report, "current-user.application").0, Outcome::Passed);
+        assert_eq!(
+            result_of(&report, "current-user.application").0,
+            CheckStatus::Passed
+        );
     });
 }
 
-/// Every check of the group is failed by the partner that is flawed for it, and no other check is.
-fn each_check_has_its_wrong_server(group: Group) {
+/// For each check of a group, a partner with this defect fails this check and no other.
+fn each_defect_fails_exactly_its_check(group: Group) {
     block_on(async {
-        let mut complaints = Vec::new();
+        let mut violations = Vec::new();
         for Check { id, .. } in checks_of(group).filter(|check| !CANNOT_FAIL.contains(&check.id)) {
-            let partner = Partner::flawed(id);
+            let partner = Partner::with_defect(id);
             let report = check(plan(&partner.url)).await;
             let failed = failed(&report);
             if failed != [*id] {
-                let details: Vec<_> = failed.iter().map(|id| outcome(&report, id)).collect();
-                complaints.push(format!("{id} is wrong, and {failed:?} failed: {details:?}"));
+                let details: Vec<_> = failed.iter().map(|id| result_of(&report, id)).collect();
+                violations.push(format!("{id} is the defect, but {failed:?} failed: {details:?}"));
             }
         }
-        assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+        assert!(violations.is_empty(), "{}", violations.join("\n"));
     });
 }
 
 #[test]
-fn each_check_of_tokens_has_its_wrong_server() {
-    each_check_has_its_wrong_server(Group::Token);
+fn each_token_endpoint_defect_fails_exactly_its_check() {
+    each_defect_fails_exactly_its_check(Group::Token);
 }
 
 #[test]
-fn each_check_of_assertions_has_its_wrong_server() {
-    each_check_has_its_wrong_server(Group::Assertion);
+fn each_assertion_defect_fails_exactly_its_check() {
+    each_defect_fails_exactly_its_check(Group::Assertion);
 }
 
 #[test]
-fn each_check_of_bearers_has_its_wrong_server() {
-    each_check_has_its_wrong_server(Group::Bearer);
+fn each_bearer_defect_fails_exactly_its_check() {
+    each_defect_fails_exactly_its_check(Group::Bearer);
 }
 
 #[test]
-fn each_check_of_the_current_user_has_its_wrong_server() {
-    each_check_has_its_wrong_server(Group::CurrentUser);
+fn each_current_user_defect_fails_exactly_its_check() {
+    each_defect_fails_exactly_its_check(Group::CurrentUser);
 }
 
 #[test]
-fn each_check_of_videos_has_its_wrong_server() {
-    each_check_has_its_wrong_server(Group::Videos);
+fn each_video_defect_fails_exactly_its_check() {
+    each_defect_fails_exactly_its_check(Group::Videos);
 }
 
 #[test]
-fn each_check_of_assessments_has_its_wrong_server() {
-    each_check_has_its_wrong_server(Group::Assessments);
+fn each_assessment_defect_fails_exactly_its_check() {
+    each_defect_fails_exactly_its_check(Group::Assessments);
 }
 
 #[test]
-fn each_check_of_revocation_has_its_wrong_server() {
-    each_check_has_its_wrong_server(Group::Revocation);
+fn each_revocation_defect_fails_exactly_its_check() {
+    each_defect_fails_exactly_its_check(Group::Revocation);
 }
 
 #[test]
-fn each_check_of_metadata_has_its_wrong_server() {
-    each_check_has_its_wrong_server(Group::Metadata);
+fn each_metadata_defect_fails_exactly_its_check() {
+    each_defect_fails_exactly_its_check(Group::Metadata);
 }
 
 #[test]
-fn plain_http_is_a_failure_away_from_this_machine() {
+fn plain_http_fails_the_check_unless_the_host_is_this_machine() {
     block_on(async {
-        let partner = Partner::good();
-        let report = check(plan(&partner.url_from_afar())).await;
-        assert_eq!(failed(&report), ["token.tls"], "{}", report.describe());
+        let partner = Partner::correct();
+        let report = check(plan(&partner.url_without_loopback())).await;
+        assert_eq!(failed(&report), ["token.tls"], "{}", report.to_text());
     });
 }
 
 #[test]
-fn a_partner_that_takes_an_assertion_once_passes_with_a_note() {
+fn a_partner_that_accepts_an_assertion_only_once_passes_with_a_note() {
     block_on(async {
-        let mut plan = plan(&Partner::good().url);
-        plan.timeout = Duration::from_secs(30);
-        // The good partner takes one again: `a_partner_that_does_everything_right_passes_every_check`.
-        let partner = Partner::flawed("single-use");
-        plan.url = partner.url.parse().unwrap();
+        let partner = Partner::with_defect("single-use");
+        let mut plan = plan(&partner.url);
         plan.groups = vec![Group::Assertion];
         let report = check(plan).await;
         assert_eq!(failed(&report), Vec::<&str>::new());
-        assert_eq!(outcome(&report, "assertion.reused").0, Outcome::Noted);
+        assert_eq!(result_of(&report, "assertion.reused").0, CheckStatus::Noted);
     });
 }

@@ -1,4 +1,4 @@
-//! How the partner reads assertions: strictly, but for the one thing that it does wrong.
+//! Verification of assertions: strict, except for the defect of the partner.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::Partner;
 use crate::harness::{AUDIENCE, CLIENT_ID, SECRET};
 
-/// Why an assertion is refused; `crash` where the partner breaks down.
-type Refusal = &'static str;
+/// Why an assertion is refused; `crash` if the partner responds with 500.
+type AssertionError = &'static str;
 
 /// The parts of an assertion.
 struct Parts<'a> {
@@ -21,14 +21,14 @@ struct Parts<'a> {
     mac_text: &'a str,
     mac: Vec<u8>,
     /// Whether the third part is missing.
-    is_cut: bool,
+    has_no_mac: bool,
 }
 
 impl Partner {
-    /// The email of a good assertion.
-    pub fn verify(&self, text: &str) -> Result<String, Refusal> {
+    /// The email of a valid assertion.
+    pub fn verify(&self, text: &str) -> Result<String, AssertionError> {
         if self.has("assertion.accepted") {
-            return Err("whatever it is");
+            return Err("every assertion is refused");
         }
         if text.len() > 8 * 1024 && !self.has("assertion.oversized") {
             return Err("too long");
@@ -58,16 +58,14 @@ impl Partner {
         }
     }
 
-    fn parts<'a>(&self, text: &'a str) -> Result<Parts<'a>, Refusal> {
-        let lenient;
+    fn parts<'a>(&self, text: &'a str) -> Result<Parts<'a>, AssertionError> {
         let (input, mac_text) = match text.split('.').count() {
             3 => text.rsplit_once('.').unwrap(),
             2 if self.has("assertion.two-parts") => (text, ""),
             _ => return Err("not three parts"),
         };
         let mac_text = if self.has("assertion.padded") {
-            lenient = mac_text.trim_end_matches('=');
-            lenient
+            mac_text.trim_end_matches('=')
         } else {
             mac_text
         };
@@ -87,31 +85,31 @@ impl Partner {
             claims_text,
             mac_text,
             mac: decode(mac_text)?,
-            is_cut: input == text,
+            has_no_mac: input == text,
         };
         if !parts.claims.is_object() {
             return Err(if self.has("assertion.claims-array") {
                 "crash"
             } else {
-                "no object"
+                "not an object"
             });
         }
         Ok(parts)
     }
 
-    /// Whether a name stands twice, among those that somebody would write twice.
-    fn check_names(&self, parts: &Parts<'_>) -> Result<(), Refusal> {
+    /// Refuses the names that occur more than once in the assertions of the checks.
+    fn check_names(&self, parts: &Parts<'_>) -> Result<(), AssertionError> {
         let is_twice = |text: &str, name: &str| text.matches(name).count() > 1;
         let is_refused = is_twice(&parts.claims_text, "\"email\":") && !self.has("assertion.duplicate-claim")
             || is_twice(&parts.header_text, "\"alg\":") && !self.has("assertion.duplicate-header");
         if is_refused {
-            Err("a name stands twice")
+            Err("a name occurs more than once")
         } else {
             Ok(())
         }
     }
 
-    fn check_header(&self, parts: &Parts<'_>) -> Result<(), Refusal> {
+    fn check_header(&self, parts: &Parts<'_>) -> Result<(), AssertionError> {
         let header = &parts.header;
         if header.get("crit").is_some() && !self.has("assertion.crit") {
             return Err("crit");
@@ -120,27 +118,27 @@ impl Partner {
             return Err("typ");
         }
         let alg = header["alg"].as_str().unwrap_or_default();
-        let is_taken = match alg {
+        let is_accepted = match alg {
             "HS256" => true,
-            // The partner that forgot about capitals.
+            // The defect is a comparison with `none` that ignores the other spellings.
             other if other.eq_ignore_ascii_case("none") => self.has("assertion.alg-none") && other != "none",
             "HS512" => self.has("assertion.other-alg"),
             "RS256" => self.has("assertion.alg-mismatch"),
             _ => false,
         };
-        if is_taken { Ok(()) } else { Err("alg") }
+        if is_accepted { Ok(()) } else { Err("alg") }
     }
 
-    fn check_mac(&self, parts: &Parts<'_>) -> Result<(), Refusal> {
+    fn check_mac(&self, parts: &Parts<'_>) -> Result<(), AssertionError> {
         let with =
             |algorithm, key: &[u8]| hmac::sign(&hmac::Key::new(algorithm, key), parts.input.as_bytes());
         let is_by = |algorithm, key: &[u8]| with(algorithm, key).as_ref() == parts.mac;
         let alg = parts.header["alg"].as_str().unwrap_or_default();
         let expected = with(hmac::HMAC_SHA256, SECRET.as_bytes());
-        let is_taken = match self.flaw {
+        let is_accepted = match self.defect {
             "assertion.alg-none" if alg.eq_ignore_ascii_case("none") => true,
             "assertion.no-mac" if parts.mac.is_empty() => true,
-            "assertion.two-parts" if parts.is_cut => true,
+            "assertion.two-parts" if parts.has_no_mac => true,
             "assertion.other-key" => {
                 parts.mac.len() == 32 && parts.header.get("jwk").is_none() && !self.is_known_mac(parts)
             }
@@ -163,7 +161,7 @@ impl Partner {
             }
             _ => expected.as_ref() == parts.mac,
         };
-        if !is_taken {
+        if !is_accepted {
             return Err("mac");
         }
         self.state
@@ -178,14 +176,14 @@ impl Partner {
         self.state.lock().unwrap().verified.contains(parts.mac_text)
     }
 
-    fn check_parties(&self, claims: &Value) -> Result<(), Refusal> {
+    fn check_parties(&self, claims: &Value) -> Result<(), AssertionError> {
         let is_client = match claims["iss"].as_str() {
             Some(CLIENT_ID) => true,
             Some(issuer) if issuer.trim() == CLIENT_ID => self.has("assertion.padded-issuer"),
             Some(_) => self.has("assertion.wrong-issuer"),
             None => self.has("assertion.no-issuer"),
         };
-        let is_ours = match &claims["aud"] {
+        let is_our_audience = match &claims["aud"] {
             Value::String(aud) if aud == AUDIENCE => true,
             Value::String(aud) if aud.starts_with(AUDIENCE) => self.has("assertion.audience-prefix"),
             Value::String(_) => self.has("assertion.wrong-audience"),
@@ -197,16 +195,16 @@ impl Partner {
         let has_subject = claims["sub"].is_string() || self.has("assertion.no-subject");
         let is_strict =
             self.has("assertion.unknown-claim") && claims.get("talentsoft_partner_check").is_some();
-        if is_client && is_ours && has_subject && !is_strict {
+        if is_client && is_our_audience && has_subject && !is_strict {
             Ok(())
         } else {
-            Err("not for us, or not by a client")
+            Err("wrong issuer, audience or subject")
         }
     }
 
-    fn check_times(&self, claims: &Value) -> Result<(), Refusal> {
+    fn check_times(&self, claims: &Value) -> Result<(), AssertionError> {
         let now = now();
-        let is_good = match (&claims["exp"], claims["exp"].as_i64()) {
+        let is_valid_exp = match (&claims["exp"], claims["exp"].as_i64()) {
             (Value::Null, _) => self.has("assertion.no-exp"),
             (_, None) => self.has("assertion.exp-text"),
             (_, Some(at)) if at <= now - 60 => self.has("assertion.expired"),
@@ -217,22 +215,22 @@ impl Partner {
         let issued_at = claims["iat"].as_i64().unwrap_or(now);
         let is_ready = not_before <= now + 60 || self.has("assertion.not-yet-valid");
         let is_past = issued_at <= now + 60 || self.has("assertion.future-iat");
-        // Those that expired are not to be refused for their age.
+        // A partner that accepts expired assertions must not refuse them for their age.
         let is_over = claims["exp"].as_i64().is_some_and(|at| at <= now);
         let is_young = issued_at >= now - 3660
             || self.has("assertion.old-iat")
             || self.has("assertion.expired") && is_over;
-        if is_good && is_ready && is_past && is_young {
+        if is_valid_exp && is_ready && is_past && is_young {
             Ok(())
         } else {
-            Err("not now")
+            Err("outside of its lifetime")
         }
     }
 }
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the assertions are made by the clock of this host"
+    reason = "the checks take the times of assertions from the clock of this machine"
 )]
 fn now() -> i64 {
     chrono::Utc::now().timestamp()

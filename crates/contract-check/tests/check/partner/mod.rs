@@ -1,4 +1,4 @@
-//! A small partner that does everything right, or one thing wrong: the one that a check is there to notice.
+//! A small partner: correct, or with one defect, which is named after the check that has to fail.
 
 mod assertion;
 mod resources;
@@ -15,39 +15,44 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// What a partner offers.
+/// How much of the contract a partner implements.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Offers {
-    /// All that there are checks for.
+    /// Everything that there are checks for.
     Everything,
-    /// No user grant, revocation, metadata or assessments, no links to make campaigns and no status of invitations.
-    TheLeast,
+    /// Everything but the user grant, revocation, metadata, assessments, creation links and the status of invitations.
+    Minimum,
 }
 
-/// The partner.
+/// A partner.
 pub struct Partner {
-    /// The id of the check that it fails; empty for none.
-    flaw: &'static str,
+    /// The id of the check that has to fail; empty if the partner is correct. Some tests use a name that is no check's.
+    defect: &'static str,
     offers: Offers,
     state: Mutex<State>,
 }
 
-/// What it remembers.
+/// What the partner stores.
 #[derive(Default)]
 struct State {
-    tokens: HashMap<String, Holder>,
+    tokens: HashMap<String, TokenHolder>,
+    /// Assertions and values of `jti` that are accepted only once.
     used: HashSet<String>,
+    /// MACs of valid assertions, for a partner that verifies each only once.
     verified: HashSet<String>,
+    /// Links of invitations by application.
     invited: HashMap<String, String>,
-    /// When each request came, and what it said.
+    /// The time and the text of each request.
     calls: Vec<(Instant, String)>,
-    to_refuse: u32,
-    elsewhere: Option<String>,
+    /// How many of the next requests are answered with 429.
+    remaining_429s: u32,
+    /// Origin of the endpoints in the metadata, if it is another one.
+    advertised_origin: Option<String>,
 }
 
-/// Whose token it is.
+/// For whom a token was issued.
 #[derive(Clone)]
-pub enum Holder {
+pub enum TokenHolder {
     Application,
     User(String),
 }
@@ -118,7 +123,7 @@ impl Reply {
         Self::json(status, &json!({ "status": status })).with("content-type", "application/problem+json")
     }
 
-    /// With a header, instead of the one of that name.
+    /// Sets a header, in place of one with the same name.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self = self.without(name);
         self.headers.push((name, value.into()));
@@ -132,29 +137,29 @@ impl Reply {
 }
 
 impl Partner {
-    /// One that fails this check, and no other.
-    pub fn flawed(flaw: &'static str) -> Running {
-        Self::start(flaw, Offers::Everything)
+    /// Starts a partner that fails the check with this id, and no other.
+    pub fn with_defect(defect: &'static str) -> Running {
+        Self::start(defect, Offers::Everything)
     }
 
-    /// One that does everything right.
-    pub fn good() -> Running {
-        Self::flawed("")
+    /// Starts a correct partner.
+    pub fn correct() -> Running {
+        Self::with_defect("")
     }
 
-    /// A partner at a port of its own.
-    pub fn start(flaw: &'static str, offers: Offers) -> Running {
+    /// Starts a partner on a port of its own.
+    pub fn start(defect: &'static str, offers: Offers) -> Running {
         let partner = Arc::new(Self {
-            flaw,
+            defect,
             offers,
             state: Mutex::default(),
         });
         Running::serve(partner)
     }
 
-    /// Whether it is to fail this check.
-    pub fn has(&self, flaw: &str) -> bool {
-        self.flaw == flaw
+    /// Whether the partner has this defect.
+    pub fn has(&self, defect: &str) -> bool {
+        self.defect == defect
     }
 
     fn offers_all(&self) -> bool {
@@ -168,11 +173,11 @@ impl Partner {
     fn answer(&self, call: &Call) -> Reply {
         let mut reply = self.route(call);
         if self.has("echo") && reply.status >= 400 {
-            let said = format!("{:?} {}", call.headers, call.body);
-            reply.body = json!({ "error": "echo", "error_description": said }).to_string();
+            let request = format!("{:?} {}", call.headers, call.body);
+            reply.body = json!({ "error": "echo", "error_description": request }).to_string();
             reply = reply.with(
                 "www-authenticate",
-                format!("Bearer error_description={}", said.escape_debug()),
+                format!("Bearer error_description={}", request.escape_debug()),
             );
         }
         if self.has("token.response.clock") {
@@ -185,13 +190,13 @@ impl Partner {
         {
             let mut state = self.state.lock().unwrap();
             let authorization = call.header("authorization").unwrap_or_default();
-            let seen = format!(
+            let text = format!(
                 "{} {}?{} {} {authorization}",
                 call.method, call.path, call.query, call.body
             );
-            state.calls.push((Instant::now(), seen));
-            if state.to_refuse > 0 {
-                state.to_refuse -= 1;
+            state.calls.push((Instant::now(), text));
+            if state.remaining_429s > 0 {
+                state.remaining_429s -= 1;
                 return Reply::problem(429).with("retry-after", "0");
             }
         }
@@ -210,7 +215,7 @@ impl Partner {
     }
 }
 
-/// A partner that listens.
+/// A partner with a server.
 pub struct Running {
     pub url: String,
     pub partner: Arc<Partner>,
@@ -219,7 +224,7 @@ pub struct Running {
 
 impl Running {
     fn serve(partner: Arc<Partner>) -> Self {
-        // At all addresses, so that it can be called by one that is not this machine's own.
+        // It listens on all addresses, so that it can be called by one that is not a loopback address.
         let listener = TcpListener::bind("0.0.0.0:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::clone(&partner);
@@ -256,27 +261,27 @@ impl Running {
         }
     }
 
-    /// Its URL by an address that does not look like this machine.
-    pub fn url_from_afar(&self) -> String {
+    /// The URL with an address that is not a loopback address.
+    pub fn url_without_loopback(&self) -> String {
         self.url.replace("127.0.0.1", "0.0.0.0")
     }
 
-    /// Answers the next requests with 429.
-    pub fn refuse(&self, requests: u32) {
-        self.partner.state.lock().unwrap().to_refuse = requests;
+    /// Makes the next requests fail with 429.
+    pub fn rate_limit(&self, requests: u32) {
+        self.partner.state.lock().unwrap().remaining_429s = requests;
     }
 
-    /// Names an endpoint elsewhere in its metadata.
-    pub fn point_to(&self, url: &str) {
-        self.partner.state.lock().unwrap().elsewhere = Some(url.to_owned());
+    /// Puts an endpoint at another origin into the metadata.
+    pub fn advertise_endpoint_at(&self, origin: &str) {
+        self.partner.state.lock().unwrap().advertised_origin = Some(origin.to_owned());
     }
 
-    /// What was sent to it, and when.
+    /// The time and the text of each request that it received.
     pub fn calls(&self) -> Vec<(Instant, String)> {
         self.partner.state.lock().unwrap().calls.clone()
     }
 
-    /// The tokens that it gave out.
+    /// The tokens that it issued.
     pub fn tokens(&self) -> Vec<String> {
         self.partner
             .state

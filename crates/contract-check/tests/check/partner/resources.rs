@@ -1,46 +1,46 @@
-//! The routes of the partner behind its guard.
+//! The API of the partner, which requires a token.
 
 use serde_json::{Value, json};
 
-use super::{Call, Holder, Partner, Reply};
+use super::{Call, Partner, Reply, TokenHolder};
 use crate::harness::CAMPAIGN;
 
 impl Partner {
     pub fn resource(&self, call: &Call, api: &str) -> Reply {
-        let flaw = self
-            .flaw
+        let defect = self
+            .defect
             .strip_prefix(api)
-            .and_then(|flaw| flaw.strip_prefix('.'))
+            .and_then(|defect| defect.strip_prefix('.'))
             .unwrap_or_default();
         let path = call.path.rsplit('/').next().unwrap();
         let is_list = path == "campaigns";
-        let is_open = match flaw {
+        let is_open = match defect {
             "status.no-token" => call.method == "GET" && ["interviews", "invitations"].contains(&path),
             "invite.no-token" => call.method == "POST",
             _ => false,
         };
         if (!is_open || call.header("authorization").is_some())
-            && let Err(refusal) = self.admit(call, is_list)
+            && let Err(error) = self.admit(call, is_list)
         {
-            return refusal;
+            return error;
         }
         match (call.method.as_str(), path) {
-            ("GET", "campaigns" | "campaign") => Self::campaigns(call, flaw),
+            ("GET", "campaigns" | "campaign") => Self::campaigns(call, defect),
             ("GET", "campaigncreationlink") if self.offers_all() => {
-                let link = if flaw == "creation-link" {
+                let link = if defect == "creation-link" {
                     "somewhere"
                 } else {
                     "https://partner.example/new"
                 };
                 Reply::json(200, &json!({ "campaign_creation_link": link }))
             }
-            ("GET", "interviews" | "invitations") if self.offers_all() => self.status(call, flaw),
-            ("POST", "interviews" | "invitations") => self.invite(call, api, flaw),
+            ("GET", "interviews" | "invitations") if self.offers_all() => self.status(call, defect),
+            ("POST", "interviews" | "invitations") => self.invite(call, api, defect),
             _ => Reply::problem(404),
         }
     }
 
-    /// The guard.
+    /// Checks the token and `X-Current-User`.
     fn admit(&self, call: &Call, is_list: bool) -> Result<(), Reply> {
         let refuse = |status: u16, challenge: &str| {
             Reply::problem(status).with("www-authenticate", format!("Bearer realm=\"partner\"{challenge}"))
@@ -50,7 +50,7 @@ impl Partner {
             return Err(Reply::problem(500));
         }
         let users = call.all("x-current-user");
-        let is_application = matches!(holder, Holder::Application);
+        let is_application = matches!(holder, TokenHolder::Application);
         match users.as_slice() {
             [] if is_list && is_application && self.has("current-user.absent") => Err(refuse(403, "")),
             [] if !is_application && self.has("current-user.user-token-alone") => Err(refuse(400, "")),
@@ -61,8 +61,8 @@ impl Partner {
         }
     }
 
-    fn admit_user(&self, user: &str, holder: &Holder, is_plain_list: bool) -> Result<(), Reply> {
-        let flaw = if user.is_empty() {
+    fn admit_user(&self, user: &str, holder: &TokenHolder, is_plain_list: bool) -> Result<(), Reply> {
+        let defect = if user.is_empty() {
             Some("current-user.empty")
         } else if user.len() > 254 {
             Some("current-user.too-long")
@@ -73,31 +73,31 @@ impl Partner {
         } else {
             None
         };
-        match (flaw, holder) {
-            (Some(flaw), _) if self.has(flaw) => Ok(()),
+        match (defect, holder) {
+            (Some(defect), _) if self.has(defect) => Ok(()),
             (Some(_), _) => Err(Reply::problem(400)),
-            (None, Holder::Application) if is_plain_list && self.has("current-user.application") => {
+            (None, TokenHolder::Application) if is_plain_list && self.has("current-user.application") => {
                 Err(Reply::problem(403))
             }
-            (None, Holder::Application) => Ok(()),
-            (None, Holder::User(own)) if own == user && self.has("current-user.same") => {
+            (None, TokenHolder::Application) => Ok(()),
+            (None, TokenHolder::User(own)) if own == user && self.has("current-user.same") => {
                 Err(Reply::problem(403))
             }
-            (None, Holder::User(own)) if own == user => Ok(()),
-            (None, Holder::User(own))
+            (None, TokenHolder::User(own)) if own == user => Ok(()),
+            (None, TokenHolder::User(own))
                 if own.eq_ignore_ascii_case(user) && !self.has("current-user.same-case") =>
             {
                 Ok(())
             }
-            (None, Holder::User(_)) if self.has("current-user.other") && user != user.to_uppercase() => {
+            (None, TokenHolder::User(_)) if self.has("current-user.other") && user != user.to_uppercase() => {
                 Ok(())
             }
-            (None, Holder::User(_)) => Err(Reply::problem(403)),
+            (None, TokenHolder::User(_)) => Err(Reply::problem(403)),
         }
     }
 
-    /// Whose token it is.
-    fn holder(&self, call: &Call) -> Result<Holder, Reply> {
+    /// For whom the token of a request was issued.
+    fn holder(&self, call: &Call) -> Result<TokenHolder, Reply> {
         let refuse = |status: u16, challenge: &str| {
             Reply::problem(status).with("www-authenticate", format!("Bearer realm=\"partner\"{challenge}"))
         };
@@ -129,7 +129,7 @@ impl Partner {
             8192.. if self.has("bearer.long-token") => return Err(Reply::problem(500)),
             _ => {}
         }
-        self.find(token).ok_or_else(|| match self.flaw {
+        self.find(token).ok_or_else(|| match self.defect {
             "bearer.invalid-token" if !token.is_empty() => Reply::problem(403),
             "bearer.invalid-token-error" => refuse(401, ""),
             "bearer.challenge" => refuse(401, ", error=\"invalid_token\", error=\"invalid_token\""),
@@ -137,7 +137,7 @@ impl Partner {
         })
     }
 
-    fn find(&self, token: &str) -> Option<Holder> {
+    fn find(&self, token: &str) -> Option<TokenHolder> {
         let tokens = &self.state.lock().unwrap().tokens;
         let is_similar =
             |known: &String| self.has("bearer.changed-token") && token.get(..8) == known.get(..8);
@@ -150,34 +150,34 @@ impl Partner {
         tokens.get(token).or_else(similar).cloned()
     }
 
-    fn campaigns(call: &Call, flaw: &str) -> Reply {
+    fn campaigns(call: &Call, defect: &str) -> Reply {
         let mut list = vec![
             json!({ "campaign_id": CAMPAIGN, "name": "Sales", "language": "fr-FR" }),
             json!({ "campaign_id": "2", "name": "Care", "language": "de" }),
         ];
-        if flaw == "campaigns.members" {
+        if defect == "campaigns.members" {
             list[1]["language"] = Value::Null;
         }
         if let Some(keyword) = call.query_parameter("keyword")
-            && flaw != "campaigns.keyword"
+            && defect != "campaigns.keyword"
         {
             list.retain(|campaign| campaign["name"].as_str().unwrap().contains(&keyword));
         }
         if let Some(language) = call.query_parameter("language")
-            && flaw != "campaigns.language"
+            && defect != "campaigns.language"
         {
             list.retain(|campaign| campaign["language"] == language.as_str());
         }
-        match flaw {
+        match defect {
             "campaigns" => Reply::problem(500),
             "campaigns.content-type" => Reply::json(200, &json!(list)).with("content-type", "text/html"),
             _ => Reply::json(200, &json!(list)),
         }
     }
 
-    fn status(&self, call: &Call, flaw: &str) -> Reply {
+    fn status(&self, call: &Call, defect: &str) -> Reply {
         if call.query_parameter("campaign_id").is_some() {
-            let score = if flaw == "status.scores" { 120.0 } else { 87.5 };
+            let score = if defect == "status.scores" { 120.0 } else { 87.5 };
             let named = json!([{ "name": "Logic", "score": 100 }]);
             return Reply::json(
                 200,
@@ -187,32 +187,32 @@ impl Partner {
         let application = call.query_parameter("application_id").unwrap_or_default();
         let is_known = self.state.lock().unwrap().invited.contains_key(&application);
         if !is_known {
-            return if flaw == "status.unknown" {
+            return if defect == "status.unknown" {
                 Reply::problem(500)
             } else {
                 Reply::json(200, &json!([]))
             };
         }
         let mut row = json!({ "application_id": application, "status": "invited" });
-        if flaw == "invite.status" {
+        if defect == "invite.status" {
             row["status"] = Value::Null;
         }
         Reply::json(200, &json!([row]))
     }
 
-    fn invite(&self, call: &Call, api: &str, flaw: &str) -> Reply {
+    fn invite(&self, call: &Call, api: &str, defect: &str) -> Reply {
         let candidates: Vec<Value> = serde_json::from_str(&call.body).unwrap();
         let mut rows: Vec<Value> = candidates
             .iter()
-            .map(|one| self.invite_one(one, api, flaw))
+            .map(|one| self.invite_one(one, api, defect))
             .collect();
-        if flaw == "invite.answered" {
+        if defect == "invite.answered" {
             rows.truncate(1);
         }
         Reply::json(200, &json!(rows))
     }
 
-    fn invite_one(&self, candidate: &Value, api: &str, flaw: &str) -> Value {
+    fn invite_one(&self, candidate: &Value, api: &str, defect: &str) -> Value {
         let link_name = if api == "videos" {
             "interview_invitation_link"
         } else {
@@ -221,22 +221,26 @@ impl Partner {
         let application = candidate["application_id"].as_str().unwrap().to_owned();
         let mut row = json!({
             "applicant_id": candidate["applicant_id"], "application_id": application,
-            link_name: null, "status": "error", "error_message": "It is not right.",
+            link_name: null, "status": "error", "error_message": "The candidate is invalid.",
         });
-        let is_known = candidate["campaign_id"] == CAMPAIGN || flaw == "invite.unknown-campaign";
-        let is_complete = candidate["email"].is_string() || flaw == "invite.bad-row";
+        let is_known = candidate["campaign_id"] == CAMPAIGN || defect == "invite.unknown-campaign";
+        let is_complete = candidate["email"].is_string() || defect == "invite.bad-row";
         if !is_known || !is_complete {
             return row;
         }
         let link = format!("https://partner.example/i/{}", Self::random());
         let mut state = self.state.lock().unwrap();
-        let kept = state.invited.entry(application).or_insert_with(|| link.clone());
+        let stored = state.invited.entry(application).or_insert_with(|| link.clone());
         row["error_message"] = Value::Null;
-        row["status"] = json!(if flaw == "invite.success" { "ok" } else { "success" });
-        row[link_name] = match flaw {
+        row["status"] = json!(if defect == "invite.success" {
+            "ok"
+        } else {
+            "success"
+        });
+        row[link_name] = match defect {
             "invite.link" => json!("/i/1"),
             "invite.again" => json!(link),
-            _ => json!(kept),
+            _ => json!(stored),
         };
         row
     }

@@ -1,15 +1,16 @@
-//! The OAuth endpoints of the partner.
+//! The OAuth endpoints and the metadata of the partner.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{Call, Holder, Partner, Reply, pairs};
+use super::{Call, Partner, Reply, TokenHolder, pairs};
 use crate::harness::{AUDIENCE, CLIENT_ID, SECRET};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-const KNOWN: [&str; 9] = [
+/// The parameters of all grants and of revocation.
+const KNOWN_PARAMETERS: &[&str] = &[
     "grant_type",
     "client_id",
     "client_secret",
@@ -21,13 +22,14 @@ const KNOWN: [&str; 9] = [
     "token_type_hint",
 ];
 
-/// The parameters of a request, and who it says it is by Basic.
-struct Asked {
+/// A request to an OAuth endpoint.
+struct OAuthRequest {
     form: Vec<(String, String)>,
+    /// `client_id` and secret of HTTP Basic authentication.
     basic: Option<(String, String)>,
 }
 
-impl Asked {
+impl OAuthRequest {
     fn get(&self, name: &str) -> Option<&str> {
         self.form
             .iter()
@@ -46,23 +48,23 @@ impl Partner {
                 reply.with("allow", "POST")
             };
         }
-        let reply = self.ask(call).unwrap_or_else(|refusal| refusal);
+        let reply = self.grant(call).unwrap_or_else(|error| error);
         if self.has("token.error.content-type") && reply.status >= 400 {
             return reply.with("content-type", "text/html");
         }
         reply
     }
 
-    fn ask(&self, call: &Call) -> Result<Reply, Reply> {
-        let asked = self.read(call)?;
-        match asked.get("grant_type") {
+    fn grant(&self, call: &Call) -> Result<Reply, Reply> {
+        let request = self.read(call)?;
+        match request.get("grant_type") {
             None if self.has("token.error.no-grant-type") => Err(Reply::oauth_error(400, "invalid_grant")),
             None => Err(Reply::oauth_error(400, "invalid_request")),
-            Some("client_credentials") => self.client_credentials(&asked),
-            Some(JWT_BEARER) if self.offers_all() => self.jwt_bearer(&asked),
+            Some("client_credentials") => self.client_credentials(&request),
+            Some(JWT_BEARER) if self.offers_all() => self.jwt_bearer(&request),
             Some("password") if self.has("token.error.password-grant") => {
-                self.authenticate(&asked)?;
-                Ok(Self::issued(&self.issue(Holder::Application)))
+                self.authenticate(&request)?;
+                Ok(Self::issued(&self.issue(TokenHolder::Application)))
             }
             Some(_) if self.has("token.error.unknown-grant") => {
                 Err(Reply::oauth_error(400, "invalid_request"))
@@ -82,8 +84,8 @@ impl Partner {
         }
     }
 
-    /// Reads the form strictly.
-    fn read(&self, call: &Call) -> Result<Asked, Reply> {
+    /// Parses the form strictly.
+    fn read(&self, call: &Call) -> Result<OAuthRequest, Reply> {
         let invalid = || Reply::oauth_error(400, "invalid_request");
         let media_type = call.header("content-type").unwrap_or_default();
         let essence = media_type.split(';').next().unwrap();
@@ -110,7 +112,7 @@ impl Partner {
             return Err(invalid());
         }
         form.retain(|(_, value)| !value.is_empty());
-        let is_known = |(name, _): &(String, String)| KNOWN.contains(&name.as_str());
+        let is_known = |(name, _): &(String, String)| KNOWN_PARAMETERS.contains(&name.as_str());
         if self.has("token.form.unknown-parameter") && !form.iter().all(is_known) {
             return Err(invalid());
         }
@@ -125,7 +127,7 @@ impl Partner {
         if basic.is_some() && has_secret && !self.has("token.error.two-methods") {
             return Err(invalid());
         }
-        Ok(Asked { form, basic })
+        Ok(OAuthRequest { form, basic })
     }
 
     fn basic(&self, value: &str) -> Option<(String, String)> {
@@ -143,11 +145,11 @@ impl Partner {
         Some((decode(user), decode(password)))
     }
 
-    /// Whether the client proved itself.
-    fn authenticate(&self, asked: &Asked) -> Result<(), Reply> {
+    /// Verifies the credentials of the client.
+    fn authenticate(&self, request: &OAuthRequest) -> Result<(), Reply> {
         let refused =
             || Reply::oauth_error(401, "invalid_client").with("www-authenticate", "Basic realm=\"partner\"");
-        if let Some((client_id, secret)) = &asked.basic {
+        if let Some((client_id, secret)) = &request.basic {
             if self.has("token.basic.issued") {
                 return Err(refused());
             }
@@ -160,8 +162,8 @@ impl Partner {
                 refused()
             });
         }
-        match (asked.get("client_id"), asked.get("client_secret")) {
-            (None, None) if self.has("token.error.no-credentials") && asked.get("grant_type").is_some() => {
+        match (request.get("client_id"), request.get("client_secret")) {
+            (None, None) if self.has("token.error.no-credentials") && request.get("grant_type").is_some() => {
                 Ok(())
             }
             (Some(client_id), Some(_))
@@ -170,7 +172,7 @@ impl Partner {
                 Err(Reply::oauth_error(404, "not_found"))
             }
             (Some(CLIENT_ID), Some(_))
-                if self.has("token.error.wrong-secret") && asked.get("assertion").is_none() =>
+                if self.has("token.error.wrong-secret") && request.get("assertion").is_none() =>
             {
                 Ok(())
             }
@@ -179,21 +181,21 @@ impl Partner {
         }
     }
 
-    fn client_credentials(&self, asked: &Asked) -> Result<Reply, Reply> {
-        self.authenticate(asked)?;
-        if asked.basic.is_some() {
-            return Ok(Self::issued(&self.issue(Holder::Application)));
+    fn client_credentials(&self, request: &OAuthRequest) -> Result<Reply, Reply> {
+        self.authenticate(request)?;
+        if request.basic.is_some() {
+            return Ok(Self::issued(&self.issue(TokenHolder::Application)));
         }
         if self.has("token.form.issued") {
             return Err(Reply::oauth_error(401, "invalid_client"));
         }
-        if asked.get("scope").is_some() && !self.has("token.error.unknown-scope") {
+        if request.get("scope").is_some() && !self.has("token.error.unknown-scope") {
             return Err(Reply::oauth_error(400, "invalid_scope"));
         }
-        Ok(self.spoilt(Self::issued(&self.issue(Holder::Application))))
+        Ok(self.with_token_defect(Self::issued(&self.issue(TokenHolder::Application))))
     }
 
-    fn issue(&self, holder: Holder) -> String {
+    fn issue(&self, holder: TokenHolder) -> String {
         let mut token = Self::random();
         if self.has("token.response.token-length") {
             token.truncate(20);
@@ -212,10 +214,10 @@ impl Partner {
             .with("pragma", "no-cache")
     }
 
-    /// With one thing of the response wrong.
-    fn spoilt(&self, reply: Reply) -> Reply {
+    /// Applies the defect if it is one of the token response.
+    fn with_token_defect(&self, reply: Reply) -> Reply {
         let mut body: Value = serde_json::from_str(&reply.body).unwrap();
-        match self.flaw {
+        match self.defect {
             "token.response.content-type" => return reply.with("content-type", "text/plain"),
             "token.response.no-store" => return reply.with("cache-control", "max-age=3600"),
             "token.response.pragma" => return reply.without("pragma"),
@@ -233,8 +235,8 @@ impl Partner {
         }
     }
 
-    fn jwt_bearer(&self, asked: &Asked) -> Result<Reply, Reply> {
-        let Some(assertion) = asked.get("assertion") else {
+    fn jwt_bearer(&self, request: &OAuthRequest) -> Result<Reply, Reply> {
+        let Some(assertion) = request.get("assertion") else {
             let code = if self.has("assertion.missing") {
                 "invalid_grant"
             } else {
@@ -242,8 +244,8 @@ impl Partner {
             };
             return Err(Reply::oauth_error(400, code));
         };
-        if asked.get("client_secret").is_some() && !self.has("assertion.wrong-secret-beside") {
-            self.authenticate(asked)?;
+        if request.get("client_secret").is_some() && !self.has("assertion.wrong-secret-beside") {
+            self.authenticate(request)?;
         }
         let refused = || {
             if self.has("assertion.error") {
@@ -252,7 +254,7 @@ impl Partner {
                 Reply::oauth_error(400, "invalid_grant")
             }
         };
-        let is_other = asked
+        let is_other = request
             .get("client_id")
             .is_some_and(|client_id| client_id != CLIENT_ID);
         if is_other && !self.has("assertion.other-client-id") {
@@ -263,8 +265,8 @@ impl Partner {
             Err("crash") => return Err(Reply::problem(500)),
             Err(_) => return Err(refused()),
         };
-        let reply = Self::issued(&self.issue(Holder::User(email)));
-        Ok(match self.flaw {
+        let reply = Self::issued(&self.issue(TokenHolder::User(email)));
+        Ok(match self.defect {
             "assertion.response" => reply.without("cache-control"),
             "assertion.no-refresh-token" => {
                 let mut body: Value = serde_json::from_str(&reply.body).unwrap();
@@ -279,23 +281,23 @@ impl Partner {
     }
 
     pub fn revoke(&self, call: &Call) -> Reply {
-        let asked = match self.read(call) {
-            Ok(asked) => asked,
-            Err(refusal) => return refusal,
+        let request = match self.read(call) {
+            Ok(request) => request,
+            Err(error) => return error,
         };
         if !self.has("revocation.unauthenticated")
-            && let Err(refusal) = self.authenticate(&asked)
+            && let Err(error) = self.authenticate(&request)
         {
-            return refusal;
+            return error;
         }
         if self.has("revocation.offered") {
             return Reply::problem(404);
         }
-        if self.has("revocation.unknown-hint") && asked.get("token_type_hint").is_some() {
+        if self.has("revocation.unknown-hint") && request.get("token_type_hint").is_some() {
             return Reply::oauth_error(400, "unsupported_token_type");
         }
         let done = Reply::json(200, &json!({}));
-        match asked.get("token") {
+        match request.get("token") {
             None if self.has("revocation.no-token") => done,
             None => Reply::oauth_error(400, "invalid_request"),
             Some(_) if self.has("revocation.effect") => done,
@@ -318,10 +320,10 @@ impl Partner {
             "grant_types_supported": ["client_credentials", JWT_BEARER],
             "token_endpoint_auth_signing_alg_values_supported": ["HS256"],
         });
-        if let Some(elsewhere) = &self.state.lock().unwrap().elsewhere {
-            document["revocation_endpoint"] = json!(format!("{elsewhere}/revoke"));
+        if let Some(origin) = &self.state.lock().unwrap().advertised_origin {
+            document["revocation_endpoint"] = json!(format!("{origin}/revoke"));
         }
-        match self.flaw {
+        match self.defect {
             "metadata.offered" => return Reply::problem(500),
             "metadata.content-type" => return Reply::json(200, &document).with("content-type", "text/html"),
             "metadata.issuer" => document["issuer"] = json!("https://elsewhere.example"),
