@@ -53,7 +53,7 @@ pub struct Check {
     /// How to fix an endpoint that fails.
     pub fix: &'static str,
     /// Makes the check.
-    pub run: CheckFn,
+    pub(crate) run: CheckFn,
 }
 
 impl fmt::Debug for Check {

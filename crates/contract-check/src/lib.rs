@@ -7,13 +7,13 @@
 //! The modules are declared in reading order: each uses only those before it, which a test keeps.
 //!
 //! 1. `plan` has the input of a run: the endpoint, the credentials, and the groups of checks to make.
-//! 2. `assertion` builds the JWTs of the user grant, valid and invalid ones; `clock` and `random` are what it takes.
+//! 2. `assertion` builds the JWTs of the user grant, valid and invalid ones; `clock` and `random` are where its times and ids come from.
 //! 3. `not_passed` has the ways in which a check can end that does not pass.
 //! 4. `http` sends requests that may be deliberately wrong, at a limited rate, and records them without secrets.
 //! 5. `session` is the state of a run: it has the client, and requests each token only once.
 //! 6. `check` says what a check is, `checks` has all of them as tables, and [`catalogue`] lists and finds them.
 //! 7. `result` and `report` have what the checks found, and `output` prints it: as text, JSON and [JUnit XML](junit). The
-//!    descriptions of the checks are printed by [`reference`].
+//!    descriptions of the checks are printed by [`mod@reference`].
 //! 8. [`run()`] makes the checks of a plan, one after the other.
 
 mod plan;
@@ -42,9 +42,8 @@ mod output;
 
 mod run;
 
-pub use self::check::{Check, CheckFn, Level};
+pub use self::check::{Check, Level};
 pub use self::http::{Exchange, RequestRecord, ResponseRecord};
-pub use self::not_passed::NotPassed;
 pub use self::output::{junit, reference};
 pub use self::plan::{BaseUrl, Campaigns, Group, InvalidBaseUrl, Plan};
 pub use self::report::Report;

@@ -67,8 +67,7 @@ pub struct CheckResult {
 
 impl CheckResult {
     /// The result of a check that ended with `outcome`.
-    #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         group: Group,
         check: &'static Check,
         outcome: Result<(), NotPassed>,
@@ -93,8 +92,7 @@ impl CheckResult {
     }
 
     /// Whether the result alone fails the run.
-    #[must_use]
-    pub fn fails_the_run(&self) -> bool {
+    pub(crate) fn fails_the_run(&self) -> bool {
         self.status == CheckStatus::Failed && self.check.level == Level::Required
     }
 }

@@ -31,7 +31,7 @@ pub const CHECKS: &[Check] = &[
         id: "assertion.response",
         level: Level::Required,
         rule: "contract s2.3, R9, R10",
-        expects: "The response has the form of that to client_credentials: JSON with token_type bearer and expires_in, and it must not be cached.",
+        expects: "The response has the same form as the one to client_credentials: JSON with token_type bearer and expires_in, not to be cached.",
         why: "Talentsoft parses both responses with the same code.",
         fix: "Build the responses to both grants with the same function.",
         run: |session| Box::pin(response_form(session)),

@@ -50,8 +50,7 @@ pub enum ResponseRecord {
 
 impl RequestRecord {
     /// The request on one line.
-    #[must_use]
-    pub fn to_line(&self) -> String {
+    pub(crate) fn to_line(&self) -> String {
         let mut parts = vec![format!("{} {}", self.method, self.url)];
         parts.extend(self.headers.iter().map(|header| format!("[{header}]")));
         parts.extend(self.body.iter().map(|body| one_line(body)));
@@ -66,8 +65,7 @@ impl RequestRecord {
 
 impl ResponseRecord {
     /// The response on one line.
-    #[must_use]
-    pub fn to_line(&self) -> String {
+    pub(crate) fn to_line(&self) -> String {
         match self {
             Self::Missing { error } => error.clone(),
             Self::Received {

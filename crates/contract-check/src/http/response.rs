@@ -29,7 +29,6 @@ pub struct Response {
 
 impl Response {
     /// All values of a header, joined by commas as HTTP defines it; empty if it is absent.
-    #[must_use]
     pub fn header(&self, name: &HeaderName) -> String {
         let values = self.headers.get_all(name).iter();
         let values: Vec<_> = values
@@ -39,7 +38,6 @@ impl Response {
     }
 
     /// The media type, in lower case and without parameters; empty if it is absent.
-    #[must_use]
     pub fn media_type(&self) -> String {
         let value = self.header(&CONTENT_TYPE);
         let essence = value.split(';').next().unwrap_or_default();
@@ -62,40 +60,34 @@ impl Response {
     }
 
     /// A string member of the JSON object in the body.
-    #[must_use]
     pub fn string_member(&self, name: &str) -> Option<String> {
         let value: Value = serde_json::from_slice(&self.body.bytes).ok()?;
         value.get(name)?.as_str().map(str::to_owned)
     }
 
     /// The `access_token` of a token response.
-    #[must_use]
     pub fn access_token(&self) -> Option<String> {
         self.string_member("access_token")
             .filter(|token| !token.is_empty())
     }
 
     /// The `error` of an OAuth error response.
-    #[must_use]
     pub fn error_code(&self) -> Option<String> {
         self.string_member("error")
     }
 
     /// Whether the status is 2xx.
-    #[must_use]
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
     /// The `Date`: the time by the endpoint's clock.
-    #[must_use]
     pub fn date(&self) -> Option<DateTime<Utc>> {
         let date = DateTime::parse_from_rfc2822(&self.header(&DATE)).ok()?;
         Some(date.to_utc())
     }
 
     /// `Retry-After` in seconds. If it is a date, it is compared with the `Date` of the same response.
-    #[must_use]
     pub fn retry_after(&self) -> Option<u64> {
         let value = self.header(&RETRY_AFTER);
         if let Ok(seconds) = value.parse() {
@@ -106,7 +98,6 @@ impl Response {
     }
 
     /// The status and the one thing that tells most about the rest, such as `400 with error invalid_grant`.
-    #[must_use]
     pub fn summary(&self) -> String {
         let status = self.status;
         if (300..400).contains(&status) {
