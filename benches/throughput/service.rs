@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use private_postgres::{Durability, EmbeddedDb, Options};
+use private_postgres::{Durability, Options, PrivatePostgres};
 use sqlx::PgPool;
 use talentsoft_partner::audit::Actor;
 use talentsoft_partner::clients::{self, ClientSettings, NewClient, NewSecret, Scope, Strength};
@@ -34,7 +34,7 @@ pub struct Service {
     db: Db,
     ring: KeyRing,
     process: Running,
-    _cluster: EmbeddedDb,
+    _cluster: PrivatePostgres,
     _directory: tempfile::TempDir,
 }
 
@@ -55,7 +55,7 @@ impl Service {
             pg_bin_dir: None,
             max_connections: 100,
         };
-        let cluster = EmbeddedDb::start(&options).unwrap();
+        let cluster = PrivatePostgres::start(&options).unwrap();
         let database_url = cluster.database_url().to_owned();
         let db = Db::new(&database_url, 4, 1).unwrap();
         let pool = PgPool::connect(&database_url).await.unwrap();

@@ -1,4 +1,4 @@
-//! The way of every subcommand to the database: the configured one, or the private one, started where nobody runs it yet.
+//! Opens the database for every subcommand: the configured one, or the private one, which is started unless it runs.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::ErrorKind;
@@ -10,22 +10,22 @@ use nix::fcntl::{Flock, FlockArg};
 
 use crate::config::DatabaseConfig;
 use crate::db::Db;
-use private_postgres::{Durability, EmbeddedDb, Options};
+use private_postgres::{Durability, Options, PrivatePostgres};
 
-/// A database that is up to date, and the private PostgreSQL that has to live as long as it.
+/// A database whose schema is up to date, and the private PostgreSQL that has to run as long as it is used.
 pub struct OpenDatabase {
     /// The database.
     pub db: Db,
-    embedded: Option<Embedded>,
+    private: Option<PrivateServer>,
 }
 
-/// A private PostgreSQL, dropped in this order.
-struct Embedded {
-    server: EmbeddedDb,
-    _turn: Option<Flock<File>>,
+/// A private PostgreSQL, and the lock that commands take one after the other; dropped in this order.
+struct PrivateServer {
+    server: PrivatePostgres,
+    _command_lock: Option<Flock<File>>,
 }
 
-/// Whether somebody else may run the private PostgreSQL already.
+/// Whether another process may run the private PostgreSQL already.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Ownership {
     /// No: `serve` owns it.
@@ -40,18 +40,18 @@ pub async fn open(
     ownership: Ownership,
     threads: usize,
 ) -> anyhow::Result<OpenDatabase> {
-    let embedded = match config.database_url() {
+    let private = match config.database_url() {
         Some(_) => None,
-        None => Some(start_embedded(config, ownership).await?),
+        None => Some(start_private(config, ownership).await?),
     };
-    let url = embedded
+    let url = private
         .as_ref()
-        .map(|embedded| embedded.server.database_url())
+        .map(|private| private.server.database_url())
         .or(config.database_url())
         .unwrap_or_default();
     let db = Db::new(url, config.database_connections, threads)
         .context("DATABASE_URL should be postgres://user:password@host:port/database")?;
-    let opened = OpenDatabase { db, embedded };
+    let opened = OpenDatabase { db, private };
     let ready = async {
         opened
             .db
@@ -70,7 +70,7 @@ pub async fn open(
     }
 }
 
-async fn start_embedded(config: &DatabaseConfig, ownership: Ownership) -> anyhow::Result<Embedded> {
+async fn start_private(config: &DatabaseConfig, ownership: Ownership) -> anyhow::Result<PrivateServer> {
     let options = Options {
         data_dir: config.data_dir.clone(),
         durability: Durability::Full,
@@ -78,23 +78,23 @@ async fn start_embedded(config: &DatabaseConfig, ownership: Ownership) -> anyhow
         max_connections: 100,
     };
     let start = move || match ownership {
-        Ownership::Exclusive => Ok(Embedded {
-            server: EmbeddedDb::start(&options)?,
-            _turn: None,
+        Ownership::Exclusive => Ok(PrivateServer {
+            server: PrivatePostgres::start(&options)?,
+            _command_lock: None,
         }),
         Ownership::Shared => {
-            let turn = take_turn(&options.data_dir)?;
-            Ok(Embedded {
-                server: EmbeddedDb::start_or_attach(&options)?,
-                _turn: Some(turn),
+            let lock = take_command_lock(&options.data_dir)?;
+            Ok(PrivateServer {
+                server: PrivatePostgres::start_or_attach(&options)?,
+                _command_lock: Some(lock),
             })
         }
     };
     tokio::task::spawn_blocking(start).await?
 }
 
-/// Waits for other commands on this data directory: the first would take the server away from the others when it is done.
-fn take_turn(data_dir: &Path) -> anyhow::Result<Flock<File>> {
+/// Waits for other commands on this data directory: the one that started the server stops it at its end.
+fn take_command_lock(data_dir: &Path) -> anyhow::Result<Flock<File>> {
     let cannot = || format!("cannot use the data directory {}", data_dir.display());
     if let Some(parent) = data_dir.parent() {
         fs::create_dir_all(parent).with_context(cannot)?;
@@ -117,11 +117,11 @@ fn take_turn(data_dir: &Path) -> anyhow::Result<Flock<File>> {
 
 impl OpenDatabase {
     /// Closes the connections, stops the private PostgreSQL if this process started it, and returns `result`. Where both
-    /// went wrong, `result` is the one to tell.
+    /// failed, the error is that of `result`.
     pub async fn close_after<T>(self, result: anyhow::Result<T>) -> anyhow::Result<T> {
         self.db.close();
-        let stopped = match self.embedded {
-            Some(embedded) => tokio::task::spawn_blocking(move || embedded.server.stop()).await?,
+        let stopped = match self.private {
+            Some(private) => tokio::task::spawn_blocking(move || private.server.stop()).await?,
             None => Ok(()),
         };
         let output = result?;

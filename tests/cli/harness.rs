@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jsonwebtoken::{EncodingKey, Header};
-use private_postgres::{Durability, EmbeddedDb, Options, sweep_abandoned};
+use private_postgres::{Durability, Options, PrivatePostgres, sweep_abandoned};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
@@ -23,7 +23,7 @@ pub const SECRET: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c
 /// What the program takes for its public URL unless told otherwise.
 pub const PUBLIC_URL: &str = "http://localhost:8080";
 
-static CLUSTER: LazyLock<EmbeddedDb> = LazyLock::new(|| {
+static CLUSTER: LazyLock<PrivatePostgres> = LazyLock::new(|| {
     let parent = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli");
     sweep_abandoned(&parent);
     let options = Options {
@@ -32,7 +32,7 @@ static CLUSTER: LazyLock<EmbeddedDb> = LazyLock::new(|| {
         pg_bin_dir: None,
         max_connections: 100,
     };
-    EmbeddedDb::start(&options).unwrap()
+    PrivatePostgres::start(&options).unwrap()
 });
 
 /// A database of its own, a master key, and a directory to run commands in.

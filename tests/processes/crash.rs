@@ -15,7 +15,7 @@ use super::harness::{
 
 /// How often the service is killed on a database that goes on, and with its own.
 const KILLS: u32 = 44;
-const EMBEDDED_KILLS: u32 = 6;
+const KILLS_WITH_DATABASE: u32 = 6;
 
 /// Revokes fresh tokens until the instance is gone; returns those whose revocation was acknowledged.
 async fn revoke_until_killed(instance: &Instance, client: &TestClient) -> Vec<String> {
@@ -131,8 +131,8 @@ async fn killed_with_its_own_database_it_leaves_no_orphan_and_keeps_what_it_ackn
     let data_dir = directory.path().join("data");
     let mut acknowledged: Vec<String> = Vec::new();
     let mut client = None;
-    for round in 0..EMBEDDED_KILLS {
-        let instance = Instance::start_embedded(&data_dir).await;
+    for round in 0..KILLS_WITH_DATABASE {
+        let instance = Instance::start_on_private_postgres(&data_dir).await;
         let postmaster = postmaster(&data_dir);
         if client.is_none() {
             let url = private_postgres::find_running(&data_dir).unwrap();
@@ -149,10 +149,10 @@ async fn killed_with_its_own_database_it_leaves_no_orphan_and_keeps_what_it_ackn
         eventually("its database goes with it", async || has_gone(postmaster)).await;
     }
     println!(
-        "{EMBEDDED_KILLS} kills, {} revocations acknowledged",
+        "{KILLS_WITH_DATABASE} kills, {} revocations acknowledged",
         acknowledged.len()
     );
-    let instance = Instance::start_embedded(&data_dir).await;
+    let instance = Instance::start_on_private_postgres(&data_dir).await;
     for token in &acknowledged {
         assert_eq!(instance.check(token).await, 401);
     }

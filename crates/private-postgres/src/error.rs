@@ -1,4 +1,4 @@
-//! Why the private server is not there, in one line that says what to do about it.
+//! Why the private server could not be started, found or stopped, in one line that says what to do about it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,19 +19,19 @@ pub enum Error {
         /// The directory that was named.
         bin_dir: PathBuf,
     },
-    /// The cluster was made by a version of the server that the host does not have.
+    /// The cluster was created by a version of the server that the host does not have.
     #[error(
-        "the cluster in {} was made by PostgreSQL {cluster}, but this host has PostgreSQL {found}; install postgresql-{cluster} or set PG_BIN_DIR to its programs, or migrate the cluster with pg_upgrade", cluster_dir.display()
+        "the cluster in {} was created by PostgreSQL {cluster}, but this host has PostgreSQL {found}; install postgresql-{cluster} or set PG_BIN_DIR to its programs, or migrate the cluster with pg_upgrade", cluster_dir.display()
     )]
     VersionMismatch {
         /// The cluster.
         cluster_dir: PathBuf,
-        /// The major version that made it.
+        /// The major version that created it.
         cluster: u32,
-        /// The major versions the host has, for a reader.
+        /// The major versions that the host has, as a list in words.
         found: String,
     },
-    /// There is something other than a cluster where the cluster should be.
+    /// The directory of the cluster holds something else.
     #[error("{} is not empty and has no readable PG_VERSION, so it is not a PostgreSQL cluster; move it away", cluster_dir.display())]
     NotACluster {
         /// The directory.
@@ -42,18 +42,18 @@ pub enum Error {
     InUse {
         /// The data directory.
         data_dir: PathBuf,
-        /// The process that holds it, where it could be told.
+        /// The process that holds it, where it is known.
         owner_pid: Option<u32>,
     },
-    /// Another process owns the cluster, but its server takes no connections.
-    #[error("the database in {} belongs to another process, whose server takes no connections; see {}, or stop that process", data_dir.display(), log.display())]
+    /// Another process owns the cluster, but its server accepts no connections.
+    #[error("the database in {} belongs to another process, whose server accepts no connections; see {}, or stop that process", data_dir.display(), log.display())]
     NotAccepting {
         /// The data directory.
         data_dir: PathBuf,
         /// The log of the server.
         log: PathBuf,
     },
-    /// The server of an earlier owner has not gone.
+    /// The server of an earlier owner has not ended.
     #[error("an earlier PostgreSQL (pid {pid}) still runs on {}; wait for it to end, or end it with `kill -INT {pid}`", cluster_dir.display())]
     EarlierServer {
         /// The cluster.
@@ -61,14 +61,14 @@ pub enum Error {
         /// The process id in its `postmaster.pid`.
         pid: u32,
     },
-    /// PostgreSQL refuses to run as root, and there is nothing else to run it as.
+    /// PostgreSQL refuses to run as root, and there is no other user to run it as.
     #[error(
         "PostgreSQL does not run as root, this host allows no user namespace, and there is no account `postgres` or `nobody`; run the service as an ordinary user or set DATABASE_URL"
     )]
     NoAccount,
     /// The account that the server would run as cannot reach the data directory.
     #[error(
-        "PostgreSQL would run as `{account}`, which cannot enter {}; open it with `chmod o+x`, use a data directory elsewhere, or run the service as an ordinary user", closed.display()
+        "PostgreSQL would run as `{account}`, which cannot enter {}; open it with `chmod o+x`, use a data directory elsewhere (such as one in /var/lib), or run the service as an ordinary user", closed.display()
     )]
     ParentClosed {
         /// The directory that is closed to the account.
@@ -83,7 +83,7 @@ pub enum Error {
     NoSocketDir {
         /// The path that is too long.
         socket: PathBuf,
-        /// Where a shorter one was tried.
+        /// The parent of the shorter paths that were tried.
         tried: PathBuf,
     },
     /// A program that prepares the cluster failed.
@@ -91,23 +91,23 @@ pub enum Error {
     ToolFailed {
         /// The program.
         program: &'static str,
-        /// The last thing it said.
+        /// The line of its output that best explains the failure.
         reason: String,
-        /// Where the rest is.
+        /// The file with the rest of its output.
         log: PathBuf,
     },
-    /// The server ended before it took connections.
+    /// The server ended before it accepted connections.
     #[error("the private PostgreSQL ended while starting: {reason}; its log is {}", log.display())]
     EndedWhileStarting {
-        /// The last thing it said.
+        /// The line of its output that best explains the failure.
         reason: String,
-        /// Where the rest is.
+        /// The file with the rest of its output.
         log: PathBuf,
     },
-    /// The server did not take connections in time.
+    /// The server did not accept connections in time.
     #[error("the private PostgreSQL was not ready after {limit_s} seconds and was stopped; its log is {}", log.display())]
     NotReady {
-        /// How long it was given, in seconds.
+        /// The time limit, in seconds.
         limit_s: u64,
         /// Its log.
         log: PathBuf,
@@ -120,21 +120,21 @@ pub enum Error {
         /// Its log.
         log: PathBuf,
     },
-    /// The operating system refused.
+    /// A system call failed.
     #[error("cannot {action} {}: {cause}", path.display())]
     Io {
         /// What was tried, as a verb.
         action: &'static str,
-        /// On which path.
+        /// The path it was tried on.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         cause: io::Error,
     },
 }
 
 impl Error {
-    /// Says what was tried on which path, for `map_err`.
-    pub(super) fn io<E: Into<io::Error>>(action: &'static str, path: &Path) -> impl FnOnce(E) -> Self {
+    /// An error that names what was tried on which path, for `map_err`.
+    pub(crate) fn io<E: Into<io::Error>>(action: &'static str, path: &Path) -> impl FnOnce(E) -> Self {
         let path = path.to_owned();
         move |cause| Self::Io {
             action,

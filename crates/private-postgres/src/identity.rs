@@ -1,70 +1,67 @@
-//! As whom the server runs: PostgreSQL refuses to run as root.
-//!
-//! A root service gives the server a user namespace without any mapping: no account and no `chown` are needed, and the
-//! cluster may be in root's home. Where the host forbids that, the server runs as `postgres` or `nobody`, and the cluster
-//! is handed over to that account.
+//! The user that the server runs as, and the files that this user must own.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
+use std::os::unix::fs::{MetadataExt, lchown};
 use std::path::Path;
 
 use nix::unistd::{Gid, Uid, User, geteuid};
 
-use super::error::Error;
-use super::layout::Layout;
-use super::locate::Programs;
-use super::spawn;
+use crate::error::Error;
 
 /// The accounts tried by name, best first.
 const ACCOUNTS: [&str; 2] = ["postgres", "nobody"];
 
-/// As whom the server runs.
+/// The user that the server runs as.
 #[derive(Clone, Debug)]
-pub(super) enum Identity {
-    /// As the user of the service.
+pub(crate) enum Identity {
+    /// The user of the service.
     Own,
-    /// As nobody in particular: root outside, unmapped in a user namespace of its own.
+    /// Root, but without a mapping in a user namespace of its own: for PostgreSQL it is not root.
     Namespace,
-    /// As another account, which root becomes for the server's sake.
+    /// Another account of the host, which a root service switches to in the server's process.
     Account(Account),
 }
 
 /// An account of the host.
 #[derive(Clone, Debug)]
-pub(super) struct Account {
-    pub(super) name: String,
-    pub(super) uid: Uid,
-    pub(super) gid: Gid,
+pub(crate) struct Account {
+    pub(crate) name: String,
+    pub(crate) uid: Uid,
+    pub(crate) gid: Gid,
+}
+
+impl Account {
+    /// The account that the server of a root service runs as where the host allows no user namespace.
+    pub(crate) fn find() -> Result<Self, Error> {
+        let mut users = ACCOUNTS
+            .iter()
+            .filter_map(|name| User::from_name(name).ok().flatten());
+        let user = users.next().ok_or(Error::NoAccount)?;
+        Ok(Self {
+            name: user.name,
+            uid: user.uid,
+            gid: user.gid,
+        })
+    }
+
+    /// The account that owns a file or directory; `None` when root owns it, or it is absent.
+    pub(crate) fn owning(path: &Path) -> Result<Option<Self>, Error> {
+        let Ok(metadata) = path.metadata() else {
+            return Ok(None);
+        };
+        let (uid, gid) = (Uid::from_raw(metadata.uid()), Gid::from_raw(metadata.gid()));
+        if uid.is_root() {
+            return Ok(None);
+        }
+        let user = User::from_uid(uid).map_err(Error::io("find the account that owns", path))?;
+        let name = user.map_or_else(|| uid.to_string(), |user| user.name);
+        Ok(Some(Self { name, uid, gid }))
+    }
 }
 
 impl Identity {
-    /// Decides, and makes the data directory ready for whom it decided on.
-    pub(super) fn choose(layout: &Layout, programs: &Programs) -> Result<Self, Error> {
-        if !geteuid().is_root() {
-            return Ok(Self::Own);
-        }
-        // A cluster that was handed over once is out of reach for any other.
-        if let Some(account) = cluster_owner(layout)? {
-            return Self::account(layout, account);
-        }
-        if spawn::allows_namespace(&programs.postgres(), layout.data_dir()) {
-            return Ok(Self::Namespace);
-        }
-        Self::account(layout, find_account()?)
-    }
-
-    /// Runs the server as an account, to which the cluster is handed over.
-    pub(super) fn account(layout: &Layout, account: Account) -> Result<Self, Error> {
-        open_the_way(layout.data_dir(), &account)?;
-        let identity = Self::Account(account);
-        if layout.cluster().exists() {
-            identity.hand_over_tree(&layout.cluster())?;
-        }
-        Ok(identity)
-    }
-
-    /// Gives one file or directory to whom the server runs as.
-    pub(super) fn hand_over(&self, path: &Path) -> Result<(), Error> {
+    /// Makes the user of the server the owner of one file or directory.
+    pub(crate) fn hand_over(&self, path: &Path) -> Result<(), Error> {
         let Self::Account(account) = self else {
             return Ok(());
         };
@@ -72,16 +69,8 @@ impl Identity {
             .map_err(Error::io("change the owner of", path))
     }
 
-    /// The user that owns what the server writes.
-    pub(super) fn uid(&self) -> Uid {
-        if let Self::Account(account) = self {
-            account.uid
-        } else {
-            geteuid()
-        }
-    }
-
-    fn hand_over_tree(&self, path: &Path) -> Result<(), Error> {
+    /// Makes the user of the server the owner of a directory and all that is in it.
+    pub(crate) fn hand_over_tree(&self, path: &Path) -> Result<(), Error> {
         let metadata = path.symlink_metadata().map_err(Error::io("read", path))?;
         if metadata.is_dir() {
             for entry in fs::read_dir(path).map_err(Error::io("read", path))? {
@@ -94,57 +83,13 @@ impl Identity {
             self.hand_over(path)
         }
     }
-}
 
-/// The account that the server runs as where the host allows no user namespace.
-pub(super) fn find_account() -> Result<Account, Error> {
-    let mut users = ACCOUNTS
-        .iter()
-        .filter_map(|name| User::from_name(name).ok().flatten());
-    let user = users.next().ok_or(Error::NoAccount)?;
-    Ok(Account {
-        name: user.name,
-        uid: user.uid,
-        gid: user.gid,
-    })
-}
-
-/// Whom an existing cluster was handed over to; `None` when it is root's, or absent.
-fn cluster_owner(layout: &Layout) -> Result<Option<Account>, Error> {
-    let path = layout.cluster();
-    let Ok(metadata) = path.metadata() else {
-        return Ok(None);
-    };
-    let (uid, gid) = (Uid::from_raw(metadata.uid()), Gid::from_raw(metadata.gid()));
-    if uid.is_root() {
-        return Ok(None);
-    }
-    let user = User::from_uid(uid).map_err(Error::io("find the account that owns", &path))?;
-    let name = user.map_or_else(|| uid.to_string(), |user| user.name);
-    Ok(Some(Account { name, uid, gid }))
-}
-
-/// Makes sure that the account can reach what is in the data directory; opens only the data directory itself.
-fn open_the_way(data_dir: &Path, account: &Account) -> Result<(), Error> {
-    for dir in data_dir.ancestors() {
-        let metadata = dir.metadata().map_err(Error::io("read", dir))?;
-        let shift = match () {
-            () if metadata.uid() == account.uid.as_raw() => 6,
-            () if metadata.gid() == account.gid.as_raw() => 3,
-            () => 0,
-        };
-        if metadata.mode() >> shift & 0o1 == 1 {
-            continue;
+    /// The user that owns what the server writes.
+    pub(crate) fn uid(&self) -> Uid {
+        if let Self::Account(account) = self {
+            account.uid
+        } else {
+            geteuid()
         }
-        if dir != data_dir {
-            return Err(Error::ParentClosed {
-                closed: dir.to_owned(),
-                account: account.name.clone(),
-            });
-        }
-        let mut permissions = metadata.permissions();
-        permissions.set_mode(permissions.mode() | 0o1 << shift);
-        fs::set_permissions(dir, permissions).map_err(Error::io("open", dir))?;
     }
-    Ok(())
 }

@@ -1,24 +1,25 @@
-//! Makes a cluster at first use, whole or not at all.
+//! Creates a cluster at first use, whole or not at all.
 //!
-//! `initdb` works in a directory beside the final one, the database is created there by a single-user server, and only
-//! then is the directory renamed: whatever is killed in between leaves nothing half-made behind.
+//! `initdb` works in a directory beside the final one, a single-user server creates the database there, and only then is
+//! the directory renamed: a process that is killed in between leaves no cluster that is only half there.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::error::Error;
-use super::identity::Identity;
-use super::layout::{self, Layout};
-use super::locate::{self, Programs};
-use super::{Durability, EmbeddedDb, spawn, tool};
+use crate::error::Error;
+use crate::identity::Identity;
+use crate::layout::{self, Layout};
+use crate::locate::{self, Programs};
+use crate::options::Durability;
+use crate::{spawn, tool, url};
 
-/// How the directories of clusters in the making begin.
+/// Prefix of the directories in which clusters are being created.
 const UNFINISHED: &str = "postgres.new-";
 
-/// Makes the cluster unless it is there. The caller holds the owner lock.
-pub(super) fn ensure(
+/// Creates the cluster unless it exists. The caller holds the owner lock.
+pub(crate) fn ensure(
     layout: &Layout,
     programs: &Programs,
     identity: &Identity,
@@ -27,7 +28,7 @@ pub(super) fn ensure(
     remove_unfinished(layout);
     let exists = locate::cluster_version(layout)?.is_some();
     match durability {
-        // Somebody means to keep what is in it from now on.
+        // From now on the cluster holds data that must be kept.
         Durability::Full => layout::remove_if_present(&layout.disposable_marker())?,
         Durability::Disposable if exists => {}
         Durability::Disposable => {
@@ -39,14 +40,14 @@ pub(super) fn ensure(
         return Ok(());
     }
     let unfinished = create_unfinished(layout)?;
-    let made = make(layout, programs, identity, durability, &unfinished);
-    if made.is_err() {
+    let created = create(layout, programs, identity, durability, &unfinished);
+    if created.is_err() {
         remove_unfinished(layout);
     }
-    made
+    created
 }
 
-fn make(
+fn create(
     layout: &Layout,
     programs: &Programs,
     identity: &Identity,
@@ -101,12 +102,12 @@ fn create_database(
     tool::run(
         postgres,
         "postgres",
-        &format!("create database {}\n", EmbeddedDb::DATABASE),
+        &format!("create database {}\n", url::DATABASE),
         &layout.log(),
     )
 }
 
-/// Makes a directory of its own: what a killed owner's `initdb` is still writing to is not reused.
+/// Creates a new directory: the `initdb` of a killed owner may still be writing to an earlier one.
 fn create_unfinished(layout: &Layout) -> Result<PathBuf, Error> {
     let mut number = 0_u32;
     loop {
@@ -119,7 +120,7 @@ fn create_unfinished(layout: &Layout) -> Result<PathBuf, Error> {
     }
 }
 
-/// Removes what killed owners left; what cannot be removed does no harm.
+/// Removes what killed owners left; a directory that cannot be removed does no harm.
 fn remove_unfinished(layout: &Layout) {
     for entry in fs::read_dir(layout.data_dir()).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED)

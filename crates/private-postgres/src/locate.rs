@@ -5,29 +5,29 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::error::Error;
-use super::layout::Layout;
+use crate::error::Error;
+use crate::layout::Layout;
 
-/// Where Debian and its relatives keep one directory per major version.
+/// Directory in which Debian and its derivatives have one directory per major version.
 const VERSIONED_ROOT: &str = "/usr/lib/postgresql";
 
 /// A directory with `initdb` and `postgres`, and their version.
 #[derive(Clone, Debug)]
-pub(super) struct Programs {
+pub(crate) struct Programs {
     bin_dir: PathBuf,
     major: u32,
 }
 
 impl Programs {
-    pub(super) fn initdb(&self) -> PathBuf {
+    pub(crate) fn initdb(&self) -> PathBuf {
         self.bin_dir.join("initdb")
     }
 
-    pub(super) fn postgres(&self) -> PathBuf {
+    pub(crate) fn postgres(&self) -> PathBuf {
         self.bin_dir.join("postgres")
     }
 
-    /// The programs in a directory, if they are there and run.
+    /// The programs in a directory, if it has them and they run.
     fn in_dir(bin_dir: PathBuf) -> Option<Self> {
         let postgres = bin_dir.join("postgres");
         if !postgres.is_file() || !bin_dir.join("initdb").is_file() {
@@ -46,8 +46,8 @@ impl Programs {
 
 /// Finds the programs: in the directory given, else on the `PATH`, else the newest of the versioned directories.
 ///
-/// A cluster that exists decides the version, so a host with two versions goes on working.
-pub(super) fn find(given: Option<&Path>, layout: &Layout) -> Result<Programs, Error> {
+/// An existing cluster decides the version, so that it goes on working when a newer version is installed beside the old.
+pub(crate) fn find(given: Option<&Path>, layout: &Layout) -> Result<Programs, Error> {
     let cluster = cluster_version(layout)?;
     let mut others = Vec::new();
     for bin_dir in candidates(given) {
@@ -63,7 +63,7 @@ pub(super) fn find(given: Option<&Path>, layout: &Layout) -> Result<Programs, Er
         (Some(cluster), _) if !others.is_empty() => Err(Error::VersionMismatch {
             cluster_dir: layout.cluster(),
             cluster,
-            found: in_words(others),
+            found: list(others),
         }),
         (_, Some(bin_dir)) => Err(Error::ProgramsNotIn {
             bin_dir: bin_dir.to_owned(),
@@ -73,7 +73,7 @@ pub(super) fn find(given: Option<&Path>, layout: &Layout) -> Result<Programs, Er
 }
 
 /// The major version that made the cluster; `None` where there is no cluster yet.
-pub(super) fn cluster_version(layout: &Layout) -> Result<Option<u32>, Error> {
+pub(crate) fn cluster_version(layout: &Layout) -> Result<Option<u32>, Error> {
     let cluster_dir = layout.cluster();
     let path = cluster_dir.join("PG_VERSION");
     match fs::read_to_string(&path) {
@@ -130,7 +130,7 @@ fn parse_version(line: &str) -> Option<u32> {
     version.get(..end)?.parse().ok()
 }
 
-fn in_words(mut majors: Vec<u32>) -> String {
+fn list(mut majors: Vec<u32>) -> String {
     majors.sort_unstable();
     majors.dedup();
     majors

@@ -1,6 +1,6 @@
 //! One owner per cluster: an advisory lock on a file beside it.
 //!
-//! The descriptor is close-on-exec, so the server does not inherit it and the lock goes with the owner.
+//! The descriptor is close-on-exec, so the server does not inherit it and the lock is released when the owner ends.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -12,23 +12,23 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
-use super::error::Error;
-use super::layout::Layout;
+use crate::error::Error;
+use crate::layout::Layout;
 
-/// How long a starting owner waits for the lock: a killed owner needs some milliseconds to vanish.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a starting owner waits for the lock: a killed owner needs some milliseconds to end.
+const TAKE_LIMIT: Duration = Duration::from_secs(3);
 
-/// How often a lock that is held is tried again.
-pub(super) const RETRY_INTERVAL: Duration = Duration::from_millis(20);
+/// How long to wait before a lock that is held is tried again.
+pub(crate) const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Proof that this process owns the cluster; given up when dropped.
+/// Proof that this process owns the cluster; released when dropped.
 #[derive(Debug)]
-pub(super) struct OwnerLock(#[expect(dead_code, reason = "held for its lock")] Flock<File>);
+pub(crate) struct OwnerLock(#[expect(dead_code, reason = "held for its lock")] Flock<File>);
 
 impl OwnerLock {
-    /// Takes the lock, waiting a little for an owner that is going.
-    pub(super) fn take(layout: &Layout) -> Result<Self, Error> {
-        let deadline = Instant::now() + PATIENCE;
+    /// Takes the lock; waits a little for an owner that is ending.
+    pub(crate) fn take(layout: &Layout) -> Result<Self, Error> {
+        let deadline = Instant::now() + TAKE_LIMIT;
         loop {
             if let Some(lock) = Self::try_take(layout)? {
                 return Ok(lock);
@@ -45,7 +45,7 @@ impl OwnerLock {
     }
 
     /// Takes the lock unless another process holds it.
-    pub(super) fn try_take(layout: &Layout) -> Result<Option<Self>, Error> {
+    pub(crate) fn try_take(layout: &Layout) -> Result<Option<Self>, Error> {
         let path = layout.lock();
         let file = OpenOptions::new()
             .read(true)
@@ -60,15 +60,15 @@ impl OwnerLock {
         };
         let metadata = lock.metadata().map_err(Error::io("read", &path))?;
         if metadata.nlink() == 0 {
-            // Somebody swept the directory between our open and our lock: this lock is on nothing.
+            // The directory was removed by a sweep after the file was opened: this lock protects nothing.
             return Ok(None);
         }
         write_owner(&mut lock).map_err(Error::io("write", &path))?;
         Ok(Some(Self(lock)))
     }
 
-    /// Takes the lock of a directory that may have none, without making one.
-    pub(super) fn try_take_existing(layout: &Layout) -> Result<Option<Self>, Error> {
+    /// Takes the lock of a directory that may have no lock file, without creating one.
+    pub(crate) fn try_take_existing(layout: &Layout) -> Result<Option<Self>, Error> {
         if layout.lock().exists() {
             Self::try_take(layout)
         } else {
@@ -78,10 +78,10 @@ impl OwnerLock {
 }
 
 /// Whether a live process owns the cluster.
-pub(super) fn is_held(layout: &Layout) -> Result<bool, Error> {
+pub(crate) fn is_held(layout: &Layout) -> Result<bool, Error> {
     let path = layout.lock();
     match File::open(&path) {
-        // Shared, so that two who ask at once do not take each other for the owner.
+        // Shared, so that two processes that ask at once do not take each other for the owner.
         Ok(file) => Ok(try_lock(file, FlockArg::LockSharedNonblock, &path)?.is_none()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(Error::io("open", &path)(error)),
@@ -96,7 +96,7 @@ fn try_lock(file: File, how: FlockArg, path: &Path) -> Result<Option<Flock<File>
     }
 }
 
-/// Writes the process id of the owner into the file, for people and for error messages.
+/// Writes the process id of the owner into the file, for administrators and for error messages.
 fn write_owner(file: &mut File) -> std::io::Result<()> {
     file.set_len(0)?;
     writeln!(file, "{}", std::process::id())

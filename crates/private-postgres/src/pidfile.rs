@@ -1,4 +1,4 @@
-//! The server's own `postmaster.pid`: whether it is ready, and whether what it names is still alive.
+//! The server's own `postmaster.pid`: whether the server is ready, and whether any process of it is still alive.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -7,28 +7,28 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::error::Error;
-use super::layout::{self, Layout};
-use super::socket_dir;
+use crate::error::Error;
+use crate::layout::{self, Layout};
+use crate::socket_dir;
 
 /// How long the server of an earlier owner may take to end.
-const PATIENCE: Duration = Duration::from_secs(20);
+const END_LIMIT: Duration = Duration::from_secs(20);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// What the server says of itself.
+/// What the server writes into its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Pidfile {
+pub(crate) struct Pidfile {
     /// Line 1; absent while the file is being written.
-    pub(super) pid: Option<u32>,
+    pub(crate) pid: Option<u32>,
     /// Line 8 says `ready`.
-    pub(super) is_ready: bool,
+    pub(crate) is_ready: bool,
     /// Line 7: the key and the id of the shared memory, as text.
     shared_memory: Option<(String, String)>,
 }
 
 impl Pidfile {
     /// Reads the file of a cluster; `None` when there is none.
-    pub(super) fn read(layout: &Layout) -> Result<Option<Self>, Error> {
+    pub(crate) fn read(layout: &Layout) -> Result<Option<Self>, Error> {
         let path = layout.cluster().join("postmaster.pid");
         match fs::read_to_string(&path) {
             Ok(text) => Ok(Some(Self::parse(&text))),
@@ -66,10 +66,10 @@ impl Pidfile {
 
 /// Waits for the server of an earlier owner to end, then removes the files that would keep the next one from starting.
 ///
-/// The caller holds the owner lock, so no other server of ours can be starting meanwhile.
-pub(super) fn clear_stale(layout: &Layout, socket_dir: &Path) -> Result<(), Error> {
+/// The caller holds the owner lock, so no other server of this cluster can be starting meanwhile.
+pub(crate) fn clear_stale(layout: &Layout, socket_dir: &Path) -> Result<(), Error> {
     let cluster = layout.cluster();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + END_LIMIT;
     while let Some(found) = Pidfile::read(layout)?.filter(|found| found.is_alive(&cluster)) {
         if Instant::now() >= deadline {
             return Err(Error::EarlierServer {
@@ -88,8 +88,8 @@ pub(super) fn clear_stale(layout: &Layout, socket_dir: &Path) -> Result<(), Erro
         .try_for_each(|path| layout::remove_if_present(path))
 }
 
-/// Whether any process is using the cluster.
-pub(super) fn is_in_use(layout: &Layout) -> Result<bool, Error> {
+/// Whether any process uses the cluster.
+pub(crate) fn is_in_use(layout: &Layout) -> Result<bool, Error> {
     Ok(Pidfile::read(layout)?.is_some_and(|found| found.is_alive(&layout.cluster())))
 }
 
@@ -106,7 +106,7 @@ fn exists(pid: u32) -> bool {
     Path::new(&format!("/proc/{pid}")).exists()
 }
 
-/// Whether the process was started on the cluster; its id alone may be another's by now.
+/// Whether the process was started on the cluster; another process may have its id by now.
 fn runs_on(pid: u32, cluster: &Path) -> bool {
     let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     arguments

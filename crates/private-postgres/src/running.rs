@@ -4,22 +4,23 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::error::Error;
-use super::layout::Layout;
-use super::pidfile::Pidfile;
-use super::{EmbeddedDb, lock, socket_dir, url};
+use crate::error::Error;
+use crate::layout::Layout;
+use crate::pidfile::Pidfile;
+use crate::{lock, socket_dir, url};
 
-/// How long an owner that is starting is waited for; making a cluster is part of it.
-pub(super) const ATTACH_LIMIT: Duration = Duration::from_secs(30);
+/// How long to wait for an owner that is starting; the creation of the cluster is part of it.
+pub(crate) const ATTACH_LIMIT: Duration = Duration::from_secs(30);
 
-/// A server that takes connections and belongs to a live process.
+/// A server that accepts connections and belongs to a live process.
 #[derive(Debug)]
-pub(super) struct Running {
-    pub(super) postmaster_pid: u32,
-    pub(super) socket_dir: PathBuf,
+pub(crate) struct Running {
+    pub(crate) postmaster_pid: u32,
+    pub(crate) socket_dir: PathBuf,
 }
 
-/// The URL of the database `partner` of a data directory, when a live process owns it and its server takes connections.
+/// The URL of the database `partner` of a data directory, when a live process owns it and its server accepts
+/// connections.
 ///
 /// # Errors
 /// When the data directory exists but cannot be read.
@@ -27,11 +28,11 @@ pub fn find_running(data_dir: &Path) -> Result<Option<String>, Error> {
     let Some(layout) = Layout::find(data_dir)? else {
         return Ok(None);
     };
-    Ok(find(&layout)?.map(|found| url::of(&found.socket_dir, EmbeddedDb::DATABASE)))
+    Ok(find(&layout)?.map(|found| url::of(&found.socket_dir, url::DATABASE)))
 }
 
-/// The server of the live owner, if it takes connections.
-pub(super) fn find(layout: &Layout) -> Result<Option<Running>, Error> {
+/// The server of the live owner, if it accepts connections.
+pub(crate) fn find(layout: &Layout) -> Result<Option<Running>, Error> {
     if !lock::is_held(layout)? {
         return Ok(None);
     }
@@ -39,7 +40,7 @@ pub(super) fn find(layout: &Layout) -> Result<Option<Running>, Error> {
         return Ok(None);
     };
     let socket_dir = socket_dir::find(layout)?;
-    // Hung up before a word is said: the server does not log it.
+    // The connection is closed before anything is sent: the server does not log it.
     let is_accepting = UnixStream::connect(socket_dir::socket_in(&socket_dir)).is_ok();
     Ok(pidfile
         .pid

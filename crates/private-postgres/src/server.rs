@@ -1,4 +1,4 @@
-//! The server process: its command line, the thread that keeps it, its start and its end.
+//! The server process: its command line, the thread that spawns and reaps it, its start and its end.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -13,18 +13,19 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 
-use super::error::Error;
-use super::identity::Identity;
-use super::layout::Layout;
-use super::locate::Programs;
-use super::pidfile::Pidfile;
-use super::socket_dir::PORT;
-use super::tool::Log;
-use super::{Durability, Options, spawn};
+use crate::error::Error;
+use crate::identity::Identity;
+use crate::layout::Layout;
+use crate::locate::Programs;
+use crate::options::{Durability, Options};
+use crate::pidfile::Pidfile;
+use crate::socket_dir::PORT;
+use crate::spawn;
+use crate::tool::Log;
 
 /// How long a start may take; recovery after a crash is part of it.
 const START_LIMIT: Duration = Duration::from_mins(2);
-/// How long a fast shutdown may take before an immediate one is asked for.
+/// How long a fast shutdown may take before an immediate one is requested.
 const FAST_STOP_LIMIT: Duration = Duration::from_secs(20);
 /// How long an immediate shutdown may take; the server itself kills its children after 5 s.
 const IMMEDIATE_STOP_LIMIT: Duration = Duration::from_secs(10);
@@ -39,11 +40,11 @@ const SETTINGS: [&str; 8] = [
     "log_checkpoints=off",
     "log_timezone=UTC",
     "timezone=UTC",
-    // Every connection is a superuser's.
+    // Every connection is made by a superuser.
     "superuser_reserved_connections=0",
 ];
 
-/// Settings of a server whose data nobody will miss.
+/// Settings of a server whose data may be lost.
 const DISPOSABLE_SETTINGS: [&str; 4] = [
     "fsync=off",
     "synchronous_commit=off",
@@ -52,7 +53,7 @@ const DISPOSABLE_SETTINGS: [&str; 4] = [
 ];
 
 /// The command that runs the server in the foreground.
-pub(super) fn command(
+pub(crate) fn command(
     options: &Options,
     layout: &Layout,
     programs: &Programs,
@@ -80,12 +81,12 @@ pub(super) fn command(
 
 /// A server that this process started; stopped when dropped.
 #[derive(Debug)]
-pub(super) struct Server {
+pub(crate) struct Server {
     pid: Pid,
     shared: Arc<Shared>,
 }
 
-/// What the keeper thread and the handle share.
+/// What the thread that reaps the server and the handle share.
 #[derive(Debug)]
 struct Shared {
     log: PathBuf,
@@ -95,10 +96,10 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// From ready to stop: an end in between is a failure.
+    /// True between ready and stop: an end in between is a failure.
     is_expected_to_run: bool,
     has_ended: bool,
-    /// It withstood both shutdowns: not to be tried again.
+    /// It did not end by either shutdown, and is not signalled again.
     has_been_given_up: bool,
 }
 
@@ -109,8 +110,8 @@ impl Shared {
 }
 
 impl Server {
-    /// Starts the server and waits until it takes connections.
-    pub(super) fn start(mut command: Command, layout: &Layout) -> Result<Self, Error> {
+    /// Starts the server and waits until it accepts connections.
+    pub(crate) fn start(mut command: Command, layout: &Layout) -> Result<Self, Error> {
         let log = Log::open(&layout.log())?;
         command
             .stdin(Stdio::null())
@@ -122,12 +123,12 @@ impl Server {
         Ok(server)
     }
 
-    pub(super) fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.pid.as_raw().unsigned_abs()
     }
 
     /// Stops the server: a fast shutdown, then an immediate one. Does nothing when it has ended.
-    pub(super) fn stop(&self) -> Result<(), Error> {
+    pub(crate) fn stop(&self) -> Result<(), Error> {
         self.shared.lock().is_expected_to_run = false;
         for (signal, limit) in [
             (Signal::SIGINT, FAST_STOP_LIMIT),
@@ -146,7 +147,7 @@ impl Server {
         })
     }
 
-    /// Spawns the server from a thread that lives as long as it does, since it ends with the thread that spawned it.
+    /// Spawns the server from a thread that lives as long as the server, which ends with the thread that spawned it.
     fn launch(command: Command, log: PathBuf) -> Result<Self, Error> {
         let program = PathBuf::from(command.get_program());
         let shared = Arc::new(Shared {
@@ -154,11 +155,11 @@ impl Server {
             state: Mutex::default(),
             changed: Condvar::new(),
         });
-        let for_keeper = Arc::clone(&shared);
+        let for_reaper = Arc::clone(&shared);
         let (sender, receiver) = mpsc::sync_channel(1);
-        let keeper = thread::Builder::new().name("embedded-db".to_owned());
-        keeper
-            .spawn(move || keep(command, &for_keeper, &sender))
+        let reaper = thread::Builder::new().name("private-postgres".to_owned());
+        reaper
+            .spawn(move || spawn_and_reap(command, &for_reaper, &sender))
             .map_err(Error::io("start a thread for", &program))?;
         let spawned = receiver.recv().unwrap_or_else(|_| Err(Errno::ECHILD.into()));
         let pid = spawned.map_err(Error::io("run", &program))?;
@@ -184,7 +185,7 @@ impl Server {
         Ok(())
     }
 
-    /// Signals the server, unless it has ended: the keeper reaps it under the same lock, so the id is still its own.
+    /// Signals the server, unless it has ended: it is reaped under the same lock, so no other process can have its id yet.
     fn signal(&self, signal: Signal) {
         let state = self.shared.lock();
         if !state.has_ended
@@ -215,8 +216,8 @@ impl Drop for Server {
     }
 }
 
-/// Spawns the server and stays until it has ended.
-fn keep(mut command: Command, shared: &Shared, sender: &SyncSender<std::io::Result<Pid>>) {
+/// Spawns the server and returns when it has ended.
+fn spawn_and_reap(mut command: Command, shared: &Shared, sender: &SyncSender<std::io::Result<Pid>>) {
     let spawned = command.spawn().and_then(|child| {
         let pid = i32::try_from(child.id()).map_err(std::io::Error::other)?;
         Ok((child, Pid::from_raw(pid)))
@@ -231,7 +232,7 @@ fn keep(mut command: Command, shared: &Shared, sender: &SyncSender<std::io::Resu
 }
 
 fn reap(mut child: Child, pid: Pid, shared: &Shared) {
-    // Waiting without reaping keeps the process id ours until the lock is held.
+    // Waiting without reaping keeps the process id in use until the lock is held.
     while waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) == Err(Errno::EINTR) {}
     let mut state = shared.lock();
     let status = child.wait().ok();

@@ -1,4 +1,4 @@
-//! Where the server puts its socket: in the data directory, or, when that path is too long for one, in `/tmp`.
+//! The directory of the socket: in the data directory, or in `/tmp` when that path is too long for a socket.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -7,32 +7,33 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::error::Error;
-use super::identity::Identity;
-use super::layout::{self, Layout};
+use crate::error::Error;
+use crate::identity::Identity;
+use crate::layout::{self, Layout};
+use crate::path_hash::path_hash;
 
 /// The port is only part of the socket's name; it is fixed so that nothing depends on `PGPORT`.
-pub(super) const PORT: u16 = 5432;
+pub(crate) const PORT: u16 = 5432;
 
 /// The longest path of a unix socket, in bytes, on Linux.
 const SOCKET_PATH_MAX: usize = 107;
 
-/// Where short directories are made.
+/// Parent of the short directories.
 const SHORT_ROOT: &str = "/tmp";
 
-/// How many names are tried before giving up: others may sit on ours in a directory open to all.
+/// How many names are tried: in a directory that all may write, other users may have taken the first ones.
 const SHORT_ATTEMPTS: u32 = 16;
 
 /// The directory of the socket; a short one is removed when dropped.
 #[derive(Debug)]
-pub(super) struct SocketDir {
+pub(crate) struct SocketDir {
     path: PathBuf,
     record: Option<PathBuf>,
 }
 
 impl SocketDir {
-    /// Makes the directory, closed to others, and records it when it is not the usual one.
-    pub(super) fn prepare(layout: &Layout, identity: &Identity) -> Result<Self, Error> {
+    /// Creates the directory, closed to other users, and records it when it is not the usual one.
+    pub(crate) fn prepare(layout: &Layout, identity: &Identity) -> Result<Self, Error> {
         let run = layout.run();
         if is_suitable(&run) {
             layout::ensure_private_dir(&run)?;
@@ -43,7 +44,7 @@ impl SocketDir {
                 record: None,
             });
         }
-        let path = make_short(layout, identity)?;
+        let path = create_short(layout, identity)?;
         let record = layout.socket_record();
         fs::write(&record, path.as_os_str().as_bytes()).map_err(Error::io("write", &record))?;
         Ok(Self {
@@ -52,7 +53,7 @@ impl SocketDir {
         })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }
@@ -65,8 +66,8 @@ impl Drop for SocketDir {
     }
 }
 
-/// Where the socket of a data directory is, by the record or by custom.
-pub(super) fn find(layout: &Layout) -> Result<PathBuf, Error> {
+/// The directory of the socket of a data directory: what the record says, else the usual one.
+pub(crate) fn find(layout: &Layout) -> Result<PathBuf, Error> {
     let record = layout.socket_record();
     match fs::read(&record) {
         Ok(path) => Ok(PathBuf::from(OsStr::from_bytes(&path))),
@@ -76,7 +77,7 @@ pub(super) fn find(layout: &Layout) -> Result<PathBuf, Error> {
 }
 
 /// Removes the short directory that the owner of a data directory, now dead, left behind.
-pub(super) fn discard_abandoned(layout: &Layout) {
+pub(crate) fn discard_abandoned(layout: &Layout) {
     let record = layout.socket_record();
     if let Ok(path) = find(layout)
         && path.parent() == Some(Path::new(SHORT_ROOT))
@@ -89,30 +90,30 @@ pub(super) fn discard_abandoned(layout: &Layout) {
 }
 
 /// The socket in a directory.
-pub(super) fn socket_in(dir: &Path) -> PathBuf {
+pub(crate) fn socket_in(dir: &Path) -> PathBuf {
     dir.join(format!(".s.PGSQL.{PORT}"))
 }
 
 /// The lock file that the server puts beside its socket.
-pub(super) fn socket_lock_in(dir: &Path) -> PathBuf {
+pub(crate) fn socket_lock_in(dir: &Path) -> PathBuf {
     dir.join(format!(".s.PGSQL.{PORT}.lock"))
 }
 
 fn discard(path: &Path, record: &Path) {
-    // A directory that is not empty is somebody's business, and a later start finds it again.
+    // A directory that is not empty may be in use; a later start finds it again by its record.
     if fs::remove_dir(path).is_ok() {
         _ = fs::remove_file(record);
     }
 }
 
-/// Whether the server can put a socket there, and a URL and the server's list of directories can name it.
+/// Whether the path is short enough for a socket, and a URL and the server's list of directories can name it.
 fn is_suitable(dir: &Path) -> bool {
     let is_plain = dir.to_str().is_some_and(|text| !text.contains([',', '"']));
     is_plain && socket_in(dir).as_os_str().len() <= SOCKET_PATH_MAX
 }
 
-fn make_short(layout: &Layout, identity: &Identity) -> Result<PathBuf, Error> {
-    let hash = hash(layout.data_dir().as_os_str().as_bytes());
+fn create_short(layout: &Layout, identity: &Identity) -> Result<PathBuf, Error> {
+    let hash = path_hash(layout.data_dir());
     for attempt in 0..SHORT_ATTEMPTS {
         let path = Path::new(SHORT_ROOT).join(format!("talentsoft-partner-{hash:016x}-{attempt}"));
         match layout::create_private_dir(&path) {
@@ -131,16 +132,9 @@ fn make_short(layout: &Layout, identity: &Identity) -> Result<PathBuf, Error> {
     })
 }
 
-/// Whether a directory is one that we made earlier, rather than one that somebody put in our way.
+/// Whether a directory was created here earlier, and not by another user.
 fn is_private_of(path: &Path, identity: &Identity) -> bool {
     path.symlink_metadata().is_ok_and(|metadata| {
         metadata.is_dir() && metadata.uid() == identity.uid().as_raw() && metadata.mode() & 0o777 == 0o700
-    })
-}
-
-/// FNV-1a: equal in every process and every release, which the standard library's hasher does not promise.
-fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }

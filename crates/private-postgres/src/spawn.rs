@@ -1,7 +1,7 @@
-//! What a child of this module does between `fork` and `exec`; the only unsafe code of the service.
+//! What a child process of this crate does between `fork` and `exec`; the only unsafe code of the service.
 //!
-//! The server must go when its owner goes, also when that is killed: the kernel sends it SIGINT (a fast shutdown) when
-//! the *thread* that forked it ends. A change of user or namespace clears that wish, so it is made last.
+//! The server must end when its owner ends, also when that is killed: the kernel sends it SIGINT (a fast shutdown) when
+//! the *thread* that forked it ends. A change of user or namespace clears that setting, so it is made last.
 
 use std::ffi::CString;
 use std::io;
@@ -18,12 +18,12 @@ use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 use nix::unistd::{self, Pid, UnlinkatFlags, getppid};
 
-use super::identity::Identity;
+use crate::identity::Identity;
 
-/// Makes a command run as its identity, apart from the service's environment and terminal, and end with this thread.
+/// Makes a command run as its identity, without the service's environment and terminal, and end with this thread.
 ///
 /// The thread that spawns it must live for as long as the process should.
-pub(super) fn prepare(command: &mut Command, identity: &Identity) {
+pub(crate) fn prepare(command: &mut Command, identity: &Identity) {
     // The service's environment has secrets in it, and PG* variables that would change what the programs do.
     command
         .env_clear()
@@ -37,7 +37,7 @@ pub(super) fn prepare(command: &mut Command, identity: &Identity) {
     let owner = Pid::this();
     #[expect(
         unsafe_code,
-        reason = "the wish to end with the parent can only be made in the child"
+        reason = "the signal at the end of the parent can only be asked for in the child"
     )]
     // SAFETY: after `fork` the closure makes three system calls and neither allocates nor takes a lock.
     unsafe {
@@ -46,7 +46,7 @@ pub(super) fn prepare(command: &mut Command, identity: &Identity) {
                 unshare(CloneFlags::CLONE_NEWUSER)?;
             }
             prctl::set_pdeathsig(Signal::SIGINT)?;
-            // The owner may have gone before the wish was made.
+            // The owner may have ended before the signal was asked for.
             if getppid() == owner {
                 Ok(())
             } else {
@@ -56,14 +56,14 @@ pub(super) fn prepare(command: &mut Command, identity: &Identity) {
     }
 }
 
-/// Whether the host lets a child have a user namespace, and lets it write in a directory of ours from there.
-pub(super) fn allows_namespace(program: &Path, dir: &Path) -> bool {
+/// Whether the host lets a child process have a user namespace, and lets it write in a directory of ours from there.
+pub(crate) fn allows_namespace(dir: &Path) -> bool {
     let Ok(probe) = CString::new(dir.join(".namespace-probe").as_os_str().as_bytes()) else {
         return false;
     };
-    let mut command = Command::new(program);
+    let mut command = Command::new("/bin/sh");
     command
-        .arg("--version")
+        .args(["-c", ":"])
         .env_clear()
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -82,15 +82,15 @@ pub(super) fn allows_namespace(program: &Path, dir: &Path) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
+/// Makes and removes a directory that other processes may be making and removing at the same time.
 fn make_and_remove(dir: &CString) -> io::Result<()> {
     match unistd::mkdir(dir.as_c_str(), Mode::S_IRWXU) {
         // A probe that was killed in between left it.
         Ok(()) | Err(Errno::EEXIST) => {}
         Err(errno) => return Err(errno.into()),
     }
-    Ok(unistd::unlinkat(
-        AT_FDCWD,
-        dir.as_c_str(),
-        UnlinkatFlags::RemoveDir,
-    )?)
+    match unistd::unlinkat(AT_FDCWD, dir.as_c_str(), UnlinkatFlags::RemoveDir) {
+        Ok(()) | Err(Errno::ENOENT) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
 }

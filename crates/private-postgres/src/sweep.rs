@@ -1,17 +1,18 @@
-//! Removes the throw-away clusters of owners that died before they could.
+//! Removes the throw-away clusters of owners that died before they could remove them.
 
 use std::fs;
 use std::path::Path;
 
-use super::error::Error;
-use super::layout::Layout;
-use super::lock::OwnerLock;
-use super::{pidfile, socket_dir};
+use crate::error::Error;
+use crate::layout::Layout;
+use crate::lock::OwnerLock;
+use crate::{pidfile, socket_dir};
 
 /// Removes the throw-away clusters directly under `parent` whose owner died; test binaries call it when they start.
 ///
-/// Only data directories that were made with [`super::Durability::Disposable`] are touched, and never one that is in use.
-/// What cannot be removed is logged and left.
+/// Touches only data directories that were created with [`Durability::Disposable`](crate::Durability::Disposable), and
+/// none that is in use. A directory that cannot be removed is logged and left. `parent` must be a directory that no other
+/// user can write.
 pub fn sweep_abandoned(parent: &Path) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         if let Err(error) = sweep(&entry.path()) {
@@ -31,7 +32,7 @@ fn sweep(data_dir: &Path) -> Result<(), Error> {
     let Some(_lock) = OwnerLock::try_take_existing(&layout)? else {
         return Ok(());
     };
-    // Read again under the lock: the owner may have decided to keep it. Its server may take a moment to follow it.
+    // Read again under the lock: the owner may have decided to keep the cluster. Its server may need a moment to end.
     if !marker.exists() || pidfile::is_in_use(&layout)? {
         return Ok(());
     }

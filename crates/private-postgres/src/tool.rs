@@ -6,17 +6,17 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::error::Error;
+use crate::error::Error;
 
-/// A log longer than this, in bytes, is set aside when the next server starts.
+/// A log longer than this, in bytes, is renamed when the next server starts.
 const ROTATE_ABOVE: u64 = 8 * 1024 * 1024;
 
-/// With what the programs begin to say why they failed.
+/// The words with which the programs begin a message about a failure.
 const FAILURE_WORDS: [&str; 4] = ["PANIC:", "FATAL:", "ERROR:", "error:"];
 
-/// The log that the server and the tools append to, and where in it our part begins.
+/// The log that the server and the tools append to, and the offset at which this process began to append.
 #[derive(Debug)]
-pub(super) struct Log {
+pub(crate) struct Log {
     path: PathBuf,
     file: File,
     begin: u64,
@@ -24,7 +24,7 @@ pub(super) struct Log {
 
 impl Log {
     /// Opens the log to append to it.
-    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         if path
             .metadata()
             .is_ok_and(|metadata| metadata.len() > ROTATE_ABOVE)
@@ -46,15 +46,15 @@ impl Log {
     }
 
     /// A descriptor for a child's output.
-    pub(super) fn as_output(&self) -> Result<Stdio, Error> {
+    pub(crate) fn as_output(&self) -> Result<Stdio, Error> {
         self.file
             .try_clone()
             .map(Stdio::from)
             .map_err(Error::io("open", &self.path))
     }
 
-    /// The line that says best why a program failed.
-    pub(super) fn reason(&self) -> String {
+    /// The line that best explains why a program failed.
+    pub(crate) fn reason(&self) -> String {
         let text = self.read_new().unwrap_or_default();
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let failure = lines.clone().find_map(|line| {
@@ -63,7 +63,7 @@ impl Log {
         });
         failure
             .or_else(|| lines.next_back())
-            .unwrap_or("it said nothing")
+            .unwrap_or("it gave no reason")
             .to_owned()
     }
 
@@ -77,7 +77,7 @@ impl Log {
 }
 
 /// Runs a program to its end with `input` on its standard input and its output in the log.
-pub(super) fn run(
+pub(crate) fn run(
     mut command: Command,
     program: &'static str,
     input: &str,
@@ -92,9 +92,9 @@ pub(super) fn run(
     let mut child = command.spawn().map_err(Error::io("run", &path))?;
     if let Some(mut stdin) = child.stdin.take() {
         match stdin.write_all(input.as_bytes()) {
-            // A program that ended early says why in the log.
+            // A program that ended early wrote the reason to the log.
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                return Err(Error::io("talk to", &path)(error));
+                return Err(Error::io("write to", &path)(error));
             }
             _ => {}
         }

@@ -1,15 +1,18 @@
-//! The URL that leads through the socket to a database.
+//! The URL of a database behind the socket.
 
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::socket_dir::PORT;
+use crate::socket_dir::PORT;
+
+/// The database that every new cluster has.
+pub(crate) const DATABASE: &str = "partner";
 
 /// The URL of a database behind the socket in a directory.
 ///
-/// All that sqlx and libpq would otherwise take from `PGPORT` and `PGSSLMODE` is spelled out.
-pub(super) fn of(socket_dir: &Path, database: &str) -> String {
+/// It names the port and the SSL mode, which sqlx and libpq would otherwise take from `PGPORT` and `PGSSLMODE`.
+pub(crate) fn of(socket_dir: &Path, database: &str) -> String {
     let (database, host) = (
         encode(database.as_bytes(), ""),
         encode(socket_dir.as_os_str().as_bytes(), "/"),

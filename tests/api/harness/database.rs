@@ -4,19 +4,19 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use private_postgres::{Durability, EmbeddedDb, Options, sweep_abandoned};
+use private_postgres::{Durability, Options, PrivatePostgres, sweep_abandoned};
 use sqlx::{Connection, Executor, PgConnection};
 use talentsoft_partner::db::Db;
 use tokio::sync::{Mutex, OnceCell};
 
-static CLUSTER: OnceLock<EmbeddedDb> = OnceLock::new();
+static CLUSTER: OnceLock<PrivatePostgres> = OnceLock::new();
 static TEMPLATE: OnceCell<()> = OnceCell::const_new();
 static NEXT: AtomicU32 = AtomicU32::new(0);
 /// `create database` takes a lock on its template that excludes another: better to wait here than to fail there.
 static CREATING: Mutex<()> = Mutex::const_new(());
 
 /// The cluster; it dies with this process.
-fn cluster() -> &'static EmbeddedDb {
+fn cluster() -> &'static PrivatePostgres {
     CLUSTER.get_or_init(|| {
         let parent = Path::new(env!("CARGO_TARGET_TMPDIR")).join("api");
         std::fs::create_dir_all(&parent).unwrap();
@@ -26,14 +26,14 @@ fn cluster() -> &'static EmbeddedDb {
 }
 
 /// A throw-away PostgreSQL of a test's own, to stop, freeze or fill.
-pub fn start(data_dir: &Path) -> EmbeddedDb {
+pub fn start(data_dir: &Path) -> PrivatePostgres {
     let options = Options {
         data_dir: data_dir.to_owned(),
         durability: Durability::Disposable,
         pg_bin_dir: None,
         max_connections: 300,
     };
-    EmbeddedDb::start(&options).unwrap()
+    PrivatePostgres::start(&options).unwrap()
 }
 
 /// The URL of a fresh database with the present schema.

@@ -72,8 +72,8 @@ impl Instance {
         Self::run(command).await
     }
 
-    /// An instance with its own PostgreSQL.
-    pub async fn start_embedded(data_dir: &Path) -> Self {
+    /// An instance on a private PostgreSQL.
+    pub async fn start_on_private_postgres(data_dir: &Path) -> Self {
         let mut command = program(None);
         command.env("PARTNER_DATA_DIR", data_dir);
         Self::run(command).await

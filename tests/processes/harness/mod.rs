@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use private_postgres::{Durability, EmbeddedDb, Options};
+use private_postgres::{Durability, Options, PrivatePostgres};
 
 pub use instance::{Answer, Instance};
 pub use registry::{Registry, TestClient};
@@ -42,14 +42,14 @@ pub async fn eventually(what: &str, mut is_met: impl AsyncFnMut() -> bool) -> Du
 }
 
 /// A PostgreSQL that loses nothing that was committed.
-pub fn start_durable(data_dir: &Path) -> EmbeddedDb {
+pub fn start_durable(data_dir: &Path) -> PrivatePostgres {
     let options = Options {
         data_dir: data_dir.to_owned(),
         durability: Durability::Full,
         pg_bin_dir: None,
         max_connections: 100,
     };
-    EmbeddedDb::start(&options).unwrap()
+    PrivatePostgres::start(&options).unwrap()
 }
 
 /// A place for a test's files.

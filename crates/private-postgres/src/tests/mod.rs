@@ -11,11 +11,12 @@ use std::thread;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::geteuid;
 
-use super::identity::find_account;
-use super::{
-    Durability, EmbeddedDb, Error, Identity, Layout, Options, OwnerLock, find_running, locate,
-    sweep_abandoned,
-};
+use crate::choose::account_identity;
+use crate::identity::Account;
+use crate::layout::Layout;
+use crate::locate;
+use crate::lock::OwnerLock;
+use crate::{Durability, Error, Options, PrivatePostgres, find_running, sweep_abandoned};
 use harness::{
     OWNER_ORDER, Owner, execute, has_gone, options, pid_of, postmaster_pid, query, temporary, wait_until,
 };
@@ -26,7 +27,7 @@ fn owner_process() {
     let Ok(data_dir) = fs::read_to_string(OWNER_ORDER) else {
         return;
     };
-    let _db = EmbeddedDb::start(&options(Path::new(&data_dir))).unwrap();
+    let _db = PrivatePostgres::start(&options(Path::new(&data_dir))).unwrap();
     loop {
         thread::park();
     }
@@ -35,7 +36,7 @@ fn owner_process() {
 #[test]
 fn a_restart_finds_the_data_again() {
     let (_parent, options) = temporary();
-    let db = EmbeddedDb::start(&options).unwrap();
+    let db = PrivatePostgres::start(&options).unwrap();
     assert!(db.is_owner());
     assert_eq!(
         query(db.database_url(), "select current_database()::text"),
@@ -52,7 +53,7 @@ fn a_restart_finds_the_data_again() {
     assert!(log_file.is_file());
     assert_eq!(find_running(&options.data_dir).unwrap(), None);
 
-    let db = EmbeddedDb::start(&options).unwrap();
+    let db = PrivatePostgres::start(&options).unwrap();
     assert_eq!(query(db.database_url(), "select word from kept"), "yes");
     let pid = db.postmaster_pid();
     drop(db);
@@ -64,25 +65,25 @@ fn settings_follow_the_durability() {
     let sql = "select current_setting('fsync') || current_setting('autovacuum') || current_setting('listen_addresses')
                || current_setting('max_connections')";
     let (_parent, mut options) = temporary();
-    let db = EmbeddedDb::start(&options).unwrap();
+    let db = PrivatePostgres::start(&options).unwrap();
     assert_eq!(query(db.database_url(), sql), "offoff10");
     db.stop().unwrap();
     options.durability = Durability::Full;
-    let db = EmbeddedDb::start(&options).unwrap();
+    let db = PrivatePostgres::start(&options).unwrap();
     assert_eq!(query(db.database_url(), sql), "onon10");
 }
 
 #[test]
 fn a_second_owner_is_refused_and_a_second_reader_attaches() {
     let (_parent, options) = temporary();
-    let owner = EmbeddedDb::start(&options).unwrap();
-    let error = EmbeddedDb::start(&options).unwrap_err();
+    let owner = PrivatePostgres::start(&options).unwrap();
+    let error = PrivatePostgres::start(&options).unwrap_err();
     assert!(
         matches!(&error, Error::InUse { owner_pid: Some(pid), .. } if *pid == std::process::id()),
         "{error}"
     );
 
-    let attached = EmbeddedDb::start_or_attach(&options).unwrap();
+    let attached = PrivatePostgres::start_or_attach(&options).unwrap();
     assert!(!attached.is_owner());
     assert_eq!(attached.database_url(), owner.database_url());
     assert_eq!(attached.postmaster_pid(), owner.postmaster_pid());
@@ -91,18 +92,21 @@ fn a_second_owner_is_refused_and_a_second_reader_attaches() {
         Some(owner.database_url())
     );
     drop(attached);
-    EmbeddedDb::start_or_attach(&options).unwrap().stop().unwrap();
+    PrivatePostgres::start_or_attach(&options)
+        .unwrap()
+        .stop()
+        .unwrap();
     assert_eq!(query(owner.database_url(), "select 'alive'"), "alive");
 
     owner.stop().unwrap();
-    assert!(EmbeddedDb::start_or_attach(&options).unwrap().is_owner());
+    assert!(PrivatePostgres::start_or_attach(&options).unwrap().is_owner());
 }
 
 #[test]
 fn an_attaching_process_waits_for_an_owner_that_is_starting() {
     let (_parent, options) = temporary();
     thread::scope(|scope| {
-        let handles = [(); 3].map(|()| scope.spawn(|| EmbeddedDb::start_or_attach(&options).unwrap()));
+        let handles = [(); 3].map(|()| scope.spawn(|| PrivatePostgres::start_or_attach(&options).unwrap()));
         let dbs = handles.map(|handle| handle.join().unwrap());
         assert_eq!(dbs.iter().filter(|db| db.is_owner()).count(), 1);
         assert!(dbs.iter().all(|db| db.database_url() == dbs[0].database_url()));
@@ -112,7 +116,7 @@ fn an_attaching_process_waits_for_an_owner_that_is_starting() {
 #[test]
 fn the_server_outlives_the_thread_that_started_it() {
     let (_parent, options) = temporary();
-    let db = thread::spawn(move || EmbeddedDb::start(&options).unwrap())
+    let db = thread::spawn(move || PrivatePostgres::start(&options).unwrap())
         .join()
         .unwrap();
     assert_eq!(query(db.database_url(), "select 'alive'"), "alive");
@@ -123,12 +127,12 @@ fn the_server_ends_with_an_owner_that_is_killed() {
     let (parent, options) = temporary();
     let mut owner = Owner::spawn(parent.path(), &options.data_dir, None);
     let pid = postmaster_pid(&options.data_dir);
-    let attached = EmbeddedDb::start_or_attach(&options).unwrap();
+    let attached = PrivatePostgres::start_or_attach(&options).unwrap();
     assert_eq!((attached.is_owner(), attached.postmaster_pid()), (false, pid));
 
     owner.kill();
     wait_until("the server is gone", || has_gone(pid));
-    let db = EmbeddedDb::start(&options).unwrap();
+    let db = PrivatePostgres::start(&options).unwrap();
     assert_eq!(query(db.database_url(), "select 'alive'"), "alive");
 }
 
@@ -138,7 +142,7 @@ fn a_new_owner_need_not_wait_for_the_old_server_itself() {
     let mut owner = Owner::spawn(parent.path(), &options.data_dir, None);
     let pid = postmaster_pid(&options.data_dir);
     owner.kill();
-    let db = EmbeddedDb::start(&options).unwrap();
+    let db = PrivatePostgres::start(&options).unwrap();
     assert!(has_gone(pid) && db.postmaster_pid() != pid);
 }
 
@@ -159,7 +163,7 @@ fn what_a_killed_server_leaves_does_not_block_the_next() {
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text.replacen(&pid.to_string(), &bystander, 1)).unwrap();
     }
-    let db = EmbeddedDb::start(&options).unwrap();
+    let db = PrivatePostgres::start(&options).unwrap();
     assert_eq!(query(db.database_url(), "select 'alive'"), "alive");
 }
 
@@ -171,11 +175,11 @@ fn a_path_too_long_for_a_socket_gets_a_short_directory() {
         .join("long ".repeat(20))
         .join("it's, \"so\" %20 + ü".repeat(3));
     let options = options(&data_dir);
-    let db = EmbeddedDb::start(&options).unwrap();
+    let db = PrivatePostgres::start(&options).unwrap();
     assert_eq!(query(db.database_url(), "select 'alive'"), "alive");
     let socket_dir = PathBuf::from(fs::read_to_string(data_dir.join("postgres.socket-dir")).unwrap());
     assert_eq!(socket_dir.metadata().unwrap().permissions().mode() & 0o777, 0o700);
-    let attached = EmbeddedDb::start_or_attach(&options).unwrap();
+    let attached = PrivatePostgres::start_or_attach(&options).unwrap();
     assert_eq!(attached.database_url(), db.database_url());
     db.stop().unwrap();
     assert!(!socket_dir.exists());
@@ -185,7 +189,7 @@ fn a_path_too_long_for_a_socket_gets_a_short_directory() {
 fn missing_programs_are_reported() {
     let (parent, mut options) = temporary();
     options.pg_bin_dir = Some(parent.path().to_owned());
-    let error = EmbeddedDb::start(&options).unwrap_err();
+    let error = PrivatePostgres::start(&options).unwrap_err();
     assert!(matches!(error, Error::ProgramsNotIn { .. }));
     assert_eq!(
         Error::ProgramsNotFound.to_string(),
@@ -197,28 +201,28 @@ fn missing_programs_are_reported() {
 #[test]
 fn a_cluster_of_another_version_is_refused_and_left_alone() {
     let (_parent, options) = temporary();
-    EmbeddedDb::start(&options).unwrap().stop().unwrap();
+    PrivatePostgres::start(&options).unwrap().stop().unwrap();
     let path = options.data_dir.join("postgres/PG_VERSION");
     let version = fs::read_to_string(&path).unwrap();
     fs::write(&path, "11\n").unwrap();
-    let error = EmbeddedDb::start(&options).unwrap_err();
+    let error = PrivatePostgres::start(&options).unwrap_err();
     assert!(
         matches!(error, Error::VersionMismatch { cluster: 11, .. }),
         "{error}"
     );
     fs::write(&path, "nonsense").unwrap();
     assert!(matches!(
-        EmbeddedDb::start(&options).unwrap_err(),
+        PrivatePostgres::start(&options).unwrap_err(),
         Error::NotACluster { .. }
     ));
     fs::write(&path, version).unwrap();
-    EmbeddedDb::start(&options).unwrap();
+    PrivatePostgres::start(&options).unwrap();
 }
 
 #[test]
 fn a_server_that_cannot_start_says_why() {
     let (_parent, options) = temporary();
-    EmbeddedDb::start(&options).unwrap().stop().unwrap();
+    PrivatePostgres::start(&options).unwrap().stop().unwrap();
     let settings = options.data_dir.join("postgres/postgresql.conf");
     File::options()
         .append(true)
@@ -226,7 +230,7 @@ fn a_server_that_cannot_start_says_why() {
         .unwrap()
         .write_all(b"\nno_such_setting = 1\n")
         .unwrap();
-    let error = EmbeddedDb::start(&options).unwrap_err();
+    let error = PrivatePostgres::start(&options).unwrap_err();
     assert!(matches!(error, Error::EndedWhileStarting { .. }));
     assert!(
         error.to_string().contains("FATAL:  configuration file"),
@@ -239,7 +243,7 @@ fn an_unfinished_cluster_is_made_anew() {
     let (_parent, options) = temporary();
     let unfinished = options.data_dir.join("postgres.new-0");
     fs::create_dir_all(unfinished.join("base")).unwrap();
-    EmbeddedDb::start(&options).unwrap();
+    PrivatePostgres::start(&options).unwrap();
     assert!(!unfinished.exists());
 }
 
@@ -248,9 +252,12 @@ fn only_throw_away_clusters_of_dead_owners_are_swept() {
     let parent = tempfile::tempdir().unwrap();
     let [abandoned, in_use, kept, stranger] =
         ["abandoned", "in use", "kept", "stranger"].map(|name| parent.path().join(name));
-    EmbeddedDb::start(&options(&abandoned)).unwrap().stop().unwrap();
-    EmbeddedDb::start(&options(&kept)).unwrap().stop().unwrap();
-    EmbeddedDb::start(&Options {
+    PrivatePostgres::start(&options(&abandoned))
+        .unwrap()
+        .stop()
+        .unwrap();
+    PrivatePostgres::start(&options(&kept)).unwrap().stop().unwrap();
+    PrivatePostgres::start(&Options {
         durability: Durability::Full,
         ..options(&kept)
     })
@@ -258,7 +265,7 @@ fn only_throw_away_clusters_of_dead_owners_are_swept() {
     .stop()
     .unwrap();
     fs::create_dir(&stranger).unwrap();
-    let db = EmbeddedDb::start(&options(&in_use)).unwrap();
+    let db = PrivatePostgres::start(&options(&in_use)).unwrap();
     sweep_abandoned(parent.path());
     assert!(!abandoned.exists() && in_use.exists() && kept.exists() && stranger.exists());
     assert_eq!(query(db.database_url(), "select 'alive'"), "alive");
@@ -267,7 +274,7 @@ fn only_throw_away_clusters_of_dead_owners_are_swept() {
 /// Only root can become somebody else.
 #[test]
 fn an_ordinary_user_can_own_a_cluster() {
-    let Ok(nobody) = find_account() else { return };
+    let Ok(nobody) = Account::find() else { return };
     let program = std::env::current_exe().unwrap();
     let is_closed = |dir: &Path| dir.metadata().unwrap().permissions().mode() & 0o1 == 0;
     if !geteuid().is_root() || program.ancestors().any(is_closed) {
@@ -291,7 +298,7 @@ fn an_ordinary_user_can_own_a_cluster() {
 /// Only root has to become somebody else.
 #[test]
 fn root_falls_back_to_an_account_and_hands_the_cluster_over() {
-    let Ok(account) = find_account() else { return };
+    let Ok(account) = Account::find() else { return };
     if !geteuid().is_root() {
         return;
     }
@@ -300,8 +307,8 @@ fn root_falls_back_to_an_account_and_hands_the_cluster_over() {
         let layout = Layout::prepare(&options.data_dir)?;
         let programs = locate::find(None, &layout)?;
         let lock = OwnerLock::take(&layout)?;
-        let identity = Identity::account(&layout, account.clone())?;
-        EmbeddedDb::own_as(&options, &layout, lock, &programs, &identity)
+        let identity = account_identity(&layout, account.clone())?;
+        PrivatePostgres::own_as(&options, &layout, lock, &programs, &identity)
     };
     fs::set_permissions(parent.path(), fs::Permissions::from_mode(0o700)).unwrap();
     let error = start().unwrap_err();
@@ -312,7 +319,7 @@ fn root_falls_back_to_an_account_and_hands_the_cluster_over() {
     fs::set_permissions(parent.path(), fs::Permissions::from_mode(0o711)).unwrap();
 
     // Made as root, in a namespace or not, then handed over.
-    EmbeddedDb::start(&options).unwrap().stop().unwrap();
+    PrivatePostgres::start(&options).unwrap().stop().unwrap();
     let db = start().unwrap();
     assert_eq!(query(db.database_url(), "select 'alive'"), "alive");
     let status = fs::read_to_string(format!("/proc/{}/status", db.postmaster_pid())).unwrap();
@@ -325,6 +332,6 @@ fn root_falls_back_to_an_account_and_hands_the_cluster_over() {
     db.stop().unwrap();
 
     // What was handed over stays so.
-    let db = EmbeddedDb::start(&options).unwrap();
+    let db = PrivatePostgres::start(&options).unwrap();
     assert_eq!(query(db.database_url(), "select 'alive'"), "alive");
 }
