@@ -69,19 +69,21 @@ impl Identity {
             .map_err(Error::io("change the owner of", path))
     }
 
-    /// Makes the user of the server the owner of a directory and all that is in it.
+    /// Makes the user of the server the owner of a directory and all that is in it, unless it owns the directory.
+    ///
+    /// The directory itself comes last. Until then only root can enter it, so no process of the account can exchange
+    /// what is in it for a link to a file of somebody else; and when the account owns it, all of it was handed over.
     pub(crate) fn hand_over_tree(&self, path: &Path) -> Result<(), Error> {
         let metadata = path.symlink_metadata().map_err(Error::io("read", path))?;
+        if metadata.uid() == self.uid().as_raw() {
+            return Ok(());
+        }
         if metadata.is_dir() {
             for entry in fs::read_dir(path).map_err(Error::io("read", path))? {
                 self.hand_over_tree(&entry.map_err(Error::io("read", path))?.path())?;
             }
         }
-        if metadata.uid() == self.uid().as_raw() {
-            Ok(())
-        } else {
-            self.hand_over(path)
-        }
+        self.hand_over(path)
     }
 
     /// The user that owns what the server writes.

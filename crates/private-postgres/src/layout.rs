@@ -5,7 +5,13 @@ use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use nix::fcntl::OFlag;
+
 use crate::error::Error;
+
+/// Flag of every file that is opened for writing: root may work in the data directory of another user, who must not be
+/// able to redirect the write by a symbolic link.
+pub(crate) const NO_FOLLOW: i32 = OFlag::O_NOFOLLOW.bits();
 
 /// The paths in one data directory.
 #[derive(Clone, Debug)]

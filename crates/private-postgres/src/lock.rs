@@ -13,7 +13,7 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
 use crate::error::Error;
-use crate::layout::Layout;
+use crate::layout::{self, Layout};
 
 /// How long a starting owner waits for the lock: a killed owner needs some milliseconds to end.
 const TAKE_LIMIT: Duration = Duration::from_secs(3);
@@ -53,6 +53,7 @@ impl OwnerLock {
             .create(true)
             .truncate(false)
             .mode(0o600)
+            .custom_flags(layout::NO_FOLLOW)
             .open(&path);
         let file = file.map_err(Error::io("open", &path))?;
         let Some(mut lock) = try_lock(file, FlockArg::LockExclusiveNonblock, &path)? else {

@@ -1,8 +1,8 @@
 //! The directory of the socket: in the data directory, or in `/tmp` when that path is too long for a socket.
 
 use std::ffi::OsStr;
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ impl SocketDir {
         }
         let path = create_short(layout, identity)?;
         let record = layout.socket_record();
-        fs::write(&record, path.as_os_str().as_bytes()).map_err(Error::io("write", &record))?;
+        write_record(&record, &path).map_err(Error::io("write", &record))?;
         Ok(Self {
             path,
             record: Some(record),
@@ -97,6 +97,15 @@ pub(crate) fn socket_in(dir: &Path) -> PathBuf {
 /// The lock file that the server puts beside its socket.
 pub(crate) fn socket_lock_in(dir: &Path) -> PathBuf {
     dir.join(format!(".s.PGSQL.{PORT}.lock"))
+}
+
+/// Writes a new file instead of changing the old one, which the owner of the data directory might have made a link.
+fn write_record(record: &Path, socket_dir: &Path) -> io::Result<()> {
+    match fs::remove_file(record) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    File::create_new(record)?.write_all(socket_dir.as_os_str().as_bytes())
 }
 
 fn discard(path: &Path, record: &Path) {

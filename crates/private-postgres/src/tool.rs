@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::error::Error;
+use crate::layout;
 
 /// A log longer than this, in bytes, is renamed when the next server starts.
 const ROTATE_ABOVE: u64 = 8 * 1024 * 1024;
@@ -35,6 +36,7 @@ impl Log {
             .append(true)
             .create(true)
             .mode(0o600)
+            .custom_flags(layout::NO_FOLLOW)
             .open(path);
         let file = file.map_err(Error::io("open", path))?;
         let begin = file.metadata().map_err(Error::io("read", path))?.len();

@@ -4,7 +4,7 @@ mod harness;
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -238,8 +238,26 @@ fn a_server_that_cannot_start_says_why() {
     );
 }
 
+/// Root may work in the data directory of another user.
 #[test]
-fn an_unfinished_cluster_is_made_anew() {
+fn nothing_is_written_through_a_link_in_the_data_directory() {
+    for name in ["postgres.lock", "postgres.log"] {
+        let (parent, options) = temporary();
+        let victim = parent.path().join("victim");
+        fs::write(&victim, "precious").unwrap();
+        fs::create_dir(&options.data_dir).unwrap();
+        symlink(&victim, options.data_dir.join(name)).unwrap();
+        let error = PrivatePostgres::start(&options).unwrap_err();
+        assert!(
+            matches!(&error, Error::Io { path, .. } if path.ends_with(name)),
+            "{error}"
+        );
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    }
+}
+
+#[test]
+fn an_unfinished_cluster_is_created_again() {
     let (_parent, options) = temporary();
     let unfinished = options.data_dir.join("postgres.new-0");
     fs::create_dir_all(unfinished.join("base")).unwrap();
