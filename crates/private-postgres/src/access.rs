@@ -1,6 +1,7 @@
 //! Which directories an account may pass through, by their owners and modes.
 
 use std::fs::{self, Metadata};
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -18,27 +19,30 @@ pub(crate) fn open_to(dir: &Path, account: &Account) -> Result<(), Error> {
             account: account.name.clone(),
         });
     }
-    let metadata = read(dir)?;
-    if may_pass(&metadata, account) {
+    let Some(metadata) = read(dir)?.filter(|metadata| !is_open(metadata, account)) else {
         return Ok(());
-    }
+    };
     let mut permissions = metadata.permissions();
     permissions.set_mode(permissions.mode() | 0o1 << class(&metadata, account));
     fs::set_permissions(dir, permissions).map_err(Error::io("open", dir))
 }
 
-/// The nearest directory above `dir` that the account may not pass through.
+/// The nearest existing directory above `dir` that the account may not pass through.
 pub(crate) fn closed_above(dir: &Path, account: &Account) -> Result<Option<PathBuf>, Error> {
     for parent in dir.ancestors().skip(1) {
-        if !may_pass(&read(parent)?, account) {
+        if read(parent)?.is_some_and(|metadata| !is_open(&metadata, account)) {
             return Ok(Some(parent.to_owned()));
         }
     }
     Ok(None)
 }
 
-/// Whether the account may pass through a directory.
-pub(crate) fn may_pass(metadata: &Metadata, account: &Account) -> bool {
+/// Whether a directory exists through which the account may pass.
+pub(crate) fn may_pass(dir: &Path, account: &Account) -> Result<bool, Error> {
+    Ok(read(dir)?.is_some_and(|metadata| is_open(&metadata, account)))
+}
+
+fn is_open(metadata: &Metadata, account: &Account) -> bool {
     metadata.mode() >> class(metadata, account) & 0o1 == 1
 }
 
@@ -51,6 +55,10 @@ fn class(metadata: &Metadata, account: &Account) -> u32 {
     }
 }
 
-fn read(dir: &Path) -> Result<Metadata, Error> {
-    dir.metadata().map_err(Error::io("read", dir))
+fn read(dir: &Path) -> Result<Option<Metadata>, Error> {
+    match dir.metadata() {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("read", dir)(error)),
+    }
 }

@@ -76,6 +76,26 @@ pub enum Error {
         /// The account.
         account: String,
     },
+    /// The account that the server would run as cannot reach the data directory, and there is no other directory.
+    #[error(
+        "PostgreSQL would run as `{account}`, which cannot enter {}, and the data cannot be elsewhere: {cause}; open it with `chmod o+x`, or set PARTNER_DATA_DIR or DATABASE_URL", closed.display()
+    )]
+    NoReachableDir {
+        /// The directory that is closed to the account.
+        closed: PathBuf,
+        /// The account.
+        account: String,
+        /// Why there is no other directory.
+        cause: Box<Self>,
+    },
+    /// Other users than root can change a directory that root would trust.
+    #[error(
+        "{} should be a directory that belongs to root and that nobody else can write; find out who made it, and remove it or correct it", dir.display()
+    )]
+    Unprotected {
+        /// The directory.
+        dir: PathBuf,
+    },
     /// No private directory for the socket could be made.
     #[error(
         "the path {} is too long for a unix socket, and no private directory could be made in {}; use a shorter data directory", socket.display(), tried.display()

@@ -15,7 +15,8 @@
 //!
 //! In reading order:
 //!
-//! - [`PrivatePostgres`] (`cluster`) runs a cluster with the [`Options`] of the caller.
+//! - [`reachable_dir`] finds a data directory that the server can enter, and [`PrivatePostgres`] (`cluster`) runs a cluster
+//!   in it with the [`Options`] of the caller.
 //! - `layout`, `lock` and `locate`: the paths, the one owner, the programs.
 //! - `choose`, `identity` and `access`: the user that the server runs as, and the directories that this user can enter.
 //! - `initialise`, `socket_dir`, `pidfile`, `server` and `spawn`: from an empty directory to a server that accepts
@@ -36,6 +37,7 @@ mod lock;
 mod options;
 mod path_hash;
 mod pidfile;
+mod reachable;
 mod running;
 mod server;
 mod socket_dir;
@@ -49,5 +51,6 @@ mod url;
 pub use cluster::PrivatePostgres;
 pub use error::Error;
 pub use options::{Durability, Options};
+pub use reachable::reachable_dir;
 pub use running::find_running;
 pub use sweep::sweep_abandoned;

@@ -1,6 +1,7 @@
 //! What the tests of the private server share: a place, a question, patience, and another process.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -12,7 +13,7 @@ use nix::unistd::Pid;
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
-use crate::{Durability, Options, find_running};
+use crate::{Durability, Options, find_running, reachable_dir};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -28,8 +29,18 @@ pub(super) fn options(data_dir: &Path) -> Options {
     }
 }
 
+/// A directory that the account of the server can pass through.
+pub(super) fn directory() -> TempDir {
+    let parent = reachable_dir(&std::env::temp_dir()).unwrap();
+    let permissions = Permissions::from_mode(0o711);
+    tempfile::Builder::new()
+        .permissions(permissions)
+        .tempdir_in(parent)
+        .unwrap()
+}
+
 pub(super) fn temporary() -> (TempDir, Options) {
-    let parent = tempfile::tempdir().unwrap();
+    let parent = directory();
     let options = options(&parent.path().join("data"));
     (parent, options)
 }

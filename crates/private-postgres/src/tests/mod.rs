@@ -1,6 +1,7 @@
 //! The private server from outside: real programs, real processes, real kills.
 
 mod harness;
+mod reachable;
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -18,7 +19,8 @@ use crate::locate;
 use crate::lock::OwnerLock;
 use crate::{Durability, Error, Options, PrivatePostgres, find_running, sweep_abandoned};
 use harness::{
-    OWNER_ORDER, Owner, execute, has_gone, options, pid_of, postmaster_pid, query, temporary, wait_until,
+    OWNER_ORDER, Owner, directory, execute, has_gone, options, pid_of, postmaster_pid, query, temporary,
+    wait_until,
 };
 
 /// Not a test: what a process that [`Owner::spawn`] starts does instead of testing.
@@ -169,7 +171,7 @@ fn what_a_killed_server_leaves_does_not_block_the_next() {
 
 #[test]
 fn a_path_too_long_for_a_socket_gets_a_short_directory() {
-    let parent = tempfile::tempdir().unwrap();
+    let parent = directory();
     let data_dir = parent
         .path()
         .join("long ".repeat(20))
@@ -267,7 +269,7 @@ fn an_unfinished_cluster_is_created_again() {
 
 #[test]
 fn only_throw_away_clusters_of_dead_owners_are_swept() {
-    let parent = tempfile::tempdir().unwrap();
+    let parent = directory();
     let [abandoned, in_use, kept, stranger] =
         ["abandoned", "in use", "kept", "stranger"].map(|name| parent.path().join(name));
     PrivatePostgres::start(&options(&abandoned))
