@@ -1,10 +1,13 @@
 //! The service as its users run it: the release binary on a PostgreSQL of its own.
 
+use std::fs::Permissions;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use private_postgres::{Durability, Options, PrivatePostgres};
+use private_postgres::{Durability, Options, PrivatePostgres, reachable_dir};
 use sqlx::PgPool;
 use talentsoft_partner::audit::Actor;
 use talentsoft_partner::clients::{self, ClientSettings, NewClient, NewSecret, Scope, Strength};
@@ -48,7 +51,11 @@ pub struct Customer {
 impl Service {
     /// A service with this many clients, one of which is [`CLIENT_ID`], and 20 campaigns.
     pub async fn start(clients: u32) -> Self {
-        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let parent = reachable_dir(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("throughput")).unwrap();
+        let directory = tempfile::Builder::new()
+            .permissions(Permissions::from_mode(0o711))
+            .tempdir_in(parent)
+            .unwrap();
         let options = Options {
             data_dir: directory.path().join("data"),
             durability: Durability::Full,

@@ -72,7 +72,7 @@ pub async fn open(
 
 async fn start_private(config: &DatabaseConfig, ownership: Ownership) -> anyhow::Result<PrivateServer> {
     let options = Options {
-        data_dir: config.data_dir.clone(),
+        data_dir: config.data_dir()?.to_owned(),
         durability: Durability::Full,
         pg_bin_dir: config.pg_bin_dir(),
         max_connections: 100,

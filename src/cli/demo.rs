@@ -87,9 +87,8 @@ pub async fn run(context: &Context<'_>, args: &DemoArgs) -> anyhow::Result<()> {
         };
         receiver.run(&keys, context.format)?;
         let script = Script::new(app, &base_url.url, &story)?;
-        context
-            .format
-            .show(&script, || script.describe(&context.database.data_dir))
+        let data_dir = context.database.data_dir()?;
+        context.format.show(&script, || script.describe(data_dir))
     })
     .await
 }
@@ -134,7 +133,7 @@ async fn seed(context: &Context<'_>, app: &App, callback_url: String) -> anyhow:
     let pair = |client_id: &str, file: &str| {
         Ok::<_, anyhow::Error>(Pair {
             client_id: client_id.parse()?,
-            secret: own_secret(&context.database.data_dir.join(file))?,
+            secret: own_secret(&context.database.data_dir()?.join(file))?,
         })
     };
     let talentsoft = pair(CLIENT_ID, "demo-client-secret")?;

@@ -9,9 +9,11 @@ mod recruiting;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
+use private_postgres::reachable_dir;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -26,6 +28,9 @@ use crate::crypto::seal::MasterKey;
 use crate::oauth::TokenSettings;
 use crate::telemetry::log::{self, LogFormat};
 use crate::telemetry::log_buffer::LOG;
+
+/// The default of `PARTNER_DATA_DIR`.
+const DEFAULT_DATA_DIR: &str = "data";
 
 /// Where the state is, and the key to it.
 #[derive(Args, Clone)]
@@ -49,11 +54,15 @@ pub struct DatabaseConfig {
     #[arg(
         long,
         env = "PARTNER_DATA_DIR",
-        default_value = "data",
+        default_value = DEFAULT_DATA_DIR,
         global = true,
         value_name = "DIR"
     )]
-    pub data_dir: PathBuf,
+    data_dir: PathBuf,
+
+    /// The directory that [`DatabaseConfig::data_dir`] found.
+    #[arg(skip)]
+    found_data_dir: OnceLock<PathBuf>,
 
     /// Directory of PostgreSQL's server programs, where they are neither on PATH nor in Debian's place
     #[arg(long, env = "PG_BIN_DIR", global = true, value_name = "DIR")]
@@ -81,6 +90,21 @@ impl DatabaseConfig {
         self.database_url.as_deref()
     }
 
+    /// The directory of the private PostgreSQL and its master key, which exists.
+    ///
+    /// Where the server cannot enter the default, it is another one. A directory that was named is never exchanged: it may
+    /// be a volume, and the data is lost where nobody looks for it.
+    pub fn data_dir(&self) -> anyhow::Result<&Path> {
+        if self.data_dir != Path::new(DEFAULT_DATA_DIR) {
+            return Ok(&self.data_dir);
+        }
+        if let Some(found) = self.found_data_dir.get() {
+            return Ok(found);
+        }
+        let found = reachable_dir(&self.data_dir)?;
+        Ok(self.found_data_dir.get_or_init(|| found))
+    }
+
     /// Where PostgreSQL's server programs are, if told.
     #[must_use]
     pub fn pg_bin_dir(&self) -> Option<PathBuf> {
@@ -99,7 +123,7 @@ impl DatabaseConfig {
                 "DATABASE_URL is set, so PARTNER_MASTER_KEY_FILE or PARTNER_MASTER_KEY should be set too; \
                  `openssl rand -base64 32` makes a key"
             ),
-            (None, None) => master_key::own_master_key(&self.data_dir.join("master.key")),
+            (None, None) => master_key::own_master_key(&self.data_dir()?.join("master.key")),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::harness::{SECRET, Setup, TestApp, TestClient, assertion, database};
 
 #[tokio::test]
 async fn known_clients_are_served_without_the_database_and_the_rest_is_told_to_come_back() {
-    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let directory = database::directory();
     let cluster = database::start(&directory.path().join("data"));
     let app = TestApp::start_on(cluster.database_url().to_owned(), Setup::default()).await;
     let client = app.add_marketplace_client("acme").await;
@@ -76,7 +76,7 @@ async fn known_clients_are_served_without_the_database_and_the_rest_is_told_to_c
 
 #[tokio::test]
 async fn a_frozen_database_is_an_absent_one() {
-    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let directory = database::directory();
     let cluster = database::start(&directory.path().join("data"));
     let app = TestApp::start_on(cluster.database_url().to_owned(), Setup::default()).await;
     let client = app.add_marketplace_client("acme").await;

@@ -206,7 +206,7 @@ async fn a_short_list_is_known_before_the_first_request_and_of_a_long_one_the_be
 
 #[tokio::test]
 async fn while_neither_the_list_nor_the_database_is_there_nobody_is_let_in() {
-    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let directory = database::directory();
     let cluster = database::start(&directory.path().join("data"));
     let app = TestApp::start_on(cluster.database_url().to_owned(), Setup::default()).await;
     let client = app.add_marketplace_client("acme").await;
@@ -245,7 +245,7 @@ async fn while_neither_the_list_nor_the_database_is_there_nobody_is_let_in() {
 
 #[tokio::test]
 async fn after_a_restore_the_list_is_read_again() {
-    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let directory = database::directory();
     let [data_dir, backup_dir] = ["data", "backup"].map(|name| directory.path().join(name));
     let cluster = database::start(&data_dir);
     let app = TestApp::start_on(cluster.database_url().to_owned(), Setup::default()).await;

@@ -1,7 +1,8 @@
 //! A throw-away PostgreSQL, a database of its own for each test, and the program beside it.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jsonwebtoken::{EncodingKey, Header};
-use private_postgres::{Durability, Options, PrivatePostgres, sweep_abandoned};
+use private_postgres::{Durability, Options, PrivatePostgres, reachable_dir, sweep_abandoned};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
@@ -25,6 +26,7 @@ pub const PUBLIC_URL: &str = "http://localhost:8080";
 
 static CLUSTER: LazyLock<PrivatePostgres> = LazyLock::new(|| {
     let parent = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli");
+    let parent = reachable_dir(&parent).unwrap();
     sweep_abandoned(&parent);
     let options = Options {
         data_dir: parent.join(std::process::id().to_string()),
@@ -34,6 +36,14 @@ static CLUSTER: LazyLock<PrivatePostgres> = LazyLock::new(|| {
     };
     PrivatePostgres::start(&options).unwrap()
 });
+
+/// A directory to run commands in, which PostgreSQL can enter; away from any `.env` of a developer.
+pub fn directory() -> TempDir {
+    let parent = reachable_dir(&std::env::temp_dir()).unwrap();
+    let permissions = Permissions::from_mode(0o711);
+    let mut builder = tempfile::Builder::new();
+    builder.permissions(permissions).tempdir_in(parent).unwrap()
+}
 
 /// A database of its own, a master key, and a directory to run commands in.
 pub struct Registry {

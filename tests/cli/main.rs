@@ -14,6 +14,7 @@ mod campaigns;
 mod candidates;
 mod check;
 mod clients;
+mod closed_directory;
 mod harness;
 mod keys;
 mod private_database;

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::harness::{SECRET, Service, eventually, fail, parse, program, succeed};
+use crate::harness::{SECRET, Service, directory, eventually, fail, parse, program, succeed};
 
 /// Whether a process of the cluster in this data directory is there.
 fn is_running(data_dir: &Path) -> bool {
@@ -29,7 +29,7 @@ fn json(dir: &Path, args: &[&str]) -> Value {
 
 #[tokio::test]
 async fn a_command_starts_the_private_postgresql_for_itself_or_uses_that_of_a_running_service() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = directory();
     let (dir, data) = (dir.path(), dir.path().join("data"));
     json(dir, &["customer", "add", "Acme"]);
     assert!(
@@ -75,7 +75,7 @@ async fn a_command_starts_the_private_postgresql_for_itself_or_uses_that_of_a_ru
 
 #[test]
 fn commands_at_the_same_time_take_turns() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = directory();
     let names = ["A", "B", "C", "D"];
     let spawn = |name| {
         let mut command = program(dir.path(), &["customer", "add", name]);
@@ -106,16 +106,21 @@ fn commands_at_the_same_time_take_turns() {
 }
 
 /// A demo and what it prints.
-struct Demo {
-    service: Service,
+pub struct Demo {
+    pub service: Service,
     output: BufReader<Box<dyn Read>>,
-    script: String,
+    /// Up to the end of the lines to paste.
+    pub script: String,
 }
 
 impl Demo {
-    /// Starts it, and reads up to the end of what it tells to paste.
     fn start(dir: &Path) -> Self {
-        let mut service = Service::spawn(program(dir, &["demo"]));
+        Self::spawn(program(dir, &["demo"]))
+    }
+
+    /// Starts it, and reads up to the end of the lines to paste.
+    pub fn spawn(command: Command) -> Self {
+        let mut service = Service::spawn(command);
         let output = BufReader::new(Box::new(service.stdout()) as Box<dyn Read>);
         let mut demo = Self {
             service,
@@ -136,7 +141,7 @@ impl Demo {
 }
 
 /// What the lines to paste print, pasted as they are.
-fn paste(text: &str) -> String {
+pub fn paste(text: &str) -> String {
     let is_line = |line: &&str| {
         let is_name = |text: &str| text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
         ["echo ", "curl "].iter().any(|start| line.starts_with(start))
@@ -157,14 +162,15 @@ fn paste(text: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn pair(text: &str) -> Vec<String> {
+/// The lines with the identifier and the secret of the client.
+pub fn pair(text: &str) -> Vec<String> {
     let is_pair = |line: &&str| line.starts_with("client_id ") || line.starts_with("client_secret ");
     text.lines().filter(is_pair).map(str::to_owned).collect()
 }
 
 #[test]
 fn the_demo_prints_calls_that_work_and_finds_its_data_again() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = directory();
     let (dir, data) = (dir.path(), dir.path().join("data"));
     let mut demo = Demo::start(dir);
     let first = demo.script.clone();
@@ -227,7 +233,7 @@ fn the_demo_prints_calls_that_work_and_finds_its_data_again() {
 
 #[test]
 fn the_demo_keeps_away_from_a_real_database_and_from_a_port_that_is_taken() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = directory();
     let error =
         fail(program(dir.path(), &["demo"]).env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none"));
     assert!(error.contains("unset DATABASE_URL"), "{error}");

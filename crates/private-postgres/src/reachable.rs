@@ -77,7 +77,7 @@ pub(crate) fn choose(
         instead_of = %path.display(),
         closed = %closed.display(),
         account = account.name,
-        "PostgreSQL cannot enter the data directory as this account, so another one is used"
+        "PostgreSQL runs as an account that cannot enter the data directory; using another one"
     );
     Ok(other)
 }

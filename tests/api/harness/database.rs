@@ -1,12 +1,15 @@
 //! One throw-away PostgreSQL for the test binary, one database for each test.
 
-use std::path::Path;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use private_postgres::{Durability, Options, PrivatePostgres, sweep_abandoned};
+use private_postgres::{Durability, Options, PrivatePostgres, reachable_dir, sweep_abandoned};
 use sqlx::{Connection, Executor, PgConnection};
 use talentsoft_partner::db::Db;
+use tempfile::TempDir;
 use tokio::sync::{Mutex, OnceCell};
 
 static CLUSTER: OnceLock<PrivatePostgres> = OnceLock::new();
@@ -18,11 +21,22 @@ static CREATING: Mutex<()> = Mutex::const_new(());
 /// The cluster; it dies with this process.
 fn cluster() -> &'static PrivatePostgres {
     CLUSTER.get_or_init(|| {
-        let parent = Path::new(env!("CARGO_TARGET_TMPDIR")).join("api");
-        std::fs::create_dir_all(&parent).unwrap();
+        let parent = parent();
         sweep_abandoned(&parent);
         start(&parent.join(std::process::id().to_string()))
     })
+}
+
+/// The parent of what this binary's clusters write.
+fn parent() -> PathBuf {
+    reachable_dir(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("api")).unwrap()
+}
+
+/// A directory for the files of a test, which PostgreSQL can enter.
+pub fn directory() -> TempDir {
+    let permissions = Permissions::from_mode(0o711);
+    let mut builder = tempfile::Builder::new();
+    builder.permissions(permissions).tempdir_in(parent()).unwrap()
 }
 
 /// A throw-away PostgreSQL of a test's own, to stop, freeze or fill.

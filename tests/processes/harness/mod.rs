@@ -16,6 +16,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use private_postgres::{Durability, Options, PrivatePostgres};
 
+pub use database::directory;
 pub use instance::{Answer, Instance};
 pub use registry::{Registry, TestClient};
 
@@ -50,11 +51,6 @@ pub fn start_durable(data_dir: &Path) -> PrivatePostgres {
         max_connections: 100,
     };
     PrivatePostgres::start(&options).unwrap()
-}
-
-/// A place for a test's files.
-pub fn directory() -> tempfile::TempDir {
-    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }
 
 /// A process id as the signal functions take it.
