@@ -16,34 +16,38 @@ use actix_web::{HttpResponse, web};
 
 use guard::{Dialect, ProblemDetails};
 
-/// Registers every public route; the API document is held against this by a test. The router looks in this order, and paths
-/// with a pattern cost more than the others: those that are called most come first.
+/// One dialect: which paths are its own, which routes are below them, and how it writes what no route answers.
+pub struct Wing {
+    /// Prefixes of whole path segments.
+    paths: &'static [&'static str],
+    /// Registers the routes.
+    configure: fn(&mut web::ServiceConfig),
+    /// Answers 404 and 405.
+    unrouted: fn(StatusCode) -> HttpResponse,
+}
+
+/// The wings. The router looks at their routes in this order, and paths with a pattern cost more than the others: those that
+/// are called most come first.
+const WINGS: &[Wing] = &[oauth::WING, talentsoft::WING, platform::WING];
+
+/// Registers every public route; the API document is held against this by a test.
 pub fn configure(config: &mut web::ServiceConfig) {
     guard::configure(config);
-    oauth::configure(config);
-    talentsoft::configure(config);
-    platform::configure(config);
+    for wing in WINGS {
+        (wing.configure)(config);
+    }
     oauth::configure_metadata(config);
     docs::configure(config);
 }
 
-/// Refuses in the dialect of a wing what the router refuses below its paths.
-type Unrouted = fn(StatusCode) -> HttpResponse;
-
-/// The wings by their paths, with their dialects. What is below none of them is refused as problem details.
-const WINGS: &[(&[&str], Unrouted)] = &[
-    (oauth::PATHS, oauth::OAuthDialect::unrouted),
-    (talentsoft::PATHS, ProblemDetails::unrouted),
-    (platform::PATHS, ProblemDetails::unrouted),
-];
-
-/// Answers what the router refuses at this path (404, 405), in the dialect of the path's wing.
+/// Answers what the router refuses at this path (404, 405): in the dialect of the path's wing, and as problem details below
+/// none of them.
 #[must_use]
 pub fn unrouted(path: &str, status: StatusCode) -> HttpResponse {
     let is_below = |prefix: &&str| {
         path.strip_prefix(*prefix)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let wing = WINGS.iter().find(|(paths, _)| paths.iter().any(is_below));
-    wing.map_or_else(|| ProblemDetails::unrouted(status), |(_, refuse)| refuse(status))
+    let wing = WINGS.iter().find(|wing| wing.paths.iter().any(is_below));
+    wing.map_or(ProblemDetails::unrouted as fn(_) -> _, |wing| wing.unrouted)(status)
 }

@@ -11,17 +11,24 @@ use actix_web::web;
 
 pub use error::{Error, OAuthDialect};
 
-/// The paths of this wing: what is refused below them is refused in its dialect.
-pub const PATHS: &[&str] = &["/token", "/connect", "/introspect", "/revoke"];
+use super::Wing;
+use super::guard::Dialect;
+
+/// The wing of the OAuth endpoints.
+pub(super) const WING: Wing = Wing {
+    paths: &["/token", "/connect", "/introspect", "/revoke"],
+    configure,
+    unrouted: OAuthDialect::unrouted,
+};
 
 /// Registers the endpoints, those that are called most first: the router looks in this order.
-pub fn configure(config: &mut web::ServiceConfig) {
+fn configure(config: &mut web::ServiceConfig) {
     token::configure(config);
     introspect::configure(config);
     revoke::configure(config);
 }
 
 /// Registers the metadata. Its path is a pattern, which the router compares with every path that comes to it.
-pub fn configure_metadata(config: &mut web::ServiceConfig) {
+pub(super) fn configure_metadata(config: &mut web::ServiceConfig) {
     metadata::configure(config);
 }

@@ -16,11 +16,16 @@ use actix_web::web;
 
 pub use error::Error;
 
-use super::guard::{ProblemDetails, ScopeMarker};
+use super::Wing;
+use super::guard::{Dialect, ProblemDetails, ScopeMarker};
 use crate::clients::Scope;
 
-/// The paths of this wing: what is refused below them is refused in its dialect.
-pub const PATHS: &[&str] = &["/platform"];
+/// The wing of what the partner's platform calls.
+pub(super) const WING: Wing = Wing {
+    paths: &["/platform"],
+    configure,
+    unrouted: ProblemDetails::unrouted,
+};
 
 /// Longest JSON body, in bytes: a hundred scores with the longest names, however escaped.
 const MAX_JSON_BYTES: usize = 512 * 1024;
@@ -37,7 +42,7 @@ impl ScopeMarker for Platform {
 type Call = super::call::Call<Platform>;
 
 /// Registers the endpoints.
-pub fn configure(config: &mut web::ServiceConfig) {
+fn configure(config: &mut web::ServiceConfig) {
     customers::configure(config);
     campaigns::configure(config);
     invitations::configure(config);

@@ -12,19 +12,23 @@ use actix_web::web;
 
 pub use error::Error;
 
-use super::guard::{ProblemDetails, ScopeMarker};
+use super::Wing;
+use super::guard::{Dialect, ProblemDetails, ScopeMarker};
 use crate::clients::Scope;
 use crate::recruiting::CampaignKind;
 
-/// The paths of this wing: what is refused below them is refused in its dialect. Those of one word are the guide's short
-/// names.
-pub const PATHS: &[&str] = &[
-    "/videos",
-    "/assessments",
-    "/campaign",
-    "/campaigncreationlink",
-    "/interview",
-];
+/// The wing of what Talentsoft calls. Paths of one word are the guide's short names.
+pub(super) const WING: Wing = Wing {
+    paths: &[
+        "/videos",
+        "/assessments",
+        "/campaign",
+        "/campaigncreationlink",
+        "/interview",
+    ],
+    configure,
+    unrouted: ProblemDetails::unrouted,
+};
 
 /// [`Scope::Videos`] (contract s4).
 pub enum Videos {}
@@ -57,7 +61,7 @@ impl Api for Assessments {
 }
 
 /// Registers the endpoints.
-pub fn configure(config: &mut web::ServiceConfig) {
+fn configure(config: &mut web::ServiceConfig) {
     campaigns::configure(config);
     creation_link::configure(config);
     invitations::configure(config);
