@@ -100,7 +100,10 @@ fn is_compiled(file: &str, find: &dyn Fn(&str) -> Option<String>) -> bool {
                     .is_some_and(|(tested, _)| declares(&format!("{tested}.rs"), &line))
         }
         _ if folder == "tests" || file.starts_with("src/") => true,
-        _ => declares("main.rs", &format!("mod {};", name.strip_suffix(".rs").unwrap())),
+        _ => {
+            let line = format!("mod {};", name.strip_suffix(".rs").unwrap());
+            declares("main.rs", &line) || declares("mod.rs", &line)
+        }
     }
 }
 
@@ -322,20 +325,20 @@ mod the_checks_themselves {
     fn a_test_that_does_not_exist_is_noticed() {
         for (test, expected) in [
             (
-                "tests/api/tls.rs::no_such_test",
-                "tests/api/tls.rs has no test no_such_test",
+                "tests/it/wire/tls.rs::no_such_test",
+                "tests/it/wire/tls.rs has no test no_such_test",
             ),
             (
-                "tests/api/nothing.rs::no_such_test",
-                "there is no tests/api/nothing.rs",
+                "tests/it/nothing.rs::no_such_test",
+                "there is no tests/it/nothing.rs",
             ),
             (
-                "tests/api/harness/log.rs::lines_with",
-                "tests/api/harness/log.rs belongs to nothing that is compiled",
+                "tests/it/harness/log.rs::lines_with",
+                "tests/it/harness/log.rs belongs to nothing that is compiled",
             ),
             (
-                "tests/api/limits.rs::Limits",
-                "tests/api/limits.rs has no test Limits",
+                "tests/it/oauth/limits.rs::Limits",
+                "tests/it/oauth/limits.rs has no test Limits",
             ),
             (
                 "src/config/parse.rs::test::x",

@@ -7,7 +7,7 @@
     reason = "a test that cannot go on should say so at once"
 )]
 
-#[path = "../api/harness/mod.rs"]
+#[path = "../it/harness/mod.rs"]
 #[expect(dead_code, reason = "it is that of the other tests, which need all of it")]
 mod harness;
 mod interleavings;

@@ -1,10 +1,10 @@
 //! What every test stands on: PostgreSQL to break, the registry that is in it, and instances of the built program.
 
-#[path = "../../api/harness/database.rs"]
+#[path = "../../it/harness/database.rs"]
 pub mod database;
 pub mod instance;
 pub mod load;
-#[path = "../../api/harness/receiver.rs"]
+#[path = "../../it/harness/receiver.rs"]
 pub mod receiver;
 pub mod registry;
 

@@ -1,0 +1,16 @@
+//! The command line, as people and scripts use it: the real program, on a real PostgreSQL.
+
+mod assertions;
+mod callbacks;
+mod campaigns;
+mod candidates;
+mod check;
+mod clients;
+mod closed_directory;
+mod harness;
+mod keys;
+mod private_database;
+mod secrets;
+mod serving;
+mod tokens;
+mod trail;

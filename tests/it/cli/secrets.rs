@@ -1,0 +1,108 @@
+//! Rotating the secret of a client without a gap.
+
+use serde_json::{Value, json};
+
+use crate::cli::harness::{Registry, SECRET, eventually};
+
+fn states(registry: &Registry) -> Vec<String> {
+    let secrets = registry.json(&["secret", "list", "client-1"]);
+    let state = |secret: &Value| secret["state"].as_str().unwrap().to_owned();
+    secrets.as_array().unwrap().iter().map(state).collect()
+}
+
+#[test]
+fn a_secret_is_added_beside_the_old_one_which_is_then_retired() {
+    let registry = Registry::with_client();
+    let added = registry.json(&["secret", "add", "client-1", "--generate-secret"]);
+    assert_eq!(added["client_secret"].as_str().unwrap().len(), 64);
+    assert_eq!(states(&registry), ["live", "live"]);
+    let secrets = registry.json(&["secret", "list", "client-1"]);
+    assert_eq!(secrets[0]["last_used_at"], Value::Null);
+    assert_eq!(secrets[0]["checks_assertions"], true);
+    let old = secrets[0]["secret_id"].as_str().unwrap();
+    assert_eq!(secrets[1]["secret_id"], added["secret_id"]);
+
+    let retired = registry.json(&["secret", "retire", "client-1", old]);
+    assert_eq!(
+        (&retired["secret_id"], &retired["state"]),
+        (&json!(old), &json!("retired"))
+    );
+    assert_eq!(states(&registry), ["retired", "live"]);
+    let table = registry.text(&["secret", "list", "client-1"]);
+    assert!(
+        table
+            .lines()
+            .nth(1)
+            .unwrap()
+            .starts_with(&format!("{old}  retired")),
+        "{table}"
+    );
+    assert!(table.lines().nth(2).unwrap().ends_with("never"), "{table}");
+}
+
+#[test]
+fn retiring_the_last_secret_says_so() {
+    let registry = Registry::with_client();
+    let secrets = registry.json(&["secret", "list", "client-1"]);
+    let text = registry.text(&[
+        "secret",
+        "retire",
+        "client-1",
+        secrets[0]["secret_id"].as_str().unwrap(),
+    ]);
+    assert!(text.contains("It was the last"), "{text}");
+}
+
+#[tokio::test]
+async fn a_secret_with_an_end_retires_by_itself() {
+    let registry = Registry::with_client();
+    let long = registry.json(&[
+        "secret",
+        "add",
+        "client-1",
+        "--generate-secret",
+        "--expires-in",
+        "30d",
+    ]);
+    let instant = |value: &Value| {
+        value
+            .as_str()
+            .unwrap()
+            .parse::<chrono::DateTime<chrono::Utc>>()
+            .unwrap()
+    };
+    assert_eq!(
+        (instant(&long["expires_at"]) - instant(&long["created_at"])).num_days(),
+        30
+    );
+    registry.json(&[
+        "secret",
+        "add",
+        "client-1",
+        "--generate-secret",
+        "--expires-in",
+        "1s",
+    ]);
+    eventually("it expires", async || {
+        states(&registry) == ["live", "live", "expired"]
+    })
+    .await;
+}
+
+#[test]
+fn a_secret_that_the_client_has_or_that_is_weak_is_not_added() {
+    let registry = Registry::with_client();
+    let args = ["secret", "add", "client-1", "--secret-file", "-"];
+    // Its newline is not part of it.
+    let error = registry.error_given(&args, &format!("{SECRET}\n"));
+    assert_eq!(error, "client `client-1` has this secret already");
+    let error = registry.error_given(&args, "secret");
+    assert!(error.contains("fewer than 32 bytes"), "{error}");
+    assert_eq!(states(&registry), ["live"]);
+    let added = registry.json_given(&[&args[..], &["--allow-weak-secret"]].concat(), "secret");
+    assert_eq!(
+        added["client_secret"],
+        Value::Null,
+        "only a generated secret is shown"
+    );
+}

@@ -1,0 +1,330 @@
+//! What the service is told from outside: every variable is documented, and a wrong value is explained.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use talentsoft_partner::config::{DatabaseConfig, ListenConfig, LogConfig, PublicConfig, ServiceConfig};
+
+const GOOD_KEY: &str = "Dw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8=";
+/// Stands in everything that must never be printed.
+const SECRET: &str = "s3cret";
+
+/// Each variable with its default, as the command defines them.
+fn defined() -> BTreeMap<String, String> {
+    let command = clap::Command::new("defined");
+    let command = DatabaseConfig::augment_args(command);
+    let command = PublicConfig::augment_args(command);
+    let command = ServiceConfig::augment_args(command);
+    let command = ListenConfig::augment_args(command);
+    let command = LogConfig::augment_args(command);
+    command
+        .get_arguments()
+        .filter_map(|argument| {
+            let variable = argument.get_env()?.to_str().unwrap().to_owned();
+            let defaults = argument.get_default_values().iter();
+            Some((variable, defaults.map(|value| value.to_str().unwrap()).collect()))
+        })
+        .collect()
+}
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Runs the program in `dir` with these variables and no others. It must end by itself.
+fn run(dir: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_talentsoft-partner"))
+        .args(arguments)
+        .current_dir(dir)
+        .env_clear()
+        .env("PARTNER_LISTEN", "127.0.0.1:0")
+        .env("PARTNER_OPS_LISTEN", "127.0.0.1:0")
+        .env("PARTNER_DATA_DIR", dir.join("data"))
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() > deadline {
+            child.kill().unwrap();
+            panic!("the program did not end by itself: {arguments:?} {variables:?}");
+        }
+        sleep(Duration::from_millis(10));
+    }
+    child.wait_with_output().unwrap()
+}
+
+/// What the program says about these variables, on one line. It must refuse them, and must not print a secret.
+fn refusal_in(dir: &Path, variables: &[(&str, &str)]) -> String {
+    let output = run(dir, &["serve"], variables);
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success(), "{variables:?} was accepted");
+    assert!(output.stdout.is_empty(), "{variables:?} wrote to standard output");
+    assert!(
+        !complaint.contains(SECRET),
+        "{variables:?} printed a secret: {complaint}"
+    );
+    complaint.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn refusal(variables: &[(&str, &str)]) -> String {
+    refusal_in(tempfile::tempdir().unwrap().path(), variables)
+}
+
+#[test]
+fn the_example_has_every_variable_with_a_sentence_and_its_default() {
+    let text = read(".env.example");
+    let mut shown = BTreeMap::new();
+    let mut line_before = "";
+    for line in text.lines() {
+        let setting = line.strip_prefix('#').and_then(|line| line.split_once('='));
+        if let Some((variable, default)) = setting.filter(|(variable, _)| !variable.contains(' ')) {
+            let is_sentence = line_before.starts_with("# ") && line_before.ends_with('.');
+            assert!(is_sentence, "{variable} has no sentence above it");
+            shown.insert(variable.to_owned(), default.to_owned());
+        }
+        line_before = line;
+    }
+    assert_eq!(shown, defined());
+}
+
+#[test]
+fn the_operations_manual_has_every_variable_with_its_default() {
+    let text = read("docs/OPERATIONS.md");
+    let table = text.lines().filter_map(|line| line.strip_prefix("| `"));
+    let shown: BTreeMap<String, String> = table
+        .filter_map(|row| {
+            let (variable, rest) = row.split_once("` | ")?;
+            let default = rest.split(" | ").next()?.trim_matches('`');
+            let is_variable = variable.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+            is_variable.then(|| (variable.to_owned(), default.replace('–', "")))
+        })
+        .collect();
+    assert_eq!(shown, defined());
+}
+
+#[test]
+fn the_command_takes_these_variables_and_no_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = run(dir.path(), &["serve", "--help"], &[]);
+    let help = String::from_utf8(output.stdout).unwrap();
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut shown: Vec<&str> = help
+        .split("[env: ")
+        .skip(1)
+        .map(|rest| rest.split(['=', ']']).next().unwrap())
+        .collect();
+    shown.sort_unstable();
+    assert_eq!(shown, defined().keys().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_wrong_value_is_named_with_its_variable_and_what_it_should_be() {
+    for (variable, value, expected) in [
+        ("PARTNER_DATABASE_CONNECTIONS", "1", "a number from 2 to 1000"),
+        ("PARTNER_DATABASE_CONNECTIONS", "many", "a number from 2 to 1000"),
+        ("PARTNER_MASTER_KEY_FILE", "/nowhere/key", "cannot be read"),
+        (
+            "PARTNER_MASTER_KEY_FILE",
+            "/dev/null",
+            "32 random bytes as 64 hex digits or as base64",
+        ),
+        (
+            "PARTNER_PUBLIC_URL",
+            "http://api.partner.example",
+            "should be an https URL",
+        ),
+        (
+            "PARTNER_PUBLIC_URL",
+            "api.partner.example",
+            "such as https://api.partner.example",
+        ),
+        ("PARTNER_TOKEN_TTL", "59", "a number from 60 to 3600 seconds"),
+        ("PARTNER_TOKEN_TTL", "3601", "a number from 60 to 3600 seconds"),
+        (
+            "PARTNER_TRUSTED_PROXIES",
+            "10.0.0.0/33",
+            "addresses or networks with commas between",
+        ),
+        (
+            "PARTNER_LISTEN",
+            "8080",
+            "an address and a port, such as 0.0.0.0:8080",
+        ),
+        ("PARTNER_LISTEN", "192.0.2.1:1", "cannot be listened on"),
+        (
+            "PARTNER_OPS_LISTEN",
+            "localhost",
+            "an address and a port, such as 0.0.0.0:8080",
+        ),
+        ("PARTNER_WORKERS", "257", "a number from 0 to 256"),
+        ("PARTNER_SHUTDOWN_GRACE", "-1", "a number from 0 to 3600"),
+        (
+            "PARTNER_LOG",
+            "a=b=c",
+            "a level such as info, or filters such as info,sqlx=debug",
+        ),
+        ("PARTNER_LOG_FORMAT", "xml", "should be text or json"),
+        ("PG_BIN_DIR", "/nowhere/bin", "initdb and postgres are missing"),
+    ] {
+        let complaint = refusal(&[(variable, value)]);
+        for part in [variable, value, expected] {
+            assert!(
+                complaint.contains(part),
+                "{variable}={value}: no `{part}` in: {complaint}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_wrong_secret_is_named_and_never_printed() {
+    let key = ("PARTNER_MASTER_KEY", GOOD_KEY);
+    for (variables, expected) in [
+        (
+            &[("PARTNER_MASTER_KEY", "s3cret")][..],
+            "PARTNER_MASTER_KEY is not right: a master key is 32 random bytes",
+        ),
+        (
+            &[("DATABASE_URL", "postgres://partner:s3cret@[/partner"), key],
+            "DATABASE_URL should be postgres://user:password@host:port/database",
+        ),
+        (
+            &[("DATABASE_URL", "s3cret"), key],
+            "DATABASE_URL should be postgres://user:password@host:port/database",
+        ),
+        (
+            &[
+                ("DATABASE_URL", "postgres://partner:s3cret@127.0.0.1:1/partner"),
+                key,
+            ],
+            "the database of DATABASE_URL cannot be reached",
+        ),
+    ] {
+        let complaint = refusal(variables);
+        assert!(complaint.contains(expected), "{variables:?}: {complaint}");
+    }
+}
+
+#[test]
+fn variables_that_do_not_go_together_are_named() {
+    for (variables, expected) in [
+        (
+            &[
+                ("PARTNER_MASTER_KEY", GOOD_KEY),
+                ("PARTNER_MASTER_KEY_FILE", "/dev/null"),
+            ][..],
+            "PARTNER_MASTER_KEY and PARTNER_MASTER_KEY_FILE are both set; set one of them",
+        ),
+        (
+            &[("DATABASE_URL", "postgres://partner:s3cret@127.0.0.1:1/partner")],
+            "DATABASE_URL is set, so PARTNER_MASTER_KEY_FILE or PARTNER_MASTER_KEY should be set too",
+        ),
+        (
+            &[("PARTNER_TLS_CERT", "/nowhere/cert.pem")],
+            "PARTNER_TLS_CERT and PARTNER_TLS_KEY belong together; set both or none",
+        ),
+        (
+            &[
+                ("PARTNER_TLS_CERT", "/nowhere/cert.pem"),
+                ("PARTNER_TLS_KEY", "/nowhere/key.pem"),
+            ],
+            "PARTNER_TLS_CERT is /nowhere/cert.pem, which should be a PEM file",
+        ),
+        (
+            &[
+                ("PARTNER_TLS_CERT", "/dev/null"),
+                ("PARTNER_TLS_KEY", "/nowhere/key.pem"),
+            ],
+            "PARTNER_TLS_CERT is /dev/null, which holds no certificate",
+        ),
+        (
+            &[("PARTNER_RETENTION_DAYS", "29")],
+            "PARTNER_RETENTION_DAYS should be at least PARTNER_INVITATION_DAYS, which is 30",
+        ),
+        (
+            &[(
+                "PARTNER_PLATFORM_WEBHOOK_URL",
+                "https://platform.partner.example/hooks",
+            )],
+            "PARTNER_PLATFORM_WEBHOOK_SECRET_FILE should be set too",
+        ),
+    ] {
+        let complaint = refusal(variables);
+        assert!(complaint.contains(expected), "{variables:?}: {complaint}");
+    }
+}
+
+#[test]
+fn a_key_of_another_certificate_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let make = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    fs::write(path("cert.pem"), make().cert.pem()).unwrap();
+    fs::write(path("key.pem"), make().signing_key.serialize_pem()).unwrap();
+    let (cert, key) = (path("cert.pem"), path("key.pem"));
+    let complaint = refusal(&[("PARTNER_TLS_CERT", &cert), ("PARTNER_TLS_KEY", &key)]);
+    let expected = "PARTNER_TLS_KEY should be the key of the certificate in PARTNER_TLS_CERT";
+    assert!(complaint.contains(expected), "{complaint}");
+}
+
+#[test]
+fn a_file_of_variables_is_read_and_the_environment_wins() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(".env"), "PARTNER_WORKERS=few\n").unwrap();
+    let complaint = refusal_in(dir.path(), &[]);
+    assert!(
+        complaint.contains("'few'") && complaint.contains("PARTNER_WORKERS"),
+        "{complaint}"
+    );
+    let complaint = refusal_in(dir.path(), &[("PARTNER_WORKERS", "fewer")]);
+    assert!(complaint.contains("'fewer'"), "{complaint}");
+}
+
+#[test]
+fn the_help_does_not_print_secrets() {
+    let dir = tempfile::tempdir().unwrap();
+    let variables = [
+        ("DATABASE_URL", "postgres://partner:s3cret@host/partner"),
+        ("PARTNER_MASTER_KEY", "s3cret"),
+    ];
+    let output = run(dir.path(), &["serve", "--help"], &variables);
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(help.contains("PARTNER_MASTER_KEY"), "{help}");
+    assert!(!help.contains(SECRET), "{help}");
+}
+
+#[test]
+fn a_slip_in_the_file_of_variables_prints_no_secret() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(".env"), "PARTNER_MASTER_KEY=s3cret with spaces\n").unwrap();
+    let complaint = refusal_in(dir.path(), &[]);
+    assert!(complaint.contains(".env"), "{complaint}");
+}
+
+#[test]
+fn an_empty_path_counts_as_absent() {
+    let variables = [
+        "PG_BIN_DIR",
+        "PARTNER_MASTER_KEY_FILE",
+        "PARTNER_TLS_CERT",
+        "PARTNER_TLS_KEY",
+    ];
+    for variable in variables {
+        // The last of these stops the program, so that it does not go on to serve.
+        let complaint = refusal(&[(variable, ""), ("PARTNER_LISTEN", "192.0.2.1:1")]);
+        assert!(
+            complaint.contains("cannot be listened on"),
+            "{variable}: {complaint}"
+        );
+    }
+}

@@ -1,0 +1,4 @@
+//! Reads that share a connection.
+
+mod batch_loader;
+mod campaign_lists;

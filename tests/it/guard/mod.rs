@@ -1,0 +1,4 @@
+//! What stands before a guarded route.
+
+mod access_matrix;
+mod auth_check;

@@ -1,0 +1,26 @@
+//! The service over real HTTP on a real PostgreSQL, and its command line: a module for each wing, a file for each endpoint
+//! or promise.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say so at once"
+)]
+
+mod check;
+mod cli;
+mod config;
+mod db;
+mod documents;
+mod faults;
+mod guard;
+mod harness;
+mod housekeeping;
+mod oauth;
+mod ops;
+mod platform;
+mod replica;
+mod talentsoft;
+mod webhooks;
+mod wire;

@@ -1,0 +1,166 @@
+//! `POST /introspect` (RFC 7662).
+
+use reqwest::Method;
+use serde_json::json;
+use talentsoft_partner::clients::{self, Enabled, Scope};
+
+use crate::harness::{Answer, ISSUER, TestApp, TestClient, actor, send};
+
+async fn introspect(app: &TestApp, client: &TestClient, token: &str) -> Answer {
+    let form = [
+        ("client_id", client.client_id.as_str()),
+        ("client_secret", &client.secret),
+        ("token", token),
+    ];
+    app.post_form("/introspect", &form).await
+}
+
+#[tokio::test]
+async fn an_application_token_is_described() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let token = app.application_token(&client).await;
+    let answer = introspect(&app, &client, &token).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("cache-control")),
+        (200, "no-store")
+    );
+    let body = answer.json();
+    let now = app.now().timestamp();
+    assert_eq!(
+        body,
+        json!({
+            "active": true, "scope": "videos assessments", "client_id": client.client_id, "token_type": "Bearer",
+            "token_kind": "application", "exp": now + 3600, "iat": now, "sub": client.client_id, "aud": ISSUER,
+            "iss": ISSUER, "jti": body["jti"], "customer_id": client.customer_id,
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_user_token_names_its_user() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let body = introspect(&app, &client, &app.user_token(&client).await)
+        .await
+        .json();
+    assert_eq!(
+        (&body["token_kind"], &body["sub"]),
+        (&json!("user"), &json!("jean.dupont@site"))
+    );
+    assert_eq!(
+        (&body["username"], &body["name"]),
+        (&json!("jean.dupont@site"), &json!("Jean Dupont"))
+    );
+}
+
+#[tokio::test]
+async fn whatever_is_not_good_is_inactive_and_nothing_else() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let watcher = app.add_own_client("watcher", &[Scope::Introspect]).await;
+    let expired = app.application_token(&client).await;
+    app.advance(3600);
+    let revoked = app.application_token(&client).await;
+    let form = [
+        ("client_id", client.client_id.as_str()),
+        ("client_secret", &client.secret),
+        ("token", &revoked),
+    ];
+    app.post_form("/revoke", &form).await;
+    for token in [expired.as_str(), &revoked, "unknown", &"x".repeat(5000)] {
+        for asker in [&client, &watcher] {
+            let answer = introspect(&app, asker, token).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.json()),
+                (200, json!({ "active": false }))
+            );
+        }
+    }
+    let of_disabled = app.application_token(&client).await;
+    clients::set_client_enabled(&app.db, &client.client_id, Enabled::No, app.now(), &actor())
+        .await
+        .unwrap();
+    TestApp::eventually("a disabled client's token is inactive", async || {
+        introspect(&app, &watcher, &of_disabled).await.json() == json!({ "active": false })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_knows_its_own_tokens_and_with_the_scope_all() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let stranger = app.add_marketplace_client("stranger").await;
+    let watcher = app.add_own_client("watcher", &[Scope::Introspect]).await;
+    let token = app.application_token(&client).await;
+    assert_eq!(
+        introspect(&app, &stranger, &token).await.json(),
+        json!({ "active": false })
+    );
+    assert_eq!(introspect(&app, &watcher, &token).await.json()["active"], true);
+    // And so does the bearer of a token with that scope.
+    let bearer = app.application_token(&watcher).await;
+    let ask = |bearer: &str| {
+        app.request(Method::POST, "/introspect")
+            .bearer_auth(bearer)
+            .form(&[("token", &token)])
+    };
+    assert_eq!(
+        send(ask(&bearer)).await.json()["client_id"],
+        json!(client.client_id)
+    );
+    let without_scope = app.application_token(&stranger).await;
+    assert_eq!(
+        send(ask(&without_scope)).await.oauth_error(),
+        (403, "insufficient_scope".to_owned())
+    );
+    assert_eq!(
+        send(ask("unknown")).await.oauth_error(),
+        (401, "invalid_token".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn the_asker_must_prove_itself_and_name_a_token() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    assert_eq!(
+        app.post_form("/introspect", &[("token", "x")])
+            .await
+            .oauth_error(),
+        (401, "invalid_client".to_owned())
+    );
+    assert_eq!(
+        introspect(&app, &client, "").await.oauth_error(),
+        (400, "invalid_request".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_token_and_anything_else_that_proves_the_asker_are_refused_together() {
+    let app = TestApp::start().await;
+    let watcher = app.add_own_client("watcher", &[Scope::Introspect]).await;
+    let bearer = app.application_token(&watcher).await;
+    for (name, value) in [
+        ("client_secret", watcher.secret.as_str()),
+        ("client_assertion", "x"),
+        ("client_assertion_type", "x"),
+        ("access_token", &bearer),
+    ] {
+        let form = [
+            ("token", bearer.as_str()),
+            ("client_id", "watcher"),
+            (name, value),
+        ];
+        let request = app
+            .request(Method::POST, "/introspect")
+            .bearer_auth(&bearer)
+            .form(&form);
+        assert_eq!(
+            send(request).await.oauth_error(),
+            (400, "invalid_request".to_owned()),
+            "{name}"
+        );
+    }
+}

@@ -1,0 +1,158 @@
+//! Failed attempts and request rates (R7, R74).
+
+use talentsoft_partner::clients::{ClientSettings, Grant, Grants, Scope};
+
+use crate::harness::{OTHER_SECRET, SECRET, Setup, TestApp, TestClient};
+
+#[tokio::test]
+async fn somebody_who_guesses_is_slowed_down_and_the_right_secret_still_gets_in() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let guesser = TestClient {
+        secret: OTHER_SECRET.to_owned(),
+        ..client.clone()
+    };
+    let mut statuses = Vec::new();
+    for _ in 0..12 {
+        statuses.push(app.client_credentials(&guesser).await.status.as_u16());
+    }
+    assert_eq!(statuses[..10], [401; 10]);
+    assert!(statuses[10..].contains(&429), "{statuses:?}");
+    let answer = loop {
+        let answer = app.client_credentials(&guesser).await;
+        if answer.status == 429 {
+            break answer;
+        }
+    };
+    assert_eq!(answer.oauth_error(), (429, "invalid_client".to_owned()));
+    let wait: u64 = answer.header("retry-after").parse().unwrap();
+    assert!((1..=6).contains(&wait), "{wait}");
+    assert_eq!(answer.header("ratelimit-policy"), "\"failures\";q=10;w=60");
+    assert_eq!(answer.header("ratelimit"), format!("\"failures\";r=0;t={wait}"));
+    // From the same address, with the same id, never seen before by this instance.
+    assert_eq!(app.client_credentials(&client).await.status, 200);
+    // The same at every endpoint that takes the secret.
+    for path in ["/revoke", "/introspect", "/connect/token"] {
+        let form = [
+            ("client_id", guesser.client_id.as_str()),
+            ("client_secret", OTHER_SECRET),
+            ("token", "x"),
+            ("grant_type", "client_credentials"),
+        ];
+        assert_eq!(app.post_form(path, &form).await.oauth_error().0, 429, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_the_forwarded_address_counts() {
+    let mut setup = Setup::default();
+    setup.settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    let app = TestApp::start_with(setup).await;
+    let customer_id = app.add_customer("acme").await;
+    // Without the assertion grant its secret is kept as a hash only: nothing knows it before it was verified once.
+    let grants = Grants::of(&[Grant::ClientCredentials]);
+    let settings = ClientSettings {
+        grants,
+        ..ClientSettings::marketplace(customer_id)
+    };
+    let client = app.add_client("cold", SECRET, settings).await;
+    let ask = async |address: &str, secret: &str| {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", client.client_id.as_str()),
+            ("client_secret", secret),
+        ];
+        let request = app
+            .request(reqwest::Method::POST, "/token")
+            .header("x-forwarded-for", address)
+            .form(&form);
+        crate::harness::send(request).await.status.as_u16()
+    };
+    let mut last = 0;
+    for _ in 0..30 {
+        last = ask("192.0.2.1", OTHER_SECRET).await;
+        if last == 429 {
+            break;
+        }
+    }
+    assert_eq!(last, 429);
+    assert_eq!(
+        ask("192.0.2.1", SECRET).await,
+        429,
+        "a secret that is not known yet waits with the guesses of its address"
+    );
+    assert_eq!(ask("192.0.2.2", SECRET).await, 200);
+    assert_eq!(
+        ask("192.0.2.1", SECRET).await,
+        200,
+        "and once known it is let in from everywhere"
+    );
+}
+
+#[tokio::test]
+async fn a_client_with_a_rate_is_held_to_it_by_api() {
+    let app = TestApp::start().await;
+    let customer_id = app.add_customer("acme").await;
+    let settings = ClientSettings {
+        requests_per_second: Some(1),
+        ..ClientSettings::marketplace(customer_id)
+    };
+    let client = app.add_client("limited", SECRET, settings).await;
+    let token = app.application_token(&client).await;
+    let first = app.get_with("/videos/campaigns", &token).await;
+    assert_eq!(first.status, 200);
+    assert_eq!(first.header("ratelimit-policy"), "\"requests\";q=1;w=1");
+    assert_eq!(first.header("ratelimit"), "\"requests\";r=0;t=1");
+    // Bounded: each request that is let in after all gives the next one another chance to be the second of its second.
+    let mut answer = app.get_with("/videos/campaigns", &token).await;
+    for _ in 0..50 {
+        if answer.status == 429 {
+            break;
+        }
+        answer = app.get_with("/videos/campaigns", &token).await;
+    }
+    assert_eq!(answer.problem(), (429, "over-limit".to_owned()));
+    assert_eq!(answer.header("retry-after"), "1");
+    assert_eq!(answer.header("ratelimit"), "\"requests\";r=0;t=1");
+    assert_eq!(
+        app.get_with("/auth/check?scope=assessments", &token).await.status,
+        204,
+        "another API"
+    );
+}
+
+#[tokio::test]
+async fn data_scopes_have_five_a_second_unless_told_otherwise() {
+    let app = TestApp::start().await;
+    let client = app.add_own_client("data", &[Scope::Profiles]).await;
+    let token = app.application_token(&client).await;
+    let answer = app.get_with("/auth/check?scope=profiles", &token).await;
+    assert_eq!(answer.header("ratelimit-policy"), "\"requests\";q=5;w=1");
+}
+
+#[tokio::test]
+async fn a_right_secret_is_never_refused_for_being_presented_often_before_it_is_known() {
+    let app = TestApp::start().await;
+    let customer_id = app.add_customer("acme").await;
+    let grants = Grants::of(&[Grant::ClientCredentials]);
+    let settings = ClientSettings {
+        grants,
+        ..ClientSettings::marketplace(customer_id)
+    };
+    let client = app.add_client("cold", SECRET, settings).await;
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", client.client_id.as_str()),
+        ("client_secret", SECRET),
+    ];
+    let attempts: Vec<_> = (0..40)
+        .map(|_| {
+            tokio::spawn(crate::harness::send(
+                app.request(reqwest::Method::POST, "/token").form(&form),
+            ))
+        })
+        .collect();
+    for attempt in attempts {
+        assert_eq!(attempt.await.unwrap().status, 200);
+    }
+}

@@ -1,0 +1,120 @@
+//! Health and metrics, on their own port.
+
+use crate::harness::{OTHER_SECRET, TestApp, TestClient, assertion};
+
+#[tokio::test]
+async fn health_is_told_on_the_ops_port_only() {
+    let app = TestApp::start().await;
+    assert_eq!(app.get_ops("/health/live").await.json()["status"], "live");
+    let ready = app.get_ops("/health/ready").await;
+    assert_eq!(
+        (ready.status.as_u16(), ready.json()["status"].as_str()),
+        (200, Some("ready"))
+    );
+    for path in ["/health/live", "/health/ready", "/metrics"] {
+        assert_eq!(app.get(path).await.status, 404);
+    }
+    assert_eq!(app.get_ops("/token").await.status, 404);
+}
+
+/// The value of a sample in the Prometheus text format.
+fn sample<'a>(metrics: &'a str, name: &str) -> &'a str {
+    let line = metrics
+        .lines()
+        .find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')));
+    line.unwrap_or_else(|| {
+        panic!(
+            "no {name} in
+{metrics}"
+        )
+    })
+    .rsplit(' ')
+    .next()
+    .unwrap()
+}
+
+#[tokio::test]
+async fn metrics_count_what_happened() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let token = app.application_token(&client).await;
+    app.user_token(&client).await;
+    app.client_credentials(&TestClient {
+        secret: OTHER_SECRET.to_owned(),
+        ..client.clone()
+    })
+    .await;
+    app.jwt_bearer(&assertion::good(&app, &client).sign(OTHER_SECRET))
+        .await;
+    app.get_with("/auth/check", &token).await;
+    app.get_with("/auth/check", "nonsense").await;
+    app.get("/nope/at/all").await;
+    let form = [
+        ("client_id", client.client_id.as_str()),
+        ("client_secret", &client.secret),
+        ("token", &token),
+    ];
+    app.post_form("/revoke", &form).await;
+
+    let answer = app.get_ops("/metrics").await;
+    assert!(
+        answer
+            .header("content-type")
+            .starts_with("text/plain; version=0.0.4")
+    );
+    let metrics = answer.body;
+    for (name, value) in [
+        (
+            "partner_requests_total{route=\"/auth/check\",status=\"204\"}",
+            "1",
+        ),
+        (
+            "partner_requests_total{route=\"/auth/check\",status=\"401\"}",
+            "1",
+        ),
+        ("partner_requests_total{route=\"/token\",status=\"200\"}", "2"),
+        ("partner_requests_total{route=\"unmatched\",status=\"404\"}", "1"),
+        ("partner_request_duration_seconds_count{route=\"/token\"}", "4"),
+        (
+            "partner_token_requests_total{grant=\"client_credentials\",outcome=\"issued\"}",
+            "1",
+        ),
+        (
+            "partner_token_requests_total{grant=\"client_credentials\",outcome=\"client_wrong_secret\"}",
+            "1",
+        ),
+        (
+            "partner_token_requests_total{grant=\"jwt_bearer\",outcome=\"issued\"}",
+            "1",
+        ),
+        (
+            "partner_token_requests_total{grant=\"jwt_bearer\",outcome=\"assertion_mac\"}",
+            "1",
+        ),
+        ("partner_access_refusals_total{reason=\"token_malformed\"}", "1"),
+        ("partner_client_cache_lookups_total{result=\"miss\"}", "1"),
+        ("partner_client_cache_clients", "1"),
+        ("partner_revoked_tokens", "1"),
+        ("partner_password_queue", "0"),
+        ("partner_database_up", "1"),
+        ("partner_revocation_lag_seconds", "0"),
+    ] {
+        assert_eq!(sample(&metrics, name), value, "{name}");
+    }
+    assert!(
+        sample(&metrics, "partner_client_cache_lookups_total{result=\"hit\"}")
+            .parse::<u64>()
+            .unwrap()
+            >= 5
+    );
+    assert!(
+        sample(&metrics, "partner_database_connections")
+            .parse::<u64>()
+            .unwrap()
+            >= 1
+    );
+    assert!(
+        metrics.contains("partner_database_connections_idle")
+            && metrics.contains("partner_change_feed_age_seconds")
+    );
+}

@@ -1,0 +1,7 @@
+//! What the partner's platform asks.
+
+mod campaigns;
+mod idempotency;
+mod invitations;
+mod people;
+mod progress;

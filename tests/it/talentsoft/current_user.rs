@@ -1,0 +1,87 @@
+//! X-Current-User, by the rules of contract s3.
+
+use reqwest::Method;
+use reqwest::header::HeaderValue;
+
+use crate::harness::{Answer, TestApp, send};
+
+async fn ask(app: &TestApp, path: &str, token: &str, users: &[&[u8]]) -> Answer {
+    let mut request = app.request(Method::GET, path).bearer_auth(token);
+    for user in users {
+        request = request.header("X-Current-User", HeaderValue::from_bytes(user).unwrap());
+    }
+    send(request).await
+}
+
+#[tokio::test]
+async fn a_user_token_names_its_user_and_agrees_with_the_header_only() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let token = app.user_token(&client).await;
+    let agreeing: [&[&[u8]]; 3] = [&[], &[b"jean.dupont@site"], &[b"Jean.DUPONT@Site"]];
+    for users in agreeing {
+        let answer = ask(&app, "/auth/check", &token, users).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("x-user-email")),
+            (204, "jean.dupont@site")
+        );
+        assert_eq!(ask(&app, "/videos/campaigns", &token, users).await.status, 200);
+    }
+    for path in ["/auth/check", "/videos/campaigns"] {
+        let answer = ask(&app, path, &token, &[b"someone.else@site"]).await;
+        assert_eq!(answer.problem(), (403, "current-user-other".to_owned()));
+        assert!(answer.header("www-authenticate").starts_with("Bearer realm="));
+    }
+}
+
+#[tokio::test]
+async fn an_application_token_acts_for_whom_it_names_or_for_itself() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let token = app.application_token(&client).await;
+    let named = ask(&app, "/auth/check", &token, &[b"jean.dupont@site"]).await;
+    assert_eq!(
+        (named.status.as_u16(), named.header("x-user-email")),
+        (204, "jean.dupont@site")
+    );
+    let itself = ask(&app, "/auth/check", &token, &[]).await;
+    assert!(itself.status == 204 && !itself.headers.contains_key("x-user-email"));
+}
+
+#[tokio::test]
+async fn a_header_that_is_no_address_is_refused() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let long = [&[b'x'; 253][..], b"@b"].concat();
+    for token in [
+        app.application_token(&client).await,
+        app.user_token(&client).await,
+    ] {
+        let bad: [&[&[u8]]; 8] = [
+            &[b""],
+            &[b"nobody"],
+            &[b"a@b", b"a@b"],
+            &[b"jean.dupont@site", b"someone.else@site"],
+            &[b"a\t@b"],
+            &[b"\xff@b"],
+            &[&long],
+            &[b"a@b,c@d"],
+        ];
+        for users in bad {
+            let answer = ask(&app, "/videos/campaigns", &token, users).await;
+            assert_eq!(
+                answer.problem(),
+                (400, "current-user-invalid".to_owned()),
+                "{users:?}"
+            );
+            let check = ask(&app, "/auth/check", &token, users).await;
+            // A reverse proxy understands 401 and 403 only.
+            assert_eq!(check.problem(), (403, "current-user-invalid".to_owned()));
+            assert!(
+                check
+                    .header("www-authenticate")
+                    .contains("error=\"invalid_request\"")
+            );
+        }
+    }
+}

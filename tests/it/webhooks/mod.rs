@@ -1,0 +1,3 @@
+//! Callbacks to Talentsoft and webhooks to the platform.
+
+mod deliveries;

@@ -1,0 +1,8 @@
+//! HTTP itself: connections, bodies, requests that are none, and the log of requests.
+
+mod bad_input;
+mod deadlines;
+mod fuzz;
+mod request_log;
+mod reverse_proxy;
+mod tls;
