@@ -7,7 +7,7 @@ use talentsoft_partner::clients::{Grant, Grants, SettingsChange};
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign};
 
-use crate::harness::{ISSUER, Setup, TestApp, TestClient, actor};
+use test_support::{ISSUER, Setup, TestApp, TestClient, actor};
 
 /// A service with the clock of this machine, by which the checks make their assertions.
 async fn service() -> (TestApp, TestClient) {

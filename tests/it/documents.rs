@@ -3,8 +3,8 @@
 use serde_json::json;
 use talentsoft_partner::app::Settings;
 
-use crate::harness::routes::registered;
-use crate::harness::{ISSUER, Setup, TestApp};
+use test_support::routes::registered;
+use test_support::{ISSUER, Setup, TestApp};
 
 #[tokio::test]
 async fn the_metadata_is_that_of_a_token_only_server() {

@@ -4,8 +4,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use talentsoft_partner::ids::CampaignId;
 
-use crate::harness::candidate::{application_id, candidate};
-use crate::harness::{SECRET, Setup, TestApp, TestClient, assertion, database};
+use test_support::candidate::{application_id, candidate};
+use test_support::eventually;
+use test_support::{SECRET, Setup, TestApp, TestClient, assertion, database};
 
 #[tokio::test]
 async fn known_clients_are_served_without_the_database_and_the_rest_is_told_to_come_back() {
@@ -17,7 +18,7 @@ async fn known_clients_are_served_without_the_database_and_the_rest_is_told_to_c
     let signed = assertion::good(&app, &client).sign(SECRET);
 
     cluster.stop().unwrap();
-    TestApp::eventually("the outage is noticed", async || {
+    eventually("the outage is noticed", async || {
         app.get_ops("/health/ready").await.json()["status"] == "degraded"
     })
     .await;
@@ -63,7 +64,7 @@ async fn known_clients_are_served_without_the_database_and_the_rest_is_told_to_c
     );
 
     let cluster = database::start(&directory.path().join("data"));
-    TestApp::eventually("it is back", async || {
+    eventually("it is back", async || {
         app.get_ops("/health/ready").await.json()["status"] == "ready"
     })
     .await;
@@ -96,7 +97,7 @@ async fn a_frozen_database_is_an_absent_one() {
     assert_eq!(answer.problem(), (503, "unavailable".to_owned()));
     assert_eq!(app.get_with("/auth/check", &token).await.status, 204);
     signal(Signal::SIGCONT);
-    TestApp::eventually("it thawed", async || {
+    eventually("it thawed", async || {
         app.get_with("/videos/campaigns", &token).await.status == 200
     })
     .await;
@@ -128,7 +129,7 @@ async fn a_cut_connection_costs_one_request_at_most() {
     .await
     .unwrap();
     assert!(cut >= 1);
-    TestApp::eventually("reads work again", async || {
+    eventually("reads work again", async || {
         let answer = app.get_with("/videos/campaigns", &token).await;
         assert!([200, 503].contains(&answer.status.as_u16()), "{answer:?}");
         answer.status == 200

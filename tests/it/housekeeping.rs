@@ -8,8 +8,9 @@ use talentsoft_partner::error::Failure;
 use talentsoft_partner::housekeeping;
 use talentsoft_partner::recruiting::CampaignKind;
 
-use crate::harness::platform::Stage;
-use crate::harness::{TestApp, log};
+use test_support::eventually;
+use test_support::platform::Stage;
+use test_support::{TestApp, log};
 
 /// Most rows that housekeeping deletes at once.
 const BATCH: i64 = 5_000;
@@ -179,7 +180,7 @@ async fn a_chore_that_fails_is_told_keeps_no_other_and_goes_on_in_the_next_round
     // It does its chores when it starts.
     let service = stage.app.beside().await;
     let failures = "partner_chore_failures_total{chore=\"assertions\"} 1\n";
-    TestApp::eventually("the failure is counted", async || {
+    eventually("the failure is counted", async || {
         service.get_ops("/metrics").await.body.contains(failures)
     })
     .await;
@@ -193,7 +194,7 @@ async fn a_chore_that_fails_is_told_keeps_no_other_and_goes_on_in_the_next_round
         1_000,
         "what went before stays gone"
     );
-    TestApp::eventually("the others have their turn", async || {
+    eventually("the others have their turn", async || {
         count(&stage, "idempotency_key").await == 0
     })
     .await;
@@ -220,11 +221,11 @@ async fn a_chore_without_an_end_holds_up_neither_the_flushes_nor_the_end_of_the_
     .await;
     let service = stage.app.beside().await;
     let gone = "select count(*) from used_assertion where fingerprint = sha256('old1')";
-    TestApp::eventually("the chore is at work", async || stage.count(gone).await == 0).await;
+    eventually("the chore is at work", async || stage.count(gone).await == 0).await;
     let client = service.add_marketplace_client("newcomer").await;
     service.application_token(&client).await;
     let used = "select count(*) from client_secret where client_id = 'client-of-newcomer' and last_used_at is not null";
-    TestApp::eventually("the use is written down", async || stage.count(used).await == 1).await;
+    eventually("the use is written down", async || stage.count(used).await == 1).await;
 
     let (ended, has_ended) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {

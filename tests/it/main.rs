@@ -15,7 +15,6 @@ mod db;
 mod documents;
 mod faults;
 mod guard;
-mod harness;
 mod housekeeping;
 mod oauth;
 mod ops;

@@ -1,6 +1,6 @@
 //! Health and metrics, on their own port.
 
-use crate::harness::{OTHER_SECRET, TestApp, TestClient, assertion};
+use test_support::{OTHER_SECRET, TestApp, TestClient, assertion};
 
 #[tokio::test]
 async fn health_is_told_on_the_ops_port_only() {

@@ -13,8 +13,8 @@ use talentsoft_partner::recruiting::invitations::Status;
 use talentsoft_partner::recruiting::{Campaign, CampaignKind};
 use uuid::Uuid;
 
-use super::harness::platform::{Invitee, Stage};
-use super::harness::{Answer, send};
+use test_support::platform::{Invitee, Stage};
+use test_support::{Answer, send};
 
 /// Runs of the model against the service.
 const RUNS: u32 = 1_000;

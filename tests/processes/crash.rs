@@ -9,9 +9,9 @@ use talentsoft_partner::clients::{self, ClientSettings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::harness::{
-    Instance, Registry, SECRET, TestClient, directory, eventually, has_gone, start_durable,
-};
+use test_support::database::{directory, start_durable};
+use test_support::process::has_gone;
+use test_support::{Instance, Registry, SECRET, TestClient, eventually};
 
 /// How often the service is killed on a database that goes on, and with its own.
 const KILLS: u32 = 44;
@@ -23,7 +23,7 @@ async fn revoke_until_killed(instance: &Instance, client: &TestClient) -> Vec<St
     loop {
         let request = instance.request(reqwest::Method::POST, "/token");
         let request = request.form(&client.credentials_form());
-        let Ok(answer) = super::harness::Answer::of(request).await else {
+        let Ok(answer) = test_support::Answer::of(request).await else {
             return acknowledged;
         };
         let token = answer.token();
@@ -60,12 +60,12 @@ async fn kill_under_load(mut instance: Instance, client: &TestClient, pause_micr
 async fn killed_again_and_again_it_keeps_what_it_acknowledged() {
     let directory = directory();
     let cluster = start_durable(&directory.path().join("data"));
-    let registry = Registry::open(cluster.database_url()).await;
+    let registry = Registry::prepared(cluster.database_url()).await;
     let client = registry.add_marketplace_client("acme").await;
     let mut acknowledged: Vec<String> = Vec::new();
     let mut registered = Vec::new();
     for round in 0..KILLS {
-        let instance = Instance::start(&registry.url).await;
+        let instance = Instance::start(&registry.database_url).await;
         if let Some(token) = acknowledged.last() {
             assert_eq!(instance.check(token).await, 401, "round {round}");
         }
@@ -77,7 +77,7 @@ async fn killed_again_and_again_it_keeps_what_it_acknowledged() {
     }
     println!("{KILLS} kills, {} revocations acknowledged", acknowledged.len());
 
-    let instance = Instance::start(&registry.url).await;
+    let instance = Instance::start(&registry.database_url).await;
     for token in &acknowledged {
         assert_eq!(instance.check(token).await, 401);
     }
@@ -136,7 +136,7 @@ async fn killed_with_its_own_database_it_leaves_no_orphan_and_keeps_what_it_ackn
         let postmaster = postmaster(&data_dir);
         if client.is_none() {
             let url = private_postgres::find_running(&data_dir).unwrap();
-            let registry = Registry::open(&url.unwrap()).await;
+            let registry = Registry::prepared(&url.unwrap()).await;
             client = Some(registry.add_marketplace_client("acme").await);
             registry.db.close();
             registry.sql.close().await;
@@ -165,7 +165,7 @@ async fn killed_with_its_own_database_it_leaves_no_orphan_and_keeps_what_it_ackn
 async fn told_to_stop_it_finishes_what_it_began_and_takes_nothing_new() {
     let registry = Registry::fresh().await;
     let client = registry.add_marketplace_client("acme").await;
-    let mut instance = Instance::start(&registry.url).await;
+    let mut instance = Instance::start(&registry.database_url).await;
     // An idle connection, which must not hold the end up, and a request of which half is there.
     let idle = TcpStream::connect(instance.address).await.unwrap();
     assert_eq!(instance.client_credentials(&client).await.status, 200);

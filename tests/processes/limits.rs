@@ -3,8 +3,8 @@
 use reqwest::Method;
 use tokio::task::JoinSet;
 
-use super::harness::load::Load;
-use super::harness::{Answer, Instance, Registry, TestClient, eventually};
+use test_support::load::Load;
+use test_support::{Answer, Instance, Registry, TestClient, eventually};
 
 /// Callers are told apart by `X-Forwarded-For`.
 const PROXIED: [(&str, &str); 1] = [("PARTNER_TRUSTED_PROXIES", "127.0.0.1")];
@@ -36,7 +36,7 @@ fn named(client: &TestClient, name: &str) -> TestClient {
 async fn wrong_secrets_beyond_the_queue_are_refused_while_good_requests_go_on() {
     let registry = Registry::fresh().await;
     let client = registry.add_marketplace_client("acme").await;
-    let instance = Instance::start_with(&registry.url, &PROXIED).await;
+    let instance = Instance::start_with(&registry.database_url, &PROXIED).await;
     let mut load = Load::start(&instance, &client).await;
     let guess = client.guessing();
     // Each at another client: the queue is what all of them share.
@@ -48,7 +48,7 @@ async fn wrong_secrets_beyond_the_queue_are_refused_while_good_requests_go_on() 
     }
     while let Some(answer) = answers.join_next().await {
         let answer = answer.unwrap().unwrap();
-        match answer.status {
+        match answer.status.as_u16() {
             401 => {}
             503 => {
                 answer.assert_unavailable();
@@ -73,7 +73,7 @@ async fn a_client_with_the_right_secret_gets_in_while_others_hammer_its_id() {
     let known = registry.add_marketplace_client("known").await;
     let cold = registry.add_cold_client("cold").await;
     let bystander = registry.add_cold_client("bystander").await;
-    let instance = Instance::start_with(&registry.url, &PROXIED).await;
+    let instance = Instance::start_with(&registry.database_url, &PROXIED).await;
     let mut hammers = JoinSet::new();
     let mut limited = false;
     for number in 0..flood() {
@@ -107,7 +107,7 @@ async fn a_client_with_the_right_secret_gets_in_while_others_hammer_its_id() {
         let took = eventually("a secret that is right gets in", async || {
             number += 1;
             let answer = Answer::of(attempt(&instance, client, number)).await.unwrap();
-            assert!([200, 429, 503].contains(&answer.status), "{answer:?}");
+            assert!([200, 429, 503].contains(&answer.status.as_u16()), "{answer:?}");
             answer.status == 200
         })
         .await;
@@ -119,7 +119,7 @@ async fn a_client_with_the_right_secret_gets_in_while_others_hammer_its_id() {
     }
     while let Some(statuses) = hammers.join_next().await {
         for status in statuses.unwrap() {
-            assert!([401, 429, 503].contains(&status), "{status}");
+            assert!([401, 429, 503].contains(&status.as_u16()), "{status}");
             limited |= status == 429;
         }
     }

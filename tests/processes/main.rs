@@ -1,15 +1,12 @@
 //! What the service promises when things go wrong, on processes as they are run: stopped, killed, cut off, flooded.
 #![expect(
     clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stderr,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a test that cannot go on should say so at once, and one that measures says what"
 )]
 
 mod crash;
-mod harness;
 mod limits;
 mod outage;
 mod replicas;

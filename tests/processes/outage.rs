@@ -8,8 +8,10 @@ use std::path::Path;
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::time::Instant;
 
-use super::harness::load::Load;
-use super::harness::{Frozen, Instance, Registry, TestClient, database, directory, eventually};
+use test_support::database::directory;
+use test_support::load::Load;
+use test_support::process::Frozen;
+use test_support::{Instance, Registry, TestClient, database, eventually};
 
 /// What needs the database: an unknown client, a revocation, a list of campaigns, a single-use assertion.
 async fn all_unavailable(instance: &Instance, client: &TestClient, token: &str) {
@@ -33,19 +35,19 @@ async fn all_unavailable(instance: &Instance, client: &TestClient, token: &str) 
 async fn recovers(instance: &Instance, client: &TestClient, token: &str) {
     eventually("campaigns are listed again", async || {
         let answer = instance.get("/videos/campaigns", token).await;
-        assert!([200, 503].contains(&answer.status), "{answer:?}");
+        assert!([200, 503].contains(&answer.status.as_u16()), "{answer:?}");
         answer.status == 200
     })
     .await;
     eventually("single-use assertions are taken again", async || {
         let answer = instance.jwt_bearer(&client.single_use_assertion()).await;
-        assert!([200, 503].contains(&answer.status), "{answer:?}");
+        assert!([200, 503].contains(&answer.status.as_u16()), "{answer:?}");
         answer.status == 200
     })
     .await;
     eventually("revocations are taken again", async || {
         let answer = instance.revoke(client, token).await;
-        assert!([200, 503].contains(&answer.status), "{answer:?}");
+        assert!([200, 503].contains(&answer.status.as_u16()), "{answer:?}");
         answer.status == 200
     })
     .await;
@@ -57,9 +59,9 @@ async fn recovers(instance: &Instance, client: &TestClient, token: &str) {
 async fn ten_thousand_requests_are_answered_without_the_database() {
     let directory = directory();
     let cluster = database::start(&directory.path().join("data"));
-    let registry = Registry::open(cluster.database_url()).await;
+    let registry = Registry::prepared(cluster.database_url()).await;
     let client = registry.add_marketplace_client("acme").await;
-    let instance = Instance::start(&registry.url).await;
+    let instance = Instance::start(&registry.database_url).await;
     let token = instance.token(&client).await;
     let mut load = Load::start(&instance, &client).await;
     load.goes_on(30).await;
@@ -93,9 +95,9 @@ async fn ten_thousand_requests_are_answered_without_the_database() {
 async fn a_frozen_database_holds_up_nobody_who_does_not_need_it() {
     let directory = directory();
     let cluster = database::start(&directory.path().join("data"));
-    let registry = Registry::open(cluster.database_url()).await;
+    let registry = Registry::prepared(cluster.database_url()).await;
     let client = registry.add_marketplace_client("acme").await;
-    let instance = Instance::start(&registry.url).await;
+    let instance = Instance::start(&registry.database_url).await;
     let token = instance.token(&client).await;
     assert_eq!(instance.get("/videos/campaigns", &token).await.status, 200);
     let mut load = Load::start(&instance, &client).await;
@@ -125,10 +127,10 @@ async fn a_frozen_database_holds_up_nobody_who_does_not_need_it() {
 async fn connections_cut_again_and_again_cost_no_more_than_the_requests_on_them() {
     let registry = Registry::fresh().await;
     let client = registry.add_marketplace_client("acme").await;
-    let instance = Instance::start(&registry.url).await;
+    let instance = Instance::start(&registry.database_url).await;
     let token = instance.token(&client).await;
     let mut load = Load::start(&instance, &client).await;
-    let mut admin = PgConnection::connect(&registry.url).await.unwrap();
+    let mut admin = PgConnection::connect(&registry.database_url).await.unwrap();
     let mut refused = 0;
     for _ in 0..20 {
         eventually("it is connected", async || {
@@ -144,7 +146,7 @@ async fn connections_cut_again_and_again_cost_no_more_than_the_requests_on_them(
         });
         assert!(cut >= 1, "at least the change feed has one");
         for answer in answers {
-            assert!([200, 503].contains(&answer.status), "{answer:?}");
+            assert!([200, 503].contains(&answer.status.as_u16()), "{answer:?}");
             refused += u32::from(answer.status == 503);
         }
     }
@@ -170,10 +172,11 @@ async fn cut_connections(admin: &mut PgConnection) -> i64 {
 async fn a_lock_that_holds_up_every_connection_is_waited_for_within_bounds() {
     let registry = Registry::fresh().await;
     let client = registry.add_marketplace_client("acme").await;
-    let instance = Instance::start_with(&registry.url, &[("PARTNER_DATABASE_CONNECTIONS", "2")]).await;
+    let instance =
+        Instance::start_with(&registry.database_url, &[("PARTNER_DATABASE_CONNECTIONS", "2")]).await;
     let token = instance.token(&client).await;
     let mut load = Load::start(&instance, &client).await;
-    let mut holder = PgConnection::connect(&registry.url).await.unwrap();
+    let mut holder = PgConnection::connect(&registry.database_url).await.unwrap();
     holder
         .execute("begin; lock table used_assertion, campaign in access exclusive mode")
         .await
@@ -184,8 +187,8 @@ async fn a_lock_that_holds_up_every_connection_is_waited_for_within_bounds() {
     let mut waiting = tokio::task::JoinSet::new();
     for assertion in &assertions {
         let request = instance.request(reqwest::Method::POST, "/token");
-        let request = request.form(&super::harness::instance::assertion_form(assertion));
-        waiting.spawn(super::harness::Answer::of(request));
+        let request = request.form(&test_support::assertion::form(assertion));
+        waiting.spawn(test_support::Answer::of(request));
     }
     while let Some(answer) = waiting.join_next().await {
         answer.unwrap().unwrap().assert_unavailable();
@@ -194,7 +197,7 @@ async fn a_lock_that_holds_up_every_connection_is_waited_for_within_bounds() {
         "all connections waiting for a lock: 8 answered after {:?}",
         began.elapsed()
     );
-    let mut admin = PgConnection::connect(&registry.url).await.unwrap();
+    let mut admin = PgConnection::connect(&registry.database_url).await.unwrap();
     eventually("the server gives up what nobody waits for", async || {
         let waiting: i64 = sqlx::query_scalar(
             "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
@@ -210,7 +213,7 @@ async fn a_lock_that_holds_up_every_connection_is_waited_for_within_bounds() {
     for assertion in &assertions {
         eventually("an assertion that was refused is still good", async || {
             let answer = instance.jwt_bearer(assertion).await;
-            assert!([200, 503].contains(&answer.status), "{answer:?}");
+            assert!([200, 503].contains(&answer.status.as_u16()), "{answer:?}");
             answer.status == 200
         })
         .await;
@@ -226,9 +229,9 @@ async fn a_full_disk_refuses_what_must_be_written_and_nothing_else() {
     let directory = directory();
     let data_dir = directory.path().join("data");
     let cluster = database::start(&data_dir);
-    let registry = Registry::open(cluster.database_url()).await;
+    let registry = Registry::prepared(cluster.database_url()).await;
     let client = registry.add_marketplace_client("acme").await;
-    let mut admin = PgConnection::connect(&registry.url).await.unwrap();
+    let mut admin = PgConnection::connect(&registry.database_url).await.unwrap();
     for table in ["revoked_token", "used_assertion"] {
         let file: String = sqlx::query_scalar("select pg_relation_filepath($1::text::regclass)")
             .bind(table)
@@ -237,7 +240,7 @@ async fn a_full_disk_refuses_what_must_be_written_and_nothing_else() {
             .unwrap();
         fill(&data_dir.join("postgres").join(file));
     }
-    let instance = Instance::start(&registry.url).await;
+    let instance = Instance::start(&registry.database_url).await;
     let token = instance.token(&client).await;
     let mut load = Load::start(&instance, &client).await;
     for _ in 0..3 {

@@ -6,9 +6,9 @@ use sqlx::{Connection, Executor, PgConnection};
 use talentsoft_partner::clients::{self, Enabled};
 use uuid::Uuid;
 
-use super::harness::instance::assertion_form;
-use super::harness::registry::{actor, now};
-use super::harness::{Answer, Instance, OTHER_SECRET, Registry, TestClient, eventually};
+use test_support::actor;
+use test_support::assertion;
+use test_support::{Answer, Instance, OTHER_SECRET, Registry, TestClient, eventually};
 
 /// Two instances that both have the client in memory, and a token that is good at both.
 struct Pair {
@@ -22,8 +22,8 @@ impl Pair {
     async fn start() -> Self {
         let registry = Registry::fresh().await;
         let client = registry.add_marketplace_client("acme").await;
-        let one = Instance::start(&registry.url).await;
-        let other = Instance::start(&registry.url).await;
+        let one = Instance::start(&registry.database_url).await;
+        let other = Instance::start(&registry.database_url).await;
         Self {
             registry,
             client,
@@ -73,7 +73,7 @@ impl Pair {
         self.is_refused_by_the_other("a revoked token", &token).await;
 
         let token = self.token().await;
-        clients::revoke_client_tokens(&registry.db, &client.client_id, now(), &actor())
+        clients::revoke_client_tokens(&registry.db, &client.client_id, registry.now(), &actor())
             .await
             .unwrap();
         self.is_refused_by_the_other("an end of all tokens", &token).await;
@@ -82,15 +82,21 @@ impl Pair {
         })
         .await;
 
-        let second = registry.add_secret(client, OTHER_SECRET).await;
+        let second = registry.with_another_secret(client, OTHER_SECRET).await;
         eventually("the new secret is taken", async || {
             other.client_credentials(&second).await.status == 200
         })
         .await;
         let secret_id = second.secret_info.secret_id;
-        clients::retire_secret(&registry.db, &client.client_id, secret_id, now(), &actor())
-            .await
-            .unwrap();
+        clients::retire_secret(
+            &registry.db,
+            &client.client_id,
+            secret_id,
+            registry.now(),
+            &actor(),
+        )
+        .await
+        .unwrap();
         let took = eventually("the retired secret is refused", async || {
             other.client_credentials(&second).await.status != 200
         })
@@ -100,13 +106,19 @@ impl Pair {
         assert_eq!(other.client_credentials(client).await.status, 200);
 
         let token = self.token().await;
-        clients::set_client_enabled(&registry.db, &client.client_id, Enabled::No, now(), &actor())
-            .await
-            .unwrap();
+        clients::set_client_enabled(
+            &registry.db,
+            &client.client_id,
+            Enabled::No,
+            registry.now(),
+            &actor(),
+        )
+        .await
+        .unwrap();
         self.is_refused_by_the_other("a disabled client", &token).await;
         // Or 429: the questions about the retired secret were failed attempts.
         let status = other.client_credentials(client).await.status;
-        assert!([401, 429].contains(&status), "{status}");
+        assert!([401, 429].contains(&status.as_u16()), "{status}");
     }
 }
 
@@ -118,7 +130,7 @@ async fn a_change_takes_effect_on_the_other_instance() {
 #[tokio::test]
 async fn a_change_takes_effect_on_the_other_instance_without_notifications() {
     let pair = Pair::start().await;
-    let mut admin = PgConnection::connect(&pair.registry.url).await.unwrap();
+    let mut admin = PgConnection::connect(&pair.registry.database_url).await.unwrap();
     // The same triggers, but nobody is told.
     admin
         .execute(
@@ -135,7 +147,7 @@ async fn a_change_takes_effect_on_the_other_instance_without_notifications() {
 #[tokio::test]
 async fn a_listener_that_is_cut_off_listens_again() {
     let pair = Pair::start().await;
-    let mut admin = PgConnection::connect(&pair.registry.url).await.unwrap();
+    let mut admin = PgConnection::connect(&pair.registry.database_url).await.unwrap();
     for _ in 0..3 {
         let mut former: Vec<i32> = Vec::new();
         eventually("both listen", async || {
@@ -185,7 +197,7 @@ async fn no_two_processes_give_tokens_the_same_serial_number() {
         }
         // Killed, it has no time to write down how far it had counted.
         pair.one.kill();
-        pair.one = Instance::start(&pair.registry.url).await;
+        pair.one = Instance::start(&pair.registry.database_url).await;
     }
     assert_eq!(processes.len(), 3);
 }
@@ -198,7 +210,7 @@ async fn of_a_hundred_copies_of_a_single_use_assertion_one_gets_a_token() {
     for number in 0..100 {
         let instance = if number % 2 == 0 { &pair.one } else { &pair.other };
         let request = instance.request(reqwest::Method::POST, "/token");
-        copies.spawn(Answer::of(request.form(&assertion_form(&assertion))));
+        copies.spawn(Answer::of(request.form(&assertion::form(&assertion))));
     }
     let mut issued = 0;
     while let Some(answer) = copies.join_next().await {

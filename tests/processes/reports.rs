@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use talentsoft_partner::clients::{ClientSettings, Grants, Scope};
 use tokio::task::JoinSet;
 
-use super::harness::instance::Answer;
-use super::harness::{ISSUER, Instance, Registry, SECRET, TestClient};
+use test_support::Answer;
+use test_support::{ISSUER, Instance, Registry, SECRET, TestClient};
 
 const REPORT_BYTES: usize = 20 * 1024 * 1024;
 const REPORTS: usize = 12;
@@ -17,7 +17,7 @@ const ROOM_KIB: u64 = 80 * 1024;
 async fn call(instance: &Instance, method: Method, path: &str, token: &str, body: &Value) -> Value {
     let request = instance.request(method, path).bearer_auth(token).json(body);
     let answer = Answer::of(request).await.unwrap();
-    assert!((200..300).contains(&answer.status), "{answer:?}");
+    assert!((200..300).contains(&answer.status.as_u16()), "{answer:?}");
     answer.json()
 }
 
@@ -91,7 +91,7 @@ async fn large_reports_take_no_more_memory_than_their_chunks() {
     let scopes = [Scope::Platform].into_iter().collect();
     let platform = ClientSettings::new(None, Grants::both(), scopes);
     let platform = registry.add_client("platform", SECRET, platform).await;
-    let instance = Instance::start(&registry.url).await;
+    let instance = Instance::start(&registry.database_url).await;
     let token = instance.token(&platform).await;
     let path = started(&instance, &registry, &token, &client).await;
     let marketplace = instance.token(&client).await;

@@ -4,9 +4,10 @@ use std::fs;
 
 use sqlx::{Connection, Executor, PgConnection};
 
-use super::harness::instance::command;
-use super::harness::load::Load;
-use super::harness::{Instance, OTHER_SECRET, Registry, directory, eventually};
+use test_support::database::directory;
+use test_support::instance::command;
+use test_support::load::Load;
+use test_support::{Instance, OTHER_SECRET, Registry, eventually};
 
 const OTHER_MASTER_KEY: &str = "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f";
 
@@ -21,8 +22,8 @@ fn key_of(token: &str) -> Vec<u8> {
 async fn replacing_every_key_fails_no_request_and_ends_no_token() {
     let registry = Registry::fresh().await;
     let client = registry.add_marketplace_client("acme").await;
-    let one = Instance::start(&registry.url).await;
-    let other = Instance::start(&registry.url).await;
+    let one = Instance::start(&registry.database_url).await;
+    let other = Instance::start(&registry.database_url).await;
     let before = one.token(&client).await;
     let mut loads = [
         Load::start(&one, &client).await,
@@ -30,7 +31,7 @@ async fn replacing_every_key_fails_no_request_and_ends_no_token() {
     ];
 
     // A new secret, the old one retired under a second load that uses the new.
-    let renewed = registry.add_secret(&client, OTHER_SECRET).await;
+    let renewed = registry.with_another_secret(&client, OTHER_SECRET).await;
     for instance in [&one, &other] {
         eventually("the new secret is taken", async || {
             instance.client_credentials(&renewed).await.status == 200
@@ -38,29 +39,33 @@ async fn replacing_every_key_fails_no_request_and_ends_no_token() {
         .await;
     }
     for purpose in ["token", "secret", "token"] {
-        command(&registry.url, ["key", "rotate", purpose], &[]).await;
+        command(&registry.database_url, ["key", "rotate", purpose], &[]).await;
         for load in &mut loads {
             load.goes_on(10).await;
         }
     }
     // The new token keys seal after a while that no test should wait for.
-    let mut admin = PgConnection::connect(&registry.url).await.unwrap();
+    let mut admin = PgConnection::connect(&registry.database_url).await.unwrap();
     admin
         .execute("update sealing_key set active_at = created_at where purpose = 'token'")
         .await
         .unwrap();
-    command(&registry.url, ["key", "rotate", "secret"], &[]).await;
+    command(&registry.database_url, ["key", "rotate", "secret"], &[]).await;
     let directory = directory();
     let file = directory.path().join("new-master.key");
     fs::write(&file, OTHER_MASTER_KEY).unwrap();
     command(
-        &registry.url,
+        &registry.database_url,
         ["key", "rewrap", "--new-master-key-file", file.to_str().unwrap()],
         &[],
     )
     .await;
     // From a cold start with the new master key, all is as it was.
-    let third = Instance::start_with(&registry.url, &[("PARTNER_MASTER_KEY", OTHER_MASTER_KEY)]).await;
+    let third = Instance::start_with(
+        &registry.database_url,
+        &[("PARTNER_MASTER_KEY", OTHER_MASTER_KEY)],
+    )
+    .await;
     for load in &mut loads {
         load.goes_on(30).await;
     }
@@ -85,19 +90,19 @@ async fn replacing_every_key_fails_no_request_and_ends_no_token() {
 async fn a_retired_token_key_opens_nothing_on_any_instance() {
     let registry = Registry::fresh().await;
     let client = registry.add_marketplace_client("acme").await;
-    let one = Instance::start(&registry.url).await;
-    let other = Instance::start(&registry.url).await;
+    let one = Instance::start(&registry.database_url).await;
+    let other = Instance::start(&registry.database_url).await;
     let before = one.token(&client).await;
     assert_eq!(other.check(&before).await, 204);
-    command(&registry.url, ["key", "rotate", "token"], &[]).await;
+    command(&registry.database_url, ["key", "rotate", "token"], &[]).await;
     // The new key seals after a while that no test should wait for.
-    let mut admin = PgConnection::connect(&registry.url).await.unwrap();
+    let mut admin = PgConnection::connect(&registry.database_url).await.unwrap();
     admin
         .execute("update sealing_key set active_at = created_at where purpose = 'token'")
         .await
         .unwrap();
     let leaked = u32::from_be_bytes(key_of(&before)[1..].try_into().unwrap()).to_string();
-    command(&registry.url, ["key", "retire", &leaked], &[]).await;
+    command(&registry.database_url, ["key", "retire", &leaked], &[]).await;
     for instance in [&one, &other] {
         eventually("what the retired key sealed is refused", async || {
             instance.check(&before).await == 401
@@ -116,20 +121,25 @@ async fn a_retired_token_key_opens_nothing_on_any_instance() {
 async fn a_key_that_an_instance_cannot_open_does_not_keep_revocations_from_it() {
     let registry = Registry::fresh().await;
     let client = registry.add_marketplace_client("acme").await;
-    let late = Instance::start(&registry.url).await;
+    let late = Instance::start(&registry.database_url).await;
     let token = late.token(&client).await;
     let directory = directory();
     let file = directory.path().join("new-master.key");
     fs::write(&file, OTHER_MASTER_KEY).unwrap();
     let file = file.to_str().unwrap();
     command(
-        &registry.url,
+        &registry.database_url,
         ["key", "rewrap", "--new-master-key-file", file],
         &[],
     )
     .await;
     let new_master_key = [("PARTNER_MASTER_KEY", OTHER_MASTER_KEY)];
-    command(&registry.url, ["key", "rotate", "token"], &new_master_key).await;
+    command(
+        &registry.database_url,
+        ["key", "rotate", "token"],
+        &new_master_key,
+    )
+    .await;
     eventually("it says so", async || {
         late.log()
             .iter()
@@ -137,7 +147,7 @@ async fn a_key_that_an_instance_cannot_open_does_not_keep_revocations_from_it() 
     })
     .await;
 
-    let informed = Instance::start_with(&registry.url, &new_master_key).await;
+    let informed = Instance::start_with(&registry.database_url, &new_master_key).await;
     assert_eq!(informed.revoke(&client, &token).await.status, 200);
     eventually("the revocation is known to the late one", async || {
         late.check(&token).await == 401

@@ -9,8 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use super::harness::load::paced;
-use super::harness::{Instance, Registry, eventually};
+use test_support::load::paced;
+use test_support::{Instance, Registry, eventually};
 
 /// Connections that are opened and left alone.
 const IDLE: u64 = 10_000;
@@ -38,7 +38,7 @@ async fn thousands_of_idle_connections_stop_nobody() {
     let allowed = connections_allowed();
     let registry = Registry::fresh().await;
     let client = registry.add_marketplace_client("acme").await;
-    let instance = Instance::start(&registry.url).await;
+    let instance = Instance::start(&registry.database_url).await;
     let token = instance.token(&client).await;
     let mut idle = Vec::new();
     for number in 0..allowed {
@@ -68,7 +68,7 @@ async fn thousands_of_idle_connections_stop_nobody() {
 async fn an_instance_with_few_files_keeps_some_for_its_database() {
     let registry = Registry::fresh().await;
     let client = registry.add_marketplace_client("acme").await;
-    let instance = Instance::start_with_files(&registry.url, 256).await;
+    let instance = Instance::start_with_files(&registry.database_url, 256).await;
     let token = instance.token(&client).await;
     let mut idle = Vec::new();
     for _ in 0..400 {
@@ -89,7 +89,7 @@ async fn an_instance_with_few_files_keeps_some_for_its_database() {
 async fn slow_and_oversized_requests_stop_nobody() {
     let registry = Registry::fresh().await;
     let client = registry.add_marketplace_client("acme").await;
-    let instance = Instance::start(&registry.url).await;
+    let instance = Instance::start(&registry.database_url).await;
     let token = instance.token(&client).await;
     let form = "POST /token HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n";
     let kinds = [

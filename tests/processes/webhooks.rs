@@ -8,13 +8,14 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 use talentsoft_partner::clients::{ClientSettings, Grants, Scope};
+use talentsoft_partner::clock::Clock;
 use talentsoft_partner::crypto::webhook_secret::WebhookSecret;
 use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign};
 use uuid::Uuid;
 
-use super::harness::receiver::{Delivery, Receiver, Reply};
-use super::harness::registry::{actor, now};
-use super::harness::{Answer, Instance, Registry, SECRET, TestClient, eventually};
+use test_support::actor;
+use test_support::receiver::{Delivery, Receiver, Reply};
+use test_support::{Answer, Instance, Registry, SECRET, TestClient, eventually};
 
 /// How often the service is killed.
 const KILLS: u32 = 100;
@@ -78,7 +79,9 @@ impl Stage {
             name: "Rust".to_owned(),
             language: "fr".to_owned(),
         };
-        let campaign = add_campaign(&registry.db, &new, now(), &actor()).await.unwrap();
+        let campaign = add_campaign(&registry.db, &new, registry.now(), &actor())
+            .await
+            .unwrap();
         Self {
             registry,
             receiver: Receiver::start(),
@@ -94,7 +97,7 @@ impl Stage {
             ("PARTNER_PLATFORM_WEBHOOK_URL", &self.receiver.url("/platform")),
             ("PARTNER_PLATFORM_WEBHOOK_SECRET", PLATFORM_SECRET),
         ];
-        Instance::start_with(&self.registry.url, &variables).await
+        Instance::start_with(&self.registry.database_url, &variables).await
     }
 
     /// Invites somebody; returns the invitation once that is acknowledged.
@@ -160,7 +163,7 @@ impl Stage {
             };
             assert!(delivery.is_signed_by(key), "{delivery:?}");
             assert_eq!(delivery.signatures(), 1);
-            assert!((delivery.timestamp() - now().timestamp()).abs() < 3600);
+            assert!((delivery.timestamp() - Clock::system().now().timestamp()).abs() < 3600);
             arrived.entry(delivery.path.clone()).or_default().push(delivery);
         }
         arrived

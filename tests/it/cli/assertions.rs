@@ -6,12 +6,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::cli::harness::{Registry, SECRET, claims, claims_but, complaint, parse, sign};
+use test_support::SECRET;
+use test_support::command_line::{CommandLine, claims, claims_but, complaint, parse, sign};
 
 /// The contract's own example (s2.2), signed with `secret`.
 const GOLDEN: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJjbGllbnRfaWQiLCJhdWQiOiJodHRwczovL2FwaS5zaXRlLmNvbSIsInN1YiI6IlRhbGVudFNvZnRNYXJrZXRQbGFjZSIsImV4cCI6MTUyMDE4MjEzMCwiaWF0IjoxNTIwMTgwOTMwLCJlbWFpbCI6ImplYW4uZHVwb250QHNpdGUiLCJuYW1lIjoiSmVhbiBEdXBvbnQifQ.PlwMiXNBMqi_GKfa-kN8BLm2zQ6mqMeqGaDRsShZOjA";
 
-fn explain(registry: &Registry, assertion: &str, more: &[&str]) -> Output {
+fn explain(registry: &CommandLine, assertion: &str, more: &[&str]) -> Output {
     registry.file("assertion", assertion);
     let args = [&["assertion", "explain", "--file", "assertion"], more].concat();
     registry.command(&args).output().unwrap()
@@ -27,7 +28,7 @@ fn with_verdict(explained: &Value, verdict: &str) -> Vec<String> {
 }
 
 /// The checks that fail, of an assertion that is refused.
-fn failures(registry: &Registry, assertion: &str) -> Vec<String> {
+fn failures(registry: &CommandLine, assertion: &str) -> Vec<String> {
     let output = explain(registry, assertion, &["--json"]);
     let explained = parse(&String::from_utf8(output.stdout.clone()).unwrap());
     assert_eq!(explained["is_accepted"], false);
@@ -45,7 +46,7 @@ fn failures(registry: &Registry, assertion: &str) -> Vec<String> {
 
 #[test]
 fn a_good_assertion_passes_every_check() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let output = explain(&registry, &sign(&claims("client-1"), SECRET), &[]);
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{table}");
@@ -67,7 +68,7 @@ fn a_good_assertion_passes_every_check() {
 
 #[test]
 fn the_assertion_of_the_contract_is_good_but_for_its_age() {
-    let registry = Registry::with_customer();
+    let registry = CommandLine::with_customer();
     let args = [
         "client",
         "add",
@@ -108,7 +109,7 @@ fn the_assertion_of_the_contract_is_good_but_for_its_age() {
 
 #[test]
 fn each_flaw_is_found_by_its_check() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let but = |name: &str, value: Value| sign(&claims_but("client-1", name, value), SECRET);
     let now = jsonwebtoken::get_current_timestamp();
     for (assertion, failing) in [
@@ -134,7 +135,7 @@ fn each_flaw_is_found_by_its_check() {
 
 #[test]
 fn several_flaws_are_all_found() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let mut claims = claims_but("client-1", "aud", json!("https://elsewhere.example"));
     claims["email"] = json!("nobody");
     let unsigned = {
@@ -146,7 +147,7 @@ fn several_flaws_are_all_found() {
 
 #[test]
 fn the_client_decides_what_is_accepted() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let good = sign(&claims("client-1"), SECRET);
     let short = sign(
         &claims_but(
@@ -185,7 +186,7 @@ fn the_client_decides_what_is_accepted() {
 
 #[test]
 fn the_public_url_of_the_service_is_the_audience() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let assertion = sign(
         &claims_but("client-1", "aud", json!("https://api.site.com")),
         SECRET,
@@ -197,7 +198,7 @@ fn the_public_url_of_the_service_is_the_audience() {
 
 #[test]
 fn there_must_be_something_to_explain() {
-    let registry = Registry::new();
+    let registry = CommandLine::new();
     assert_eq!(
         registry.error_given(&["assertion", "explain"], " \n"),
         "what was read is empty"

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::harness::Registry;
+use test_support::command_line::CommandLine;
 
 const INVITATION: &str = "0190a5d0-0000-7000-8000-000000000001";
 const OTHER: &str = "0190a5d0-0000-7000-8000-000000000002";
 
 /// A customer with two invitations, and with events in every state.
-fn with_events() -> Registry {
-    let registry = Registry::with_client();
+fn with_events() -> CommandLine {
+    let registry = CommandLine::with_client();
     registry.json(&[
         "campaign",
         "add",

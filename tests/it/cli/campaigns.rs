@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::harness::Registry;
+use test_support::command_line::CommandLine;
 
-fn add(registry: &Registry, customer: &str, name: &str, language: &str, more: &[&str]) -> Value {
+fn add(registry: &CommandLine, customer: &str, name: &str, language: &str, more: &[&str]) -> Value {
     let args = [
         "campaign",
         "add",
@@ -19,7 +19,7 @@ fn add(registry: &Registry, customer: &str, name: &str, language: &str, more: &[
 
 #[test]
 fn campaigns_are_added_listed_and_closed() {
-    let registry = Registry::with_customer();
+    let registry = CommandLine::with_customer();
     registry.json(&["customer", "add", "Other"]);
     let video = add(&registry, "Acme", "Développeur Rust", "fr-FR", &[]);
     assert_eq!(
@@ -61,7 +61,7 @@ fn campaigns_are_added_listed_and_closed() {
 
 #[test]
 fn a_campaign_that_cannot_be_is_refused() {
-    let registry = Registry::with_customer();
+    let registry = CommandLine::with_customer();
     let error = |customer, language, name| {
         registry.error(&[
             "campaign",
@@ -90,7 +90,7 @@ fn a_campaign_that_cannot_be_is_refused() {
 
 #[test]
 fn a_customer_has_a_creation_link_for_each_kind() {
-    let registry = Registry::with_customer();
+    let registry = CommandLine::with_customer();
     let set = |more: &[&str]| registry.json(&[&["customer", "set-creation-link", "Acme"], more].concat());
     let links = || {
         let customer = registry.json(&["customer", "show", "Acme"]);
@@ -137,7 +137,7 @@ fn a_customer_has_a_creation_link_for_each_kind() {
 
 #[test]
 fn a_creation_link_that_leads_elsewhere_is_refused() {
-    let registry = Registry::with_customer();
+    let registry = CommandLine::with_customer();
     let error = |customer: &str, url: &str| {
         registry.error(&["customer", "set-creation-link", customer, "--kind", "video", url])
     };

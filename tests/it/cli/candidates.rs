@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use crate::cli::harness::Registry;
+use test_support::command_line::CommandLine;
 
 const NOBODY: &str = "0190a5d0-0000-7000-8000-000000000002";
 
 #[test]
 fn nobody_is_forgotten_without_an_error() {
-    let registry = Registry::with_customer();
+    let registry = CommandLine::with_customer();
     let by_id = [
         "candidate",
         "erase",
@@ -27,7 +27,7 @@ fn nobody_is_forgotten_without_an_error() {
 
 #[test]
 fn who_is_to_be_forgotten_is_said() {
-    let registry = Registry::with_customer();
+    let registry = CommandLine::with_customer();
     let unknown = registry.error(&[
         "candidate",
         "erase",

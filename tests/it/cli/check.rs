@@ -2,12 +2,13 @@
 
 use std::process::{Command, Output};
 
-use crate::cli::harness::{
-    PUBLIC_URL, Registry, SECRET, Service, complaint, fail, parse, program, run_given, succeed,
+use test_support::SECRET;
+use test_support::command_line::{
+    CommandLine, PUBLIC_URL, Service, complaint, fail, parse, program, run_given, succeed,
 };
 
 /// `check` of a service, without anything that the other commands need.
-fn check(registry: &Registry, service: &Service, more: &[&str]) -> Command {
+fn check(registry: &CommandLine, service: &Service, more: &[&str]) -> Command {
     let mut command = program(registry.dir.path(), &["check", &service.base_url]);
     command.args(["--client-id", "client-1", "--secret-file", "secret"]);
     command.args(["--audience", PUBLIC_URL, "--requests-per-second", "1000"]);
@@ -24,7 +25,7 @@ fn assert_secret_kept(output: &Output) {
 
 #[test]
 fn a_service_that_is_right_passes_with_status_0() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let service = registry.serve();
     let output = check(&registry, &service, &["--junit", "report.xml"])
         .output()
@@ -45,7 +46,7 @@ fn a_service_that_is_right_passes_with_status_0() {
 
 #[test]
 fn a_failed_check_is_status_1_and_named() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let service = registry.serve();
     registry.file("secret", &"0".repeat(64));
     let output = check(&registry, &service, &["--only", "token", "--json"])
@@ -65,7 +66,7 @@ fn a_failed_check_is_status_1_and_named() {
 
 #[test]
 fn the_secret_may_come_from_standard_input() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let service = registry.serve();
     let mut command = program(registry.dir.path(), &["check", &service.base_url]);
     command.args([
@@ -143,7 +144,7 @@ fn a_wrong_call_of_the_tool_is_refused() {
 
 #[test]
 fn an_endpoint_with_tls_is_checked_by_its_certificate() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let own = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
     registry.file("cert.pem", &own.cert.pem());
     registry.file("key.pem", &own.signing_key.serialize_pem());

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::harness::{Registry, SECRET};
+use test_support::SECRET;
+use test_support::command_line::CommandLine;
 
 #[test]
 fn a_customer_is_listed_for_people_and_for_scripts() {
-    let registry = Registry::new();
+    let registry = CommandLine::new();
     let added = registry.json(&["customer", "add", "  Société Générale "]);
     assert_eq!(added["name"], "Société Générale");
     let listed = registry.json(&["customer", "list"]);
@@ -24,7 +25,7 @@ fn a_customer_is_listed_for_people_and_for_scripts() {
 
 #[test]
 fn a_customer_has_a_name_of_its_own() {
-    let registry = Registry::with_customer();
+    let registry = CommandLine::with_customer();
     assert_eq!(
         registry.error(&["customer", "add", "Acme"]),
         "a customer named `Acme` exists already"
@@ -37,7 +38,7 @@ fn a_customer_has_a_name_of_its_own() {
 
 #[test]
 fn a_client_is_registered_with_the_pair_that_talentsoft_gave() {
-    let registry = Registry::with_customer();
+    let registry = CommandLine::with_customer();
     let added = registry.add_client("428a51ae-0387-43ab-8c64-cf026f77656f", &[]);
     assert_eq!(
         added["client_secret"],
@@ -81,7 +82,7 @@ fn a_client_is_registered_with_the_pair_that_talentsoft_gave() {
 
 #[test]
 fn a_generated_pair_is_shown_once() {
-    let registry = Registry::with_customer();
+    let registry = CommandLine::with_customer();
     let added = registry.json(&["client", "add", "--customer", "Acme", "--generate-secret"]);
     let client_id = added["client_id"].as_str().unwrap();
     let secret = added["client_secret"].as_str().unwrap();
@@ -109,7 +110,7 @@ fn a_generated_pair_is_shown_once() {
 
 #[test]
 fn a_customer_is_named_by_its_id_as_well() {
-    let registry = Registry::new();
+    let registry = CommandLine::new();
     let customer = registry.json(&["customer", "add", "Acme"]);
     let id = customer["customer_id"].as_str().unwrap();
     let client = registry.json(&["client", "add", "--customer", id, "--generate-secret"]);
@@ -118,7 +119,7 @@ fn a_customer_is_named_by_its_id_as_well() {
 
 #[test]
 fn a_client_of_the_partner_itself_says_what_it_is_for() {
-    let registry = Registry::new();
+    let registry = CommandLine::new();
     let error = registry.error(&["client", "add", "--generate-secret"]);
     assert!(error.contains("--customer, or --scope"), "{error}");
     let error = registry.error(&["client", "add", "--generate-secret", "--scope", "videos"]);
@@ -142,7 +143,7 @@ fn a_client_of_the_partner_itself_says_what_it_is_for() {
 
 #[test]
 fn a_secret_comes_from_a_file_or_standard_input_or_nowhere() {
-    let registry = Registry::with_customer();
+    let registry = CommandLine::with_customer();
     let args = ["client", "add", "--customer", "Acme", "--client-id"];
     let piped = registry.json_given(&[&args[..], &["piped", "--secret-file", "-"]].concat(), SECRET);
     assert_eq!(piped["client_id"], "piped");
@@ -172,7 +173,7 @@ fn a_secret_comes_from_a_file_or_standard_input_or_nowhere() {
 
 #[test]
 fn a_weak_secret_is_refused_unless_allowed() {
-    let registry = Registry::with_customer();
+    let registry = CommandLine::with_customer();
     let args = [
         "client",
         "add",
@@ -206,7 +207,7 @@ fn a_weak_secret_is_refused_unless_allowed() {
 
 #[test]
 fn a_client_id_is_taken_once() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let error = registry.error_given(
         &[
             "client",
@@ -225,7 +226,7 @@ fn a_client_id_is_taken_once() {
 
 #[test]
 fn every_setting_can_be_set_changed_and_unset() {
-    let registry = Registry::with_customer();
+    let registry = CommandLine::with_customer();
     let set = [
         "--organisational-unit",
         "Rennes",
@@ -288,7 +289,7 @@ fn every_setting_can_be_set_changed_and_unset() {
 
 #[test]
 fn a_change_must_be_one_and_within_bounds() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let before = registry.json(&["client", "show", "client-1"]);
     for (args, expected) in [
         (&[][..], "nothing to change"),
@@ -321,7 +322,7 @@ fn a_change_must_be_one_and_within_bounds() {
 
 #[test]
 fn a_client_is_told_when_its_secrets_cannot_check_assertions() {
-    let registry = Registry::with_customer();
+    let registry = CommandLine::with_customer();
     registry.add_client("hash-only", &["--grant", "client_credentials"]);
     let args = [
         "client",
@@ -348,7 +349,7 @@ fn a_client_is_told_when_its_secrets_cannot_check_assertions() {
 
 #[test]
 fn disabling_enabling_and_revoking_each_begin_a_new_generation_of_tokens() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let disabled = registry.json(&["client", "disable", "client-1"]);
     assert_eq!(
         (&disabled["is_enabled"], &disabled["token_generation"]),
@@ -370,7 +371,7 @@ fn disabling_enabling_and_revoking_each_begin_a_new_generation_of_tokens() {
 
 #[test]
 fn what_is_unknown_is_named() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let id = "01900000-0000-7000-8000-000000000000";
     for args in [
         &["client", "show", "nobody"][..],
@@ -399,7 +400,7 @@ fn what_is_unknown_is_named() {
 
 #[test]
 fn a_wrong_usage_has_its_own_exit_status_and_a_secret_is_never_an_argument() {
-    let registry = Registry::new();
+    let registry = CommandLine::new();
     for args in [
         &["client", "add", "--client-secret", SECRET][..],
         &["client", "add", "--secret", SECRET],
@@ -422,7 +423,7 @@ fn a_wrong_usage_has_its_own_exit_status_and_a_secret_is_never_an_argument() {
 
 #[test]
 fn every_subcommand_explains_itself() {
-    let registry = Registry::new();
+    let registry = CommandLine::new();
     for args in [
         &["serve"][..],
         &["demo"],
@@ -460,7 +461,7 @@ fn every_subcommand_explains_itself() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let mut command = registry.command(&["client", "list"]);
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);

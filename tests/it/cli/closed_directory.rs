@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 
 use nix::unistd::geteuid;
 
-use crate::cli::harness::{directory, parse, program, succeed};
 use crate::cli::private_database::{Demo, pair, paste};
+use test_support::command_line::{directory, parse, program, succeed};
 
 /// Runs a command with the root directory mounted at `$0`, from `$1`. The kernel forbids user namespaces in a `chroot`.
 const IN_CHROOT: &str = r#"mount --rbind / "$0" && exec chroot "$0" sh -c 'cd "$0" && exec "$@"' "$@""#;

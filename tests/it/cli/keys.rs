@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::harness::{Registry, SECRET, claims, fail, program, sign, succeed};
+use test_support::SECRET;
+use test_support::command_line::{CommandLine, claims, fail, program, sign, succeed};
 
-fn keys(registry: &Registry) -> Vec<(String, String)> {
+fn keys(registry: &CommandLine) -> Vec<(String, String)> {
     let keys = registry.json(&["key", "list"]);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let keys = keys.as_array().unwrap().iter();
@@ -19,7 +20,7 @@ fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[test]
 fn a_rotated_key_is_added_and_nothing_is_invalidated() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let assertion = sign(&claims("client-1"), SECRET);
     assert_eq!(
         keys(&registry),
@@ -51,7 +52,7 @@ fn a_rotated_key_is_added_and_nothing_is_invalidated() {
 
 #[test]
 fn a_token_key_is_retired_when_another_seals() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let error = registry.error(&["key", "retire", "1"]);
     assert!(
         error.contains("token key 1 is the one that seals") && error.contains("`key rotate token`"),
@@ -102,7 +103,7 @@ fn a_fresh_master_key_needs_no_database() {
 
 #[test]
 fn after_a_rewrap_the_new_master_key_is_needed() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let assertion = sign(&claims("client-1"), SECRET);
     registry.file("new.key", &registry.text(&["key", "new-master"]));
     let rewrapped = registry.json(&["key", "rewrap", "--new-master-key-file", "new.key"]);
@@ -134,7 +135,7 @@ fn after_a_rewrap_the_new_master_key_is_needed() {
 
 #[test]
 fn a_file_that_holds_no_master_key_is_refused() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     registry.file("bad.key", "not a key");
     let error = registry.error(&["key", "rewrap", "--new-master-key-file", "bad.key"]);
     assert!(
@@ -153,7 +154,7 @@ fn a_file_that_holds_no_master_key_is_refused() {
             .env_remove("PARTNER_MASTER_KEY_FILE"),
     );
     assert_eq!(
-        crate::cli::harness::parse(&migrated),
+        test_support::command_line::parse(&migrated),
         json!({ "is_up_to_date": true }),
         "it needs no key"
     );

@@ -7,7 +7,6 @@ mod candidates;
 mod check;
 mod clients;
 mod closed_directory;
-mod harness;
 mod keys;
 mod private_database;
 mod secrets;

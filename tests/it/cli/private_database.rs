@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::cli::harness::{SECRET, Service, directory, eventually, fail, parse, program, succeed};
+use test_support::command_line::{Service, directory, fail, parse, program, succeed};
+use test_support::{SECRET, eventually};
 
 /// Whether a process of the cluster in this data directory is there.
 fn is_running(data_dir: &Path) -> bool {

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::harness::{Registry, SECRET, eventually};
+use test_support::command_line::CommandLine;
+use test_support::{SECRET, eventually};
 
-fn states(registry: &Registry) -> Vec<String> {
+fn states(registry: &CommandLine) -> Vec<String> {
     let secrets = registry.json(&["secret", "list", "client-1"]);
     let state = |secret: &Value| secret["state"].as_str().unwrap().to_owned();
     secrets.as_array().unwrap().iter().map(state).collect()
@@ -12,7 +13,7 @@ fn states(registry: &Registry) -> Vec<String> {
 
 #[test]
 fn a_secret_is_added_beside_the_old_one_which_is_then_retired() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let added = registry.json(&["secret", "add", "client-1", "--generate-secret"]);
     assert_eq!(added["client_secret"].as_str().unwrap().len(), 64);
     assert_eq!(states(&registry), ["live", "live"]);
@@ -42,7 +43,7 @@ fn a_secret_is_added_beside_the_old_one_which_is_then_retired() {
 
 #[test]
 fn retiring_the_last_secret_says_so() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let secrets = registry.json(&["secret", "list", "client-1"]);
     let text = registry.text(&[
         "secret",
@@ -55,7 +56,7 @@ fn retiring_the_last_secret_says_so() {
 
 #[tokio::test]
 async fn a_secret_with_an_end_retires_by_itself() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let long = registry.json(&[
         "secret",
         "add",
@@ -91,7 +92,7 @@ async fn a_secret_with_an_end_retires_by_itself() {
 
 #[test]
 fn a_secret_that_the_client_has_or_that_is_weak_is_not_added() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let args = ["secret", "add", "client-1", "--secret-file", "-"];
     // Its newline is not part of it.
     let error = registry.error_given(&args, &format!("{SECRET}\n"));

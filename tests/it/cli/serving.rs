@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::harness::{Registry, SECRET, claims_but, eventually, parse, sign};
+use test_support::command_line::{CommandLine, claims_but, parse, sign};
+use test_support::{SECRET, eventually};
 
 #[tokio::test]
 async fn a_client_registered_beside_a_running_service_gets_a_token() {
-    let registry = Registry::with_customer();
+    let registry = CommandLine::with_customer();
     let service = registry.serve();
     // The service has looked for it before, and remembers that nobody has this id.
     assert_eq!(service.ask_as("client-1", SECRET).await.0, 401);
@@ -31,7 +32,7 @@ async fn a_client_registered_beside_a_running_service_gets_a_token() {
 
 #[tokio::test]
 async fn secrets_overlap_until_the_old_one_is_retired() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let service = registry.serve();
     assert_eq!(service.ask_as("client-1", SECRET).await.0, 200);
     let added = registry.json(&["secret", "add", "client-1", "--generate-secret"]);
@@ -72,7 +73,7 @@ async fn secrets_overlap_until_the_old_one_is_retired() {
 
 #[tokio::test]
 async fn a_disabled_client_is_refused_with_its_tokens() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let service = registry.serve();
     let (_, answer) = service.ask_as("client-1", SECRET).await;
     let token = answer["access_token"].as_str().unwrap();
@@ -97,7 +98,7 @@ async fn a_disabled_client_is_refused_with_its_tokens() {
 
 #[tokio::test]
 async fn rotating_every_key_disturbs_nobody() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let service = registry.serve();
     let (_, answer) = service.ask_as("client-1", SECRET).await;
     let token = answer["access_token"].as_str().unwrap();
@@ -132,7 +133,7 @@ async fn rotating_every_key_disturbs_nobody() {
 
 #[tokio::test]
 async fn an_assertion_that_was_used_up_is_explained() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let service = registry.serve();
     let assertion = sign(&claims_but("client-1", "jti", json!("once")), SECRET);
     let explain = ["assertion", "explain"];

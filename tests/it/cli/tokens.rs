@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::harness::{Registry, SECRET, Service, claims, eventually, sign};
+use test_support::command_line::{CommandLine, Service, claims, sign};
+use test_support::{SECRET, eventually};
 
 /// A token of the client itself.
 async fn application_token(service: &Service) -> String {
@@ -18,13 +19,13 @@ async fn user_token(service: &Service) -> String {
     answer["access_token"].as_str().unwrap().to_owned()
 }
 
-fn inspect(registry: &Registry, token: &str) -> Value {
+fn inspect(registry: &CommandLine, token: &str) -> Value {
     registry.json_given(&["token", "inspect"], token)
 }
 
 #[tokio::test]
 async fn everything_sealed_inside_a_token_is_shown() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let service = registry.serve();
     let token = user_token(&service).await;
     let inspected = inspect(&registry, &token);
@@ -65,7 +66,7 @@ async fn everything_sealed_inside_a_token_is_shown() {
 
 #[tokio::test]
 async fn a_token_that_is_over_says_why() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let service = registry.serve();
     let token = application_token(&service).await;
     let revoked = registry.json_given(&["token", "revoke"], &token);
@@ -99,7 +100,7 @@ async fn a_token_that_is_over_says_why() {
 
 #[tokio::test]
 async fn a_token_opens_only_for_its_issuer() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let service = registry.serve();
     let token = application_token(&service).await;
     let elsewhere = ["--public-url", "https://elsewhere.example"];

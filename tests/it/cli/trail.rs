@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::harness::{Registry, SECRET};
+use test_support::SECRET;
+use test_support::command_line::CommandLine;
 
 fn deeds(events: &Value) -> Vec<String> {
     let deed = |event: &Value| {
@@ -24,7 +25,7 @@ fn whoami() -> String {
 
 #[test]
 fn every_change_is_recorded_with_who_made_it() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     registry.json(&["client", "update", "client-1", "--clock-skew", "30"]);
     registry.json(&["client", "disable", "client-1"]);
     registry.json(&["client", "enable", "client-1"]);
@@ -91,7 +92,7 @@ fn every_change_is_recorded_with_who_made_it() {
 
 #[test]
 fn the_trail_is_cut_to_a_length_or_to_a_subject() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     registry.json(&["client", "disable", "client-1"]);
     registry.add_client("client-2", &[]);
     let secret = registry.json(&["secret", "add", "client-1", "--generate-secret"]);
@@ -116,7 +117,7 @@ fn the_trail_is_cut_to_a_length_or_to_a_subject() {
 
 #[test]
 fn what_is_refused_is_not_recorded() {
-    let registry = Registry::with_client();
+    let registry = CommandLine::with_client();
     let before = registry.json(&["audit", "list"]);
     registry.error(&["customer", "add", "Acme"]);
     registry.error(&["client", "disable", "nobody"]);

@@ -9,7 +9,7 @@ use talentsoft_partner::error::{Failure, chain};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, LocalSet, spawn_local, yield_now};
 
-use crate::harness::{connection, database};
+use test_support::{connection, database};
 
 /// Reads words: what is found is the number of the statement, and the word.
 #[derive(Clone, Default)]

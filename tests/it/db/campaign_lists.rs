@@ -21,7 +21,7 @@ use talentsoft_partner::recruiting::campaigns::{
 };
 use tokio::task::{JoinHandle, LocalSet, spawn_local, yield_now};
 
-use crate::harness::{actor, connection, database, frozen_instant};
+use test_support::{actor, connection, database, frozen_instant};
 
 const CUSTOMERS: usize = 40;
 

@@ -15,8 +15,9 @@ use talentsoft_partner::api::ops;
 use talentsoft_partner::clients::{self, ClientSettings, Enabled, Grants, Scope};
 use talentsoft_partner::recruiting::{CampaignKind, set_creation_link};
 
-use crate::harness::routes::registered;
-use crate::harness::{Answer, OTHER_SECRET, SECRET, Setup, TestApp, TestClient, actor, assertion, log, send};
+use test_support::eventually;
+use test_support::routes::registered;
+use test_support::{Answer, OTHER_SECRET, SECRET, Setup, TestApp, TestClient, actor, assertion, log, send};
 
 /// Who may use a route.
 #[derive(Clone, Copy, PartialEq)]
@@ -327,7 +328,7 @@ impl Tokens {
             .await
             .unwrap();
         for token in [&of_disabled, &of_ended] {
-            TestApp::eventually("the token is over", async || {
+            eventually("the token is over", async || {
                 app.get_with("/auth/check", token).await.status == 401
             })
             .await;
@@ -416,7 +417,7 @@ async fn a_route_behind_a_token_lets_in_those_with_the_right_one() {
         let client = add_client(&app, &format!("expired-{scope}"), *scope).await;
         expired.push(app.application_token(&client).await);
     }
-    app.advance(crate::harness::TTL);
+    app.advance(test_support::TTL);
     for (scope, expired) in scopes.into_iter().zip(expired) {
         let tokens = Tokens::of(&app, scope, expired).await;
         for route in routes_of(Guard::Token(scope)) {

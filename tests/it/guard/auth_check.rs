@@ -4,7 +4,8 @@ use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
 use talentsoft_partner::clients::{self, Enabled, Scope, SettingsChange};
 
-use crate::harness::{TestApp, actor, send};
+use test_support::eventually;
+use test_support::{TestApp, actor, send};
 
 #[tokio::test]
 async fn a_good_token_is_let_through_with_who_calls() {
@@ -236,7 +237,7 @@ async fn what_a_client_loses_its_tokens_lose() {
         },
     )
     .await;
-    TestApp::eventually("the scope is gone", async || {
+    eventually("the scope is gone", async || {
         app.get_with("/auth/check?scope=videos", &token).await.status == 403
     })
     .await;
@@ -258,7 +259,7 @@ async fn ending_all_tokens_of_a_client_spares_later_ones() {
     clients::revoke_client_tokens(&app.db, &client.client_id, app.now(), &actor())
         .await
         .unwrap();
-    TestApp::eventually("the token is over", async || {
+    eventually("the token is over", async || {
         app.get_with("/auth/check", &token).await.status == 401
     })
     .await;
@@ -277,7 +278,7 @@ async fn enabling_a_client_again_does_not_bring_its_old_tokens_back() {
         clients::set_client_enabled(&app.db, &client.client_id, enabled, app.now(), &actor())
             .await
             .unwrap();
-        TestApp::eventually("the change is known", async || {
+        eventually("the change is known", async || {
             app.client_credentials(&client).await.status == status
         })
         .await;

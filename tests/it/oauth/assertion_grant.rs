@@ -7,8 +7,9 @@ use talentsoft_partner::clients::{
     self, ClientSettings, Enabled, Grant, Grants, ReplayPolicy, SettingsChange,
 };
 
-use crate::harness::assertion::{self, Assertion, GOLDEN, GRANT_TYPE, sign_parts};
-use crate::harness::{ISSUER, OTHER_SECRET, SECRET, TestApp, TestClient, actor};
+use test_support::assertion::{self, Assertion, GOLDEN, GRANT_TYPE, sign_parts};
+use test_support::eventually;
+use test_support::{ISSUER, OTHER_SECRET, SECRET, TestApp, TestClient, actor};
 
 async fn golden_client(app: &TestApp) -> TestClient {
     let customer_id = app.add_customer("golden").await;
@@ -174,14 +175,14 @@ async fn an_assertion_of_a_disabled_client_or_retired_secret_is_refused() {
     );
     app.add_secret(&client, OTHER_SECRET, None).await;
     let resigned = assertion::good(&app, &client).sign(OTHER_SECRET);
-    TestApp::eventually("the new secret's MAC is good", async || {
+    eventually("the new secret's MAC is good", async || {
         app.jwt_bearer(&resigned).await.status == 200
     })
     .await;
     clients::set_client_enabled(&app.db, &client.client_id, Enabled::No, app.now(), &actor())
         .await
         .unwrap();
-    TestApp::eventually("the disabled client is refused", async || {
+    eventually("the disabled client is refused", async || {
         app.jwt_bearer(&resigned).await.status == 400
     })
     .await;
@@ -299,12 +300,12 @@ async fn replay_follows_the_clients_policy() {
     };
     set(ReplayPolicy::Always).await;
     let without_jti = good.clone().claim("x", json!("always")).sign(SECRET);
-    TestApp::eventually("the policy `always` is known", async || {
+    eventually("the policy `always` is known", async || {
         app.jwt_bearer(&without_jti).await.status == 400
     })
     .await;
     set(ReplayPolicy::Off).await;
-    TestApp::eventually("the policy `off` is known", async || {
+    eventually("the policy `off` is known", async || {
         app.jwt_bearer(&with_jti("a")).await.status == 200
     })
     .await;
@@ -342,7 +343,7 @@ async fn a_hundred_parallel_copies_yield_one_token() {
             let instance = if index % 2 == 0 { &app } else { &other };
             let form = [("grant_type", GRANT_TYPE), ("assertion", signed.as_str())];
             let request = instance.request(reqwest::Method::POST, "/token").form(&form);
-            tokio::spawn(crate::harness::send(request))
+            tokio::spawn(test_support::send(request))
         })
         .collect();
     let mut statuses = Vec::new();

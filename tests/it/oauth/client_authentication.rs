@@ -7,7 +7,8 @@ use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
 use talentsoft_partner::clients::{self, ClientSettings, Enabled};
 
-use crate::harness::{Answer, OTHER_SECRET, SECRET, TestApp, actor, send};
+use test_support::eventually;
+use test_support::{Answer, OTHER_SECRET, SECRET, TestApp, actor, send};
 
 const GRANT: [(&str, &str); 1] = [("grant_type", "client_credentials")];
 
@@ -129,7 +130,7 @@ async fn unknown_disabled_wrong_and_retired_look_alike() {
         ("good", "client_wrong_secret"),
         ("retired", "client_wrong_secret"),
     ] {
-        let lines = crate::harness::log::lines_with(&format!("\"client\":\"{client}\""));
+        let lines = test_support::log::lines_with(&format!("\"client\":\"{client}\""));
         assert!(
             lines.iter().any(|line| line["reason"] == reason),
             "{client}: {lines:?}"
@@ -146,7 +147,7 @@ async fn secrets_overlap_expire_and_retire_on_a_running_service() {
     client.secret = OTHER_SECRET.to_owned();
     app.add_secret(&client, OTHER_SECRET, Some(TimeDelta::seconds(100)))
         .await;
-    TestApp::eventually("the new secret is taken", async || {
+    eventually("the new secret is taken", async || {
         app.client_credentials(&client).await.status == 200
     })
     .await;
@@ -159,7 +160,7 @@ async fn secrets_overlap_expire_and_retire_on_a_running_service() {
     clients::retire_secret(&app.db, &first.client_id, secret_id, app.now(), &actor())
         .await
         .unwrap();
-    TestApp::eventually("the old secret is refused", async || {
+    eventually("the old secret is refused", async || {
         app.client_credentials(&first).await.status == 401
     })
     .await;
@@ -177,7 +178,7 @@ async fn the_use_of_a_secret_is_written_down() {
     let app = TestApp::start().await;
     let client = app.add_marketplace_client("acme").await;
     app.client_credentials(&client).await;
-    TestApp::eventually("last_used_at is set", async || {
+    eventually("last_used_at is set", async || {
         let secrets = clients::list_secrets(&app.db, &client.client_id, app.now())
             .await
             .unwrap();

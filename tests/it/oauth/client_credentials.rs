@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 use talentsoft_partner::clients::{ExpiresInFormat, Grant, Grants, Scope, SettingsChange};
 
-use crate::harness::{TestApp, send};
+use test_support::{TestApp, send};
 
 #[tokio::test]
 async fn the_talentsoft_dialect_is_answered_to_the_letter() {
@@ -117,7 +117,7 @@ async fn a_token_lives_exactly_as_long_as_it_says() {
     let app = TestApp::start().await;
     let client = app.add_marketplace_client("acme").await;
     let token = app.application_token(&client).await;
-    app.advance(crate::harness::TTL - 1);
+    app.advance(test_support::TTL - 1);
     assert_eq!(app.get_with("/auth/check", &token).await.status, 204);
     app.advance(1);
     assert_eq!(app.get_with("/auth/check", &token).await.status, 401);

@@ -6,7 +6,8 @@ use talentsoft_partner::clients;
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::keys::{self, Purpose};
 
-use crate::harness::{SECRET, Setup, TestApp, TestClient, actor, assertion, frozen_instant};
+use test_support::eventually;
+use test_support::{SECRET, Setup, TestApp, TestClient, actor, assertion, frozen_instant};
 
 /// How far apart the clocks are.
 const APART: TimeDelta = TimeDelta::seconds(30);
@@ -57,9 +58,9 @@ async fn an_end_of_all_tokens_by_the_one_behind_ends_those_of_the_one_ahead() {
         .await
         .unwrap();
     for app in [&behind, &ahead] {
-        TestApp::eventually("it is over", async || !is_good(app, &token).await).await;
+        eventually("it is over", async || !is_good(app, &token).await).await;
     }
-    TestApp::eventually("new ones are good", async || {
+    eventually("new ones are good", async || {
         is_good(&ahead, &behind.application_token(&client).await).await
             && is_good(&behind, &ahead.application_token(&client).await).await
     })
@@ -88,7 +89,7 @@ async fn a_new_key_is_used_by_the_one_and_opened_by_the_other() {
         ahead.advance(seconds);
         for (issuer, checker) in [(&behind, &ahead), (&ahead, &behind)] {
             let token = issuer.application_token(&client).await;
-            TestApp::eventually("all tokens are good", async || {
+            eventually("all tokens are good", async || {
                 is_good(checker, &token).await
                     && is_good(checker, &one).await
                     && is_good(checker, &other).await
@@ -143,7 +144,7 @@ async fn prune_at(app: &TestApp, now: chrono::DateTime<chrono::Utc>) {
     .await
     .unwrap();
     let _pruning = beside(app, now).await;
-    TestApp::eventually("it is forgotten", async || {
+    eventually("it is forgotten", async || {
         let left: i64 = sqlx::query_scalar("select count(*) from used_assertion where expires_at = 'epoch'")
             .fetch_one(&app.sql)
             .await

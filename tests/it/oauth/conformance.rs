@@ -9,8 +9,9 @@ use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor};
 use talentsoft_partner::clients::{self, ClientSettings, Scope};
 
-use crate::harness::assertion::{self, Assertion, GRANT_TYPE};
-use crate::harness::{Answer, ISSUER, OTHER_SECRET, SECRET, TestApp, actor, log, send};
+use test_support::assertion::{self, Assertion, GRANT_TYPE};
+use test_support::eventually;
+use test_support::{Answer, ISSUER, OTHER_SECRET, SECRET, TestApp, actor, log, send};
 
 const INVALID_GRANT: (u16, &str) = (400, "invalid_grant");
 
@@ -307,7 +308,7 @@ async fn ending_the_tokens_of_a_client_ends_them_for_introspection_too() {
     clients::revoke_client_tokens(&app.db, &client.client_id, app.now(), &actor())
         .await
         .unwrap();
-    TestApp::eventually("the token is inactive", async || {
+    eventually("the token is inactive", async || {
         app.post_form("/introspect", &form).await.json() == json!({ "active": false })
     })
     .await;
@@ -372,7 +373,7 @@ async fn head_is_get_without_a_body_and_every_answer_has_its_date() {
     let app = TestApp::start().await;
     let client = app.add_marketplace_client("acme").await;
     let token = app.application_token(&client).await;
-    let registered = crate::harness::routes::registered(talentsoft_partner::api::configure);
+    let registered = test_support::routes::registered(talentsoft_partner::api::configure);
     let paths: Vec<String> = registered
         .iter()
         .filter_map(|route| route.strip_prefix("GET "))

@@ -4,7 +4,8 @@ use reqwest::Method;
 use serde_json::json;
 use talentsoft_partner::clients::{self, Enabled, Scope};
 
-use crate::harness::{Answer, ISSUER, TestApp, TestClient, actor, send};
+use test_support::eventually;
+use test_support::{Answer, ISSUER, TestApp, TestClient, actor, send};
 
 async fn introspect(app: &TestApp, client: &TestClient, token: &str) -> Answer {
     let form = [
@@ -81,7 +82,7 @@ async fn whatever_is_not_good_is_inactive_and_nothing_else() {
     clients::set_client_enabled(&app.db, &client.client_id, Enabled::No, app.now(), &actor())
         .await
         .unwrap();
-    TestApp::eventually("a disabled client's token is inactive", async || {
+    eventually("a disabled client's token is inactive", async || {
         introspect(&app, &watcher, &of_disabled).await.json() == json!({ "active": false })
     })
     .await;

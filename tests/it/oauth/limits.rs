@@ -2,7 +2,7 @@
 
 use talentsoft_partner::clients::{ClientSettings, Grant, Grants, Scope};
 
-use crate::harness::{OTHER_SECRET, SECRET, Setup, TestApp, TestClient};
+use test_support::{OTHER_SECRET, SECRET, Setup, TestApp, TestClient};
 
 #[tokio::test]
 async fn somebody_who_guesses_is_slowed_down_and_the_right_secret_still_gets_in() {
@@ -66,7 +66,7 @@ async fn behind_a_trusted_proxy_the_forwarded_address_counts() {
             .request(reqwest::Method::POST, "/token")
             .header("x-forwarded-for", address)
             .form(&form);
-        crate::harness::send(request).await.status.as_u16()
+        test_support::send(request).await.status.as_u16()
     };
     let mut last = 0;
     for _ in 0..30 {
@@ -147,7 +147,7 @@ async fn a_right_secret_is_never_refused_for_being_presented_often_before_it_is_
     ];
     let attempts: Vec<_> = (0..40)
         .map(|_| {
-            tokio::spawn(crate::harness::send(
+            tokio::spawn(test_support::send(
                 app.request(reqwest::Method::POST, "/token").form(&form),
             ))
         })

@@ -2,7 +2,7 @@
 
 use talentsoft_partner::clients::Scope;
 
-use crate::harness::{Answer, OTHER_SECRET, TestApp, TestClient};
+use test_support::{Answer, OTHER_SECRET, TestApp, TestClient};
 
 async fn revoke(app: &TestApp, client: &TestClient, more: &[(&str, &str)]) -> Answer {
     let credentials = [

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use talentsoft_partner::clients::Scope;
 use talentsoft_partner::recruiting::CampaignKind;
 
-use crate::harness::platform::Stage;
-use crate::harness::{ISSUER, send};
+use test_support::platform::Stage;
+use test_support::{ISSUER, send};
 
 fn column(body: &Value, list: &str, member: &str) -> Vec<String> {
     let rows = body[list].as_array().unwrap();

@@ -7,8 +7,8 @@ use talentsoft_partner::clients::Scope;
 use talentsoft_partner::housekeeping;
 use talentsoft_partner::recruiting::CampaignKind;
 
-use crate::harness::platform::Stage;
-use crate::harness::{Answer, send};
+use test_support::platform::Stage;
+use test_support::{Answer, send};
 
 fn is_replayed(answer: &Answer) -> bool {
     answer.header("idempotency-replayed") == "true"

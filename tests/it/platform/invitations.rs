@@ -8,8 +8,9 @@ use sqlx::Connection;
 use talentsoft_partner::recruiting::CampaignKind;
 use talentsoft_partner::replica::Feed;
 
-use crate::harness::platform::{Invitee, Stage};
-use crate::harness::{TestApp, log, send};
+use test_support::eventually;
+use test_support::platform::{Invitee, Stage};
+use test_support::{log, send};
 
 fn ids(page: &Value) -> Vec<String> {
     let rows = page["invitations"].as_array().unwrap();
@@ -18,7 +19,7 @@ fn ids(page: &Value) -> Vec<String> {
         .collect()
 }
 
-async fn resolve(stage: &Stage, token: &str) -> crate::harness::Answer {
+async fn resolve(stage: &Stage, token: &str) -> test_support::Answer {
     log::never(token);
     stage
         .post("/invitations/resolve", &json!({ "token": token }))
@@ -150,7 +151,7 @@ async fn a_client_of_a_customer_sees_that_customers_invitations_only() {
 /// may hold it up.
 async fn follow(stage: &Stage, mut cursor: String, limit: u32, expected: usize) -> (Vec<String>, String) {
     let mut all = Vec::new();
-    TestApp::eventually("all are listed", async || {
+    eventually("all are listed", async || {
         loop {
             let path = format!("/invitations?limit={limit}&cursor={cursor}");
             let page = stage.get(&path).await.json();
@@ -325,7 +326,7 @@ async fn what_the_others_have_does_not_make_a_call_dearer() {
     ] {
         let (rows, scans) = reads(&bound).await;
         let mut calls = 0;
-        TestApp::eventually("calls are counted", async || {
+        eventually("calls are counted", async || {
             bound.get(path).await;
             calls += 1;
             reads(&bound).await.1 >= scans + 20

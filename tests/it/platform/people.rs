@@ -8,8 +8,8 @@ use talentsoft_partner::housekeeping;
 use talentsoft_partner::recruiting::people::{Person, erase};
 use talentsoft_partner::recruiting::{Campaign, CampaignKind};
 
-use crate::harness::platform::{Invitee, PERSONAL, Stage};
-use crate::harness::{Answer, Setup, actor, log, send};
+use test_support::platform::{Invitee, PERSONAL, Stage};
+use test_support::{Answer, Setup, actor, log, send};
 
 /// Every row of every table, as text.
 async fn everything(stage: &Stage) -> String {

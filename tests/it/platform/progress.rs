@@ -7,7 +7,7 @@ use talentsoft_partner::housekeeping;
 use talentsoft_partner::recruiting::CampaignKind;
 use talentsoft_partner::recruiting::invitations::{Status, Step};
 
-use crate::harness::platform::{Invitee, Stage};
+use test_support::platform::{Invitee, Stage};
 
 /// An invitation that has a status.
 async fn invitee_in(
@@ -95,7 +95,7 @@ async fn without_a_callback_url_nobody_is_told() {
     assert_eq!(stage.callbacks(&invitee).await, Vec::<String>::new());
 }
 
-async fn put_result(stage: &Stage, invitee: &Invitee, result: &Value) -> crate::harness::Answer {
+async fn put_result(stage: &Stage, invitee: &Invitee, result: &Value) -> test_support::Answer {
     stage
         .put(&format!("/invitations/{}/result", invitee.invitation_id), result)
         .await
@@ -208,7 +208,7 @@ async fn a_result_has_its_time_and_its_bounds() {
         .request(reqwest::Method::PUT, &format!("{path}/result"))
         .header("content-type", "application/json")
         .body(r#"{"overall_score":1e999}"#);
-    assert_eq!(crate::harness::send(huge).await.status, 400);
+    assert_eq!(test_support::send(huge).await.status, 400);
     let shown = stage.get(&path).await.json();
     assert_eq!(
         (&shown["status"], &shown["result"]),

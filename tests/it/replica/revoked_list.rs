@@ -12,7 +12,8 @@ use talentsoft_partner::keys::Purpose;
 use talentsoft_partner::oauth::token::Token;
 use talentsoft_partner::replica::Feed;
 
-use crate::harness::{ISSUER, SECRET, Setup, TestApp, TestClient, database, send};
+use test_support::eventually;
+use test_support::{ISSUER, SECRET, Setup, TestApp, TestClient, database, send};
 
 /// Tokens that were revoked of old: twenty pages of the list.
 const LONG: i32 = 20_000;
@@ -43,7 +44,7 @@ async fn revoke_many(app: &TestApp, client: &TestClient) {
 async fn settled(app: &TestApp) {
     let fresh =
         "select count(*) from revoked_token where changed_in >= pg_snapshot_xmin(pg_current_snapshot())";
-    TestApp::eventually("it is older than all that is under way", async || {
+    eventually("it is older than all that is under way", async || {
         let fresh = sqlx::query_scalar::<_, i64>(fresh).fetch_one(&app.sql).await;
         fresh.unwrap() == 0
     })
@@ -82,14 +83,14 @@ async fn metric(app: &TestApp, name: &str) -> i64 {
 
 async fn knows(app: &TestApp, count: i32) {
     let what = format!("it knows {count} revoked tokens");
-    TestApp::eventually(&what, async || {
+    eventually(&what, async || {
         metric(app, "partner_revoked_tokens").await == i64::from(count)
     })
     .await;
 }
 
 async fn knows_all(app: &TestApp) {
-    TestApp::eventually("it knows all revoked tokens", async || {
+    eventually("it knows all revoked tokens", async || {
         metric(app, "partner_revoked_tokens_complete").await == 1
     })
     .await;
@@ -129,8 +130,8 @@ async fn revoke_in(table: &str, connection: &mut PgConnection, client: &TestClie
     let sql = format!(
         "insert into {table} (token_id, client_id, expires_at, revoked_at)
          values ($1, $2, to_timestamp({}), to_timestamp({}))",
-        crate::harness::frozen_instant().timestamp() + crate::harness::TTL,
-        crate::harness::frozen_instant().timestamp(),
+        test_support::frozen_instant().timestamp() + test_support::TTL,
+        test_support::frozen_instant().timestamp(),
     );
     sqlx::query(AssertSqlSafe(sql))
         .bind(token_id)
@@ -224,7 +225,7 @@ async fn while_neither_the_list_nor_the_database_is_there_nobody_is_let_in() {
 
     cluster.stop().unwrap();
     drop(held);
-    TestApp::eventually("the outage is noticed", async || {
+    eventually("the outage is noticed", async || {
         late.get_ops("/health/ready").await.json()["status"] == "degraded"
     })
     .await;
@@ -287,7 +288,7 @@ async fn after_a_restore_the_list_is_read_again() {
         .unwrap();
     for (token, id) in [(&one, one_id), (&other, other_id)] {
         revoke_in("revoked_token", &mut connection, &client, id).await;
-        TestApp::eventually("it is refused", async || check(&app, token).await == 401).await;
+        eventually("it is refused", async || check(&app, token).await == 401).await;
     }
     assert_eq!(check(&app, &restored).await, 204);
     drop(connection);
@@ -297,7 +298,7 @@ async fn after_a_restore_the_list_is_read_again() {
     std::fs::remove_dir_all(&data_dir).unwrap();
     copy(&backup_dir, &data_dir);
     let cluster = database::start(&data_dir);
-    TestApp::eventually("what the backup has revoked is refused", async || {
+    eventually("what the backup has revoked is refused", async || {
         check(&app, &restored).await == 401
     })
     .await;

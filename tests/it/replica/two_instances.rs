@@ -5,7 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use talentsoft_partner::clients::{self, Enabled};
 use talentsoft_partner::keys::{self, Purpose};
 
-use crate::harness::{OTHER_SECRET, SECRET, TestApp, TestClient, actor, send};
+use test_support::eventually;
+use test_support::{OTHER_SECRET, SECRET, TestApp, TestClient, actor, send};
 
 #[tokio::test]
 async fn revocations_reach_the_other_instance() {
@@ -24,7 +25,7 @@ async fn revocations_reach_the_other_instance() {
         ("token", &token),
     ];
     assert_eq!(app.post_form("/revoke", &form).await.status, 200);
-    TestApp::eventually("the other refuses it", async || {
+    eventually("the other refuses it", async || {
         other.get_with("/auth/check", &token).await.status == 401
     })
     .await;
@@ -61,7 +62,7 @@ async fn registry_changes_reach_both_instances() {
     }
     let client = app.add_marketplace_client("late").await;
     for instance in [&app, &other] {
-        TestApp::eventually("it is found", async || {
+        eventually("it is found", async || {
             instance.client_credentials(&client).await.status == 200
         })
         .await;
@@ -73,7 +74,7 @@ async fn registry_changes_reach_both_instances() {
         ..client.clone()
     };
     for instance in [&app, &other] {
-        TestApp::eventually("the new secret is taken", async || {
+        eventually("the new secret is taken", async || {
             instance.client_credentials(&with_new_secret).await.status == 200
         })
         .await;
@@ -82,7 +83,7 @@ async fn registry_changes_reach_both_instances() {
         .await
         .unwrap();
     for instance in [&app, &other] {
-        TestApp::eventually("it is disabled", async || {
+        eventually("it is disabled", async || {
             instance.get_with("/auth/check", &token).await.status == 401
         })
         .await;
@@ -123,13 +124,13 @@ async fn rotating_keys_invalidates_nothing() {
     );
     app.advance(90);
     let after = async || app.application_token(&client).await;
-    TestApp::eventually("the new key seals", async || {
+    eventually("the new key seals", async || {
         key_of(&after().await) != key_of(&before)
     })
     .await;
     let after = after().await;
     for instance in [&app, &other, &app.beside().await] {
-        TestApp::eventually("both tokens are good", async || {
+        eventually("both tokens are good", async || {
             instance.get_with("/auth/check", &after).await.status == 204
                 && instance.get_with("/auth/check", &before).await.status == 204
         })
@@ -157,7 +158,7 @@ async fn a_change_beside_the_first_read_of_a_client_is_not_lost() {
         ("client_secret", SECRET),
     ];
     let reading = tokio::spawn(send(app.request(reqwest::Method::POST, "/token").form(&form)));
-    TestApp::eventually("the read waits", async || {
+    eventually("the read waits", async || {
         let waiting: i64 = sqlx::query_scalar(
             "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
         )
@@ -173,7 +174,7 @@ async fn a_change_beside_the_first_read_of_a_client_is_not_lost() {
             .unwrap();
     }
     // Dropped from memory, it would have to be read, which fails while the lock is held: the change has arrived.
-    TestApp::eventually("the change has arrived", async || {
+    eventually("the change has arrived", async || {
         app.client_credentials(&known).await.status != 200
     })
     .await;

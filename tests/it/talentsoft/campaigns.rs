@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign, close_campaign};
 
-use crate::harness::{Answer, TestApp, actor, send};
+use test_support::{Answer, TestApp, actor, send};
 
 fn names(answer: &Answer) -> Vec<String> {
     let body = answer.json();

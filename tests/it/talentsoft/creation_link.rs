@@ -5,7 +5,7 @@ use serde_json::json;
 use talentsoft_partner::ids::CustomerId;
 use talentsoft_partner::recruiting::{CampaignKind, set_creation_link};
 
-use crate::harness::{Answer, TestApp, actor, send};
+use test_support::{Answer, TestApp, actor, send};
 
 const VIDEOS: [&str; 2] = ["/videos/campaigncreationlink", "/campaigncreationlink"];
 const ASSESSMENTS: &str = "/assessments/campaigncreationlink";

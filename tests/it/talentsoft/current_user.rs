@@ -3,7 +3,7 @@
 use reqwest::Method;
 use reqwest::header::HeaderValue;
 
-use crate::harness::{Answer, TestApp, send};
+use test_support::{Answer, TestApp, send};
 
 async fn ask(app: &TestApp, path: &str, token: &str, users: &[&[u8]]) -> Answer {
     let mut request = app.request(Method::GET, path).bearer_auth(token);

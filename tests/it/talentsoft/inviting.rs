@@ -12,10 +12,11 @@ use talentsoft_partner::keys::{self, Purpose};
 use talentsoft_partner::recruiting::close_campaign;
 use talentsoft_partner::webhooks::PlatformWebhook;
 
-use crate::harness::candidate::{
+use test_support::candidate::{
     ASSESSMENTS, FIRSTNAME, VIDEOS, applicant_id, application_id, candidate, candidates,
 };
-use crate::harness::{ISSUER, SECRET, Setup, TestApp, TestClient, actor, log, send};
+use test_support::eventually;
+use test_support::{ISSUER, SECRET, Setup, TestApp, TestClient, actor, log, send};
 
 /// A service, a client of Acme, and its token.
 async fn start() -> (TestApp, TestClient, String) {
@@ -278,7 +279,7 @@ async fn callbacks_go_to_the_hosts_of_the_client_alone() {
         ..SettingsChange::default()
     };
     app.update_client(&client, change).await;
-    TestApp::eventually("the host is allowed", async || {
+    eventually("the host is allowed", async || {
         ask("https://ats.example/hook").await == "success"
     })
     .await;
@@ -511,7 +512,7 @@ async fn links_are_the_same_after_rotations_of_the_keys() {
     // Neither may have heard of the new keys yet.
     let both = VIDEOS.links(&beside.post_json(VIDEOS.path, &token, &batch(0..6)).await);
     assert_eq!(first, both[..3]);
-    TestApp::eventually("the new key seals", async || {
+    eventually("the new key seals", async || {
         let number = 100 + u32::try_from(invitations(&app).await).unwrap();
         app.post_json(
             VIDEOS.path,

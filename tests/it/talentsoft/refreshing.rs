@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use talentsoft_partner::ids::CampaignId;
 
-use crate::harness::candidate::{ASSESSMENTS, Api, VIDEOS, applicant_id, application_id, candidates};
-use crate::harness::{Answer, ISSUER, TestApp, TestClient, send};
+use test_support::candidate::{ASSESSMENTS, Api, VIDEOS, applicant_id, application_id, candidates};
+use test_support::eventually;
+use test_support::{Answer, ISSUER, TestApp, TestClient, send};
 
 /// The instant at which the clock of the tests stands.
 const NOW: &str = "2018-03-04T16:30:00Z";
@@ -307,7 +308,7 @@ async fn applications_are_looked_up_one_by_one_whatever_the_planner_knows() {
                 .await
                 .unwrap()
         };
-        TestApp::eventually("the server has counted what was read", async || read().await > 0).await;
+        eventually("the server has counted what was read", async || read().await > 0).await;
         assert_eq!(read().await, 100, "{}", api.path);
     }
 }

@@ -9,8 +9,9 @@ use talentsoft_partner::housekeeping;
 use talentsoft_partner::recruiting::CampaignKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::harness::platform::{Invitee, Stage};
-use crate::harness::{Answer, ISSUER, OTHER_SECRET, TestApp, send};
+use test_support::eventually;
+use test_support::platform::{Invitee, Stage};
+use test_support::{Answer, ISSUER, OTHER_SECRET, send};
 
 const PDF: &str = "application/pdf";
 const HTML: &str = "text/html";
@@ -316,7 +317,7 @@ async fn begin(stage: &Stage, invitee: &Invitee) -> tokio::net::TcpStream {
     );
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(&pdf(MIB)).await.unwrap();
-    TestApp::eventually("chunks are written", async || {
+    eventually("chunks are written", async || {
         stage.count("select count(*) from report_chunk").await >= 3
     })
     .await;
@@ -339,7 +340,7 @@ async fn an_unfinished_upload_is_seen_by_nobody_holds_nothing_and_is_forgotten()
     let busy =
         "select count(*) from pg_stat_activity where datname = current_database() and xact_start is not null
                 and pid <> pg_backend_pid()";
-    TestApp::eventually("no transaction is open", async || stage.count(busy).await == 0).await;
+    eventually("no transaction is open", async || stage.count(busy).await == 0).await;
     let report_id: uuid::Uuid = sqlx::query_scalar("select report_id from report limit 1")
         .fetch_one(&stage.app.sql)
         .await
@@ -399,7 +400,7 @@ async fn an_upload_that_breaks_off_leaves_nothing() {
     let (stage, invitee) = started().await;
     let stream = begin(&stage, &invitee).await;
     drop(stream);
-    TestApp::eventually("it is forgotten", async || {
+    eventually("it is forgotten", async || {
         stage.count("select count(*) from report").await == 0
     })
     .await;

@@ -16,8 +16,9 @@ use talentsoft_partner::webhooks::PlatformWebhook;
 use talentsoft_partner::webhooks::{self, EventInfo, Filter, Selection, State};
 use uuid::Uuid;
 
-use crate::harness::receiver::{Receiver, Reply};
-use crate::harness::{OTHER_SECRET, SECRET, Setup, TestApp, TestClient, actor, log};
+use test_support::eventually;
+use test_support::receiver::{Receiver, Reply};
+use test_support::{OTHER_SECRET, SECRET, Setup, TestApp, TestClient, actor, log};
 
 const PLATFORM_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -99,13 +100,13 @@ impl Stage {
             let event = self.event(event_id).await;
             event.attempts >= attempts && event.last_error.is_some()
         };
-        TestApp::eventually("it is tried", tried).await;
+        eventually("it is tried", tried).await;
         self.event(event_id).await
     }
 
     async fn delivered(&self, event_id: Uuid) {
         let delivered = async || self.event(event_id).await.state == State::Delivered;
-        TestApp::eventually("it is delivered", delivered).await;
+        eventually("it is delivered", delivered).await;
     }
 }
 
@@ -332,7 +333,7 @@ async fn two_replicas_deliver_each_event_once_and_in_order() {
                 .push(event_id.to_string());
         }
     }
-    TestApp::eventually("all arrive", async || {
+    eventually("all arrive", async || {
         let left: i64 = sqlx::query_scalar("select count(*) from webhook_event where delivered_at is null")
             .fetch_one(&stage.app.sql)
             .await
@@ -362,13 +363,13 @@ async fn after_three_days_an_event_is_parked_until_somebody_takes_it_up_again() 
 
     stage.app.advance(3 * 86_400 - 3600);
     let is_parked = async || stage.event(first).await.state == State::Parked;
-    TestApp::eventually("it is parked", is_parked).await;
+    eventually("it is parked", is_parked).await;
     let event = stage.event(first).await;
     assert_eq!(event.last_error.as_deref(), Some("the receiver answered 503"));
     assert_eq!(event.due_at, None);
     // The next one is not held up any more, and has time left.
     assert_eq!(stage.tried(second, 1).await.state, State::Pending);
-    TestApp::eventually("the metrics show it", async || {
+    eventually("the metrics show it", async || {
         let metrics = stage.app.get_ops("/metrics").await.body;
         let shown = |line: &str| metrics.lines().any(|shown| shown == line);
         shown("partner_webhook_parked 1")
@@ -410,7 +411,7 @@ async fn what_is_taken_up_again_has_three_days_anew() {
     let event_id = stage.becomes(invitation_id, "started").await;
     stage.tried(event_id, 1).await;
     stage.app.advance(3 * 86_400);
-    TestApp::eventually("it is parked", async || {
+    eventually("it is parked", async || {
         stage.event(event_id).await.state == State::Parked
     })
     .await;
@@ -540,7 +541,7 @@ async fn every_live_secret_signs_and_a_retired_one_does_not() {
     .await
     .unwrap();
     // Within a second it is known here.
-    TestApp::eventually("only the new one signs", async || {
+    eventually("only the new one signs", async || {
         let event_id = stage.becomes(invitation_id, "completed").await;
         stage.delivered(event_id).await;
         let deliveries = receiver.deliveries();
@@ -558,13 +559,13 @@ async fn every_live_secret_signs_and_a_retired_one_does_not() {
     )
     .await
     .unwrap();
-    TestApp::eventually("a disabled client signs nothing", async || {
+    eventually("a disabled client signs nothing", async || {
         let event_id = stage.becomes(invitation_id, "completed").await;
         let over = async || {
             let event = stage.event(event_id).await;
             event.state == State::Delivered || event.last_error.is_some()
         };
-        TestApp::eventually("it is tried", over).await;
+        eventually("it is tried", over).await;
         let reason = stage.event(event_id).await.last_error;
         reason.is_some_and(|reason| reason.starts_with("the client is disabled"))
     })
@@ -610,7 +611,7 @@ async fn a_receiver_that_never_answers_keeps_no_other_waiting() {
         let invitation_id = stage.invite(&dead.url("/")).await;
         stage.becomes(invitation_id, "started").await;
     }
-    TestApp::eventually("the dead one has its places", async || {
+    eventually("the dead one has its places", async || {
         dead.deliveries().len() == 4
     })
     .await;
@@ -619,7 +620,7 @@ async fn a_receiver_that_never_answers_keeps_no_other_waiting() {
         let invitation_id = invite(&stage.app, &client, campaign_id, &alive.url("/")).await;
         stage.becomes(invitation_id, "started").await;
     }
-    TestApp::eventually("the others are told", async || alive.deliveries().len() == 20).await;
+    eventually("the others are told", async || alive.deliveries().len() == 20).await;
     assert_eq!(
         dead.deliveries().len(),
         4,

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 
-use crate::harness::{Answer, SECRET, TestApp, send};
+use test_support::{Answer, SECRET, TestApp, send};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const ENDPOINTS: [&str; 4] = ["/token", "/connect/token", "/revoke", "/introspect"];

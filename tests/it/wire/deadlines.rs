@@ -16,8 +16,8 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 
 use super::tls::with_certificate;
-use crate::harness::platform::Stage;
-use crate::harness::{Setup, TestApp};
+use test_support::platform::Stage;
+use test_support::{Setup, TestApp};
 
 /// As good as none.
 const NONE: Duration = Duration::from_hours(1);

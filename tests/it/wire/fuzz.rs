@@ -11,7 +11,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder};
 use tokio::runtime::Runtime;
 
-use crate::harness::{OTHER_SECRET, TestApp, TestClient, assertion, send};
+use test_support::{OTHER_SECRET, TestApp, TestClient, assertion, send};
 
 const CASES: u32 = 300;
 

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use crate::harness::{SECRET, TestApp, assertion, log, send};
+use test_support::{SECRET, TestApp, assertion, log, send};
 
 #[tokio::test]
 async fn a_sane_request_id_is_kept_and_another_is_replaced() {

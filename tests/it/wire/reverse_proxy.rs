@@ -9,9 +9,10 @@ use serde_json::json;
 use talentsoft_partner::recruiting::CampaignKind;
 use talentsoft_partner::recruiting::reports::MAX_REPORT_BYTES;
 
-use crate::harness::candidate::{VIDEOS, application_id, candidates};
-use crate::harness::platform::Stage;
-use crate::harness::{TestApp, TestClient};
+use test_support::candidate::{VIDEOS, application_id, candidates};
+use test_support::eventually;
+use test_support::platform::Stage;
+use test_support::{TestApp, TestClient};
 
 const CONFIGURATION: &str = include_str!("../../../docs/examples/nginx.conf");
 
@@ -60,7 +61,7 @@ impl Nginx {
             address,
             _directory: directory,
         };
-        TestApp::eventually("nginx listens", async || {
+        eventually("nginx listens", async || {
             tokio::net::TcpStream::connect(address).await.is_ok()
         })
         .await;

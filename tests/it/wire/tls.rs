@@ -6,7 +6,7 @@ use reqwest::Certificate;
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 
-use crate::harness::{Setup, TestApp};
+use test_support::{Setup, TestApp};
 
 /// A service with a certificate for `localhost`, and that certificate.
 pub fn with_certificate() -> (ServerConfig, CertificateDer<'static>) {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use talentsoft_partner::ids::CampaignId;
 use talentsoft_partner::recruiting::CampaignKind;
 
-use super::log;
+use crate::log;
 
 pub const LASTNAME: &str = "Lemarchand-Quintreau";
 pub const FIRSTNAME: &str = "Zoé-Marguerite";
@@ -70,7 +70,7 @@ impl Api {
     /// The links of an answer, all of whose rows are successes; they are secrets. A few are looked for in the log, for to
     /// look for each would take its time.
     #[track_caller]
-    pub fn links(&self, answer: &super::Answer) -> Vec<String> {
+    pub fn links(&self, answer: &crate::Answer) -> Vec<String> {
         assert_eq!(answer.status, 200, "{answer:?}");
         let rows = answer.json();
         let link = |row: &Value| {

@@ -8,29 +8,18 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 
 use nix::sys::signal::{Signal, kill};
-use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
-use super::{MASTER_KEY, TestClient, eventually, pid};
+use crate::process::pid;
+use crate::{Answer, ISSUER, MASTER_KEY, TestClient, assertion, eventually};
 
-/// The program with nothing set but what these tests need.
-pub fn program(database_url: Option<&str>) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_talentsoft-partner"));
-    for variable in [
-        "PARTNER_DATA_DIR",
-        "PARTNER_MASTER_KEY_FILE",
-        "PARTNER_LOG",
-        "DATABASE_URL",
-    ] {
-        command.env_remove(variable);
-    }
+/// The program away from any `.env`, with what an instance needs.
+fn program(database_url: Option<&str>) -> Command {
+    let mut command = crate::program::program(Path::new("/"), &[]);
     command
-        // Away from any `.env`.
-        .current_dir("/")
         .env("PARTNER_MASTER_KEY", MASTER_KEY)
-        .env("PARTNER_PUBLIC_URL", super::ISSUER)
-        .stdin(Stdio::null());
+        .env("PARTNER_PUBLIC_URL", ISSUER);
     if let Some(url) = database_url {
         command.env("DATABASE_URL", url);
     }
@@ -210,7 +199,7 @@ impl Instance {
     }
 
     pub async fn jwt_bearer(&self, assertion: &str) -> Answer {
-        self.post("/token", &assertion_form(assertion)).await
+        self.post("/token", &assertion::form(assertion)).await
     }
 
     /// A token by `client_credentials`.
@@ -220,7 +209,7 @@ impl Instance {
 
     /// The status of `/auth/check`.
     pub async fn check(&self, token: &str) -> u16 {
-        self.get("/auth/check", token).await.status
+        self.get("/auth/check", token).await.status.as_u16()
     }
 
     pub async fn revoke(&self, client: &TestClient, token: &str) -> Answer {
@@ -259,54 +248,6 @@ fn announced(line: &str) -> Option<(SocketAddr, SocketAddr)> {
         text.split_once("://")?.1.parse().ok()
     };
     Some((find("public")?, find("ops")?))
-}
-
-pub fn assertion_form(assertion: &str) -> [(&str, &str); 2] {
-    [
-        ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
-        ("assertion", assertion),
-    ]
-}
-
-/// An answer, read whole.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: String,
-}
-
-impl Answer {
-    pub async fn of(request: RequestBuilder) -> reqwest::Result<Self> {
-        let response = request.send().await?;
-        Ok(Self {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body: response.text().await?,
-        })
-    }
-
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-
-    #[track_caller]
-    pub fn token(&self) -> String {
-        assert_eq!(self.status, 200, "{self:?}");
-        self.json()["access_token"].as_str().unwrap().to_owned()
-    }
-
-    /// Says to come back later, and when.
-    #[track_caller]
-    pub fn assert_unavailable(&self) {
-        assert_eq!(self.status, 503, "{self:?}");
-        let seconds: u64 = self.header("retry-after").parse().unwrap();
-        assert!((1..=60).contains(&seconds), "{self:?}");
-    }
 }
 
 /// Runs a subcommand on a database beside the instances; it must succeed.

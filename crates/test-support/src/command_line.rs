@@ -1,41 +1,26 @@
-//! A throw-away PostgreSQL, a database of its own for each test, and the program beside it.
+//! The program, as people and scripts run it: its commands on a database of their own, and `serve`.
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jsonwebtoken::{EncodingKey, Header};
-use private_postgres::{Durability, Options, PrivatePostgres, reachable_dir, sweep_abandoned};
-use serde_json::{Value, json};
+use private_postgres::reachable_dir;
+use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use talentsoft_partner::clock::Clock;
 use tempfile::TempDir;
 
-/// How long something that must come about is waited for.
-pub const LIMIT: Duration = Duration::from_secs(30);
-/// A secret as Talentsoft gives it out.
-pub const SECRET: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+pub use crate::program::program;
+use crate::{PATIENCE, SECRET, assertion, database};
+
 /// What the program takes for its public URL unless told otherwise.
 pub const PUBLIC_URL: &str = "http://localhost:8080";
-
-static CLUSTER: LazyLock<PrivatePostgres> = LazyLock::new(|| {
-    let parent = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli");
-    let parent = reachable_dir(&parent).unwrap();
-    sweep_abandoned(&parent);
-    let options = Options {
-        data_dir: parent.join(std::process::id().to_string()),
-        durability: Durability::Disposable,
-        pg_bin_dir: None,
-        max_connections: 100,
-    };
-    PrivatePostgres::start(&options).unwrap()
-});
 
 /// A directory to run commands in, which PostgreSQL can enter; away from any `.env` of a developer.
 pub fn directory() -> TempDir {
@@ -46,19 +31,16 @@ pub fn directory() -> TempDir {
 }
 
 /// A database of its own, a master key, and a directory to run commands in.
-pub struct Registry {
+pub struct CommandLine {
     pub dir: TempDir,
     database_url: String,
 }
 
-impl Registry {
+impl CommandLine {
     pub fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("cli_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        execute(CLUSTER.database_url(), format!("create database {name}"));
         let registry = Self {
             dir: tempfile::tempdir().unwrap(),
-            database_url: CLUSTER.database_url_of(&name),
+            database_url: block_on(database::empty()),
         };
         registry.file("master.key", &"0123456789abcdef".repeat(4));
         registry
@@ -112,7 +94,14 @@ impl Registry {
 
     /// Runs a statement on this database.
     pub fn execute(&self, sql: &str) {
-        execute(&self.database_url, sql.to_owned());
+        let (database_url, sql) = (self.database_url.clone(), sql.to_owned());
+        block_on(async move {
+            let mut connection = PgConnection::connect(&database_url).await.unwrap();
+            sqlx::query(AssertSqlSafe(sql))
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        });
     }
 
     /// What a command that succeeds prints.
@@ -147,41 +136,13 @@ impl Registry {
     }
 }
 
-/// Runs a statement, on a thread of its own: a test may have a runtime already.
-fn execute(database_url: &str, sql: String) {
+/// Runs to its end what a test awaits, on a thread of its own: the test may have a runtime already.
+fn block_on<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let database_url = database_url.to_owned();
-    thread::spawn(move || {
-        runtime.block_on(async {
-            let mut connection = PgConnection::connect(&database_url).await.unwrap();
-            sqlx::query(AssertSqlSafe(sql))
-                .execute(&mut connection)
-                .await
-                .unwrap();
-        });
-    })
-    .join()
-    .unwrap();
-}
-
-/// The program with a clean environment, in `dir`.
-#[expect(clippy::disallowed_methods, reason = "what finds PostgreSQL must get through")]
-pub fn program(dir: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_talentsoft-partner"));
-    command
-        .args(args)
-        .current_dir(dir)
-        .stdin(Stdio::null())
-        .env_clear();
-    for name in ["PATH", "PG_BIN_DIR", "TMPDIR", "LLVM_PROFILE_FILE"] {
-        if let Some(value) = std::env::var_os(name) {
-            command.env(name, value);
-        }
-    }
-    command
+    thread::spawn(move || runtime.block_on(future)).join().unwrap()
 }
 
 pub fn succeed(command: &mut Command) -> String {
@@ -272,7 +233,7 @@ impl Service {
 
     fn await_line(&mut self, receiver: &Receiver<String>) -> String {
         receiver
-            .recv_timeout(LIMIT)
+            .recv_timeout(PATIENCE)
             .unwrap_or_else(|_| panic!("not serving: {:?}, {}", self.child.try_wait(), self.log()))
     }
 
@@ -290,7 +251,7 @@ impl Service {
     pub fn interrupt(mut self) {
         let pid = i32::try_from(self.child.id()).unwrap();
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGINT).unwrap();
-        let deadline = Instant::now() + LIMIT;
+        let deadline = Instant::now() + PATIENCE;
         let status = loop {
             match self.child.try_wait().unwrap() {
                 Some(status) => break status,
@@ -320,9 +281,7 @@ impl Service {
 
     /// The access token that an assertion is exchanged for.
     pub async fn exchange(&self, assertion: &str) -> (u16, Value) {
-        let grant_type = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-        self.ask_token(&[("grant_type", grant_type), ("assertion", assertion)])
-            .await
+        self.ask_token(&assertion::form(assertion)).await
     }
 
     /// The status of `GET /videos/campaigns`.
@@ -354,27 +313,9 @@ fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
-/// Waits until it is so.
-pub async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + LIMIT;
-    while !is_so().await {
-        assert!(Instant::now() < deadline, "not within {LIMIT:?}: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
 /// Claims as Talentsoft sends them, good for 20 minutes.
 pub fn claims(client_id: &str) -> Value {
-    let now = jsonwebtoken::get_current_timestamp();
-    json!({
-        "iss": client_id,
-        "aud": PUBLIC_URL,
-        "sub": "TalentSoftMarketPlace",
-        "exp": now + 1200,
-        "iat": now,
-        "email": "jean.dupont@site",
-        "name": "Jean Dupont",
-    })
+    assertion::claims(client_id, PUBLIC_URL, Clock::system().now())
 }
 
 /// Claims with one of them replaced, or removed by null.
@@ -389,10 +330,5 @@ pub fn claims_but(client_id: &str, name: &str, value: Value) -> Value {
 }
 
 pub fn sign(claims: &Value, secret: &str) -> String {
-    jsonwebtoken::encode(
-        &Header::default(),
-        claims,
-        &EncodingKey::from_secret(secret.as_bytes()),
-    )
-    .unwrap()
+    assertion::sign_parts(r#"{"alg":"HS256","typ":"JWT"}"#, &claims.to_string(), secret)
 }

@@ -22,23 +22,28 @@ pub struct Answer {
 
 /// Sends a request and reads the answer. Every answer carries a request id.
 pub async fn send(request: RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
-    let (status, headers) = (response.status(), response.headers().clone());
-    let body = response.text().await.unwrap();
-    if let Ok(Value::Object(object)) = serde_json::from_str(&body)
+    let answer = Answer::of(request).await.unwrap();
+    let headers = &answer.headers;
+    assert!(headers.contains_key("x-request-id"), "no request id: {headers:?}");
+    if let Ok(Value::Object(object)) = serde_json::from_str(&answer.body)
         && let Some(token) = object.get("access_token").and_then(Value::as_str)
     {
-        super::log::never(token);
+        crate::log::never(token);
     }
-    assert!(headers.contains_key("x-request-id"), "no request id: {headers:?}");
-    Answer {
-        status,
-        headers,
-        body,
-    }
+    answer
 }
 
 impl Answer {
+    /// Sends a request that may fail, as one to an instance that is killed meanwhile, and reads the answer.
+    pub async fn of(request: RequestBuilder) -> reqwest::Result<Self> {
+        let response = request.send().await?;
+        Ok(Self {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: response.text().await?,
+        })
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
@@ -107,5 +112,19 @@ impl Answer {
             }
             rest = after.strip_prefix(", ").unwrap();
         }
+    }
+
+    #[track_caller]
+    pub fn token(&self) -> String {
+        assert_eq!(self.status, 200, "{self:?}");
+        self.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Says to come back later, and when.
+    #[track_caller]
+    pub fn assert_unavailable(&self) {
+        assert_eq!(self.status, 503, "{self:?}");
+        let seconds: u64 = self.header("retry-after").parse().unwrap();
+        assert!((1..=60).contains(&seconds), "{self:?}");
     }
 }

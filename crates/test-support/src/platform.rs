@@ -12,7 +12,7 @@ use talentsoft_partner::ids::CustomerId;
 use talentsoft_partner::recruiting::{Campaign, CampaignKind, NewCampaign, add_campaign};
 use uuid::Uuid;
 
-use super::{Answer, OTHER_SECRET, SECRET, Setup, TestApp, TestClient, actor, log, send};
+use crate::{Answer, OTHER_SECRET, SECRET, Setup, TestApp, TestClient, actor, log, send};
 
 /// In every name of a candidate and in every address: never in the log.
 pub const PERSONAL: &str = "Persönlich";

@@ -7,8 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::instance::assertion_form;
-use super::{Answer, Instance, TestClient, eventually};
+use crate::{Answer, Instance, TestClient, assertion, eventually};
 
 /// Callers that each wait for their answer before they ask again.
 const CALLERS: u64 = 3;
@@ -105,7 +104,7 @@ fn requests(instance: &Instance, client: &TestClient, token: &str) -> Vec<(u16, 
     let post = |form: &[(&str, &str)]| instance.request(reqwest::Method::POST, "/token").form(form);
     vec![
         (200, post(&client.credentials_form())),
-        (200, post(&assertion_form(&client.assertion()))),
+        (200, post(&assertion::form(&client.assertion()))),
         (
             204,
             instance

@@ -12,6 +12,8 @@ use talentsoft_partner::db::Db;
 use tempfile::TempDir;
 use tokio::sync::{Mutex, OnceCell};
 
+use crate::program::build_dir;
+
 static CLUSTER: OnceLock<PrivatePostgres> = OnceLock::new();
 static TEMPLATE: OnceCell<()> = OnceCell::const_new();
 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -27,9 +29,10 @@ fn cluster() -> &'static PrivatePostgres {
     })
 }
 
-/// The parent of what this binary's clusters write.
-fn parent() -> PathBuf {
-    reachable_dir(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("api")).unwrap()
+/// The parent of what the clusters of all test programs write: beside the build where PostgreSQL can enter it.
+pub fn parent() -> PathBuf {
+    let target = build_dir().parent().unwrap().to_owned();
+    reachable_dir(&target.join("tmp").join("tests")).unwrap()
 }
 
 /// A directory for the files of a test, which PostgreSQL can enter.
@@ -41,9 +44,18 @@ pub fn directory() -> TempDir {
 
 /// A throw-away PostgreSQL of a test's own, to stop, freeze or fill.
 pub fn start(data_dir: &Path) -> PrivatePostgres {
+    start_with(data_dir, Durability::Disposable)
+}
+
+/// A PostgreSQL that loses nothing that was committed.
+pub fn start_durable(data_dir: &Path) -> PrivatePostgres {
+    start_with(data_dir, Durability::Full)
+}
+
+fn start_with(data_dir: &Path, durability: Durability) -> PrivatePostgres {
     let options = Options {
         data_dir: data_dir.to_owned(),
-        durability: Durability::Disposable,
+        durability,
         pg_bin_dir: None,
         max_connections: 300,
     };
@@ -64,12 +76,22 @@ pub async fn fresh() -> String {
             db.close();
         })
         .await;
+    create(cluster, "template test_template strategy file_copy").await
+}
+
+/// The URL of a database in which nothing is.
+pub async fn empty() -> String {
+    let cluster = tokio::task::spawn_blocking(cluster).await.unwrap();
+    create(cluster, "").await
+}
+
+async fn create(cluster: &PrivatePostgres, options: &str) -> String {
     let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     let _turn = CREATING.lock().await;
     let mut admin = PgConnection::connect(&cluster.database_url_of("postgres"))
         .await
         .unwrap();
-    let create = format!("create database {name} template test_template strategy file_copy");
+    let create = format!("create database {name} {options}");
     admin.execute(sqlx::AssertSqlSafe(create)).await.unwrap();
     cluster.database_url_of(&name)
 }

@@ -5,7 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 
-use super::{ISSUER, TestApp, TestClient};
+use chrono::{DateTime, Utc};
+
+use crate::{ISSUER, Registry, TestClient};
 
 pub const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
@@ -20,15 +22,30 @@ pub struct Assertion {
 }
 
 /// What Talentsoft would send at this moment.
-pub fn good(app: &TestApp, client: &TestClient) -> Assertion {
-    let now = app.now().timestamp();
+pub fn good(registry: &Registry, client: &TestClient) -> Assertion {
+    good_at(registry.now(), client)
+}
+
+/// What Talentsoft would send then.
+pub fn good_at(now: DateTime<Utc>, client: &TestClient) -> Assertion {
     Assertion {
         header: json!({ "alg": "HS256", "typ": "JWT" }),
-        claims: json!({
-            "iss": client.client_id, "aud": ISSUER, "sub": "TalentSoftMarketPlace", "exp": now + 1200, "iat": now,
-            "email": "jean.dupont@site", "name": "Jean Dupont",
-        }),
+        claims: claims(client.client_id.as_str(), ISSUER, now),
     }
+}
+
+/// Claims as Talentsoft sends them, good for 20 minutes.
+pub fn claims(client_id: &str, audience: &str, now: DateTime<Utc>) -> Value {
+    let now = now.timestamp();
+    json!({
+        "iss": client_id, "aud": audience, "sub": "TalentSoftMarketPlace", "exp": now + 1200, "iat": now,
+        "email": "jean.dupont@site", "name": "Jean Dupont",
+    })
+}
+
+/// The form in which an assertion is sent to `/token`.
+pub fn form(assertion: &str) -> [(&str, &str); 2] {
+    [("grant_type", GRANT_TYPE), ("assertion", assertion)]
 }
 
 impl Assertion {

@@ -1,0 +1,251 @@
+//! What is registered in a database, put there as the command line would.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+use sqlx::PgPool;
+use talentsoft_partner::audit::Actor;
+use talentsoft_partner::clients::{
+    self, ClientSettings, Grant, Grants, NewClient, NewSecret, Scope, SecretInfo, Strength,
+};
+use talentsoft_partner::clock::Clock;
+use talentsoft_partner::crypto::seal::MasterKey;
+use talentsoft_partner::crypto::secret::PresentedSecret;
+use talentsoft_partner::db::Db;
+use talentsoft_partner::ids::{ClientId, CustomerId};
+use talentsoft_partner::keys::{self, KeyRing};
+use talentsoft_partner::recruiting::{Campaign, CampaignKind, NewCampaign, add_campaign};
+use uuid::Uuid;
+
+use crate::assertion::{self, Assertion};
+use crate::{MASTER_KEY, SECRET, database, log};
+
+/// The test's own way to a database.
+pub struct Registry {
+    pub database_url: String,
+    /// Pools do not cross runtimes: it is not the one of a service.
+    pub db: Db,
+    /// For statements of the test's own.
+    pub sql: PgPool,
+    pub clock: Clock,
+}
+
+/// A registered client and what proves it.
+#[derive(Clone)]
+pub struct TestClient {
+    pub client_id: ClientId,
+    pub customer_id: Option<CustomerId>,
+    pub secret: String,
+    pub secret_info: SecretInfo,
+}
+
+pub fn actor() -> Actor {
+    Actor::OsUser("tester".to_owned())
+}
+
+impl Registry {
+    /// Opens a database with the present schema.
+    pub async fn open(database_url: &str, clock: Clock) -> Self {
+        Self {
+            database_url: database_url.to_owned(),
+            db: Db::new(database_url, 2, 1).unwrap(),
+            sql: PgPool::connect(database_url).await.unwrap(),
+            clock,
+        }
+    }
+
+    /// A fresh database with keys, by the clock of the system.
+    pub async fn fresh() -> Self {
+        Self::prepared(&database::fresh().await).await
+    }
+
+    /// Brings a database up to date, by the clock of the system.
+    pub async fn prepared(database_url: &str) -> Self {
+        let db = Db::new(database_url, 1, 1).unwrap();
+        db.migrate().await.unwrap();
+        db.close();
+        let registry = Self::open(database_url, Clock::system()).await;
+        registry.ring().await;
+        registry
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    pub fn advance(&self, seconds: i64) {
+        self.clock.advance(TimeDelta::seconds(seconds));
+    }
+
+    /// The keys of the service.
+    pub async fn ring(&self) -> KeyRing {
+        let ring = KeyRing::new(MasterKey::parse(MASTER_KEY).unwrap());
+        keys::ensure_keys(&self.db, &ring, self.now()).await.unwrap();
+        ring
+    }
+
+    pub async fn add_customer(&self, name: &str) -> CustomerId {
+        clients::add_customer(&self.db, name, self.now(), &actor())
+            .await
+            .unwrap()
+            .customer_id
+    }
+
+    /// A client of a new customer, as Talentsoft's marketplace has.
+    pub async fn add_marketplace_client(&self, name: &str) -> TestClient {
+        let customer_id = self.add_customer(name).await;
+        self.add_client(
+            &format!("client-of-{name}"),
+            SECRET,
+            ClientSettings::marketplace(customer_id),
+        )
+        .await
+    }
+
+    /// A client of the partner itself.
+    pub async fn add_own_client(&self, client_id: &str, scopes: &[Scope]) -> TestClient {
+        let settings = ClientSettings::new(None, Grants::both(), scopes.iter().copied().collect());
+        self.add_client(client_id, SECRET, settings).await
+    }
+
+    pub async fn add_client(&self, client_id: &str, secret: &str, settings: ClientSettings) -> TestClient {
+        log::never(secret);
+        let new = NewClient {
+            client_id: client_id.parse().unwrap(),
+            settings,
+            secret: new_secret(secret),
+        };
+        let (client, secret_info) =
+            clients::add_client(&self.db, &self.ring().await, &new, self.now(), &actor())
+                .await
+                .unwrap();
+        let customer_id = client.settings.customer_id;
+        TestClient {
+            client_id: client.client_id,
+            customer_id,
+            secret: secret.to_owned(),
+            secret_info,
+        }
+    }
+
+    pub async fn add_secret(
+        &self,
+        client: &TestClient,
+        secret: &str,
+        expires_in: Option<TimeDelta>,
+    ) -> SecretInfo {
+        log::never(secret);
+        self.add_short_secret(client, secret, expires_in).await
+    }
+
+    /// The same client with one more secret, which it uses.
+    pub async fn with_another_secret(&self, client: &TestClient, secret: &str) -> TestClient {
+        TestClient {
+            secret: secret.to_owned(),
+            secret_info: self.add_secret(client, secret, None).await,
+            ..client.clone()
+        }
+    }
+
+    /// A secret that is too short to be looked for in the log: it stands there by chance.
+    pub async fn add_short_secret(
+        &self,
+        client: &TestClient,
+        secret: &str,
+        expires_in: Option<TimeDelta>,
+    ) -> SecretInfo {
+        let new = NewSecret {
+            expires_in,
+            ..new_secret(secret)
+        };
+        clients::add_secret(
+            &self.db,
+            &self.ring().await,
+            &client.client_id,
+            &new,
+            self.now(),
+            &actor(),
+        )
+        .await
+        .unwrap()
+    }
+
+    /// Changes settings of a client.
+    pub async fn update_client(&self, client: &TestClient, change: clients::SettingsChange) {
+        clients::update_client(&self.db, &client.client_id, change, self.now(), &actor())
+            .await
+            .unwrap();
+    }
+
+    pub async fn add_campaign(&self, customer_id: CustomerId, name: &str, language: &str) -> Campaign {
+        self.add_campaign_of(CampaignKind::Video, customer_id, name, language)
+            .await
+    }
+
+    pub async fn add_campaign_of(
+        &self,
+        kind: CampaignKind,
+        customer_id: CustomerId,
+        name: &str,
+        language: &str,
+    ) -> Campaign {
+        let new = NewCampaign {
+            customer_id,
+            kind,
+            name: name.to_owned(),
+            language: language.to_owned(),
+        };
+        add_campaign(&self.db, &new, self.now(), &actor()).await.unwrap()
+    }
+
+    /// A client whose secret nobody knows before it was verified once, for it is kept as a hash only.
+    pub async fn add_cold_client(&self, client_id: &str) -> TestClient {
+        let grants = Grants::of(&[Grant::ClientCredentials]);
+        let settings = ClientSettings {
+            grants,
+            ..ClientSettings::marketplace(self.add_customer(client_id).await)
+        };
+        self.add_client(client_id, SECRET, settings).await
+    }
+}
+
+impl TestClient {
+    pub fn credentials_form(&self) -> [(&str, &str); 3] {
+        [
+            ("grant_type", "client_credentials"),
+            ("client_id", self.client_id.as_str()),
+            ("client_secret", &self.secret),
+        ]
+    }
+
+    /// The same client with a wrong secret.
+    pub fn guessing(&self) -> Self {
+        Self {
+            secret: "not the secret, but as long as one: 0123456789abcdef".to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// What Talentsoft would send by the clock of the system: good until it expires, as often as it is sent.
+    pub fn assertion(&self) -> String {
+        self.unsigned_assertion().sign(&self.secret)
+    }
+
+    /// Good once.
+    pub fn single_use_assertion(&self) -> String {
+        let jti = Uuid::from_u128(u128::from_be_bytes(talentsoft_partner::crypto::random::bytes()));
+        let assertion = self.unsigned_assertion().claim("jti", json!(jti.to_string()));
+        assertion.sign(&self.secret)
+    }
+
+    fn unsigned_assertion(&self) -> Assertion {
+        assertion::good_at(Clock::system().now(), self)
+    }
+}
+
+fn new_secret(text: &str) -> NewSecret {
+    NewSecret {
+        secret: PresentedSecret::new(text.to_owned()).unwrap(),
+        strength: Strength::Any,
+        expires_in: None,
+    }
+}
