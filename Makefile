@@ -11,7 +11,7 @@ demo: ## Show the service at work, on a database of its own
 
 test: ## Run all tests
 	@scripts/ensure-packages compiler postgres nginx
-	cargo test --workspace --no-fail-fast
+	scripts/test
 
 check: ## Check format, lints, documentation and .sqlx
 	@scripts/ensure-packages compiler postgres

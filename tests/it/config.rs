@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use talentsoft_partner::config::{DatabaseConfig, ListenConfig, LogConfig, PublicConfig, ServiceConfig};
+use test_support::PATIENCE;
 
 const GOOD_KEY: &str = "Dw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8=";
 /// Stands in everything that must never be printed.
@@ -52,7 +53,7 @@ fn run(dir: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + PATIENCE;
     while child.try_wait().unwrap().is_none() {
         if Instant::now() > deadline {
             child.kill().unwrap();

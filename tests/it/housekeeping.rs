@@ -18,7 +18,7 @@ const BATCH: i64 = 5_000;
 const MANY: i64 = 2 * BATCH + 1;
 
 /// What is forgotten in batches, and how rows of it are made: `$1` of them, named after `$2`, over at `$3` and a little before.
-const TABLES: [(&str, &str); 4] = [
+const TABLES: &[(&str, &str)] = &[
     (
         "revoked_token",
         "insert into revoked_token (token_id, client_id, expires_at, revoked_at)
@@ -110,7 +110,7 @@ async fn however_much_has_expired_goes_in_one_round_in_short_transactions_and_th
     watch_deletes(&stage).await;
     housekeeping::prune(&*stage.library().await).await;
     for (table, _) in TABLES {
-        let others = if table == "webhook_event" { others } else { 0 };
+        let others = if *table == "webhook_event" { others } else { 0 };
         assert_eq!(count(&stage, table).await, 7 + others, "{table}");
         let of = format!("from batch where of = '{table}'");
         assert_eq!(

@@ -20,7 +20,7 @@ use test_support::{Answer, Instance, Registry, SECRET, TestClient, eventually};
 /// How often the service is killed.
 const KILLS: u32 = 100;
 /// What Talentsoft is told of an invitation in each round, in this order.
-const STORY: [(&str, &str); 3] = [
+const STORY: &[(&str, &str)] = &[
     ("invitation.status_changed", "started"),
     ("invitation.status_changed", "completed"),
     ("invitation.result_changed", "completed"),

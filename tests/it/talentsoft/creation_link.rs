@@ -7,7 +7,7 @@ use talentsoft_partner::recruiting::{CampaignKind, set_creation_link};
 
 use test_support::{Answer, TestApp, actor, send};
 
-const VIDEOS: [&str; 2] = ["/videos/campaigncreationlink", "/campaigncreationlink"];
+const VIDEOS: &[&str] = &["/videos/campaigncreationlink", "/campaigncreationlink"];
 const ASSESSMENTS: &str = "/assessments/campaigncreationlink";
 
 async fn set(app: &TestApp, customer_id: CustomerId, kind: CampaignKind, template: Option<&str>) {
@@ -43,7 +43,7 @@ async fn each_customer_has_a_link_for_each_kind_or_none() {
     let token = app.application_token(&client).await;
     let other_token = app.application_token(&other).await;
     let none = (404, "no-creation-link".to_owned());
-    for path in VIDEOS.into_iter().chain([ASSESSMENTS]) {
+    for path in VIDEOS.iter().chain(&[ASSESSMENTS]) {
         assert_eq!(app.get_with(path, &token).await.problem(), none, "{path}");
     }
 

@@ -9,7 +9,7 @@ use reqwest::header::CONTENT_TYPE;
 use test_support::{Answer, SECRET, TestApp, send};
 
 const FORM: &str = "application/x-www-form-urlencoded";
-const ENDPOINTS: [&str; 4] = ["/token", "/connect/token", "/revoke", "/introspect"];
+const ENDPOINTS: &[&str] = &["/token", "/connect/token", "/revoke", "/introspect"];
 
 async fn post(app: &TestApp, path: &str, media_type: &str, body: impl Into<reqwest::Body>) -> Answer {
     send(

@@ -22,7 +22,7 @@ use test_support::{Setup, TestApp};
 /// As good as none.
 const NONE: Duration = Duration::from_hours(1);
 /// One that is soon over, but not before the first request of a connection is there.
-const SHORT: Duration = Duration::from_secs(3);
+const SHORT: Duration = Duration::from_secs(5);
 /// How long a test waits for a connection to end: no promise, only patience for a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Only the one for heads ever ends anything.
@@ -254,6 +254,7 @@ async fn who_is_slow_but_goes_on_is_not_cut() {
     let mut piece = b"%PDF-1.7".to_vec();
     piece.resize(BYTES / PIECES, b'x');
     for _ in 0..PIECES {
+        // The slowness is what is tested.
         sleep(PAUSE / u32::try_from(PIECES).unwrap()).await;
         connection.write_all(&piece).await.unwrap();
     }
@@ -278,6 +279,7 @@ async fn who_is_slow_but_goes_on_is_not_cut() {
     connection.write_all(fetch.as_bytes()).await.unwrap();
     let fetched = head(&mut connection).await;
     assert!(fetched.starts_with("HTTP/1.1 200 "), "{fetched}");
+    // As above.
     sleep(PAUSE).await;
     let report = read(&mut connection, BYTES).await;
     assert!(report.starts_with(&piece), "the bytes are others");
