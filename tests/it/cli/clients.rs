@@ -6,37 +6,6 @@ use test_support::SECRET;
 use test_support::command_line::CommandLine;
 
 #[test]
-fn a_customer_is_listed_for_people_and_for_scripts() {
-    let registry = CommandLine::new();
-    let added = registry.json(&["customer", "add", "  Société Générale "]);
-    assert_eq!(added["name"], "Société Générale");
-    let listed = registry.json(&["customer", "list"]);
-    assert_eq!(listed, json!([added]));
-    let table = registry.text(&["customer", "list"]);
-    let rows: Vec<&str> = table.lines().collect();
-    assert_eq!(rows.len(), 2, "{table}");
-    assert!(rows[0].starts_with("CUSTOMER_ID"), "{table}");
-    assert!(
-        rows[1].starts_with(added["customer_id"].as_str().unwrap()),
-        "{table}"
-    );
-    assert!(rows[1].contains("  Société Générale  "), "{table}");
-}
-
-#[test]
-fn a_customer_has_a_name_of_its_own() {
-    let registry = CommandLine::with_customer();
-    assert_eq!(
-        registry.error(&["customer", "add", "Acme"]),
-        "a customer named `Acme` exists already"
-    );
-    assert_eq!(
-        registry.error(&["customer", "add", " "]),
-        "a customer's name has 1 to 200 characters, none of them a control character"
-    );
-}
-
-#[test]
 fn a_client_is_registered_with_the_pair_that_talentsoft_gave() {
     let registry = CommandLine::with_customer();
     let added = registry.add_client("428a51ae-0387-43ab-8c64-cf026f77656f", &[]);
@@ -106,15 +75,6 @@ fn a_generated_pair_is_shown_once() {
         text.lines().any(|line| line.starts_with("client_secret  ")),
         "{text}"
     );
-}
-
-#[test]
-fn a_customer_is_named_by_its_id_as_well() {
-    let registry = CommandLine::new();
-    let customer = registry.json(&["customer", "add", "Acme"]);
-    let id = customer["customer_id"].as_str().unwrap();
-    let client = registry.json(&["client", "add", "--customer", id, "--generate-secret"]);
-    assert_eq!(client["customer_id"], customer["customer_id"]);
 }
 
 #[test]
@@ -395,80 +355,5 @@ fn what_is_unknown_is_named() {
     assert_eq!(
         error,
         format!("client `client-1` has no unretired secret `{id}`; `secret list` shows them")
-    );
-}
-
-#[test]
-fn a_wrong_usage_has_its_own_exit_status_and_a_secret_is_never_an_argument() {
-    let registry = CommandLine::new();
-    for args in [
-        &["client", "add", "--client-secret", SECRET][..],
-        &["client", "add", "--secret", SECRET],
-        &["secret", "add", "client-1", SECRET],
-        &["token", "inspect", "tsp_x"],
-        &["assertion", "explain", "a.b.c"],
-        &["client", "add", "--generate-secret", "--secret-file", "-"],
-        &["client", "add", "--scope", "nonsense"],
-        &["client", "add", "--grant", "password"],
-        &["client", "add", "--client-id", "é"],
-        &["client", "update", "x", "--token-ttl", "soon"],
-        &["key", "rotate", "master"],
-        &["nonsense"],
-        &[],
-    ] {
-        let output = registry.command(args).output().unwrap();
-        assert_eq!(output.status.code(), Some(2), "{args:?}");
-    }
-}
-
-#[test]
-fn every_subcommand_explains_itself() {
-    let registry = CommandLine::new();
-    for args in [
-        &["serve"][..],
-        &["demo"],
-        &["migrate"],
-        &["customer", "add"],
-        &["customer", "list"],
-        &["client", "add"],
-        &["client", "list"],
-        &["client", "show"],
-        &["client", "update"],
-        &["client", "enable"],
-        &["client", "disable"],
-        &["client", "revoke-tokens"],
-        &["secret", "add"],
-        &["secret", "list"],
-        &["secret", "retire"],
-        &["key", "list"],
-        &["key", "rotate"],
-        &["key", "rewrap"],
-        &["key", "new-master"],
-        &["token", "inspect"],
-        &["token", "revoke"],
-        &["assertion", "explain"],
-        &["campaign", "add"],
-        &["campaign", "list"],
-        &["campaign", "close"],
-        &["audit", "list"],
-    ] {
-        let help = registry.text(&[args, &["--help"]].concat());
-        let usage = format!("Usage: talentsoft-partner {}", args.join(" "));
-        assert!(help.contains(&usage), "{args:?}: {help}");
-        assert!(!help.starts_with("Usage"), "{args:?} says nothing");
-    }
-}
-
-#[test]
-fn a_reader_that_goes_away_is_no_error() {
-    let registry = CommandLine::with_client();
-    let mut command = registry.command(&["client", "list"]);
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    let output = command.stdout(writer).output().unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
     );
 }
