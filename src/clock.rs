@@ -1,7 +1,8 @@
 //! The only place that reads the clock, so that tests can freeze it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
@@ -41,6 +42,18 @@ impl Clock {
         }
     }
 
+    /// How long it is since some instant of the past, for intervals: unlike [`Clock::now`] it does not follow corrections of
+    /// the system's clock. A frozen clock stands still here too.
+    #[must_use]
+    pub fn monotonic(&self) -> Duration {
+        match &self.0 {
+            Source::System => SYSTEM_START.elapsed(),
+            Source::Frozen(micros) => {
+                Duration::from_micros(u64::try_from(micros.load(Ordering::Relaxed)).unwrap_or(0))
+            }
+        }
+    }
+
     /// Moves a frozen clock by `delta`; the system's clock ignores it.
     pub fn advance(&self, delta: TimeDelta) {
         if let Source::Frozen(micros) = &self.0 {
@@ -48,6 +61,9 @@ impl Clock {
         }
     }
 }
+
+/// When the process first asked for an interval.
+static SYSTEM_START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 #[expect(
     clippy::disallowed_methods,
@@ -69,5 +85,14 @@ mod tests {
         assert_eq!(clock.now(), start);
         clone.advance(TimeDelta::seconds(7));
         assert_eq!(clock.now(), start + TimeDelta::seconds(7));
+        assert_eq!(clock.monotonic().as_secs(), 1_520_181_007);
+    }
+
+    #[test]
+    fn the_systems_monotonic_clock_never_goes_back() {
+        let clock = Clock::system();
+        let readings: Vec<Duration> = (0..1000).map(|_| clock.monotonic()).collect();
+        assert!(readings.is_sorted());
+        assert!(readings.last() > readings.first(), "it goes on");
     }
 }

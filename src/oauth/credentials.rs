@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, Weak};
 use tokio::sync::Mutex;
 
 use super::error::{Error, InvalidClient};
-use super::limits::{Limits, Turn};
+use super::limits::{FailureLimits, Priority};
 use super::server::AuthorizationServer;
 use crate::clients::{CachedClient, CachedSecret};
 use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretHash};
@@ -35,7 +35,7 @@ pub async fn authenticate(
     let digest = server.clients.digest(&credentials.secret);
     if !server.clients.knows(&credentials.client_id) {
         // Who failed too often does not get to ask the database either.
-        server.limits.check_address(credentials.address)?;
+        server.limits.failures.check_address(credentials.address)?;
     }
     let client = server.clients.find(&credentials.client_id).await?;
     if let Some(client) = recognised(server, client, &digest) {
@@ -50,13 +50,14 @@ pub async fn authenticate(
     }
     let attempt = server
         .limits
+        .failures
         .begin_attempt(&credentials.client_id, credentials.address)?;
     if *outcome == Outcome::Wrong {
         attempt.failed();
         return Err(refusal(client.as_deref()));
     }
-    if attempt.turn() == Turn::Spare && server.passwords.is_busy() {
-        return Err(Limits::no_place_to_spare());
+    if attempt.priority() == Priority::Low && server.passwords.is_busy() {
+        return Err(FailureLimits::too_many_for_client());
     }
     let candidates = client
         .as_ref()

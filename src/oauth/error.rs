@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::assertion_error::AssertionError;
-use super::limits::Policy;
+use super::limits::FailurePolicy;
 use crate::clients::{Grant, InvalidScope};
 use crate::crypto::password::QueueFull;
 use crate::error::Failure;
@@ -36,7 +36,7 @@ pub enum Error {
     #[error("Too many failed attempts. Try again later.")]
     TooManyFailures {
         /// Which limit was reached.
-        policy: Policy,
+        policy: FailurePolicy,
         /// When to try again.
         retry_after: Duration,
     },

@@ -86,6 +86,7 @@ impl AuthorizationServer {
         // Half the cores at most: hashing must not starve the requests that need none.
         let threads = (available_parallelism().map_or(1, NonZeroUsize::get) / 2).max(1);
         Ok(Self {
+            limits: Limits::new(&clock),
             settings,
             clock,
             db,
@@ -95,7 +96,6 @@ impl AuthorizationServer {
             revocations: RevocationSet::default(),
             passwords: PasswordPool::new(threads, threads * QUEUE_PER_THREAD),
             pending: PendingVerifications::default(),
-            limits: Limits::new(),
         })
     }
 }

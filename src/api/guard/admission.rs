@@ -118,7 +118,8 @@ impl Admission<'_> {
             let counted = self
                 .server
                 .limits
-                .count_request(&token.client_id, scope, per_second);
+                .requests
+                .count(&token.client_id, scope, per_second);
             self.context
                 .note_rate_limit(remaining(counted.map_err(Refusal::RateLimitExceeded)?));
         }

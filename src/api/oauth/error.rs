@@ -109,8 +109,8 @@ fn limit_of(error: &oauth::Error) -> Option<RateLimit> {
     };
     Some(RateLimit {
         name: policy.name,
-        quota: policy.quota,
-        window_seconds: policy.window_seconds,
+        quota: policy.burst.get(),
+        window_seconds: policy.window_seconds(),
         remaining: 0,
         retry_after: Some(*retry_after),
     })
@@ -226,7 +226,7 @@ mod tests {
     use super::*;
     use crate::clients::Grant;
     use crate::oauth::InvalidClient;
-    use crate::oauth::limits::Policy;
+    use crate::oauth::limits::FailurePolicy;
 
     /// One of each.
     fn all() -> Vec<Error> {
@@ -235,10 +235,10 @@ mod tests {
             oauth::AssertionError::Json("claims", "\"é\r\n\\".to_owned()).into(),
             oauth::Error::InvalidScope,
             oauth::Error::TooManyFailures {
-                policy: Policy {
+                policy: FailurePolicy {
                     name: "failures",
-                    quota: 10,
-                    window_seconds: 60,
+                    burst: 10.try_into().unwrap(),
+                    period: Duration::from_secs(6),
                 },
                 retry_after: Duration::from_secs(1),
             },
