@@ -7,7 +7,7 @@ use serde_json::json;
 use super::context::Context;
 use super::input::TextArgs;
 use super::output::table;
-use crate::oauth::explain::{Finding, Verdict, explain, is_accepted};
+use crate::oauth::explain::{CheckReport, CheckResult, explain, is_accepted};
 
 /// Subcommands of `assertion`.
 #[derive(Subcommand)]
@@ -26,16 +26,16 @@ Example:
 pub async fn run(context: &Context<'_>, command: AssertionCommand) -> anyhow::Result<()> {
     let AssertionCommand::Explain(args) = command;
     let text = args.read()?;
-    let findings = context
+    let reports = context
         .with_app(async |app| Ok(explain(&app.oauth, &text).await?))
         .await?;
-    let is_accepted = is_accepted(&findings);
-    let value = json!({ "is_accepted": is_accepted, "checks": findings });
-    context.format.show(&value, || describe(&findings))?;
-    let failed: Vec<&str> = findings
+    let is_accepted = is_accepted(&reports);
+    let value = json!({ "is_accepted": is_accepted, "checks": reports });
+    context.format.show(&value, || describe(&reports))?;
+    let failed: Vec<&str> = reports
         .iter()
-        .filter(|finding| finding.verdict == Verdict::Fail)
-        .map(|finding| finding.check)
+        .filter(|report| report.verdict == CheckResult::Fail)
+        .map(|report| report.check)
         .collect();
     ensure!(
         is_accepted,
@@ -45,18 +45,18 @@ pub async fn run(context: &Context<'_>, command: AssertionCommand) -> anyhow::Re
     Ok(())
 }
 
-fn describe(findings: &[Finding]) -> String {
-    let rows = findings.iter().map(|finding| {
-        let verdict = match finding.verdict {
-            Verdict::Pass => "pass",
-            Verdict::Fail => "FAIL",
-            Verdict::NotReached => "not reached",
+fn describe(reports: &[CheckReport]) -> String {
+    let rows = reports.iter().map(|report| {
+        let verdict = match report.verdict {
+            CheckResult::Pass => "pass",
+            CheckResult::Fail => "FAIL",
+            CheckResult::NotReached => "not reached",
         };
         [
-            finding.check.to_owned(),
+            report.check.to_owned(),
             verdict.to_owned(),
-            finding.rule.to_owned(),
-            finding.seen.clone(),
+            report.rule.to_owned(),
+            report.seen.clone(),
         ]
     });
     table(["CHECK", "VERDICT", "RULE", "SEEN"], rows)

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::context::Context;
 use super::input::TextArgs;
 use super::output::{instant, or_dash, properties};
+use crate::audit::Act;
 use crate::clients::Scope;
 use crate::oauth::token::{Holder, MalformedToken, Token};
 use crate::oauth::{InvalidToken, TokenCheckError, check_token, revocation};
@@ -66,11 +67,11 @@ async fn inspect(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
         .with_app(async |app| {
             let token = match Token::open(text, &app.ring, app.settings.public_url.as_str()) {
                 Ok(token) => token,
-                Err(flaw) => return Ok(unopened(&flaw, app.settings.public_url.as_str())),
+                Err(error) => return Ok(unopened(&error, app.settings.public_url.as_str())),
             };
             let reason = match check_token(&app.oauth, &token).await {
                 Ok(_) => None,
-                Err(TokenCheckError::Invalid(flaw)) => Some(reason(flaw)),
+                Err(TokenCheckError::Invalid(invalid)) => Some(reason(invalid)),
                 Err(refusal) => return Err(refusal.into()),
             };
             Ok(Inspection {
@@ -84,19 +85,19 @@ async fn inspect(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
     context.format.show(&inspection, || describe(&inspection))
 }
 
-fn unopened(flaw: &MalformedToken, issuer: &str) -> Inspection {
+fn unopened(error: &MalformedToken, issuer: &str) -> Inspection {
     Inspection {
         is_active: false,
         reason: Some("does_not_open"),
         explanation: Some(format!(
-            "{flaw} (the issuer here is PARTNER_PUBLIC_URL, {issuer})"
+            "{error} (the issuer here is PARTNER_PUBLIC_URL, {issuer})"
         )),
         token: None,
     }
 }
 
-fn reason(flaw: InvalidToken) -> (&'static str, &'static str) {
-    match flaw {
+fn reason(invalid: InvalidToken) -> (&'static str, &'static str) {
+    match invalid {
         InvalidToken::Malformed => ("does_not_open", "it does not open"),
         InvalidToken::Expired => ("expired", "it has expired"),
         InvalidToken::Revoked => ("revoked", "it was revoked"),
@@ -160,7 +161,11 @@ async fn revoke(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
                 format!("the token cannot be read (the issuer here is PARTNER_PUBLIC_URL, {issuer})")
             })?;
             if token.expires_at() > now {
-                revocation::revoke(&app.db, &app.oauth.revocations, &token, now, &context.actor).await?;
+                let act = Act::new(context.actor.clone(), now);
+                let revoking = app
+                    .db
+                    .transaction(async |db| revocation::revoke(db, &act, &token).await);
+                app.oauth.revocations.add(&revoking.await?);
             }
             Ok(token)
         })

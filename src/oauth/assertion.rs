@@ -1,6 +1,6 @@
 //! The checks of an assertion (RFC 7523 s3, RFC 8725, contract s2.2): pure, one function each, in the order they are made.
 //!
-//! A request stops at the first that fails; `assertion explain` runs them all. Rules in brackets are those of
+//! A request stops at the first check that fails; `assertion explain` makes them all. Rules in brackets are those of
 //! `docs/CONFORMANCE.md`.
 
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
+use strum::VariantArray;
 
 use super::assertion_error::AssertionError;
 use super::jws::Jws;
@@ -21,17 +22,17 @@ const ALGORITHM: &str = "HS256";
 const MAX_JTI_BYTES: usize = 256;
 
 /// What an assertion is checked against.
-pub struct Context<'a> {
+pub struct VerificationContext<'a> {
     /// The client that `iss` names.
     pub client: &'a CachedClient,
     /// Accepted audiences where the client has none of its own.
     pub default_audiences: &'a [String],
-    /// The present instant.
+    /// The instant at which it is verified.
     pub now: DateTime<Utc>,
 }
 
-impl Context<'_> {
-    /// The accepted audiences.
+impl VerificationContext<'_> {
+    /// The audiences that `aud` may name: the client's own, or else the defaults.
     #[must_use]
     pub fn audiences(&self) -> &[String] {
         let own = &self.client.info.settings.audiences;
@@ -51,9 +52,9 @@ impl Context<'_> {
     }
 }
 
-/// One check of a well-formed assertion of a known client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Check {
+/// One check of a well-formed assertion of a known client. The checks are made in this order: the MAC before any claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
+pub enum AssertionCheck {
     /// `typ` is absent or `JWT` (R50).
     Type,
     /// `alg` is the client's (R41, R42).
@@ -62,43 +63,27 @@ pub enum Check {
     Critical,
     /// The MAC is of a live secret of this client (R35, R44, R49).
     Mac,
-    /// `sub` is there (R28).
+    /// `sub` is present (R28).
     Subject,
     /// `aud` contains an accepted audience, byte for byte (R29).
     Audience,
-    /// `exp` is there, not passed, and not absurdly far (R30).
+    /// `exp` is present, has not passed, and is not too far ahead (R30).
     Expiry,
-    /// `nbf`, if there, has come (R31).
+    /// `nbf`, if present, has passed (R31).
     NotBefore,
-    /// `iat`, if there, is neither ahead nor too old (R32).
+    /// `iat`, if present, is neither ahead nor too old (R32).
     IssuedAt,
-    /// `jti`, if there, can be remembered (R33).
+    /// `jti`, if present, is short enough to be stored (R33).
     JwtId,
     /// `email` names the user (contract s2.2).
     Email,
-    /// `name`, if there, is text (R34).
+    /// `name`, if present, is a string (R34).
     Name,
 }
 
-impl Check {
-    /// All checks, in the order they are made: the MAC before any claim.
-    pub const ALL: [Self; 12] = [
-        Self::Type,
-        Self::Algorithm,
-        Self::Critical,
-        Self::Mac,
-        Self::Subject,
-        Self::Audience,
-        Self::Expiry,
-        Self::NotBefore,
-        Self::IssuedAt,
-        Self::JwtId,
-        Self::Email,
-        Self::Name,
-    ];
-
-    /// Makes the check.
-    pub fn run(self, jws: &Jws<'_>, context: &Context<'_>) -> Result<(), AssertionError> {
+impl AssertionCheck {
+    /// Makes this check alone, whatever the others would say.
+    pub fn run(self, jws: &Jws<'_>, context: &VerificationContext<'_>) -> Result<(), AssertionError> {
         match self {
             Self::Type => check_type(jws),
             Self::Algorithm => require(
@@ -137,14 +122,14 @@ impl Check {
     }
 }
 
-/// A good assertion.
-pub struct Verified {
+/// What a valid assertion says.
+pub struct VerifiedAssertion {
     /// The user it names.
     pub holder: Holder,
-    /// `jti`, if there.
+    /// `jti`, if present.
     pub jwt_id: Option<String>,
-    /// `exp` and the skew: from when on it would be refused anyway.
-    pub forget_at: DateTime<Utc>,
+    /// `exp` plus the clock skew: from then on the assertion is refused as expired, so nobody need remember that it was used.
+    pub refused_from: DateTime<Utc>,
     /// The secret that made the MAC.
     pub secret: Arc<CachedSecret>,
 }
@@ -158,29 +143,29 @@ pub fn issuer<'a>(jws: &'a Jws<'_>) -> Result<&'a str, AssertionError> {
 }
 
 /// Makes all checks, up to the first that fails.
-pub fn verify(jws: &Jws<'_>, context: &Context<'_>) -> Result<Verified, AssertionError> {
+pub fn verify(jws: &Jws<'_>, context: &VerificationContext<'_>) -> Result<VerifiedAssertion, AssertionError> {
     let mut secret = None;
-    for check in Check::ALL {
-        if check == Check::Mac {
+    for check in AssertionCheck::VARIANTS {
+        if *check == AssertionCheck::Mac {
             secret = find_secret(jws, context);
             require(secret.is_some(), AssertionError::Mac)?;
         } else {
             check.run(jws, context)?;
         }
     }
-    Ok(Verified {
+    Ok(VerifiedAssertion {
         holder: Holder::User {
             email: email(jws)?,
             name: name(jws)?,
         },
         jwt_id: jwt_id(jws)?,
-        forget_at: expiry(jws)? + context.skew(),
+        refused_from: expiry(jws)? + context.skew(),
         secret: secret.ok_or(AssertionError::Mac)?,
     })
 }
 
-/// The live secret of the client that made the MAC. All are tried, by a constant-time comparison each.
-pub(super) fn find_secret(jws: &Jws<'_>, context: &Context<'_>) -> Option<Arc<CachedSecret>> {
+/// The live secret of the client that made the MAC. The secrets are tried one after the other; each comparison is in constant time.
+pub(super) fn find_secret(jws: &Jws<'_>, context: &VerificationContext<'_>) -> Option<Arc<CachedSecret>> {
     let mut live = context.client.live_secrets(context.now);
     let found = live.find(|secret| {
         secret.assertion_key.as_ref().is_some_and(|key| {
@@ -191,8 +176,8 @@ pub(super) fn find_secret(jws: &Jws<'_>, context: &Context<'_>) -> Option<Arc<Ca
     found.map(Arc::clone)
 }
 
-fn require(is_met: bool, flaw: AssertionError) -> Result<(), AssertionError> {
-    if is_met { Ok(()) } else { Err(flaw) }
+fn require(is_met: bool, otherwise: AssertionError) -> Result<(), AssertionError> {
+    if is_met { Ok(()) } else { Err(otherwise) }
 }
 
 /// Other kinds of JWT say so in `typ` (RFC 8725 s3.11): `at+jwt`, `dpop+jwt`, `client-authentication+jwt`, …
@@ -206,7 +191,7 @@ fn check_type(jws: &Jws<'_>) -> Result<(), AssertionError> {
     }
 }
 
-fn check_audience(jws: &Jws<'_>, context: &Context<'_>) -> Result<(), AssertionError> {
+fn check_audience(jws: &Jws<'_>, context: &VerificationContext<'_>) -> Result<(), AssertionError> {
     let is_ours = |value: &Value| {
         value
             .as_str()
@@ -227,7 +212,7 @@ fn expiry(jws: &Jws<'_>) -> Result<DateTime<Utc>, AssertionError> {
         .ok_or(AssertionError::NoExpiry)
 }
 
-fn check_expiry(jws: &Jws<'_>, context: &Context<'_>) -> Result<(), AssertionError> {
+fn check_expiry(jws: &Jws<'_>, context: &VerificationContext<'_>) -> Result<(), AssertionError> {
     let expiry = expiry(jws)?;
     require(context.now < expiry + context.skew(), AssertionError::Expired)?;
     require(
@@ -241,7 +226,7 @@ fn check_expiry(jws: &Jws<'_>, context: &Context<'_>) -> Result<(), AssertionErr
     )
 }
 
-fn check_issued_at(jws: &Jws<'_>, context: &Context<'_>) -> Result<(), AssertionError> {
+fn check_issued_at(jws: &Jws<'_>, context: &VerificationContext<'_>) -> Result<(), AssertionError> {
     let Some(value) = jws.claims.get("iat") else {
         return Ok(());
     };

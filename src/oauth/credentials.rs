@@ -2,10 +2,12 @@
 //!
 //! A secret that is known to be right costs a microsecond. Every other one that is checked costs exactly one argon2id,
 //! whether the client is unknown, disabled, or the secret wrong or retired, so that the refusals cannot be told apart by
-//! their cost. One secret presented for one client many times at once is checked once, and all share what came of it.
+//! their cost. Where one secret is presented for one client many times at once, it is verified once, and all share the
+//! result.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, Weak};
+use std::net::IpAddr;
+use std::sync::{Arc, Weak};
 
 use tokio::sync::Mutex;
 
@@ -17,42 +19,42 @@ use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretHash};
 use crate::error::Failure;
 use crate::ids::ClientId;
 
-/// A client's identifier and secret as they came.
+/// A client's identifier and secret as they were presented.
 pub struct Credentials {
-    /// Who it says it is.
+    /// The client that the caller says it is.
     pub client_id: ClientId,
-    /// What it proves it with.
+    /// The secret that is to prove it.
     pub secret: PresentedSecret,
-    /// Where from: failures are limited by address too.
-    pub address: std::net::IpAddr,
+    /// The caller's address, because failures are limited by address too.
+    pub address: IpAddr,
 }
 
-/// The client that these credentials prove.
+/// The client that these credentials authenticate.
 pub async fn authenticate(
     server: &AuthorizationServer,
     credentials: Credentials,
 ) -> Result<Arc<CachedClient>, Error> {
     let digest = server.clients.digest(&credentials.secret);
     if !server.clients.knows(&credentials.client_id) {
-        // Who failed too often does not get to ask the database either.
+        // An address that failed too often does not get to ask the database either.
         server.limits.failures.check_address(credentials.address)?;
     }
     let client = server.clients.find(&credentials.client_id).await?;
-    if let Some(client) = recognised(server, client, &digest) {
+    if let Some(client) = with_known_secret(server, client, &digest) {
         return Ok(client);
     }
-    // The same secret presented many times at once is checked once: those who wait see what came of it.
-    let check = server.pending.enter(&credentials.client_id, &digest);
-    let mut outcome = check.lock().await;
+    // The same secret presented many times at once is verified once: those who wait for the lock find the result.
+    let verification = server.verifications.join(&credentials.client_id, &digest);
+    let mut result = verification.lock().await;
     let client = server.clients.find(&credentials.client_id).await?;
-    if let Some(client) = recognised(server, client.clone(), &digest) {
+    if let Some(client) = with_known_secret(server, client.clone(), &digest) {
         return Ok(client);
     }
     let attempt = server
         .limits
         .failures
         .begin_attempt(&credentials.client_id, credentials.address)?;
-    if *outcome == Outcome::Wrong {
+    if *result == VerificationResult::WrongSecret {
         attempt.failed();
         return Err(refusal(client.as_deref()));
     }
@@ -71,17 +73,17 @@ pub async fn authenticate(
     if let Some(secret) = verified {
         secret.remember(digest);
     }
-    // What may have changed while the hash was computed counts as it is now.
+    // The client may have changed while the hash was computed: it counts as it is now.
     let client = server.clients.find(&credentials.client_id).await?;
     let refused = refusal(client.as_deref());
-    recognised(server, client, &digest).ok_or_else(|| {
-        *outcome = Outcome::Wrong;
+    with_known_secret(server, client, &digest).ok_or_else(|| {
+        *result = VerificationResult::WrongSecret;
         attempt.failed();
         refused
     })
 }
 
-/// Why a client is not authenticated by a secret that is not known to be one of its own.
+/// Why a client is not authenticated by a secret that is none of its own.
 fn refusal(client: Option<&CachedClient>) -> Error {
     Error::InvalidClient(match client {
         None => InvalidClient::Unknown,
@@ -90,8 +92,8 @@ fn refusal(client: Option<&CachedClient>) -> Error {
     })
 }
 
-/// The client, where it has a live secret that is known to be the one with this digest.
-fn recognised(
+/// The client, if the secret with this digest is known to be one of its live secrets.
+fn with_known_secret(
     server: &AuthorizationServer,
     client: Option<Arc<CachedClient>>,
     digest: &SecretDigest,
@@ -105,40 +107,42 @@ fn recognised(
     Some(client)
 }
 
-/// A client and a digest of the secret presented for it.
-type Presented = (ClientId, [u8; 32]);
+/// A client, and the digest of a secret that is presented for it.
+type VerificationKey = (ClientId, [u8; 32]);
 
-/// What came of a check, for those who waited for it.
+/// The result of a verification, for those who waited for it.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Outcome {
-    /// Nothing yet, or the secret is known now.
+enum VerificationResult {
+    /// There is none yet, or the secret was right, which its digest says from then on.
     #[default]
-    Open,
-    /// It was not right a moment ago.
-    Wrong,
+    None,
+    /// The secret was not right a moment ago.
+    WrongSecret,
 }
 
-/// The checks of secrets that are in progress, by client and secret.
+/// The verifications of presented secrets that are in progress.
 #[derive(Default)]
-pub struct PendingVerifications(std::sync::Mutex<HashMap<Presented, Weak<Mutex<Outcome>>>>);
+pub struct Verifications(parking_lot::Mutex<HashMap<VerificationKey, Weak<Mutex<VerificationResult>>>>);
 
-impl PendingVerifications {
-    /// The lock of this check: whoever holds it checks, and the others wait.
-    fn enter(&self, client_id: &ClientId, digest: &SecretDigest) -> Arc<Mutex<Outcome>> {
-        let mut checks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+impl Verifications {
+    /// The lock of this verification: its holder verifies the secret, and the others wait.
+    fn join(&self, client_id: &ClientId, digest: &SecretDigest) -> Arc<Mutex<VerificationResult>> {
+        let mut in_progress = self.0.lock();
         let key = (client_id.clone(), digest.to_bytes());
-        if let Some(check) = checks.get(&key).and_then(Weak::upgrade) {
-            return check;
+        if let Some(verification) = in_progress.get(&key).and_then(Weak::upgrade) {
+            return verification;
         }
-        checks.retain(|_, check| check.strong_count() > 0);
-        let check = Arc::<Mutex<Outcome>>::default();
-        checks.insert(key, Arc::downgrade(&check));
-        check
+        in_progress.retain(|_, verification| verification.strong_count() > 0);
+        let verification = Arc::<Mutex<VerificationResult>>::default();
+        in_progress.insert(key, Arc::downgrade(&verification));
+        verification
     }
 }
 
-/// Computes one argon2id hash for each way the candidates were hashed in (one way, save after a change of parameters)
-/// and compares it with all of them; with no candidates, one hash for nothing.
+/// The candidate whose hash the presented secret has.
+///
+/// Computes one argon2id hash for each salt and parameters of the candidates (the same for all, except after a change of
+/// parameters) and compares it with all of them. Without candidates it computes one for nothing, which takes as long.
 fn verify(
     candidates: &[Arc<CachedSecret>],
     presented: &PresentedSecret,

@@ -9,7 +9,7 @@ use crate::crypto::password::QueueFull;
 use crate::error::Failure;
 use crate::ids::ClientId;
 
-/// A refusal of the authorization server. `Display` is `error_description`: characters %x20-21, 23-5B, 5D-7E only (R14).
+/// Why the authorization server refuses a request. `Display` is `error_description`: characters %x20-21, 23-5B, 5D-7E only (R14).
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The client is unknown, disabled, or its secret wrong, retired or expired: the wire does not say which.
@@ -18,9 +18,9 @@ pub enum Error {
     /// The assertion is not accepted: the wire does not say why.
     #[error("The assertion is not valid. The partner can explain it.")]
     InvalidGrant {
-        /// Why, for logs and metrics only.
-        flaw: AssertionError,
-        /// Whose it is, where `iss` names a client.
+        /// What is wrong with it, for logs and metrics only.
+        error: AssertionError,
+        /// The client that `iss` names, if there is one.
         client_id: Option<ClientId>,
     },
     /// The token to revoke belongs to another client.
@@ -40,7 +40,7 @@ pub enum Error {
         /// When to try again.
         retry_after: Duration,
     },
-    /// Ours.
+    /// The service failed.
     #[error(transparent)]
     Failure(#[from] Failure),
 }
@@ -50,11 +50,11 @@ pub enum Error {
 pub enum InvalidClient {
     /// No credentials, or a way of authentication that is not offered.
     NoCredentials,
-    /// No such client.
+    /// No client has this identifier.
     Unknown,
-    /// It is disabled.
+    /// The client is disabled.
     Disabled,
-    /// No live secret matches.
+    /// No live secret of the client is the presented one.
     WrongSecret,
 }
 
@@ -67,7 +67,7 @@ impl Error {
             Self::InvalidClient(InvalidClient::Unknown) => "client_unknown",
             Self::InvalidClient(InvalidClient::Disabled) => "client_disabled",
             Self::InvalidClient(InvalidClient::WrongSecret) => "client_wrong_secret",
-            Self::InvalidGrant { flaw, .. } => flaw.reason(),
+            Self::InvalidGrant { error, .. } => error.reason(),
             Self::ForeignToken => "foreign_token",
             Self::UnauthorizedClient(_) => "unauthorized_client",
             Self::InvalidScope => "invalid_scope",
@@ -76,7 +76,7 @@ impl Error {
         }
     }
 
-    /// The client that a refused assertion is of.
+    /// The client that a refused assertion names.
     #[must_use]
     pub fn client_id(&self) -> Option<&ClientId> {
         match self {
@@ -85,13 +85,13 @@ impl Error {
         }
     }
 
-    /// Says whose assertion it was that is refused.
+    /// The same error, with the client that the refused assertion names.
     #[must_use]
-    pub fn of_client(self, of: &ClientId) -> Self {
+    pub fn with_client(self, named: &ClientId) -> Self {
         match self {
-            Self::InvalidGrant { flaw, .. } => Self::InvalidGrant {
-                flaw,
-                client_id: Some(of.clone()),
+            Self::InvalidGrant { error, .. } => Self::InvalidGrant {
+                error,
+                client_id: Some(named.clone()),
             },
             other => other,
         }
@@ -99,9 +99,9 @@ impl Error {
 }
 
 impl From<AssertionError> for Error {
-    fn from(flaw: AssertionError) -> Self {
+    fn from(error: AssertionError) -> Self {
         Self::InvalidGrant {
-            flaw,
+            error,
             client_id: None,
         }
     }

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
+use strum::VariantArray;
 
-use super::assertion::{self, Check, Context, find_secret, issuer, numeric_date};
+use super::assertion::{self, AssertionCheck, VerificationContext, find_secret, issuer, numeric_date};
 use super::assertion_error::AssertionError;
 use super::error::Error;
 use super::jws::{Jws, MAX_ASSERTION_BYTES};
@@ -13,88 +14,89 @@ use super::{replay, store};
 use crate::clients::{CachedClient, Grant};
 use crate::ids::ClientId;
 
-/// How one check went.
+/// The result of one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It holds.
+pub enum CheckResult {
+    /// The assertion meets it.
     Pass,
-    /// It does not: alone a reason to refuse.
+    /// The assertion fails it, which alone is a reason to refuse.
     Fail,
     /// It could not be made because of an earlier failure.
     NotReached,
 }
 
-/// One check, how it went, and on what.
+/// One check with its result, and the values that it was made on.
 #[derive(Debug, Serialize)]
-pub struct Finding {
+pub struct CheckReport {
     /// What is checked.
     pub check: &'static str,
     /// The rule behind it, as numbered in `docs/CONFORMANCE.md`.
     pub rule: &'static str,
-    /// How it went.
-    pub verdict: Verdict,
-    /// What was seen, and what would be right.
+    /// Its result.
+    pub verdict: CheckResult,
+    /// The values in the assertion, and what they must be.
     pub seen: String,
 }
 
-/// Makes every check of an assertion at this moment, without burning it. Errors are ours only.
-pub async fn explain(server: &AuthorizationServer, text: &str) -> Result<Vec<Finding>, Error> {
-    let mut findings = Vec::new();
+/// Makes every check of an assertion as a token request would at this moment, but does not use it up.
+///
+/// # Errors
+/// Only failures of the service; what is wrong with the assertion is in the reports.
+pub async fn explain(server: &AuthorizationServer, text: &str) -> Result<Vec<CheckReport>, Error> {
+    let mut reports = Vec::new();
     let jws = match Jws::parse(text) {
         Ok(jws) => jws,
-        Err(flaw) => {
-            findings.push(finding("form", "R45 R46 R51", Err(&flaw), flaw.to_string()));
-            findings.push(not_reached("iss", "R27 R49"));
-            findings.extend(Check::ALL.map(|check| not_reached(label(check).0, label(check).1)));
-            findings.push(not_reached("replay", "R33"));
-            return Ok(findings);
+        Err(error) => {
+            reports.push(report("form", "R45 R46 R51", Err(&error), error.to_string()));
+            reports.push(not_reached("iss", "R27 R49"));
+            reports.extend(not_made());
+            return Ok(reports);
         }
     };
     let size = format!(
         "{} bytes of at most {MAX_ASSERTION_BYTES}, 3 parts, both JSON objects",
         text.len()
     );
-    findings.push(finding("form", "R45 R46 R51", Ok(()), size));
-    let client = find_client(server, &jws, &mut findings).await?;
+    reports.push(report("form", "R45 R46 R51", Ok(()), size));
+    let client = find_client(server, &jws, &mut reports).await?;
     let Some(client) = client else {
-        findings.extend(Check::ALL.map(|check| not_reached(label(check).0, label(check).1)));
-        findings.push(not_reached("replay", "R33"));
-        return Ok(findings);
+        reports.extend(not_made());
+        return Ok(reports);
     };
-    let context = Context {
+    let context = VerificationContext {
         client: &client,
         default_audiences: &server.settings.default_audiences,
         now: server.clock.now(),
     };
-    for check in Check::ALL {
+    for check in AssertionCheck::VARIANTS.iter().copied() {
         let (name, rule) = label(check);
         let result = check.run(&jws, &context);
-        let flaw = result.as_ref().err();
+        let error = result.as_ref().err();
         let seen = seen(check, &jws, &context);
-        let seen = flaw.map_or(seen.clone(), |flaw| format!("{flaw}: {seen}"));
-        findings.push(finding(name, rule, result.as_ref().copied(), seen));
+        let seen = error.map_or(seen.clone(), |error| format!("{error}: {seen}"));
+        reports.push(report(name, rule, result.as_ref().copied(), seen));
     }
-    findings.push(explain_replay(server, &jws, &context).await?);
-    Ok(findings)
+    reports.push(explain_replay(server, &jws, &context).await?);
+    Ok(reports)
 }
 
 /// Whether all checks hold.
 #[must_use]
-pub fn is_accepted(findings: &[Finding]) -> bool {
-    findings.iter().all(|finding| finding.verdict == Verdict::Pass)
+pub fn is_accepted(reports: &[CheckReport]) -> bool {
+    reports.iter().all(|report| report.verdict == CheckResult::Pass)
 }
 
 async fn find_client(
     server: &AuthorizationServer,
     jws: &Jws<'_>,
-    findings: &mut Vec<Finding>,
+    reports: &mut Vec<CheckReport>,
 ) -> Result<Option<std::sync::Arc<CachedClient>>, Error> {
     const RULE: &str = "R27 R49";
     let client_id = match issuer(jws) {
         Ok(text) => text.parse::<ClientId>(),
-        Err(flaw) => {
-            findings.push(finding("iss", RULE, Err(&flaw), flaw.to_string()));
+        Err(error) => {
+            reports.push(report("iss", RULE, Err(&error), error.to_string()));
             return Ok(None);
         }
     };
@@ -104,7 +106,7 @@ async fn find_client(
     };
     let shown = shown(jws.claims.get("iss"));
     let Some(client) = client else {
-        findings.push(finding(
+        reports.push(report(
             "iss",
             RULE,
             Err(&AssertionError::UnknownIssuer),
@@ -121,71 +123,71 @@ async fn find_client(
             "enabled, but may not use jwt_bearer",
         ),
     };
-    findings.push(finding("iss", RULE, result, format!("client {shown}: {state}")));
+    reports.push(report("iss", RULE, result, format!("client {shown}: {state}")));
     Ok(Some(client))
 }
 
 /// The name of a check and the rules behind it.
-fn label(check: Check) -> (&'static str, &'static str) {
+fn label(check: AssertionCheck) -> (&'static str, &'static str) {
     match check {
-        Check::Type => ("typ", "R50"),
-        Check::Algorithm => ("alg", "R41 R42"),
-        Check::Critical => ("crit", "R47"),
-        Check::Mac => ("mac", "R35 R44 R49"),
-        Check::Subject => ("sub", "R28"),
-        Check::Audience => ("aud", "R29"),
-        Check::Expiry => ("exp", "R30"),
-        Check::NotBefore => ("nbf", "R31"),
-        Check::IssuedAt => ("iat", "R32"),
-        Check::JwtId => ("jti", "R33"),
-        Check::Email => ("email", "contract s2.2"),
-        Check::Name => ("name", "R34"),
+        AssertionCheck::Type => ("typ", "R50"),
+        AssertionCheck::Algorithm => ("alg", "R41 R42"),
+        AssertionCheck::Critical => ("crit", "R47"),
+        AssertionCheck::Mac => ("mac", "R35 R44 R49"),
+        AssertionCheck::Subject => ("sub", "R28"),
+        AssertionCheck::Audience => ("aud", "R29"),
+        AssertionCheck::Expiry => ("exp", "R30"),
+        AssertionCheck::NotBefore => ("nbf", "R31"),
+        AssertionCheck::IssuedAt => ("iat", "R32"),
+        AssertionCheck::JwtId => ("jti", "R33"),
+        AssertionCheck::Email => ("email", "contract s2.2"),
+        AssertionCheck::Name => ("name", "R34"),
     }
 }
 
-fn seen(check: Check, jws: &Jws<'_>, context: &Context<'_>) -> String {
+fn seen(check: AssertionCheck, jws: &Jws<'_>, context: &VerificationContext<'_>) -> String {
     let settings = &context.client.info.settings;
     let skew = settings.clock_skew_seconds;
     let claim = |name: &str| shown(jws.claims.get(name));
     match check {
-        Check::Type => format!("typ {}; JWT or none", shown(jws.header.get("typ"))),
-        Check::Algorithm => format!("alg {}; HS256", shown(jws.header.get("alg"))),
-        Check::Critical => format!(
+        AssertionCheck::Type => format!("typ {}; JWT or none", shown(jws.header.get("typ"))),
+        AssertionCheck::Algorithm => format!("alg {}; HS256", shown(jws.header.get("alg"))),
+        AssertionCheck::Critical => format!(
             "crit {}, b64 {}; neither",
             shown(jws.header.get("crit")),
             shown(jws.header.get("b64"))
         ),
-        Check::Mac => mac_seen(jws, context),
-        Check::Subject => format!("sub {}", claim("sub")),
-        Check::Audience => format!(
+        AssertionCheck::Mac => mac_seen(jws, context),
+        AssertionCheck::Subject => format!("sub {}", claim("sub")),
+        AssertionCheck::Audience => format!(
             "aud {}; accepted, byte for byte: {}",
             claim("aud"),
             context.audiences().join(", ")
         ),
-        Check::Expiry => format!(
+        AssertionCheck::Expiry => format!(
             "exp {}, {}; iat {}; skew {skew} s, longest life {} s",
             claim("exp"),
             distance(jws.claims.get("exp"), context.now),
             claim("iat"),
             settings.max_assertion_ttl_seconds,
         ),
-        Check::NotBefore => format!(
+        AssertionCheck::NotBefore => format!(
             "nbf {}, {}; skew {skew} s",
             claim("nbf"),
             distance(jws.claims.get("nbf"), context.now)
         ),
-        Check::IssuedAt => format!(
+        AssertionCheck::IssuedAt => format!(
             "iat {}, {}; skew {skew} s",
             claim("iat"),
             distance(jws.claims.get("iat"), context.now)
         ),
-        Check::JwtId => format!("jti {}", claim("jti")),
-        Check::Email => format!("email {}", claim("email")),
-        Check::Name => format!("name {}", claim("name")),
+        AssertionCheck::JwtId => format!("jti {}", claim("jti")),
+        AssertionCheck::Email => format!("email {}", claim("email")),
+        AssertionCheck::Name => format!("name {}", claim("name")),
     }
 }
 
-fn mac_seen(jws: &Jws<'_>, context: &Context<'_>) -> String {
+fn mac_seen(jws: &Jws<'_>, context: &VerificationContext<'_>) -> String {
     if let Some(secret) = find_secret(jws, context) {
         return format!("made with secret {}", secret.secret_id);
     }
@@ -210,15 +212,15 @@ fn mac_seen(jws: &Jws<'_>, context: &Context<'_>) -> String {
 async fn explain_replay(
     server: &AuthorizationServer,
     jws: &Jws<'_>,
-    context: &Context<'_>,
-) -> Result<Finding, Error> {
+    context: &VerificationContext<'_>,
+) -> Result<CheckReport, Error> {
     let policy = context.client.info.settings.replay_policy;
     let name = policy.as_str();
     let Ok(verified) = assertion::verify(jws, context) else {
         return Ok(not_reached("replay", "R33"));
     };
     let Some(fingerprint) = replay::fingerprint(policy, jws, &verified) else {
-        return Ok(finding(
+        return Ok(report(
             "replay",
             "R33",
             Ok(()),
@@ -233,7 +235,7 @@ async fn explain_replay(
         })
         .await?;
     Ok(match used {
-        None => finding(
+        None => report(
             "replay",
             "R33",
             Ok(()),
@@ -241,23 +243,23 @@ async fn explain_replay(
         ),
         Some(until) => {
             let seen = format!("policy {name}: single-use and used before; remembered until {until}");
-            finding("replay", "R33", Err(&AssertionError::Replayed), seen)
+            report("replay", "R33", Err(&AssertionError::Replayed), seen)
         }
     })
 }
 
-fn finding(
+fn report(
     check: &'static str,
     rule: &'static str,
     result: Result<(), &AssertionError>,
     seen: String,
-) -> Finding {
+) -> CheckReport {
     let verdict = if result.is_ok() {
-        Verdict::Pass
+        CheckResult::Pass
     } else {
-        Verdict::Fail
+        CheckResult::Fail
     };
-    Finding {
+    CheckReport {
         check,
         rule,
         verdict,
@@ -265,13 +267,21 @@ fn finding(
     }
 }
 
-fn not_reached(check: &'static str, rule: &'static str) -> Finding {
-    Finding {
+fn not_reached(check: &'static str, rule: &'static str) -> CheckReport {
+    CheckReport {
         check,
         rule,
-        verdict: Verdict::NotReached,
+        verdict: CheckResult::NotReached,
         seen: String::new(),
     }
+}
+
+/// All checks that need a client, none of which could be made.
+fn not_made() -> impl Iterator<Item = CheckReport> {
+    let labels = AssertionCheck::VARIANTS.iter().copied().map(label);
+    labels
+        .chain([("replay", "R33")])
+        .map(|(check, rule)| not_reached(check, rule))
 }
 
 /// A value as JSON, shortened; `absent` where there is none.

@@ -1,9 +1,9 @@
-//! The two grants: from credentials or an assertion to a token. Neither writes to the database, save to burn a single-use
-//! assertion.
+//! The two grants: from credentials or an assertion to a token. A token is not stored; the only thing that is written is
+//! that a single-use assertion was used.
 
 use std::sync::Arc;
 
-use super::assertion::{self, Context};
+use super::assertion::{self, VerificationContext};
 use super::assertion_error::AssertionError;
 use super::credentials::{Credentials, authenticate};
 use super::error::{Error, InvalidClient};
@@ -17,7 +17,7 @@ use crate::error::Failure;
 use crate::ids::ClientId;
 use crate::keys::Purpose;
 
-/// What a client shows beside an assertion: nothing, its identifier, or credentials (RFC 7521 s4.1).
+/// What a token request presents of its client: nothing, its identifier, or credentials (RFC 7521 s4.1).
 pub enum PresentedClient {
     /// Nothing, as Talentsoft does.
     Nothing,
@@ -27,15 +27,15 @@ pub enum PresentedClient {
     Credentials(Credentials),
 }
 
-/// A token and what to say about it.
-pub struct Issued {
-    /// The token.
+/// An access token, and what the response says about it.
+pub struct IssuedToken {
+    /// The sealed token, as the client presents it.
     pub access_token: String,
-    /// Seconds that it lives.
+    /// Its lifetime in seconds.
     pub ttl_seconds: u32,
-    /// What it is for.
+    /// Its scopes: those that were asked for, or all that the client has.
     pub scopes: ScopeSet,
-    /// To whom.
+    /// The client that it was issued to.
     pub client: Arc<CachedClient>,
 }
 
@@ -44,7 +44,7 @@ pub async fn client_credentials(
     server: &AuthorizationServer,
     credentials: Option<Credentials>,
     scope: Option<&str>,
-) -> Result<Issued, Error> {
+) -> Result<IssuedToken, Error> {
     let credentials = credentials.ok_or(Error::InvalidClient(InvalidClient::NoCredentials))?;
     let client = authenticate(server, credentials).await?;
     require_grant(&client, Grant::ClientCredentials)?;
@@ -55,14 +55,14 @@ pub async fn client_credentials(
 pub async fn jwt_bearer(
     server: &AuthorizationServer,
     assertion: &str,
-    beside: PresentedClient,
+    presented: PresentedClient,
     scope: Option<&str>,
-) -> Result<Issued, Error> {
+) -> Result<IssuedToken, Error> {
     let jws = Jws::parse(assertion)?;
     let issuer: ClientId = assertion::issuer(&jws)?
         .parse()
         .map_err(|_| AssertionError::UnknownIssuer)?;
-    match beside {
+    match presented {
         PresentedClient::Nothing => {}
         PresentedClient::ClientId(client_id) if client_id == issuer => {}
         PresentedClient::ClientId(_) => return Err(AssertionError::OtherClient.into()),
@@ -82,7 +82,7 @@ pub async fn jwt_bearer(
         .ok_or(AssertionError::UnknownIssuer)?;
     exchange(server, &client, &jws, scope)
         .await
-        .map_err(|error| error.of_client(&issuer))
+        .map_err(|error| error.with_client(&issuer))
 }
 
 /// Exchanges an assertion that names `client`.
@@ -91,19 +91,19 @@ async fn exchange(
     client: &Arc<CachedClient>,
     jws: &Jws<'_>,
     scope: Option<&str>,
-) -> Result<Issued, Error> {
+) -> Result<IssuedToken, Error> {
     if !client.info.is_enabled {
         return Err(AssertionError::UnknownIssuer.into());
     }
     let now = server.clock.now();
-    let context = Context {
+    let context = VerificationContext {
         client,
         default_audiences: &server.settings.default_audiences,
         now,
     };
     let verified = assertion::verify(jws, &context)?;
     require_grant(client, Grant::JwtBearer)?;
-    // What can still fail comes before the burning: a refused request leaves the assertion usable.
+    // Whatever can still fail comes before the assertion is used up: a refused request leaves it usable.
     let issued = issue(server, Arc::clone(client), verified.holder.clone(), scope)?;
     if let Some(fingerprint) = replay::fingerprint(client.info.settings.replay_policy, jws, &verified) {
         let is_first = server
@@ -111,7 +111,7 @@ async fn exchange(
             .run(async |connection| {
                 let client_id = &client.info.client_id;
                 let claimed =
-                    store::claim_assertion(connection, client_id, &fingerprint, verified.forget_at).await;
+                    store::claim_assertion(connection, client_id, &fingerprint, verified.refused_from).await;
                 Ok::<_, Error>(claimed?)
             })
             .await?;
@@ -136,7 +136,7 @@ fn issue(
     client: Arc<CachedClient>,
     holder: Holder,
     scope: Option<&str>,
-) -> Result<Issued, Error> {
+) -> Result<IssuedToken, Error> {
     let settings = &client.info.settings;
     let scopes = match scope {
         None => settings.scopes,
@@ -167,7 +167,7 @@ fn issue(
     let access_token = token
         .seal(&key, server.settings.issuer.as_str())
         .map_err(Failure::internal)?;
-    Ok(Issued {
+    Ok(IssuedToken {
         access_token,
         ttl_seconds,
         scopes,

@@ -1,4 +1,4 @@
-//! What a token is good for (RFC 7662).
+//! Token introspection (RFC 7662): whether a token is active, and what it says.
 
 use std::sync::Arc;
 
@@ -11,16 +11,16 @@ use super::validity::{TokenCheckError, check_token};
 use crate::clients::{CachedClient, Scope, ScopeSet};
 use crate::ids::{ClientId, CustomerId, TokenId};
 
-/// Who asks.
+/// Who asks about a token.
 pub enum Requester {
-    /// A client: about its own tokens, or about all where it has scope `introspect`.
+    /// A client may introspect its own tokens, and all tokens where it has scope `introspect`.
     Client(Arc<CachedClient>),
-    /// The bearer of a token with scope `introspect`: about all.
+    /// The bearer of a token with scope `introspect` may introspect all tokens.
     Bearer,
 }
 
 impl Requester {
-    fn may_know(&self, token: &Token) -> bool {
+    fn may_introspect(&self, token: &Token) -> bool {
         match self {
             Self::Bearer => true,
             Self::Client(client) => {
@@ -35,16 +35,16 @@ impl Requester {
 #[derive(Serialize)]
 #[serde(untagged)]
 pub enum Introspection {
-    /// Unknown, expired, revoked, of a disabled client, or not for this requester to know.
+    /// The token is unknown, expired, revoked, or of a disabled client, or this requester may not introspect it.
     Inactive {
         /// Always false.
         active: bool,
     },
-    /// Good at this moment.
+    /// The token is valid at this moment.
     Active(Box<ActiveToken>),
 }
 
-/// A good token.
+/// What is answered about a valid token (RFC 7662 s2.2).
 #[derive(Serialize)]
 pub struct ActiveToken {
     active: bool,
@@ -76,7 +76,7 @@ pub async fn introspect(
     let Ok(token) = Token::open(text, &server.ring, server.settings.issuer.as_str()) else {
         return Ok(INACTIVE);
     };
-    if !requester.may_know(&token) {
+    if !requester.may_introspect(&token) {
         return Ok(INACTIVE);
     }
     match check_token(server, &token).await {

@@ -1,25 +1,25 @@
-//! Ending tokens before their time (RFC 7009), and finding out whether one was ended.
+//! Revoking tokens (RFC 7009), and finding out whether one was revoked.
 
-use chrono::{DateTime, Utc};
 use serde_json::json;
+use sqlx::PgConnection;
 
 use super::error::Error;
-use super::revocation_set::{Revocation, RevocationSet};
+use super::revocation_set::Revocation;
 use super::server::AuthorizationServer;
 use super::store::{self, RevokedToken};
 use super::token::Token;
-use crate::audit::{self, Actor, Subject};
-use crate::db::Db;
+use crate::audit::Act;
+use crate::clients::CachedClient;
 use crate::error::Failure;
 
-/// Whether a token was ended before its time: from memory, and where that is not known there, from the database.
-pub async fn look_up(server: &AuthorizationServer, token: &Token) -> Result<Revocation, Failure> {
-    if let Some(revocation) = server.revocations.recall(token) {
+/// Whether a token was revoked: from memory, and where memory does not know, from the database.
+pub async fn find_revocation(server: &AuthorizationServer, token: &Token) -> Result<Revocation, Failure> {
+    if let Some(revocation) = server.revocations.find(token) {
         return Ok(revocation);
     }
     let is_revoked = server
         .db
-        .run(async |connection| Ok::<_, Failure>(store::is_revoked(connection, token.token_id).await?))
+        .run(async |db| Ok::<_, Failure>(store::is_revoked(db, token.token_id).await?))
         .await?;
     Ok(if is_revoked {
         Revocation::Revoked
@@ -28,57 +28,40 @@ pub async fn look_up(server: &AuthorizationServer, token: &Token) -> Result<Revo
     })
 }
 
-/// Revokes one token, for whoever it was issued to: here at once, on the other replicas through the change feed.
-pub async fn revoke(
-    db: &Db,
-    set: &RevocationSet,
-    token: &Token,
-    now: DateTime<Utc>,
-    actor: &Actor,
-) -> Result<(), Error> {
+/// Revokes one token, whoever it was issued to; `db` must be in a transaction.
+///
+/// Once that is committed, the caller adds the result to the [`RevocationSet`](super::revocation_set::RevocationSet) of
+/// this replica, so that it takes effect here at once; the other replicas hear of it by the change feed.
+#[must_use = "the revoked token must be added to the set in memory after the commit"]
+pub async fn revoke(db: &mut PgConnection, act: &Act, token: &Token) -> Result<RevokedToken, Failure> {
     let revoked = RevokedToken {
         token_id: token.token_id,
         expires_at: token.expires_at(),
-        revoked_at: now,
+        revoked_at: act.now,
     };
-    db.transaction(async |transaction| {
-        if store::insert_revoked(transaction, &token.client_id, &revoked).await? {
-            let subject = Subject {
-                kind: "token",
-                id: &token.token_id,
-            };
-            let detail = json!({ "client_id": token.client_id });
-            audit::record(transaction, now, actor, "revoked", subject, detail).await?;
-        }
-        Ok::<_, Error>(())
-    })
-    .await?;
-    set.add(&revoked);
-    Ok(())
+    if store::insert_revoked(db, &token.client_id, &revoked).await? {
+        let detail = json!({ "client_id": token.client_id });
+        act.record(db, "revoked", ("token", &token.token_id), detail)
+            .await?;
+    }
+    Ok(revoked)
 }
 
-/// RFC 7009 s2.1 for an authenticated client: unknown and expired tokens are a success, another client's is refused.
-pub async fn revoke_own(
+/// The token that an authenticated client asks to revoke (RFC 7009 s2.1); `None` where there is nothing to revoke, because
+/// the token is unknown or has expired.
+///
+/// # Errors
+/// [`Error::ForeignToken`] where it was issued to another client.
+pub fn find_own(
     server: &AuthorizationServer,
-    client: &crate::clients::CachedClient,
+    client: &CachedClient,
     text: &str,
-) -> Result<(), Error> {
-    let now = server.clock.now();
+) -> Result<Option<Token>, Error> {
     let Ok(token) = Token::open(text, &server.ring, server.settings.issuer.as_str()) else {
-        return Ok(());
+        return Ok(None);
     };
     if token.client_id != client.info.client_id {
         return Err(Error::ForeignToken);
     }
-    if token.expires_at() <= now {
-        return Ok(());
-    }
-    revoke(
-        &server.db,
-        &server.revocations,
-        &token,
-        now,
-        &Actor::Client(token.client_id.clone()),
-    )
-    .await
+    Ok((token.expires_at() > server.clock.now()).then_some(token))
 }

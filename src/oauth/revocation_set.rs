@@ -7,9 +7,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
+use parking_lot::RwLock;
 use roaring::RoaringTreemap;
 
 use super::store::RevokedToken;
@@ -17,68 +17,69 @@ use super::token::Token;
 use super::token_ids::serial_of;
 use crate::ids::TokenId;
 
-/// So many lower bits of a serial number choose the part that it is in.
-const PART_BITS: u32 = 4;
-/// Parts with a lock each. Tokens of the same moment are spread over all of them.
-const PARTS: usize = 1 << PART_BITS;
+/// The lower bits of a serial number that choose its shard.
+const SHARD_BITS: u32 = 4;
+/// Shards, each with a lock of its own. Tokens of the same moment are spread over all of them.
+const SHARDS: usize = 1 << SHARD_BITS;
 /// How long the tokens of one bucket take to expire, in seconds.
 const BUCKET_SECONDS: i64 = 15 * 60;
 
-/// Whether a token was ended before its time.
+/// Whether a token was revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revocation {
-    /// It was.
+    /// The token was revoked.
     Revoked,
-    /// It was not.
+    /// The token was not revoked.
     NotRevoked,
 }
 
 /// The revoked tokens that have not expired; of those that have, some of the last quarter of an hour.
 ///
-/// It is not complete until somebody says so, and until then says only of what it has whether that was revoked.
+/// Until [`set_complete`](Self::set_complete) is called some may be missing, and nothing is said of tokens that are not in it.
 pub struct RevocationSet {
-    parts: [RwLock<Part>; PARTS],
+    shards: [RwLock<Shard>; SHARDS],
     len: AtomicUsize,
     is_complete: AtomicBool,
 }
 
-/// Buckets by the number of their quarter of an hour since 1970.
-type Part = BTreeMap<i64, Bucket>;
+/// Buckets by their number: the quarters of an hour since 1970.
+type Shard = BTreeMap<i64, ExpiryBucket>;
 
-/// Where a token is.
-struct Place {
-    part: usize,
-    quarter: i64,
-    key: Key,
+/// Where a token is in the set.
+struct Slot {
+    shard: usize,
+    /// The number of its bucket.
+    bucket: i64,
+    entry: Entry,
 }
 
 #[derive(Clone, Copy)]
-enum Key {
-    /// The serial number without the bits that choose the part: the others lie as close together as the whole did.
+enum Entry {
+    /// The serial number without the bits that choose the shard: the others lie as close together as the whole did.
     Serial(u64),
-    /// Of another form than we give out.
+    /// An identifier of a form that is no longer given out.
     Other(TokenId),
 }
 
 #[derive(Default)]
-struct Bucket {
+struct ExpiryBucket {
     serials: RoaringTreemap,
     others: HashSet<TokenId>,
 }
 
-impl Bucket {
-    fn contains(&self, key: Key) -> bool {
-        match key {
-            Key::Serial(serial) => self.serials.contains(serial),
-            Key::Other(token_id) => self.others.contains(&token_id),
+impl ExpiryBucket {
+    fn contains(&self, entry: Entry) -> bool {
+        match entry {
+            Entry::Serial(serial) => self.serials.contains(serial),
+            Entry::Other(token_id) => self.others.contains(&token_id),
         }
     }
 
-    /// False when it was there.
-    fn insert(&mut self, key: Key) -> bool {
-        match key {
-            Key::Serial(serial) => self.serials.insert(serial),
-            Key::Other(token_id) => self.others.insert(token_id),
+    /// Adds an entry; false when the bucket had it already.
+    fn insert(&mut self, entry: Entry) -> bool {
+        match entry {
+            Entry::Serial(serial) => self.serials.insert(serial),
+            Entry::Other(token_id) => self.others.insert(token_id),
         }
     }
 
@@ -88,111 +89,106 @@ impl Bucket {
     }
 }
 
-impl Place {
+impl Slot {
     fn of(token_id: TokenId, expires_at: DateTime<Utc>) -> Self {
         let (_, lower) = token_id.0.as_u64_pair();
-        let key = serial_of(token_id).map_or(Key::Other(token_id), |serial| Key::Serial(serial >> PART_BITS));
+        let entry = serial_of(token_id).map_or(Entry::Other(token_id), |serial| {
+            Entry::Serial(serial >> SHARD_BITS)
+        });
         Self {
-            part: usize::try_from(lower % (1 << PART_BITS)).unwrap_or_default(),
-            quarter: expires_at.timestamp().div_euclid(BUCKET_SECONDS),
-            key,
+            shard: usize::try_from(lower % (1 << SHARD_BITS)).unwrap_or_default(),
+            bucket: expires_at.timestamp().div_euclid(BUCKET_SECONDS),
+            entry,
         }
     }
 }
 
 impl RevocationSet {
-    /// Whether the token was revoked; none where that is not known here. No lock is taken while nothing is revoked.
+    /// Whether the token was revoked; `None` where memory does not know. No lock is taken while nothing is revoked.
     #[must_use]
-    pub fn recall(&self, token: &Token) -> Option<Revocation> {
-        // Asked first, for what makes it complete is added before it is said to be.
+    pub fn find(&self, token: &Token) -> Option<Revocation> {
+        // This is read first: whoever completes the set adds the tokens before saying that it is complete.
         let is_complete = self.is_complete();
-        if !self.is_empty() && self.contains(&Place::of(token.token_id, token.expires_at())) {
+        if !self.is_empty() && self.contains(&Slot::of(token.token_id, token.expires_at())) {
             return Some(Revocation::Revoked);
         }
         is_complete.then_some(Revocation::NotRevoked)
     }
 
-    fn contains(&self, place: &Place) -> bool {
-        let part = read(self.part(place));
-        part.get(&place.quarter)
-            .is_some_and(|bucket| bucket.contains(place.key))
+    fn contains(&self, slot: &Slot) -> bool {
+        let shard = self.shard(slot).read();
+        shard
+            .get(&slot.bucket)
+            .is_some_and(|bucket| bucket.contains(slot.entry))
     }
 
-    /// Adds a revoked token; false when it was known.
+    /// Adds a revoked token; false when the set had it already.
     pub fn add(&self, token: &RevokedToken) -> bool {
-        let place = Place::of(token.token_id, token.expires_at);
-        let mut part = write(self.part(&place));
-        let is_new = part.entry(place.quarter).or_default().insert(place.key);
+        let slot = Slot::of(token.token_id, token.expires_at);
+        let mut shard = self.shard(&slot).write();
+        let is_new = shard.entry(slot.bucket).or_default().insert(slot.entry);
         if is_new {
             self.len.fetch_add(1, Ordering::Release);
         }
         is_new
     }
 
-    /// Says that it has all that were revoked, up to some moments ago.
+    /// Says that the set has all tokens that were revoked, up to some moments ago.
     pub fn set_complete(&self) {
         self.is_complete.store(true, Ordering::Release);
     }
 
-    /// Says that some may be missing.
+    /// Says that some revoked tokens may be missing.
     pub fn set_incomplete(&self) {
         self.is_complete.store(false, Ordering::Release);
     }
 
-    /// Whether it has all that were revoked, up to some moments ago.
+    /// Whether the set has all tokens that were revoked, up to some moments ago.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.is_complete.load(Ordering::Acquire)
     }
 
-    /// Forgets those that have expired anyway, when all of their quarter of an hour have.
+    /// Deletes the buckets of which all tokens have expired.
     pub fn prune(&self, now: DateTime<Utc>) {
         let present = now.timestamp().div_euclid(BUCKET_SECONDS);
-        for part in &self.parts {
+        for shard in &self.shards {
             let expired = {
-                let mut part = write(part);
-                let kept = part.split_off(&present);
-                std::mem::replace(&mut *part, kept)
+                let mut shard = shard.write();
+                let kept = shard.split_off(&present);
+                std::mem::replace(&mut *shard, kept)
             };
-            let forgotten = expired.values().map(Bucket::len).sum();
-            self.len.fetch_sub(forgotten, Ordering::Release);
+            let deleted = expired.values().map(ExpiryBucket::len).sum();
+            self.len.fetch_sub(deleted, Ordering::Release);
         }
     }
 
-    /// How many it has.
+    /// The number of tokens in the set.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len.load(Ordering::Acquire)
     }
 
-    /// Whether it has none.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    fn part(&self, place: &Place) -> &RwLock<Part> {
-        let [first, ..] = &self.parts;
-        self.parts.get(place.part).unwrap_or(first)
+    fn shard(&self, slot: &Slot) -> &RwLock<Shard> {
+        let [first, ..] = &self.shards;
+        self.shards.get(slot.shard).unwrap_or(first)
     }
 }
 
 impl Default for RevocationSet {
     fn default() -> Self {
         Self {
-            parts: std::array::from_fn(|_| RwLock::default()),
+            shards: std::array::from_fn(|_| RwLock::default()),
             len: AtomicUsize::new(0),
             is_complete: AtomicBool::new(false),
         }
     }
-}
-
-fn read(part: &RwLock<Part>) -> RwLockReadGuard<'_, Part> {
-    part.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn write(part: &RwLock<Part>) -> RwLockWriteGuard<'_, Part> {
-    part.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -49,15 +49,15 @@ fn complete() -> RevocationSet {
 }
 
 fn knows(set: &RevocationSet, token: &Token) -> bool {
-    set.recall(token) == Some(Revocation::Revoked)
+    set.find(token) == Some(Revocation::Revoked)
 }
 
 #[test]
-fn the_set_knows_what_was_added_until_its_quarter_of_an_hour_is_over() {
+fn the_set_has_what_was_added_until_its_bucket_has_expired() {
     let set = complete();
     let tokens = [with_serial(7), uuid_v7(at(0))].map(|id| token(id, 10));
     for token in &tokens {
-        assert_eq!(set.recall(token), Some(Revocation::NotRevoked));
+        assert_eq!(set.find(token), Some(Revocation::NotRevoked));
         assert!(set.add(&revoked(token)));
         assert!(!set.add(&revoked(token)), "it is known");
         assert!(knows(&set, token));
@@ -71,16 +71,16 @@ fn the_set_knows_what_was_added_until_its_quarter_of_an_hour_is_over() {
 }
 
 #[test]
-fn until_it_is_complete_it_says_nothing_of_what_it_does_not_have() {
+fn until_it_is_complete_it_says_nothing_of_a_token_that_it_does_not_have() {
     let set = RevocationSet::default();
     let (ended, other) = (token(with_serial(1), 60), token(with_serial(2), 60));
     set.add(&revoked(&ended));
-    assert_eq!(set.recall(&ended), Some(Revocation::Revoked));
-    assert_eq!(set.recall(&other), None);
+    assert_eq!(set.find(&ended), Some(Revocation::Revoked));
+    assert_eq!(set.find(&other), None);
     set.set_complete();
-    assert_eq!(set.recall(&other), Some(Revocation::NotRevoked));
+    assert_eq!(set.find(&other), Some(Revocation::NotRevoked));
     set.set_incomplete();
-    assert_eq!(set.recall(&other), None);
+    assert_eq!(set.find(&other), None);
 }
 
 #[test]
@@ -154,7 +154,7 @@ proptest! {
     }
 
     #[test]
-    fn a_prune_forgets_nothing_that_has_not_expired(ttl in 0_u32..3600, second in 0_i64..4500) {
+    fn a_prune_deletes_nothing_that_has_not_expired(ttl in 0_u32..3600, second in 0_i64..4500) {
         let set = complete();
         let token = token(with_serial(1), ttl);
         set.add(&revoked(&token));
@@ -164,7 +164,7 @@ proptest! {
 }
 
 #[test]
-fn those_who_ask_beside_those_who_add_are_told_of_all_that_was_added() {
+fn readers_find_all_that_was_added_while_others_are_being_added() {
     let set = complete();
     let added = AtomicUsize::new(0);
     let tokens: Vec<Token> = (0..2000).map(|serial| token(with_serial(serial), 60)).collect();

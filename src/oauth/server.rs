@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use super::credentials::PendingVerifications;
+use super::credentials::Verifications;
 use super::limits::Limits;
 use super::revocation_set::RevocationSet;
 use super::token_ids::TokenIds;
@@ -16,7 +16,7 @@ use crate::error::Failure;
 use crate::keys::KeyRing;
 use crate::text::PublicUrl;
 
-/// Hashes that may wait to be computed, for each that is being computed.
+/// Hashes that may wait, for each thread that computes one.
 const QUEUE_PER_THREAD: usize = 32;
 
 /// How tokens are issued unless a client's settings say otherwise.
@@ -49,26 +49,30 @@ impl TokenSettings {
     }
 }
 
-/// The authorization server.
+/// The authorization server: what it keeps in memory, and where it looks for the rest.
 pub struct AuthorizationServer {
     /// How tokens are issued.
     pub settings: TokenSettings,
-    /// The clock.
+    /// The clock by which tokens, assertions and secrets expire.
     pub clock: Clock,
-    /// The database.
+    /// For what memory does not know: a client, whether a token was revoked, whether a single-use assertion was used.
+    ///
+    /// Most requests are decided from memory, so issuing and checking take a connection only where they find that they
+    /// need one, and then for a single statement. Whatever makes several changes takes the connection of its caller, who
+    /// begins the transaction.
     pub db: Db,
     /// The sealing keys.
     pub ring: Arc<KeyRing>,
     /// The registered clients.
     pub clients: Arc<ClientCache>,
-    /// Numbers the tokens.
+    /// Gives each token its identifier.
     pub token_ids: TokenIds,
     /// Tokens that were revoked before they expired.
     pub revocations: RevocationSet,
-    /// Where secrets are hashed.
+    /// The threads on which presented secrets are hashed.
     pub passwords: PasswordPool,
-    /// Secrets that are being verified at this moment.
-    pub pending: PendingVerifications,
+    /// The verifications of presented secrets that are in progress.
+    pub verifications: Verifications,
     /// Limits of failed attempts and of requests.
     pub limits: Limits,
 }
@@ -82,7 +86,7 @@ impl AuthorizationServer {
         ring: Arc<KeyRing>,
         clients: Arc<ClientCache>,
     ) -> Result<Self, Failure> {
-        let token_ids = TokenIds::begin(&db).await?;
+        let token_ids = db.run(async |db| TokenIds::begin(db).await).await?;
         // Half the cores at most: hashing must not starve the requests that need none.
         let threads = (available_parallelism().map_or(1, NonZeroUsize::get) / 2).max(1);
         Ok(Self {
@@ -95,7 +99,7 @@ impl AuthorizationServer {
             token_ids,
             revocations: RevocationSet::default(),
             passwords: PasswordPool::new(threads, threads * QUEUE_PER_THREAD),
-            pending: PendingVerifications::default(),
+            verifications: Verifications::default(),
         })
     }
 }

@@ -21,7 +21,7 @@ use crate::text::EmailAddress;
 
 /// What every token starts with, for secret scanners.
 pub const PREFIX: &str = "tsp_";
-/// Longest text that is looked at.
+/// Longest text that is decoded, in bytes.
 pub const MAX_TOKEN_CHARS: usize = 1600;
 
 const VERSION: u8 = 1;
@@ -31,51 +31,51 @@ const MAX_RAW_BYTES: usize = MAX_TOKEN_CHARS / 4 * 3;
 /// Longest name of a user, in bytes.
 pub const MAX_NAME_BYTES: usize = 256;
 
-/// For whom a token was issued (R70: never to be guessed from a name).
+/// Whether a token was issued to a client or to a user: explicit, never derived from a name (R70).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Holder {
     /// The client itself.
     Application,
     /// A user of the client.
     User {
-        /// Who.
+        /// The user's address, as the assertion gave it.
         email: EmailAddress,
         /// Their name, where the assertion gave one; at most 256 bytes.
         name: Option<String>,
     },
 }
 
-/// What a token says.
+/// What is sealed in a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// Its identifier.
+    /// Its identifier, by which it is revoked.
     pub token_id: TokenId,
-    /// To which client it was issued.
+    /// The client that it was issued to.
     pub client_id: ClientId,
-    /// Whose data it reaches.
+    /// The customer whose data it reaches; `None` for a client that belongs to no customer.
     pub customer_id: Option<CustomerId>,
-    /// For whom.
+    /// Whether it was issued to the client itself or to one of its users.
     pub holder: Holder,
-    /// For what.
+    /// The scopes that it was issued with; the client may have lost some since.
     pub scopes: ScopeSet,
     /// The client's token generation when it was issued.
     pub generation: i64,
     /// When it was issued, to the second.
     pub issued_at: DateTime<Utc>,
-    /// Seconds that it lives.
+    /// Its lifetime in seconds.
     pub ttl_seconds: u32,
 }
 
-/// A text that is no token of ours.
+/// Why a text is not a token of this installation.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedToken {
-    /// Not of the form of a token.
+    /// The text does not have the form of a token.
     #[error("not of the form of an access token")]
     Malformed,
-    /// Sealed with a key that is not (or no longer) in the ring.
+    /// The token is sealed with a key that is not, or no longer, in the ring.
     #[error("sealed with key {0}, which this installation does not have")]
     UnknownKey(SealingKeyId),
-    /// Another installation, another issuer, or damaged.
+    /// The token is of another installation or another issuer, or damaged.
     #[error("does not open: another installation, another issuer, or damaged")]
     DoesNotOpen,
 }
@@ -87,13 +87,13 @@ impl From<DoesNotOpen> for MalformedToken {
 }
 
 impl Token {
-    /// From when on it is refused.
+    /// The instant from which it is refused.
     #[must_use]
     pub fn expires_at(&self) -> DateTime<Utc> {
         self.issued_at + TimeDelta::seconds(i64::from(self.ttl_seconds))
     }
 
-    /// The user it names.
+    /// The user that it was issued to, if it was issued to one.
     #[must_use]
     pub fn user(&self) -> Option<&EmailAddress> {
         match &self.holder {
@@ -102,7 +102,7 @@ impl Token {
         }
     }
 
-    /// Seals the token; nothing about it is stored.
+    /// Seals the token into the text that the client gets. Nothing about it is stored.
     pub fn seal(&self, key: &RingKey, issuer: &str) -> Result<String, DoesNotOpen> {
         self.seal_with_nonce(key, issuer, random::bytes())
     }
@@ -118,7 +118,7 @@ impl Token {
         raw.extend_from_slice(&header);
         raw.extend_from_slice(&nonce);
         let plaintext_at = raw.len();
-        self.write(&mut raw);
+        self.encode(&mut raw);
         let plaintext = raw.get_mut(plaintext_at..).ok_or(DoesNotOpen)?;
         let tag = key
             .key
@@ -130,7 +130,7 @@ impl Token {
         Ok(text)
     }
 
-    /// Opens a token: says that we issued it, not that it is still good.
+    /// Opens a token: whatever opens was issued here, but may have expired or been revoked since.
     pub fn open(text: &str, ring: &KeyRing, issuer: &str) -> Result<Self, MalformedToken> {
         let encoded = text.strip_prefix(PREFIX).ok_or(MalformedToken::Malformed)?;
         if text.len() > MAX_TOKEN_CHARS {
@@ -158,11 +158,11 @@ impl Token {
         let plaintext = key
             .key
             .open_in_place(*nonce, &associated_data(header(key_id), issuer), sealed)?;
-        // What opens was written by us; that it cannot be read means a version of ours that this one does not know.
-        Reader(plaintext).token().ok_or(MalformedToken::Malformed)
+        // Whatever opens was sealed by this service: if it cannot be decoded, a newer version sealed it.
+        TokenDecoder(plaintext).token().ok_or(MalformedToken::Malformed)
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
+    fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.token_id.0.as_bytes());
         out.push(u8::from(self.user().is_some()));
         out.extend_from_slice(&self.scopes.bits().to_be_bytes());
@@ -201,9 +201,10 @@ fn associated_data(header: [u8; HEADER_BYTES], issuer: &str) -> Vec<u8> {
     [&header, issuer.as_bytes()].concat()
 }
 
-struct Reader<'a>(&'a [u8]);
+/// Reads a plaintext from the front.
+struct TokenDecoder<'a>(&'a [u8]);
 
-impl Reader<'_> {
+impl TokenDecoder<'_> {
     fn token(mut self) -> Option<Token> {
         let token_id = TokenId(Uuid::from_bytes(self.array()?));
         let [kind] = self.array()?;

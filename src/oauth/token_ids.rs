@@ -17,11 +17,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
 use uuid::{Builder, Uuid, Variant, Version};
 
 use super::store;
 use crate::crypto::random;
-use crate::db::Db;
 use crate::error::Failure;
 use crate::ids::TokenId;
 
@@ -38,11 +38,9 @@ pub struct TokenIds {
 }
 
 impl TokenIds {
-    /// Takes a number for this process.
-    pub async fn begin(db: &Db) -> Result<Self, Failure> {
-        let process = db
-            .run(async |connection| Ok::<_, Failure>(store::next_token_process(connection).await?))
-            .await?;
+    /// Takes a number for this process from the database, and begins to count at a random place.
+    pub async fn begin(db: &mut PgConnection) -> Result<Self, Failure> {
+        let process = store::next_token_process(db).await?;
         let process = u32::try_from(process).map_err(Failure::internal)?;
         Ok(Self::of_process(process, u64::from_ne_bytes(random::bytes())))
     }
@@ -67,7 +65,7 @@ impl TokenIds {
     }
 }
 
-/// The serial number of a token, 62 bits; none for identifiers of another form, as tokens had once.
+/// The serial number of a token, 62 bits; `None` for identifiers of another form, which earlier versions gave out.
 #[must_use]
 pub fn serial_of(token_id: TokenId) -> Option<u64> {
     let (_, lower) = token_id.0.as_u64_pair();

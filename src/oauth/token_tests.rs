@@ -161,7 +161,7 @@ proptest! {
 
     #[test]
     fn no_plaintext_makes_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        let _ = Reader(&bytes).token();
+        let _ = TokenDecoder(&bytes).token();
     }
 
     #[test]
@@ -206,7 +206,7 @@ proptest! {
     ) {
         // Fields as a token has them, their lengths right or wrong by chance.
         let mut plaintext = Vec::new();
-        application_token().write(&mut plaintext);
+        application_token().encode(&mut plaintext);
         plaintext.truncate(39);
         plaintext[16] = kind;
         plaintext.push(customer);
@@ -220,9 +220,9 @@ proptest! {
             plaintext.extend_from_slice(texts.2.as_bytes());
         }
         plaintext.extend_from_slice(&rest);
-        if let Some(token) = Reader(&plaintext).token() {
+        if let Some(token) = TokenDecoder(&plaintext).token() {
             let mut written = Vec::new();
-            token.write(&mut written);
+            token.encode(&mut written);
             prop_assert_eq!(written, plaintext);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::revocation::look_up;
+use super::revocation::find_revocation;
 use super::revocation_set::Revocation;
 use super::server::AuthorizationServer;
 use super::token::{MalformedToken, Token};
@@ -15,7 +15,7 @@ pub enum TokenCheckError {
     /// The token is not, or no longer, valid.
     #[error("the access token is not valid: {0:?}")]
     Invalid(InvalidToken),
-    /// Ours.
+    /// The service failed.
     #[error(transparent)]
     Failure(#[from] Failure),
 }
@@ -26,39 +26,39 @@ impl From<MalformedToken> for TokenCheckError {
     }
 }
 
-/// Why a token is not good: for logs and metrics only.
+/// Why a token is not valid: for logs and metrics only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidToken {
-    /// It does not open.
+    /// The token does not open.
     Malformed,
-    /// Its time is over.
+    /// The token has expired.
     Expired,
-    /// It was revoked.
+    /// The token was revoked.
     Revoked,
-    /// Its client is gone or disabled.
+    /// The client of the token is disabled or does not exist.
     ClientDisabled,
-    /// All tokens of its client from its time were revoked.
+    /// The tokens of this generation of the client were revoked together.
     ClientRevoked,
 }
 
-/// Whether a token that opens is still good (also for introspection and the command line).
+/// The client of a token that opens, if the token is still valid. Asks the database for what is not in memory.
 pub async fn check_token(
     server: &AuthorizationServer,
     token: &Token,
 ) -> Result<Arc<CachedClient>, TokenCheckError> {
     let client = server.clients.find(&token.client_id).await?;
-    let revocation = look_up(server, token).await?;
+    let revocation = find_revocation(server, token).await?;
     check_against(server, token, revocation, client.as_ref()).map(Arc::clone)
 }
 
-/// The same of a token of which the rest is known.
+/// The client of a token that opens, if the token is still valid: from what is known of its revocation and its client.
 pub fn check_against<'a>(
     server: &AuthorizationServer,
     token: &Token,
     revocation: Revocation,
     client: Option<&'a Arc<CachedClient>>,
 ) -> Result<&'a Arc<CachedClient>, TokenCheckError> {
-    let invalid = |flaw| Err(TokenCheckError::Invalid(flaw));
+    let invalid = |reason| Err(TokenCheckError::Invalid(reason));
     if server.clock.now() >= token.expires_at() {
         return invalid(InvalidToken::Expired);
     }

@@ -78,7 +78,7 @@ impl Admission<'_> {
             Ok(token) => token,
             Err(refusal) => return Some(Err(refusal)),
         };
-        let revocation = self.server.revocations.recall(&token)?;
+        let revocation = self.server.revocations.find(&token)?;
         let client = self.server.clients.peek(&token.client_id)?;
         self.server.clients.revalidate_if_old(&client);
         let checked = check_against(self.server, &token, revocation, Some(&client));

@@ -43,6 +43,12 @@ impl From<oauth::InvalidClient> for Error {
     }
 }
 
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::OAuth(failure.into())
+    }
+}
+
 impl From<BodyError> for Error {
     fn from(error: BodyError) -> Self {
         Self::Body(error)

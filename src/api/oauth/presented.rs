@@ -19,7 +19,7 @@ use crate::error::Failure;
 use crate::ids::ClientId;
 use crate::oauth::credentials::{Credentials, authenticate};
 use crate::oauth::grant::PresentedClient;
-use crate::oauth::{self, AuthorizationServer, InvalidClient};
+use crate::oauth::{AuthorizationServer, InvalidClient};
 use crate::wire::body::{self, BodyError};
 use crate::wire::form::{Form, decode};
 use crate::wire::peer::client_address;
@@ -68,9 +68,9 @@ impl FromRequest for OAuthRequest {
     }
 }
 
-fn app_of(request: &HttpRequest) -> Result<web::Data<App>, oauth::Error> {
+fn app_of(request: &HttpRequest) -> Result<web::Data<App>, Failure> {
     let app = request.app_data::<web::Data<App>>().cloned();
-    app.ok_or_else(|| Failure::internal("the application state is missing").into())
+    app.ok_or_else(|| Failure::internal("the application state is missing"))
 }
 
 impl OAuthRequest {

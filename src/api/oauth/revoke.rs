@@ -4,7 +4,8 @@ use actix_web::{HttpResponse, web};
 
 use super::error::{Error, forbid_caching};
 use super::presented::OAuthRequest;
-use crate::oauth::revocation::revoke_own;
+use crate::audit::{Act, Actor};
+use crate::oauth::revocation::{find_own, revoke};
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config.service(web::resource("/revoke").post(post_revoke));
@@ -14,7 +15,12 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 async fn post_revoke(request: OAuthRequest) -> Result<HttpResponse, Error> {
     let client = request.authenticated_client().await?;
     let token = request.required("token", "The parameter token is missing.")?;
-    revoke_own(request.server(), &client, token).await?;
+    let server = request.server();
+    if let Some(token) = find_own(server, &client, token)? {
+        let act = Act::new(Actor::Client(token.client_id.clone()), server.clock.now());
+        let revoking = server.db.transaction(async |db| revoke(db, &act, &token).await);
+        server.revocations.add(&revoking.await?);
+    }
     let mut response = HttpResponse::Ok();
     forbid_caching(&mut response);
     Ok(response.finish())

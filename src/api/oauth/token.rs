@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::error::{Error, forbid_caching};
 use super::presented::OAuthRequest;
 use crate::clients::{ExpiresInFormat, Grant, ScopeSet};
-use crate::oauth::grant::{self, Issued, PresentedClient};
+use crate::oauth::grant::{self, IssuedToken, PresentedClient};
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
@@ -64,7 +64,7 @@ fn respond(body: &TokenBody<'_>) -> HttpResponse {
 }
 
 /// A token by the grant that the request names.
-async fn issue(request: &OAuthRequest) -> Result<Issued, Error> {
+async fn issue(request: &OAuthRequest) -> Result<IssuedToken, Error> {
     let name = request.parameter("grant_type");
     let grant = Grant::ALL.into_iter().find(|grant| Some(grant.as_str()) == name);
     request
@@ -82,7 +82,7 @@ async fn issue(request: &OAuthRequest) -> Result<Issued, Error> {
     Ok(issued)
 }
 
-async fn client_credentials(request: &OAuthRequest) -> Result<Issued, Error> {
+async fn client_credentials(request: &OAuthRequest) -> Result<IssuedToken, Error> {
     let credentials = match request.client()? {
         PresentedClient::Credentials(credentials) => Some(credentials),
         PresentedClient::Nothing | PresentedClient::ClientId(_) => None,
@@ -91,7 +91,7 @@ async fn client_credentials(request: &OAuthRequest) -> Result<Issued, Error> {
     Ok(grant::client_credentials(request.server(), credentials, scope).await?)
 }
 
-async fn jwt_bearer(request: &OAuthRequest) -> Result<Issued, Error> {
+async fn jwt_bearer(request: &OAuthRequest) -> Result<IssuedToken, Error> {
     let client = request.client()?;
     let assertion = request.required("assertion", "The parameter assertion is missing.")?;
     let scope = request.parameter("scope");

@@ -35,16 +35,16 @@ pub struct FailurePolicy {
 
 impl FailurePolicy {
     /// Failed attempts of one address for one client.
-    const CLIENT_AND_ADDRESS: Self = Self::new("failures", 10, 6);
+    const CLIENT_AND_ADDRESS: Self = Self::new("failures", NonZeroU32::new(10).unwrap(), 6);
     /// Failed attempts of one address for any clients.
-    const ADDRESS: Self = Self::new("failures-of-address", 100, 1);
+    const ADDRESS: Self = Self::new("failures-of-address", NonZeroU32::new(100).unwrap(), 1);
     /// Failed attempts for one client by any addresses.
-    const CLIENT: Self = Self::new("failures-of-client", 100, 1);
+    const CLIENT: Self = Self::new("failures-of-client", NonZeroU32::new(100).unwrap(), 1);
 
-    const fn new(name: &'static str, burst: u32, period_seconds: u64) -> Self {
+    const fn new(name: &'static str, burst: NonZeroU32, period_seconds: u64) -> Self {
         Self {
             name,
-            burst: NonZeroU32::new(burst).unwrap(),
+            burst,
             period: Duration::from_secs(period_seconds),
         }
     }
