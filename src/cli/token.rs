@@ -106,6 +106,10 @@ fn reason(invalid: InvalidToken) -> (&'static str, &'static str) {
             "client_tokens_revoked",
             "all tokens of its client from its time were revoked",
         ),
+        InvalidToken::CustomerChanged => (
+            "client_customer_changed",
+            "its client belongs to another customer by now",
+        ),
     }
 }
 

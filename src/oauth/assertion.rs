@@ -94,7 +94,7 @@ impl AssertionCheck {
                 jws.header.get("crit").is_none() && jws.header.get("b64").is_none(),
                 AssertionError::Critical,
             ),
-            Self::Mac => find_secret(jws, context).map(|_| ()).ok_or(AssertionError::Mac),
+            Self::Mac => require_secret(jws, context).map(|_| ()),
             Self::Subject => {
                 let subject = jws.claims.get("sub").and_then(Value::as_str);
                 require(
@@ -147,8 +147,7 @@ pub fn verify(jws: &Jws<'_>, context: &VerificationContext<'_>) -> Result<Verifi
     let mut secret = None;
     for check in AssertionCheck::VARIANTS {
         if *check == AssertionCheck::Mac {
-            secret = find_secret(jws, context);
-            require(secret.is_some(), AssertionError::Mac)?;
+            secret = Some(require_secret(jws, context)?);
         } else {
             check.run(jws, context)?;
         }
@@ -164,7 +163,21 @@ pub fn verify(jws: &Jws<'_>, context: &VerificationContext<'_>) -> Result<Verifi
     })
 }
 
-/// The live secret of the client that made the MAC. The secrets are tried one after the other; each comparison is in constant time.
+/// The live secret of the client that made the MAC.
+///
+/// A disabled client has no live secrets: this is where its assertions are refused.
+fn require_secret(
+    jws: &Jws<'_>,
+    context: &VerificationContext<'_>,
+) -> Result<Arc<CachedSecret>, AssertionError> {
+    find_secret(jws, context).ok_or(if context.client.info.is_enabled {
+        AssertionError::Mac
+    } else {
+        AssertionError::UnknownIssuer
+    })
+}
+
+/// The live secret of the client that made the MAC, if there is one. The secrets are tried one after the other; each comparison is in constant time.
 pub(super) fn find_secret(jws: &Jws<'_>, context: &VerificationContext<'_>) -> Option<Arc<CachedSecret>> {
     let mut live = context.client.live_secrets(context.now);
     let found = live.find(|secret| {
@@ -284,7 +297,68 @@ mod fuzz_tests;
 mod tests {
     use serde_json::json;
 
+    use super::fuzz_tests::{AUDIENCES, NOW, SECRET, client, good_claims, sign};
     use super::*;
+
+    const HEADER: &str = r#"{"alg":"HS256"}"#;
+
+    /// Why an assertion with these claims is refused.
+    fn why_not(client: &CachedClient, claims: &Value, secret: &[u8]) -> Option<AssertionError> {
+        let audiences = AUDIENCES.map(str::to_owned);
+        let context = VerificationContext {
+            client,
+            default_audiences: &audiences,
+            now: DateTime::from_timestamp(NOW, 0).unwrap(),
+        };
+        let text = sign(HEADER, &claims.to_string(), secret);
+        verify(&Jws::parse(&text).unwrap(), &context).err()
+    }
+
+    #[test]
+    fn an_assertion_of_a_disabled_client_is_of_no_issuer() {
+        let mut client = client();
+        let wrong = b"another secret";
+        assert_eq!(why_not(&client, &good_claims(), SECRET), None);
+        assert_eq!(why_not(&client, &good_claims(), wrong), Some(AssertionError::Mac));
+        client.info.is_enabled = false;
+        for secret in [SECRET, wrong] {
+            let reason = why_not(&client, &good_claims(), secret);
+            assert_eq!(reason, Some(AssertionError::UnknownIssuer));
+        }
+    }
+
+    #[test]
+    fn every_instant_is_accepted_to_the_last_moment() {
+        // Where the clock skew is 60 s, and an assertion may live an hour.
+        let cases = [
+            (json!({ "exp": NOW - 60 }), Some(AssertionError::Expired)),
+            (json!({ "exp": NOW - 59 }), None),
+            (json!({ "exp": NOW + 3660, "iat": NOW + 60 }), None),
+            (
+                json!({ "exp": NOW + 3661, "iat": null }),
+                Some(AssertionError::TooLongLived),
+            ),
+            (json!({ "exp": NOW + 100, "iat": NOW - 3500 }), None),
+            (
+                json!({ "exp": NOW + 100, "iat": NOW - 3501 }),
+                Some(AssertionError::TooLongLived),
+            ),
+            (
+                json!({ "exp": NOW, "iat": NOW + 61 }),
+                Some(AssertionError::IssuedAt),
+            ),
+            (json!({ "exp": NOW - 59, "iat": NOW - 3659 }), None),
+            (json!({ "nbf": NOW + 60 }), None),
+            (json!({ "nbf": NOW + 61 }), Some(AssertionError::NotYetValid)),
+        ];
+        for (changed, expected) in cases {
+            let mut claims = good_claims();
+            for (name, value) in changed.as_object().unwrap() {
+                claims[name] = value.clone();
+            }
+            assert_eq!(why_not(&client(), &claims, SECRET), expected, "{changed}");
+        }
+    }
 
     #[test]
     fn numeric_dates_are_numbers_within_reason() {

@@ -20,14 +20,14 @@ use chance::{any_json, any_text_of, damage, damaged};
 mod chance;
 
 const CLIENT_ID: &str = "428a51ae-0387-43ab-8c64-cf026f77656f";
-const SECRET: &[u8] = b"26a5c010885148d1afe2d535cb3e9ffaacbc714597bb4abdb2a6fca6d16658bf";
+pub(super) const SECRET: &[u8] = b"26a5c010885148d1afe2d535cb3e9ffaacbc714597bb4abdb2a6fca6d16658bf";
 const SECOND_SECRET: &[u8] = b"98fca0ed1d1548f5b41f2c4d26c1a4cae2c5f5f7a3cf4b6a8d3b6a0c7de51b11";
-const AUDIENCES: [&str; 2] = ["https://api.partner.example", "https://api.partner.example/token"];
-const NOW: i64 = 1_520_181_000;
+pub(super) const AUDIENCES: [&str; 2] = ["https://api.partner.example", "https://api.partner.example/token"];
+pub(super) const NOW: i64 = 1_520_181_000;
 const SKEW: f64 = 60.0;
 const MAX_TTL: f64 = 3600.0;
 
-fn client() -> CachedClient {
+pub(super) fn client() -> CachedClient {
     let created_at = DateTime::UNIX_EPOCH;
     let info = ClientInfo {
         client_id: CLIENT_ID.parse().unwrap(),
@@ -59,7 +59,7 @@ fn accepts(client: &CachedClient, text: &str) -> bool {
     issuer(&jws) == Ok(CLIENT_ID) && passed
 }
 
-fn sign(header: &str, claims: &str, secret: &[u8]) -> String {
+pub(super) fn sign(header: &str, claims: &str, secret: &[u8]) -> String {
     let input = format!(
         "{}.{}",
         URL_SAFE_NO_PAD.encode(header),
@@ -70,7 +70,7 @@ fn sign(header: &str, claims: &str, secret: &[u8]) -> String {
     format!("{input}.{mac}")
 }
 
-fn good_claims() -> Value {
+pub(super) fn good_claims() -> Value {
     json!({
         "iss": CLIENT_ID, "aud": AUDIENCES[0], "sub": "TalentSoftMarketPlace", "exp": NOW + 1200, "iat": NOW,
         "nbf": NOW, "jti": "one", "email": "jean.dupont@site", "name": "Jean Dupont",

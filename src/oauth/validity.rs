@@ -39,6 +39,8 @@ pub enum InvalidToken {
     ClientDisabled,
     /// The tokens of this generation of the client were revoked together.
     ClientRevoked,
+    /// The client of the token has come to belong to another customer since.
+    CustomerChanged,
 }
 
 /// The client of a token that opens, if the token is still valid. Asks the database for what is not in memory.
@@ -70,6 +72,10 @@ pub fn check_against<'a>(
         Some(client) if !client.info.is_enabled => invalid(InvalidToken::ClientDisabled),
         Some(client) if client.info.token_generation != token.generation => {
             invalid(InvalidToken::ClientRevoked)
+        }
+        // Otherwise a client that was given to another customer would still reach the data of the first.
+        Some(client) if client.info.settings.customer_id != token.customer_id => {
+            invalid(InvalidToken::CustomerChanged)
         }
         Some(client) => Ok(client),
     }

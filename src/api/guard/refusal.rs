@@ -80,6 +80,7 @@ impl Refusal {
             Self::InvalidToken(InvalidToken::Revoked) => "token_revoked",
             Self::InvalidToken(InvalidToken::ClientDisabled) => "client_disabled",
             Self::InvalidToken(InvalidToken::ClientRevoked) => "client_tokens_revoked",
+            Self::InvalidToken(InvalidToken::CustomerChanged) => "client_customer_changed",
             Self::InsufficientScope(_) => "insufficient_scope",
             Self::InvalidCurrentUser => "current_user_invalid",
             Self::OtherUser => "current_user_other",

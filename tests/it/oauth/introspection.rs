@@ -1,8 +1,8 @@
 //! `POST /introspect` (RFC 7662).
 
 use reqwest::Method;
-use serde_json::json;
-use talentsoft_partner::clients::{self, Enabled, Scope};
+use serde_json::{Value, json};
+use talentsoft_partner::clients::{self, Enabled, Scope, SettingsChange};
 
 use test_support::eventually;
 use test_support::{Answer, ISSUER, TestApp, TestClient, actor, send};
@@ -120,6 +120,106 @@ async fn a_client_knows_its_own_tokens_and_with_the_scope_all() {
         send(ask("unknown")).await.oauth_error(),
         (401, "invalid_token".to_owned())
     );
+}
+
+/// Who asks: the client itself, another one with scope `introspect`, and the bearer of a token of that one.
+async fn ask_all(app: &TestApp, client: &TestClient, watcher: &TestClient, token: &str) -> Vec<Value> {
+    let bearer = app.application_token(watcher).await;
+    let by_bearer = app
+        .request(Method::POST, "/introspect")
+        .bearer_auth(&bearer)
+        .form(&[("token", token)]);
+    vec![
+        introspect(app, client, token).await.json(),
+        introspect(app, watcher, token).await.json(),
+        send(by_bearer).await.json(),
+    ]
+}
+
+#[tokio::test]
+async fn a_scope_that_the_client_has_lost_is_not_listed() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let watcher = app.add_own_client("watcher", &[Scope::Introspect]).await;
+    let tokens = [
+        app.application_token(&client).await,
+        app.user_token(&client).await,
+    ];
+    for token in &tokens {
+        for answer in ask_all(&app, &client, &watcher, token).await {
+            assert_eq!(answer["scope"], "videos assessments");
+        }
+    }
+    let change = SettingsChange {
+        scopes: Some([Scope::Assessments].into_iter().collect()),
+        ..SettingsChange::default()
+    };
+    app.update_client(&client, change).await;
+    eventually("the guard has heard of it", async || {
+        let check = app.get_with("/auth/check", &tokens[0]).await;
+        check.header("x-token-scope") == "assessments"
+    })
+    .await;
+    for token in &tokens {
+        for answer in ask_all(&app, &client, &watcher, token).await {
+            assert_eq!(
+                (&answer["active"], &answer["scope"]),
+                (&json!(true), &json!("assessments"))
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bearer_whose_client_has_lost_the_scope_may_not_ask() {
+    let app = TestApp::start().await;
+    let watcher = app
+        .add_own_client("watcher", &[Scope::Introspect, Scope::Platform])
+        .await;
+    let bearer = app.application_token(&watcher).await;
+    let ask = || {
+        app.request(Method::POST, "/introspect")
+            .bearer_auth(&bearer)
+            .form(&[("token", &bearer)])
+    };
+    assert_eq!(send(ask()).await.json()["active"], true);
+    let change = SettingsChange {
+        scopes: Some([Scope::Platform].into_iter().collect()),
+        ..SettingsChange::default()
+    };
+    app.update_client(&watcher, change).await;
+    eventually("the bearer is refused", async || {
+        let answer = send(ask()).await;
+        answer.status == 403 && answer.oauth_error().1 == "insufficient_scope"
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_is_over_once_its_client_belongs_to_another_customer() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let watcher = app.add_own_client("watcher", &[Scope::Introspect]).await;
+    let token = app.application_token(&client).await;
+    let other = app.add_customer("other").await;
+    sqlx::query("update client set customer_id = $1 where client_id = $2")
+        .bind(other.0)
+        .bind(client.client_id.as_str())
+        .execute(&app.sql)
+        .await
+        .unwrap();
+    eventually("the guard has heard of it", async || {
+        app.get_with("/auth/check", &token).await.status == 401
+    })
+    .await;
+    let refused = app.get_with("/videos/campaigns", &token).await;
+    assert_eq!(refused.problem(), (401, "invalid-token".to_owned()));
+    for answer in ask_all(&app, &client, &watcher, &token).await {
+        assert_eq!(answer, json!({ "active": false }));
+    }
+    let later = app.application_token(&client).await;
+    let check = app.get_with("/auth/check", &later).await;
+    assert_eq!(check.header("x-customer-id"), other.to_string());
 }
 
 #[tokio::test]
