@@ -1,6 +1,6 @@
 //! The guarded call: the one argument of every handler of a guarded route.
 //!
-//! It says who calls, on whose data and when, and how to do something once. The guard decides before anything else of the
+//! It says who calls, on whose data and when. The guard decides before anything else of the
 //! request is read. A handler takes it, reads what it needs, and returns a [`Reply`](super::reply::Reply) or its wing's
 //! error; log, metrics and headers are the front's.
 
@@ -30,8 +30,7 @@ use crate::wire::request_context::RequestContext;
 /// SHA-256 of a body.
 pub type BodyDigest = [u8; 32];
 
-/// A call that the guard has let in by a token with scope `S`. A route without one in its handler's arguments is open to
-/// everybody.
+/// A call that the guard has admitted by a token with scope `S`. A route whose handler takes none is open to everybody.
 pub struct Call<S: ScopeMarker> {
     app: web::Data<App>,
     request: HttpRequest,
@@ -111,7 +110,7 @@ impl<S: ScopeMarker> Call<S> {
         self.app.db.run(work).await
     }
 
-    /// Changes the database in one transaction. Whoever is to be told of it is told at once.
+    /// Changes the database in one transaction; what that enqueued for webhooks is delivered at once.
     pub async fn change<T, E: From<Failure>>(
         &self,
         work: impl AsyncFnOnce(&mut PgTransaction<'_>) -> Result<T, E>,
@@ -183,13 +182,13 @@ impl<T, E> Future for CallFuture<T, E> {
     }
 }
 
-/// A JSON body that cannot be taken.
+/// Why a JSON body is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
     /// The body cannot be read.
     #[error(transparent)]
     Body(#[from] BodyError),
-    /// It is not the JSON that it should be.
+    /// The body is not JSON, or not of the form that the route takes.
     #[error("the body is not valid: {0}")]
     Invalid(String),
 }
@@ -201,7 +200,7 @@ pub async fn read_json<T: DeserializeOwned>(
     max_bytes: usize,
 ) -> Result<(T, BodyDigest), JsonError> {
     let bytes = body::read_json(headers, payload.into_inner(), max_bytes).await?;
-    // What is derived for a structure would also take an array of its members.
+    // A derived `Deserialize` would also take an array of the members.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(JsonError::Invalid("it must be a JSON object".to_owned()));
     }
@@ -209,7 +208,7 @@ pub async fn read_json<T: DeserializeOwned>(
     Ok((value, digest_of(&bytes)))
 }
 
-/// The digest of a body in which nothing is expected.
+/// The digest of a body that is read but ignored.
 pub async fn read_nothing(payload: web::Payload, max_bytes: usize) -> Result<BodyDigest, BodyError> {
     let bytes = body::read(payload.into_inner(), max_bytes).await?;
     Ok(digest_of(&bytes))

@@ -1,4 +1,4 @@
-//! SQL of tokens and assertions: only their end is ever stored.
+//! SQL of tokens and assertions: of both, only that they must not be accepted again is ever stored.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -6,9 +6,9 @@ use sqlx::PgConnection;
 use super::replay::Fingerprint;
 use crate::ids::{ClientId, TokenId};
 
-/// Remembers a single-use assertion; false when it was known already.
+/// Stores that a single-use assertion was used; false when it was used before.
 pub(super) async fn claim_assertion(
-    connection: &mut PgConnection,
+    db: &mut PgConnection,
     client_id: &ClientId,
     fingerprint: &Fingerprint,
     expires_at: DateTime<Utc>,
@@ -20,14 +20,14 @@ pub(super) async fn claim_assertion(
         fingerprint.as_slice(),
         expires_at,
     )
-    .execute(connection)
+    .execute(db)
     .await?;
     Ok(inserted.rows_affected() == 1)
 }
 
-/// When the assertion with this fingerprint will be forgotten, if it was used.
+/// Until when it is stored that the assertion with this fingerprint was used; `None` where it was not used.
 pub(super) async fn find_used_assertion(
-    connection: &mut PgConnection,
+    db: &mut PgConnection,
     client_id: &ClientId,
     fingerprint: &Fingerprint,
 ) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
@@ -36,31 +36,31 @@ pub(super) async fn find_used_assertion(
         client_id.as_str(),
         fingerprint.as_slice(),
     )
-    .fetch_optional(connection)
+    .fetch_optional(db)
     .await
 }
 
 /// A number for a process that issues tokens: another one at each call, 26 bits.
-pub(super) async fn next_token_process(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
+pub(super) async fn next_token_process(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select nextval('token_process') as "number!""#)
-        .fetch_one(connection)
+        .fetch_one(db)
         .await
 }
 
-/// A token ended before its time.
+/// A token that was revoked before it expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RevokedToken {
-    /// Which.
+    /// Its identifier.
     pub token_id: TokenId,
-    /// When it would have expired.
+    /// When it would have expired: from then on its revocation need not be known.
     pub expires_at: DateTime<Utc>,
-    /// When it was ended.
+    /// When it was revoked.
     pub revoked_at: DateTime<Utc>,
 }
 
-/// Writes the revocation down; false when it was already.
+/// Stores a revocation; false when the token was revoked before.
 pub(super) async fn insert_revoked(
-    connection: &mut PgConnection,
+    db: &mut PgConnection,
     client_id: &ClientId,
     token: &RevokedToken,
 ) -> Result<bool, sqlx::Error> {
@@ -72,26 +72,22 @@ pub(super) async fn insert_revoked(
         token.expires_at,
         token.revoked_at,
     )
-    .execute(connection)
+    .execute(db)
     .await?;
     Ok(inserted.rows_affected() == 1)
 }
 
-/// Whether the token was ended before its time.
-pub(super) async fn is_revoked(
-    connection: &mut PgConnection,
-    token_id: TokenId,
-) -> Result<bool, sqlx::Error> {
+/// Whether the token was revoked.
+pub(super) async fn is_revoked(db: &mut PgConnection, token_id: TokenId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from revoked_token where token_id = $1) as "is_revoked!""#,
         token_id.0,
     )
-    .fetch_one(connection)
+    .fetch_one(db)
     .await
 }
 
-/// Which of the revoked tokens are listed, and from where on: behind this token of this transaction, and up to another
-/// transaction.
+/// A position in the list of revoked tokens: after this token of this transaction, and before another transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RevokedCursor {
     changed_in: i64,
@@ -120,12 +116,12 @@ impl RevokedCursor {
     }
 }
 
-/// Most revoked tokens on one page.
+/// Revoked tokens on a full page.
 const REVOKED_PAGE: i64 = 1_000;
 
-/// One page of the revoked tokens that have not expired by `now`, and where the next begins if there is one.
+/// One page of the revoked tokens that have not expired by `now`, and the cursor of the next page, if there is one.
 pub async fn list_revoked(
-    connection: &mut PgConnection,
+    db: &mut PgConnection,
     cursor: RevokedCursor,
     now: DateTime<Utc>,
 ) -> Result<(Vec<RevokedToken>, Option<RevokedCursor>), sqlx::Error> {
@@ -141,7 +137,7 @@ pub async fn list_revoked(
         now,
         REVOKED_PAGE,
     )
-    .fetch_all(connection)
+    .fetch_all(db)
     .await?;
     let is_full = i64::try_from(rows.len()).is_ok_and(|count| count == REVOKED_PAGE);
     let next = rows.last().filter(|_| is_full).map(|row| RevokedCursor {
@@ -157,13 +153,14 @@ pub async fn list_revoked(
     Ok((tokens.collect(), next))
 }
 
-/// Deletes revoked tokens that have expired by `now`, so many at most, and none that somebody else deletes; answers how many.
+/// Deletes at most `limit` revoked tokens that have expired by `now`, but none that another transaction deletes; returns
+/// how many.
 pub async fn prune_revoked(
-    connection: &mut PgConnection,
+    db: &mut PgConnection,
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<u64, sqlx::Error> {
-    // By their place, where they stay while they are locked: without a search for each by its key.
+    // A row that is locked keeps its ctid, so none of them is looked up again by its key.
     let deleted = sqlx::query!(
         "delete from revoked_token where ctid = any(array(
              select ctid from revoked_token where expires_at <= $1
@@ -171,18 +168,19 @@ pub async fn prune_revoked(
         now,
         limit,
     )
-    .execute(connection)
+    .execute(db)
     .await?;
     Ok(deleted.rows_affected())
 }
 
-/// Deletes used assertions that have expired by `now`, so many at most, and none that somebody else deletes; answers how many.
+/// Deletes at most `limit` used assertions that have expired by `now`, but none that another transaction deletes; returns
+/// how many.
 pub async fn prune_used_assertions(
-    connection: &mut PgConnection,
+    db: &mut PgConnection,
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<u64, sqlx::Error> {
-    // By their place, where they stay while they are locked: without a search for each by its key.
+    // A row that is locked keeps its ctid, so none of them is looked up again by its key.
     let deleted = sqlx::query!(
         "delete from used_assertion where ctid = any(array(
              select ctid from used_assertion where expires_at <= $1
@@ -190,7 +188,7 @@ pub async fn prune_used_assertions(
         now,
         limit,
     )
-    .execute(connection)
+    .execute(db)
     .await?;
     Ok(deleted.rows_affected())
 }

@@ -17,10 +17,10 @@ use crate::text::EmailAddress;
 use crate::wire::rate_limit::RateLimit;
 use crate::wire::request_context::RequestContext;
 
-/// Who calls, as the guard has found out.
+/// The caller of an admitted request.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The access token.
+    /// The access token; of its scopes, those that its client still has.
     pub token: Token,
     /// The person for whom the call is made, by the rules of contract s3.
     pub current_user: Option<EmailAddress>,
@@ -47,14 +47,14 @@ pub trait ScopeMarker: 'static {
     type Dialect: Dialect;
 }
 
-/// The admission of one request.
+/// Decides whether one request is admitted.
 #[derive(Clone, Copy)]
 pub struct Admission<'a> {
-    /// Checks the token.
+    /// Where tokens are checked and requests are counted.
     pub server: &'a AuthorizationServer,
     /// The request.
     pub request: &'a RequestHead,
-    /// Where it is noted who calls.
+    /// Where the client and its request limit are noted, for log and headers.
     pub context: &'a RequestContext,
     /// The scope that the token must have; `None`: any token will do, and no limit counts it.
     pub scope: Option<Scope>,
@@ -86,7 +86,7 @@ impl Admission<'_> {
         Some(concluded.and_then(|client| self.conclude(token, client)))
     }
 
-    /// The token that the request presents; it says who calls, and nothing else yet.
+    /// The token that the request presents. It opens, which says who calls; whether it is still valid is not checked yet.
     fn open_token(self) -> Result<Token, Refusal> {
         let text = presented_token(self.request)?;
         let token = Token::open(text, &self.server.ring, self.server.settings.issuer.as_str())?;

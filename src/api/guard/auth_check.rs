@@ -1,4 +1,4 @@
-//! The guard alone, for a reverse proxy (`auth_request`), which understands 2xx, 401 and 403 only.
+//! `GET /auth/check`: the guard alone, for a reverse proxy (`auth_request`), which understands 2xx, 401 and 403 only.
 
 use actix_web::dev::RequestHead;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
@@ -31,7 +31,7 @@ async fn get_auth_check(server: web::Data<AuthorizationServer>, request: HttpReq
     }
 }
 
-/// The same, without a word to the database or to the router; `None` where that does not do.
+/// The same without the database and before the router; `None` where one of them is needed.
 #[must_use]
 pub fn check_from_memory(
     server: &AuthorizationServer,
@@ -90,7 +90,8 @@ fn respond(decided: Result<Caller, Refusal>) -> HttpResponse {
     }
 }
 
-/// Who calls, for the backend behind the proxy; a header is absent where there is nothing to say.
+/// The response that admits a call: it says who calls, for the service behind the proxy. Header fields without a value are
+/// left out.
 fn let_through(caller: &Caller) -> HttpResponse {
     const X_CLIENT_ID: HeaderName = HeaderName::from_static("x-client-id");
     const X_TOKEN_SCOPE: HeaderName = HeaderName::from_static("x-token-scope");

@@ -1,4 +1,4 @@
-//! In whose words a route is refused: each wing has a dialect, and its routes name it by type.
+//! How refusals are written: each wing has a dialect, and its routes name it by type.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -8,14 +8,14 @@ use crate::wire::problem::Problem;
 
 /// The dialect of a wing: how it writes the refusals that are not made by its handlers.
 pub trait Dialect: 'static {
-    /// What the guard refuses. Status, challenge and limits are the guard's; the dialect writes the body.
+    /// Writes a refusal of the guard. The guard adds challenge and limits; status and body are the dialect's.
     fn refuse(refusal: &Refusal) -> HttpResponse;
 
-    /// What the router refuses: 404 and 405.
+    /// Writes a refusal of the router: 404 or 405.
     fn unrouted(status: StatusCode) -> HttpResponse;
 }
 
-/// Problem details (RFC 9457), for every wing that speaks them and for what is no wing's.
+/// Problem details (RFC 9457): the dialect of several wings, and of the paths that belong to no wing.
 pub enum ProblemDetails {}
 
 impl Dialect for ProblemDetails {

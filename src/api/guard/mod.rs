@@ -1,4 +1,4 @@
-//! The guard: who is let in where (RFC 6750), and in whose words the others are refused.
+//! The guard: decides by the access token whether a call is admitted (RFC 6750), and refuses in the dialect of the route.
 //!
 //! A route is guarded by its handler's argument, a [`Call`](super::call::Call) of a [`ScopeMarker`].
 

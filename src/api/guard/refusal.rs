@@ -1,4 +1,4 @@
-//! Why the guard does not let a call in, and what every dialect says of it (RFC 6750 s3).
+//! Why the guard does not admit a call, and what every dialect says of it (RFC 6750 s3).
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -20,14 +20,14 @@ use crate::wire::refused::Refused;
 
 const REALM: &str = "talentsoft-partner";
 
-/// Why a call is not let in. `Display` is what the caller reads, also as `error_description`: characters %x20-21, 23-5B,
+/// Why a call is not admitted. `Display` is what the caller reads, also as `error_description`: characters %x20-21, 23-5B,
 /// 5D-7E only (R14).
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// The request has no access token.
     #[error("This resource needs an access token: Authorization: Bearer <access_token>.")]
     NoToken,
-    /// The token came in a way that is not offered, or more than once.
+    /// The token was presented in a way that is not offered, or more than once.
     #[error("{0}")]
     InvalidRequest(&'static str),
     /// The token is not valid, or no longer: the response does not say why.
@@ -90,7 +90,7 @@ impl Refusal {
         }
     }
 
-    /// What log and metrics are told.
+    /// The same for log and metrics.
     #[must_use]
     pub fn refused(&self) -> Refused {
         let refused = match self {
@@ -161,13 +161,13 @@ impl Refusal {
         Problem::new(self.status(), name, self.title(), self.to_string())
     }
 
-    /// The response in a dialect.
+    /// The whole response in a dialect.
     #[must_use]
     pub fn respond<D: Dialect>(&self) -> HttpResponse<BoxBody> {
         self.complete(D::refuse(self))
     }
 
-    /// Adds to a dialect's response what RFC 6750 asks for, and what log and metrics are told.
+    /// Adds to a dialect's response the challenge of RFC 6750, and the reason for log and metrics.
     pub(super) fn complete(&self, mut response: HttpResponse<BoxBody>) -> HttpResponse<BoxBody> {
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

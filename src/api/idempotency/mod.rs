@@ -1,8 +1,8 @@
-//! Idempotency keys: a POST that is sent again under its key does nothing again, and is answered alike.
+//! Idempotency keys: a request that is repeated under its key is done once, and gets the same reply each time.
 //!
-//! The key, what the operation does, and its answer are committed together, so that none is there without the others. A
-//! request that comes while another under the same key is being answered waits for it, on the key's row. What the operation
-//! refuses is an answer too; a failure of ours is none, and leaves the key free.
+//! The key, the changes of the operation and its reply are committed together, so that none is stored without the others. A
+//! request that comes while another under the same key is being answered waits for it, on the key's row. A refusal by the
+//! operation is a reply too; after a failure of the service nothing is kept, and the key stays free.
 
 mod store;
 
@@ -18,18 +18,18 @@ use super::reply::Reply;
 use crate::error::Failure;
 use crate::wire::problem::Problem;
 
-/// How long an answer is kept.
+/// How long a reply is kept.
 const TTL: TimeDelta = TimeDelta::hours(24);
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 const MAX_BYTES: usize = 255;
 
-/// Why a key is refused.
+/// Why an idempotency key is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// The header is not one key.
     #[error("Idempotency-Key must be sent once, with 1 to 255 printable ASCII characters")]
     Invalid,
-    /// A different request was made under this key.
+    /// Another request was made under this key before.
     #[error("a different request was made under this Idempotency-Key; use a new key for each request")]
     Reused,
 }
@@ -54,21 +54,21 @@ impl KeyError {
     }
 }
 
-/// The error of a wing whose operations may be done under a key.
+/// The error of a wing whose operations take idempotency keys.
 pub trait KeptError: From<Failure> + From<KeyError> {
-    /// The answer to keep, where the operation would refuse again; `None`: it failed, and may succeed later.
+    /// The refusal to keep as the reply; `None` where the same request may succeed later.
     fn to_keep(&self) -> Option<Problem>;
 }
 
-/// A key as it came: of one client, for one request.
+/// The idempotency key of one request, if it has one.
 pub struct Key {
     text: Option<String>,
-    /// Over method, path and media type so far.
+    /// The digest of the request, so far over method, path and media type.
     request: Context,
 }
 
 impl Key {
-    /// Reads the header, where it is there.
+    /// Reads the header field `Idempotency-Key`.
     pub fn of<S: ScopeMarker>(call: &Call<S>, media_type: &str) -> Result<Self, KeyError> {
         let request = call.request();
         let mut values = request.headers().get_all(HEADER);
@@ -77,12 +77,12 @@ impl Key {
             (Some(value), None) => Some(value.as_bytes()),
             (Some(_), Some(_)) => return Err(KeyError::Invalid),
         };
-        let is_good = |text: &[u8]| {
+        let is_valid = |text: &[u8]| {
             (1..=MAX_BYTES).contains(&text.len()) && text.iter().all(|byte| (0x20..=0x7e).contains(byte))
         };
         let text = text
             .map(|text| {
-                let text = is_good(text).then(|| String::from_utf8(text.to_vec()).ok());
+                let text = is_valid(text).then(|| String::from_utf8(text.to_vec()).ok());
                 text.flatten().ok_or(KeyError::Invalid)
             })
             .transpose()?;
@@ -96,13 +96,14 @@ impl Key {
         })
     }
 
-    /// Whether there is one.
+    /// Whether the request has a key.
     #[must_use]
     pub const fn is_sent(&self) -> bool {
         self.text.is_some()
     }
 
-    /// Does `operation` in one transaction, unless it was done under this key: then its answer is given again.
+    /// Runs `operation` in one transaction and keeps its reply, unless it ran under this key before: then it returns the
+    /// reply of that time.
     pub async fn once<S: ScopeMarker, E: KeptError>(
         self,
         call: &Call<S>,
@@ -116,7 +117,7 @@ impl Key {
         };
         let mut request = self.request;
         request.update(&body);
-        let row = store::NewKey {
+        let row = store::KeyedRequest {
             client_id: call.caller().client_id(),
             key: &key,
             request_digest: digest_bytes(&request.finish()),
@@ -136,13 +137,13 @@ impl Key {
     }
 }
 
-/// Runs the operation and keeps its answer, both or neither. The inner error is a refusal that was kept.
+/// Runs the operation and keeps its reply. The inner error is a refusal that was kept; the outer one rolls back.
 async fn run<E: KeptError>(
     connection: &mut PgConnection,
-    key: &store::NewKey<'_>,
+    key: &store::KeyedRequest<'_>,
     operation: impl AsyncFnOnce(&mut PgConnection) -> Result<Reply, E>,
 ) -> Result<Result<Reply, E>, E> {
-    // What a refused operation began must go, and its key must stay.
+    // A refusal undoes what the operation changed so far, but not the key.
     let mut savepoint = connection.begin().await.map_err(Failure::from)?;
     let done = operation(&mut savepoint).await;
     let kept = match &done {
@@ -176,11 +177,14 @@ fn to_row(status: StatusCode) -> Result<i16, Failure> {
     i16::try_from(status.as_u16()).map_err(Failure::internal)
 }
 
-/// The answer of the request that was first under this key.
-async fn replay<E: KeptError>(connection: &mut PgConnection, key: &store::NewKey<'_>) -> Result<Reply, E> {
+/// The reply to the first request under this key.
+async fn replay<E: KeptError>(
+    connection: &mut PgConnection,
+    key: &store::KeyedRequest<'_>,
+) -> Result<Reply, E> {
     let found = store::find_reply(connection, key).await.map_err(Failure::from)?;
-    // Forgotten between two statements; the next attempt finds the key free.
-    let found = found.ok_or_else(|| Failure::unavailable("the key was forgotten at this moment"))?;
+    // It was deleted between two statements; the next attempt finds the key free.
+    let found = found.ok_or_else(|| Failure::unavailable("the key was deleted at this moment"))?;
     if found.request_digest != key.request_digest {
         return Err(KeyError::Reused.into());
     }
@@ -189,7 +193,7 @@ async fn replay<E: KeptError>(connection: &mut PgConnection, key: &store::NewKey
     Ok(Reply::replayed(status, found.location, found.body))
 }
 
-/// Forgets keys whose time is over, so many at most; answers how many.
+/// Deletes at most `limit` keys that are older than a day; returns how many.
 pub async fn prune(
     connection: &mut PgConnection,
     now: DateTime<Utc>,

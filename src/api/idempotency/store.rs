@@ -5,18 +5,21 @@ use sqlx::PgConnection;
 
 use crate::ids::ClientId;
 
-/// A key and the request that is made under it.
-pub(super) struct NewKey<'a> {
+/// A key of a client, and the request that is made under it.
+pub(super) struct KeyedRequest<'a> {
     pub client_id: &'a ClientId,
     pub key: &'a str,
+    /// SHA-256 over method, path, media type and body.
     pub request_digest: [u8; 32],
     pub created_at: DateTime<Utc>,
 }
 
-/// Takes the key, if it is free or as old as `free_since`; waits where another request has it in hand.
+/// Takes the key if it is free, or was taken at `free_since` or before; false where it is taken.
+///
+/// Waits while a transaction that took the key is open.
 pub(super) async fn claim_key(
-    connection: &mut PgConnection,
-    key: &NewKey<'_>,
+    db: &mut PgConnection,
+    key: &KeyedRequest<'_>,
     free_since: DateTime<Utc>,
 ) -> Result<bool, sqlx::Error> {
     let claimed = sqlx::query!(
@@ -32,21 +35,22 @@ pub(super) async fn claim_key(
         key.created_at,
         free_since,
     )
-    .execute(connection)
+    .execute(db)
     .await?;
     Ok(claimed.rows_affected() == 1)
 }
 
-/// An answer to keep.
+/// The reply to keep under a key.
 pub(super) struct KeptReply {
     pub status: i16,
     pub location: Option<String>,
     pub body: String,
 }
 
+/// Keeps the reply to the request that took the key.
 pub(super) async fn update_reply(
-    connection: &mut PgConnection,
-    key: &NewKey<'_>,
+    db: &mut PgConnection,
+    key: &KeyedRequest<'_>,
     reply: &KeptReply,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
@@ -57,12 +61,12 @@ pub(super) async fn update_reply(
         reply.location,
         reply.body,
     )
-    .execute(connection)
+    .execute(db)
     .await?;
     Ok(())
 }
 
-/// What was answered, and to which request.
+/// The reply that was kept under a key, and the request that it answers.
 pub(super) struct FoundReply {
     pub request_digest: Vec<u8>,
     pub status: i16,
@@ -70,9 +74,10 @@ pub(super) struct FoundReply {
     pub body: String,
 }
 
+/// The reply that is kept under the key, if the key is taken.
 pub(super) async fn find_reply(
-    connection: &mut PgConnection,
-    key: &NewKey<'_>,
+    db: &mut PgConnection,
+    key: &KeyedRequest<'_>,
 ) -> Result<Option<FoundReply>, sqlx::Error> {
     sqlx::query_as!(
         FoundReply,
@@ -81,17 +86,18 @@ pub(super) async fn find_reply(
         key.client_id.as_str(),
         key.key,
     )
-    .fetch_optional(connection)
+    .fetch_optional(db)
     .await
 }
 
-/// So many at most, and none that somebody has in hand.
+/// Deletes at most `limit` keys that were taken at `created_before` or before, but none that another transaction holds;
+/// returns how many.
 pub(super) async fn delete_old(
-    connection: &mut PgConnection,
+    db: &mut PgConnection,
     created_before: DateTime<Utc>,
     limit: i64,
 ) -> Result<u64, sqlx::Error> {
-    // By their place, where they stay while they are locked: without a search for each by its key.
+    // A row that is locked keeps its ctid, so none of them is looked up again by its key.
     let deleted = sqlx::query!(
         "delete from idempotency_key where ctid = any(array(
              select ctid from idempotency_key where created_at <= $1
@@ -99,7 +105,7 @@ pub(super) async fn delete_old(
         created_before,
         limit,
     )
-    .execute(connection)
+    .execute(db)
     .await?;
     Ok(deleted.rows_affected())
 }

@@ -1,4 +1,4 @@
-//! The errors of the OAuth endpoints (RFC 6749 s5.2), and everything else that is refused on their paths in the same form.
+//! The errors of the OAuth endpoints (RFC 6749 s5.2). Whatever else is refused on their paths has the same form.
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
@@ -17,22 +17,22 @@ use crate::wire::refused::Refused;
 
 const REALM: &str = "talentsoft-partner";
 
-/// A refusal of an OAuth endpoint. `Display` is `error_description`: characters %x20-21, 23-5B, 5D-7E only (R14).
+/// Why an OAuth endpoint refuses a request. `Display` is `error_description`: characters %x20-21, 23-5B, 5D-7E only (R14).
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The request is not of the right form.
+    /// A parameter or the client authentication of the request is malformed.
     #[error("{0}")]
     InvalidRequest(&'static str),
-    /// There is no such grant here.
+    /// The grant type is not one of the two.
     #[error("The grant types are client_credentials and urn:ietf:params:oauth:grant-type:jwt-bearer.")]
     UnsupportedGrantType,
     /// The body cannot be read.
     #[error("{}", body_description(.0))]
     Body(BodyError),
-    /// What the authorization server refuses.
+    /// The authorization server refuses the request.
     #[error(transparent)]
     OAuth(#[from] oauth::Error),
-    /// What the guard refuses, where an access token is presented instead of client credentials.
+    /// The guard refuses the access token that was presented instead of client credentials.
     #[error(transparent)]
     Guard(#[from] Refusal),
 }
@@ -142,7 +142,7 @@ struct ErrorBody<'a> {
     error_description: &'a str,
 }
 
-/// Nothing that an OAuth endpoint answers may be kept (RFC 6749 s5.1).
+/// Forbids to cache the response, which may hold a token or credentials (RFC 6749 s5.1).
 pub(super) fn forbid_caching(response: &mut HttpResponseBuilder) {
     response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
     response.insert_header((PRAGMA, HeaderValue::from_static("no-cache")));

@@ -1,4 +1,4 @@
-//! `POST /introspect` (RFC 7662): a client asks with its credentials, anybody with a token of scope `introspect`.
+//! `POST /introspect` (RFC 7662): for a client with its credentials, or for the bearer of a token with scope `introspect`.
 
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -13,7 +13,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
     config.service(web::resource("/introspect").post(post_introspect));
 }
 
-/// `POST /introspect`: what a token says, or `{"active":false}`.
+/// `POST /introspect`: what is sealed in an active token, or `{"active":false}`.
 async fn post_introspect(request: OAuthRequest) -> Result<HttpResponse, Error> {
     let requester = if has_bearer(request.http()) {
         admit_bearer_alone(&request).await?;
@@ -35,18 +35,15 @@ fn has_bearer(request: &HttpRequest) -> bool {
     })
 }
 
-/// A bearer with scope `introspect` who shows nothing else (RFC 6749 s2.3, RFC 6750 s2).
+/// Admits the bearer of a token with scope `introspect`, if the request presents nothing else (RFC 6749 s2.3, RFC 6750 s2).
 async fn admit_bearer_alone(request: &OAuthRequest) -> Result<Caller, Refusal> {
-    const OTHER_WAYS: [&str; 4] = [
+    const OTHER_WAYS: &[&str] = &[
         "access_token",
         "client_assertion",
         "client_assertion_type",
         "client_secret",
     ];
-    if OTHER_WAYS
-        .into_iter()
-        .any(|name| request.parameter(name).is_some())
-    {
+    if OTHER_WAYS.iter().any(|name| request.parameter(name).is_some()) {
         return Err(Refusal::InvalidRequest(
             "Send an access token or client credentials, and in one way only.",
         ));

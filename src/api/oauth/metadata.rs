@@ -18,7 +18,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
     );
 }
 
-/// Only at the path that belongs to the issuer (RFC 8414 s3).
+/// Answers at the path that belongs to the issuer (RFC 8414 s3), and at no other.
 async fn get_metadata(app: web::Data<App>, path: web::Path<String>) -> HttpResponse {
     let public_url = &app.settings.public_url;
     if *path != public_url.path() {
@@ -39,26 +39,26 @@ struct Metadata {
     token_endpoint: String,
     revocation_endpoint: String,
     introspection_endpoint: String,
-    response_types_supported: [&'static str; 0],
+    response_types_supported: &'static [&'static str],
     grant_types_supported: Vec<&'static str>,
     scopes_supported: Vec<&'static str>,
-    token_endpoint_auth_methods_supported: [&'static str; 2],
-    revocation_endpoint_auth_methods_supported: [&'static str; 2],
-    introspection_endpoint_auth_methods_supported: [&'static str; 2],
+    token_endpoint_auth_methods_supported: &'static [&'static str],
+    revocation_endpoint_auth_methods_supported: &'static [&'static str],
+    introspection_endpoint_auth_methods_supported: &'static [&'static str],
     service_documentation: String,
 }
 
-const AUTH_METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
+const AUTH_METHODS: &[&str] = &["client_secret_basic", "client_secret_post"];
 
-/// The document of the service at this URL, which is its issuer.
+/// The metadata of the service at this URL, which is its issuer.
 fn metadata(public_url: &PublicUrl) -> Metadata {
     Metadata {
         issuer: public_url.to_string(),
         token_endpoint: public_url.join("/connect/token"),
         revocation_endpoint: public_url.join("/revoke"),
         introspection_endpoint: public_url.join("/introspect"),
-        response_types_supported: [],
-        grant_types_supported: Grant::ALL.map(Grant::as_str).to_vec(),
+        response_types_supported: &[],
+        grant_types_supported: Grant::ALL.iter().copied().map(Grant::as_str).collect(),
         scopes_supported: Scope::SERVED.iter().copied().map(Scope::as_str).collect(),
         token_endpoint_auth_methods_supported: AUTH_METHODS,
         revocation_endpoint_auth_methods_supported: AUTH_METHODS,

@@ -29,7 +29,7 @@ use crate::wire::request_context::RequestContext;
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// Parameters that are secrets, or prove something: never in a URL (RFC 6749 s2.3.1).
-const NEVER_IN_QUERY: [&str; 8] = [
+const NEVER_IN_QUERY: &[&str] = &[
     "access_token",
     "assertion",
     "client_assertion",

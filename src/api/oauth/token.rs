@@ -66,7 +66,10 @@ fn respond(body: &TokenBody<'_>) -> HttpResponse {
 /// A token by the grant that the request names.
 async fn issue(request: &OAuthRequest) -> Result<IssuedToken, Error> {
     let name = request.parameter("grant_type");
-    let grant = Grant::ALL.into_iter().find(|grant| Some(grant.as_str()) == name);
+    let grant = Grant::ALL
+        .iter()
+        .copied()
+        .find(|grant| Some(grant.as_str()) == name);
     request
         .context()
         .note_grant(grant.map_or("none", Grant::short_name));
