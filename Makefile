@@ -1,6 +1,6 @@
 # `make` lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check interop sqlx ci
+.PHONY: help demo test bench check interop mutants sqlx ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,11 @@ interop: ## Let foreign OAuth clients talk to the service, and fuzz it by its AP
 bench: ## Measure the speed against a bare server and pgbench
 	@scripts/ensure-packages compiler postgres
 	cargo bench
+
+mutants: ## Break the code where a mistake would be worst, and list what no test notices (hours; MUTANTS='--shard 0/20')
+	@scripts/ensure-packages compiler postgres
+	@cargo mutants --version >/dev/null 2>&1 || cargo install cargo-mutants --locked
+	cargo mutants --package talentsoft-partner --jobs 1 --baseline skip --sharding round-robin $(MUTANTS)
 
 sqlx: ## Bring .sqlx up to date after a change of SQL or of migrations
 	@scripts/ensure-packages compiler postgres

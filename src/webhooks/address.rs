@@ -13,7 +13,7 @@ pub(super) fn is_public(address: IpAddr) -> bool {
 }
 
 /// IPv4 networks that are not: first address, bits of the prefix.
-const SPECIAL_V4: [(Ipv4Addr, u32); 15] = [
+const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::UNSPECIFIED, 8),
     // Private.
     (Ipv4Addr::new(10, 0, 0, 0), 8),
@@ -44,7 +44,7 @@ const SPECIAL_V4: [(Ipv4Addr, u32); 15] = [
 const GLOBAL_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
 /// IPv6 networks within that are not public.
-const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
+const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
     // IETF protocol assignments, among them Teredo, benchmarking and ORCHID.
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     // Documentation.
