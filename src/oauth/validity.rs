@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::revocation::find_revocation;
 use super::revocation_set::Revocation;
 use super::server::AuthorizationServer;
@@ -50,18 +52,18 @@ pub async fn check_token(
 ) -> Result<Arc<CachedClient>, TokenCheckError> {
     let client = server.clients.find(&token.client_id).await?;
     let revocation = find_revocation(server, token).await?;
-    check_against(server, token, revocation, client.as_ref()).map(Arc::clone)
+    check_against(token, revocation, client.as_ref(), server.clock.now()).map(Arc::clone)
 }
 
 /// The client of a token that opens, if the token is still valid: from what is known of its revocation and its client.
 pub fn check_against<'a>(
-    server: &AuthorizationServer,
     token: &Token,
     revocation: Revocation,
     client: Option<&'a Arc<CachedClient>>,
+    now: DateTime<Utc>,
 ) -> Result<&'a Arc<CachedClient>, TokenCheckError> {
     let invalid = |reason| Err(TokenCheckError::Invalid(reason));
-    if server.clock.now() >= token.expires_at() {
+    if now >= token.expires_at() {
         return invalid(InvalidToken::Expired);
     }
     if revocation == Revocation::Revoked {
@@ -78,5 +80,100 @@ pub fn check_against<'a>(
             invalid(InvalidToken::CustomerChanged)
         }
         Some(client) => Ok(client),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::clients::{ClientInfo, ClientSettings, ClientVersion, Scope};
+    use crate::ids::{CustomerId, TokenId};
+    use crate::oauth::token::Holder;
+
+    fn customer(number: u128) -> CustomerId {
+        CustomerId(Uuid::from_u128(number))
+    }
+
+    fn client() -> ClientInfo {
+        ClientInfo {
+            client_id: "client".parse().unwrap(),
+            settings: ClientSettings::marketplace(customer(1)),
+            is_enabled: true,
+            created_at: DateTime::UNIX_EPOCH,
+            token_generation: 2,
+            version: ClientVersion::default(),
+            secret_salt: [0; 16],
+        }
+    }
+
+    fn token() -> Token {
+        Token {
+            token_id: TokenId(Uuid::nil()),
+            client_id: "client".parse().unwrap(),
+            customer_id: Some(customer(1)),
+            holder: Holder::Application,
+            scopes: [Scope::Videos].into_iter().collect(),
+            generation: 2,
+            issued_at: DateTime::UNIX_EPOCH,
+            ttl_seconds: 60,
+        }
+    }
+
+    /// Why a token is not valid at this second of its life.
+    fn why_not(
+        token: &Token,
+        revocation: Revocation,
+        client: Option<ClientInfo>,
+        second: i64,
+    ) -> Option<InvalidToken> {
+        let client = client.map(|info| Arc::new(CachedClient::of(info, &[])));
+        let now = DateTime::UNIX_EPOCH + TimeDelta::seconds(second);
+        match check_against(token, revocation, client.as_ref(), now).err()? {
+            TokenCheckError::Invalid(reason) => Some(reason),
+            TokenCheckError::Failure(failure) => panic!("{failure}"),
+        }
+    }
+
+    #[test]
+    fn a_token_is_valid_until_it_expires_or_is_revoked() {
+        let why_not = |revocation, second| why_not(&token(), revocation, Some(client()), second);
+        assert_eq!(why_not(Revocation::NotRevoked, 0), None);
+        assert_eq!(why_not(Revocation::NotRevoked, 59), None);
+        assert_eq!(why_not(Revocation::NotRevoked, 60), Some(InvalidToken::Expired));
+        assert_eq!(why_not(Revocation::Revoked, 0), Some(InvalidToken::Revoked));
+    }
+
+    #[test]
+    fn a_token_is_valid_only_while_its_client_is_what_it_was() {
+        let why_not = |token, client| why_not(&token, Revocation::NotRevoked, client, 0);
+        assert_eq!(why_not(token(), None), Some(InvalidToken::ClientDisabled));
+        let disabled = ClientInfo {
+            is_enabled: false,
+            ..client()
+        };
+        assert_eq!(
+            why_not(token(), Some(disabled)),
+            Some(InvalidToken::ClientDisabled)
+        );
+        for generation in [1, 3] {
+            let token = Token {
+                generation,
+                ..token()
+            };
+            assert_eq!(why_not(token, Some(client())), Some(InvalidToken::ClientRevoked));
+        }
+        for customer_id in [None, Some(customer(2))] {
+            let token = Token {
+                customer_id,
+                ..token()
+            };
+            assert_eq!(
+                why_not(token, Some(client())),
+                Some(InvalidToken::CustomerChanged)
+            );
+        }
     }
 }

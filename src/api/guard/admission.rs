@@ -81,7 +81,7 @@ impl Admission<'_> {
         let revocation = self.server.revocations.find(&token)?;
         let client = self.server.clients.peek(&token.client_id)?;
         self.server.clients.revalidate_if_old(&client);
-        let checked = check_against(self.server, &token, revocation, Some(&client));
+        let checked = check_against(&token, revocation, Some(&client), self.server.clock.now());
         let concluded = checked.map_err(Refusal::from);
         Some(concluded.and_then(|client| self.conclude(token, client)))
     }
