@@ -1,43 +1,44 @@
-//! Connections that cannot be held by sending or reading a byte now and then: HTTP/1.1 over TCP or TLS, with a time limit
-//! on everything that the other side could draw out.
+//! HTTP/1.1 connections over TCP or TLS, with a time limit on everything that a client could draw out: a client that sends
+//! or reads a byte now and then cannot hold a connection.
 //!
-//! actix limits the first head of a connection and nothing after it. So the socket that it is given is a
-//! [`Deadlined`](deadlined::Deadlined) one, which knows from the service above it ([`Turn`](activity::Turn)) whether a request
-//! is being answered, and by that what it waits for. Bodies are limited by those who read them ([`super::body`],
-//! [`super::chunks`]).
+//! actix limits the first head of a connection and nothing after it. So it is given a
+//! [`TimedSocket`](timed_socket::TimedSocket), which learns from the service above it
+//! ([`InFlight`](state::InFlight)) whether a request is being handled, and so what it waits for. Those who read a body
+//! limit its time themselves ([`super::body`], [`super::chunks`]).
 
-mod activity;
-mod deadlined;
 mod service;
+mod state;
 #[cfg(test)]
 mod tests;
+mod timed_socket;
 
 use std::time::Duration;
 
 pub use service::{Http, plain, tls};
 
-/// How long the other side of a connection may take. What a handler takes is not limited here.
+/// How long a client may take. The time of a handler is not limited here.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// Without anything from it, after an answer.
+    /// To send the first byte of a next request, after a response.
     pub idle: Duration,
-    /// For the head of a request, from its first byte on; and for a TLS handshake.
+    /// To send the head of a request, from its first byte on; also for a TLS handshake.
     pub head: Duration,
-    /// To take [`Self::LEAST_TAKEN_BYTES`] of an answer, or all that is left of it.
+    /// To take [`Self::MIN_TAKEN_BYTES`] of a response, or all that is left of it.
     pub send: Duration,
 }
 
 impl Timeouts {
-    /// 1.1 KB a second where an answer may wait for a minute. The kernel buffers a part of it: it takes more only when
-    /// a third of its own buffer is free, which is why the time is not shorter.
-    pub const LEAST_TAKEN_BYTES: usize = 64 * 1024;
+    /// With the default of a minute, this is 1.1 KB a second. The kernel buffers a part of a response and takes more only
+    /// when a third of its buffer is free, so a shorter time would hit slow but steady clients.
+    pub const MIN_TAKEN_BYTES: usize = 64 * 1024;
 }
 
 impl Default for Timeouts {
-    /// What the service runs with. Idle connections are kept longer than the usual proxy keeps them, so that it is the proxy
-    /// who ends them, and no request crosses with their end.
+    /// What the service runs with.
     fn default() -> Self {
         Self {
+            // Longer than the usual proxy keeps an idle connection: so the proxy closes it, and no request crosses with
+            // its end.
             idle: Duration::from_secs(75),
             head: Duration::from_secs(5),
             send: Duration::from_mins(1),

@@ -1,4 +1,4 @@
-//! The way from a connection to a service of requests.
+//! From an accepted socket to the service that handles its requests.
 
 use std::fmt::Debug;
 use std::future::ready;
@@ -19,32 +19,32 @@ use rustls::ServerConfig;
 use tokio::net::TcpStream;
 
 use super::Timeouts;
-use super::activity::{AnswerBody, Turn};
-use super::deadlined::{Deadlined, Socket};
+use super::state::{InFlight, ResponseBody};
+use super::timed_socket::{Socket, TimedSocket};
 
-/// How long what still comes is read and dropped where an answer did not need the body of its request: a connection that is
-/// closed over it would take the answer away.
+/// How long the rest of a request's body is read and dropped after a response that did not need it: if the socket were closed
+/// while bytes arrive, the kernel would reset the connection and the client would lose the response.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// HTTP/1.1 as this service speaks it.
 ///
-/// Not HTTP/2: any number of answers can be held on one connection of it by not opening their windows, each with its chunk
-/// of a report, and actix limits neither their number nor their time.
+/// HTTP/2 is not offered: a client could hold any number of responses on one connection by not opening their windows, each
+/// with its chunk of a report, and actix limits neither their number nor their time.
 #[derive(Clone)]
 pub struct Http {
     timeouts: Timeouts,
-    /// After it no connection is kept for a next request.
+    /// Once it is given, connections are closed after the response in flight.
     draining: GracefulShutdownSignal,
 }
 
-/// Connections that are sockets as they come.
+/// Serves accepted sockets without TLS.
 #[must_use]
 pub fn plain() -> impl ServiceFactory<TcpStream, Config = (), Response = TcpStream, Error = (), InitError = ()>
 {
     fn_service(|socket: TcpStream| ready(Ok(socket)))
 }
 
-/// Connections with TLS. The time for a handshake is that for a head.
+/// Serves accepted sockets with TLS. A handshake may take [`Timeouts::head`].
 #[must_use]
 pub fn tls(mut config: ServerConfig, timeouts: Timeouts) -> Acceptor {
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -54,7 +54,7 @@ pub fn tls(mut config: ServerConfig, timeouts: Timeouts) -> Acceptor {
 }
 
 impl Http {
-    /// On the connections of `server`, within `timeouts`.
+    /// HTTP for the connections of `server`.
     #[must_use]
     pub fn of(server: &ServerBuilder, timeouts: Timeouts) -> Self {
         Self {
@@ -63,7 +63,7 @@ impl Http {
         }
     }
 
-    /// Serves requests by `app`, which is what `HttpServer::new` takes too: an `App`, or a service of requests around one.
+    /// Handles requests by `app`: an actix `App` or a service around one, as for `HttpServer::new`.
     pub fn serve<T, A, I, S, B>(
         &self,
         connections: A,
@@ -81,17 +81,17 @@ impl Http {
         B: MessageBody + Unpin + 'static,
     {
         let app = apply_fn_factory(app.into_factory(), |request: Request, app: &S::Service| {
-            let turn = Turn::begin(&request);
-            let answering = app.call(request);
+            let in_flight = InFlight::begin(&request);
+            let handling = app.call(request);
             async move {
-                let answer: Response<B> = answering.await?.into();
-                Ok(answer.map_body(|_head, body| AnswerBody::new(body, turn)))
+                let response: Response<B> = handling.await?.into();
+                Ok(response.map_body(|_head, body| ResponseBody::new(body, in_flight)))
             }
         })
         .map_err(|error: S::Error| Response::from(error.into()));
         let (timeouts, draining) = (self.timeouts, self.draining.clone());
         let http = HttpService::build()
-            // Idle connections and later heads are the socket's matter.
+            // The socket limits idle time and later heads.
             .keep_alive(KeepAlive::Os)
             .client_request_timeout(timeouts.head)
             .client_disconnect_timeout(LINGER)
@@ -99,15 +99,15 @@ impl Http {
                 let draining = draining.clone();
                 async move { draining.notified().await }
             })
-            .on_connect_ext(|socket: &Deadlined<A::Response>, extensions| {
-                extensions.insert(Rc::clone(socket.activity()));
+            .on_connect_ext(|socket: &TimedSocket<A::Response>, extensions| {
+                extensions.insert(Rc::clone(socket.state()));
             })
             .finish(map_config(app, |()| AppConfig::default()));
-        // Why a connection ended is nobody's concern.
+        // actix-server ignores the error of a connection, so it is dropped here.
         connections
             .map(move |socket: A::Response| {
                 let peer = socket.peer();
-                (Deadlined::new(socket, timeouts), Protocol::Http1, peer)
+                (TimedSocket::new(socket, timeouts), Protocol::Http1, peer)
             })
             .map_err(|_| ())
             .and_then(http.map_err(|_| ()))

@@ -1,5 +1,5 @@
-//! Connections over memory, with actix on one side and somebody slow on the other, on a clock that jumps from one event to
-//! the next. What is promised in seconds is held to the second.
+//! Connections over memory between actix and a slow client, on tokio's paused clock. Limits in seconds are checked to the
+//! second.
 
 use std::future::ready;
 use std::time::Duration;
@@ -11,30 +11,30 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::deadlined::Socket;
+use super::timed_socket::Socket;
 use super::{Http, Timeouts};
 
-/// What stands for the buffers of the kernel, in bytes.
+/// The size in bytes of the pipe that stands for the kernel's buffers.
 const BUFFER: usize = 4096;
-/// Longer than anything here may take.
+/// Longer than any limit under test.
 const FOR_EVER: Duration = Duration::from_mins(5);
-/// The answer of `/large`: more than is written at once.
+/// The body of `/large` in bytes: more than is written at once.
 const LARGE: usize = 1024 * 1024;
-/// What one byte now and then is to mean.
-const NOW_AND_THEN: Duration = Duration::from_millis(900);
+/// The pause between two bytes of a client that dribbles.
+const DRIBBLE_PAUSE: Duration = Duration::from_millis(900);
 
 impl Socket for DuplexStream {
     fn peer(&self) -> Option<std::net::SocketAddr> {
         None
     }
 
-    fn drop_unsent(&self) {}
+    fn reset_on_close(&self) {}
 }
 
-/// The other side of a connection that is served with the usual timeouts.
-struct Peer(DuplexStream);
+/// A client on a connection that is served with the default timeouts.
+struct SlowClient(DuplexStream);
 
-impl Peer {
+impl SlowClient {
     async fn connect() -> Self {
         let http = Http::of(&Server::build(), Timeouts::default());
         let app = App::new()
@@ -68,16 +68,16 @@ impl Peer {
         self.0.write_all(text.as_bytes()).await.unwrap();
     }
 
-    /// Sends one byte now and then, and says how long it took the service to end the connection.
+    /// Sends one byte after each [`DRIBBLE_PAUSE`], and returns how long the service took to end the connection.
     async fn dribble(&mut self, byte: &str) -> Duration {
         let began = Instant::now();
         let mut rest = Vec::new();
         let ended = async {
-            while timeout(NOW_AND_THEN, self.0.read_to_end(&mut rest))
+            while timeout(DRIBBLE_PAUSE, self.0.read_to_end(&mut rest))
                 .await
                 .is_err()
             {
-                // It may end at this moment.
+                // The service may end the connection at this moment.
                 let _ = self.0.write_all(byte.as_bytes()).await;
             }
         };
@@ -85,7 +85,7 @@ impl Peer {
         began.elapsed()
     }
 
-    /// How long the service takes to end the connection when nothing is sent, and what it says before.
+    /// Sends nothing, and returns how long the service took to end the connection, with what it sent before.
     async fn end(&mut self) -> (Duration, String) {
         let began = Instant::now();
         let mut rest = String::new();
@@ -94,7 +94,7 @@ impl Peer {
         (began.elapsed(), rest)
     }
 
-    /// Reads an answer whose body is this long, `at_once` bytes each second; says how much of it came.
+    /// Reads a response with a body of `body` bytes, `at_once` of them each second; returns how many arrived.
     async fn take(&mut self, body: usize, at_once: usize) -> usize {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
@@ -123,13 +123,13 @@ impl Peer {
     }
 }
 
-/// Whether the limit was kept to: the one who dribbles looks every second.
+/// Whether the limit was kept, to the second: a client that dribbles looks every second.
 fn is_about(took: Duration, limit: Duration) -> bool {
     (limit..limit + Duration::from_secs(2)).contains(&took)
 }
 
-/// Runs a test on its clock.
-fn on_a_jumping_clock(test: impl Future<Output = ()>) {
+/// Runs a test on a clock that advances to the next timer when all tasks wait.
+fn on_paused_time(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -139,15 +139,15 @@ fn on_a_jumping_clock(test: impl Future<Output = ()>) {
 
 #[test]
 fn an_idle_connection_is_kept_for_75_seconds_and_no_longer() {
-    on_a_jumping_clock(async {
-        let mut peer = Peer::connect().await;
+    on_paused_time(async {
+        let mut client = SlowClient::connect().await;
         for _ in 0..3 {
-            peer.ask_quick().await;
+            client.ask_quick().await;
             sleep(Duration::from_secs(73)).await;
         }
-        peer.ask_quick().await;
-        let (took, rest) = peer.end().await;
-        // A second went by while the answer was read.
+        client.ask_quick().await;
+        let (took, rest) = client.end().await;
+        // One second of the 75 went by while the response was read.
         assert!(is_about(took, Duration::from_secs(74)), "{took:?}");
         assert_eq!(rest, "");
     });
@@ -155,56 +155,57 @@ fn an_idle_connection_is_kept_for_75_seconds_and_no_longer() {
 
 #[test]
 fn a_later_head_has_five_seconds() {
-    on_a_jumping_clock(async {
-        let mut peer = Peer::connect().await;
+    on_paused_time(async {
+        let mut client = SlowClient::connect().await;
         for _ in 0..3 {
-            peer.ask_quick().await;
+            client.ask_quick().await;
             sleep(Duration::from_mins(1)).await;
-            peer.send("GET /qui").await;
+            client.send("GET /qui").await;
             sleep(Duration::from_secs(4)).await;
-            peer.send("ck HTTP/1.1\r\nhost: x\r\n\r\n").await;
-            assert_eq!(peer.take(5, 5).await, 5);
+            client.send("ck HTTP/1.1\r\nhost: x\r\n\r\n").await;
+            assert_eq!(client.take(5, 5).await, 5);
         }
         sleep(Duration::from_mins(1)).await;
-        peer.send("GET /quick HTTP/1.1\r\nhost: x\r\nx: ").await;
-        let took = peer.dribble("x").await;
+        client.send("GET /quick HTTP/1.1\r\nhost: x\r\nx: ").await;
+        let took = client.dribble("x").await;
         assert!(is_about(took, Duration::from_secs(5)), "{took:?}");
     });
 }
 
 #[test]
 fn half_a_head_that_came_with_a_whole_one_has_five_seconds_once_it_goes_on() {
-    on_a_jumping_clock(async {
-        let mut peer = Peer::connect().await;
-        peer.send("GET /quick HTTP/1.1\r\nhost: x\r\n\r\nGET /quick HTTP/1.1\r\nhost: x\r\nx: ")
+    on_paused_time(async {
+        let mut client = SlowClient::connect().await;
+        client
+            .send("GET /quick HTTP/1.1\r\nhost: x\r\n\r\nGET /quick HTTP/1.1\r\nhost: x\r\nx: ")
             .await;
-        assert_eq!(peer.take(5, 5).await, 5);
-        let took = peer.dribble("x").await;
+        assert_eq!(client.take(5, 5).await, 5);
+        let took = client.dribble("x").await;
         assert!(is_about(took, Duration::from_secs(5)), "{took:?}");
     });
 }
 
 #[test]
-fn the_rest_of_a_body_that_nobody_needs_is_not_waited_for() {
+fn the_rest_of_a_body_that_no_handler_reads_is_not_waited_for() {
     let unfinished = "POST /quick HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nfff\r\nx";
-    on_a_jumping_clock(async {
-        let mut peer = Peer::connect().await;
-        peer.send(unfinished).await;
-        assert_eq!(peer.take(5, 5).await, 5);
-        let took = peer.dribble("x").await;
+    on_paused_time(async {
+        let mut client = SlowClient::connect().await;
+        client.send(unfinished).await;
+        assert_eq!(client.take(5, 5).await, 5);
+        let took = client.dribble("x").await;
         assert!(is_about(took, Duration::from_secs(5)), "it dribbles: {took:?}");
 
-        let mut peer = Peer::connect().await;
-        peer.send(unfinished).await;
-        assert_eq!(peer.take(5, 5).await, 5);
-        let (took, _) = peer.end().await;
+        let mut client = SlowClient::connect().await;
+        client.send(unfinished).await;
+        assert_eq!(client.take(5, 5).await, 5);
+        let (took, _) = client.end().await;
         assert!(is_about(took, Duration::from_secs(74)), "it is silent: {took:?}");
 
-        let mut peer = Peer::connect().await;
+        let mut client = SlowClient::connect().await;
         let announced = "POST /quick HTTP/1.1\r\nhost: x\r\ncontent-length: 4000\r\n\r\nx";
-        peer.send(announced).await;
-        assert_eq!(peer.take(5, 5).await, 5);
-        let took = peer.dribble("x").await;
+        client.send(announced).await;
+        assert_eq!(client.take(5, 5).await, 5);
+        let took = client.dribble("x").await;
         assert!(
             took < Duration::from_secs(2),
             "its length was announced: {took:?}"
@@ -214,49 +215,50 @@ fn the_rest_of_a_body_that_nobody_needs_is_not_waited_for() {
 
 #[test]
 fn a_request_may_be_handled_for_as_long_as_its_handler_takes() {
-    on_a_jumping_clock(async {
-        let mut peer = Peer::connect().await;
-        peer.ask_quick().await;
-        peer.send("GET /slow HTTP/1.1\r\nhost: x\r\n\r\n").await;
-        assert_eq!(peer.take(4, 4).await, 4);
-        // The body is the handler's to wait for.
-        peer.send("POST /body HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 30\r\n\r\n")
+    on_paused_time(async {
+        let mut client = SlowClient::connect().await;
+        client.ask_quick().await;
+        client.send("GET /slow HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        assert_eq!(client.take(4, 4).await, 4);
+        // The handler reads the body, so its time is the handler's matter.
+        client
+            .send("POST /body HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 30\r\n\r\n")
             .await;
         let mut go_on = [0; 25];
-        peer.0.read_exact(&mut go_on).await.unwrap();
+        client.0.read_exact(&mut go_on).await.unwrap();
         assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
         for _ in 0..30 {
             sleep(Duration::from_mins(1)).await;
-            peer.send("x").await;
+            client.send("x").await;
         }
-        assert_eq!(peer.take(30, 30).await, 30);
-        peer.ask_quick().await;
+        assert_eq!(client.take(30, 30).await, 30);
+        client.ask_quick().await;
     });
 }
 
 #[test]
-fn an_answer_is_to_be_taken_within_a_minute() {
-    on_a_jumping_clock(async {
-        let mut peer = Peer::connect().await;
-        peer.send("GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await;
+fn a_response_must_be_taken_within_a_minute() {
+    on_paused_time(async {
+        let mut client = SlowClient::connect().await;
+        client.send("GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await;
         sleep(Duration::from_secs(58)).await;
-        assert_eq!(peer.take(LARGE, 64 * 1024).await, LARGE);
-        peer.send("GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        assert_eq!(client.take(LARGE, 64 * 1024).await, LARGE);
+        client.send("GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await;
         sleep(Duration::from_secs(61)).await;
-        let (took, rest) = peer.end().await;
+        let (took, rest) = client.end().await;
         assert_eq!(took, Duration::ZERO);
         assert_eq!(rest.len(), BUFFER);
     });
 }
 
 #[test]
-fn answers_to_requests_ahead_are_to_be_taken_within_a_minute() {
-    on_a_jumping_clock(async {
-        let mut peer = Peer::connect().await;
+fn responses_to_pipelined_requests_must_be_taken_within_a_minute() {
+    on_paused_time(async {
+        let mut client = SlowClient::connect().await;
         let began = Instant::now();
         let flood = async {
             loop {
-                if peer
+                if client
                     .0
                     .write_all(b"GET /quick HTTP/1.1\r\nhost: x\r\n\r\n")
                     .await
@@ -276,26 +278,26 @@ fn answers_to_requests_ahead_are_to_be_taken_within_a_minute() {
 }
 
 #[test]
-fn somebody_slow_but_steady_gets_a_whole_answer() {
-    on_a_jumping_clock(async {
-        let mut peer = Peer::connect().await;
+fn a_slow_but_steady_client_gets_the_whole_response() {
+    on_paused_time(async {
+        let mut client = SlowClient::connect().await;
         let began = Instant::now();
-        peer.send("GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await;
-        assert_eq!(peer.take(LARGE, 1200).await, LARGE);
+        client.send("GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        assert_eq!(client.take(LARGE, 1200).await, LARGE);
         assert!(began.elapsed() > Duration::from_mins(14));
-        // Idle is who has taken all.
+        // The idle time begins only when the client has taken everything.
         sleep(Duration::from_mins(1)).await;
-        peer.ask_quick().await;
+        client.ask_quick().await;
     });
 }
 
 #[test]
 fn a_byte_now_and_then_is_not_steady() {
-    on_a_jumping_clock(async {
-        let mut peer = Peer::connect().await;
+    on_paused_time(async {
+        let mut client = SlowClient::connect().await;
         let began = Instant::now();
-        peer.send("GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await;
-        assert_eq!(peer.take(LARGE, 700).await / 1000, 60 * 7 / 10 + BUFFER / 1000);
+        client.send("GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        assert_eq!(client.take(LARGE, 700).await / 1000, 60 * 7 / 10 + BUFFER / 1000);
         assert!(
             is_about(began.elapsed(), Duration::from_secs(66)),
             "{:?}",
@@ -305,16 +307,18 @@ fn a_byte_now_and_then_is_not_steady() {
 }
 
 #[test]
-fn half_a_head_may_wait_while_the_answer_before_it_is_taken() {
-    on_a_jumping_clock(async {
-        let mut peer = Peer::connect().await;
-        peer.send("GET /large HTTP/1.1\r\nhost: x\r\n\r\nGET /qui").await;
+fn half_a_head_may_wait_while_the_response_before_it_is_taken() {
+    on_paused_time(async {
+        let mut client = SlowClient::connect().await;
+        client
+            .send("GET /large HTTP/1.1\r\nhost: x\r\n\r\nGET /qui")
+            .await;
         sleep(Duration::from_secs(30)).await;
-        peer.send("ck HTTP/1.1\r\nhost: x\r\nx: ").await;
-        assert_eq!(peer.take(LARGE, 4000).await, LARGE);
+        client.send("ck HTTP/1.1\r\nhost: x\r\nx: ").await;
+        assert_eq!(client.take(LARGE, 4000).await, LARGE);
         let began = Instant::now();
-        peer.send("x\r\n\r\n").await;
-        assert_eq!(peer.take(5, 5).await, 5);
+        client.send("x\r\n\r\n").await;
+        assert_eq!(client.take(5, 5).await, 5);
         assert!(began.elapsed() < Duration::from_secs(2), "it is not read at once");
     });
 }
