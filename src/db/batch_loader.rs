@@ -1,202 +1,207 @@
-//! Reads that wait for a connection together are one statement.
+//! A batch loader: reads that wait for a connection at the same time are one statement.
 //!
-//! Of a small read, the round trip to the database costs more than the rows. So reads of one kind wait in a line, and as
-//! soon as there is a connection, all that wait are read at once: the more there is to do, the less each costs. Those that
-//! want the same share a place in the line. Whoever comes after the others were sent waits for the next statement: an
-//! answer is never older than any of the questions that it answers.
-//!
-//! A task of its own reads, so that who gives up takes nobody's answer along.
+//! For a small read, the round trip to the database costs more than the rows. So requests for reads of one kind wait in a
+//! queue, and when a connection is free, all that wait are read by one statement: the more load, the less each read costs.
+//! Requests with the same key share a place in the queue. A request that comes after a statement was sent waits for the next
+//! statement, so a value is never older than the request for it.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::{self, ThreadId};
 
+use parking_lot::Mutex;
 use sqlx::PgConnection;
 use tokio::sync::oneshot;
 
 use super::Db;
 use crate::error::Failure;
 
-/// A kind of read of which several can be one statement.
+/// A kind of read of which one statement can do several.
 pub trait BatchQuery: 'static {
-    /// What a caller wants.
-    type Wanted: Clone + Eq + Hash;
-    /// What it is told; cheap to clone, for all who want the same.
-    type Found: Clone;
+    /// What to read.
+    type Key: Clone + Eq + Hash;
+    /// What was read for a key. All requests with the same key get a clone.
+    type Value: Clone;
 
-    /// Most that one statement reads.
+    /// Most keys in one statement.
     const MAX_BATCH: usize;
-    /// Most statements of one thread at a time; it has no more of them than connections, whatever stands here.
+    /// Most statements of one thread at a time. The thread's number of connections is a limit too.
     const MAX_CONCURRENT: usize;
 
-    /// Reads all that is wanted, in one statement; what is found is in the same order. A failure is that of all.
-    fn read(
+    /// Reads the values of all `keys`, in their order, by one statement. If it fails, it fails for all of them.
+    fn load(
         &self,
         connection: &mut PgConnection,
-        wanted: &[Self::Wanted],
-    ) -> impl Future<Output = Result<Vec<Self::Found>, Failure>>;
+        keys: &[Self::Key],
+    ) -> impl Future<Output = Result<Vec<Self::Value>, Failure>>;
 }
 
-/// The reads of one kind that wait for a connection; cheap to clone.
-pub struct BatchLoader<J: BatchQuery>(Arc<Shared<J>>);
+/// The loader of one kind of read; cheap to clone.
+pub struct BatchLoader<Q: BatchQuery>(Arc<Inner<Q>>);
 
-struct Shared<J: BatchQuery> {
-    joint: J,
-    /// Each thread has its own, as it has its own connections.
-    lines: Mutex<HashMap<ThreadId, Line<J>>>,
+struct Inner<Q: BatchQuery> {
+    query: Q,
+    /// Each thread has its own queue, as it has its own connections.
+    queues: Mutex<HashMap<ThreadId, Queue<Q>>>,
 }
 
-impl<J: BatchQuery> Clone for BatchLoader<J> {
+impl<Q: BatchQuery> Clone for BatchLoader<Q> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<J: BatchQuery> BatchLoader<J> {
-    /// Nobody waits yet.
-    pub fn new(joint: J) -> Self {
-        Self(Arc::new(Shared {
-            joint,
-            lines: Mutex::default(),
+impl<Q: BatchQuery> BatchLoader<Q> {
+    /// A loader that runs this query.
+    pub fn new(query: Q) -> Self {
+        Self(Arc::new(Inner {
+            query,
+            queues: Mutex::default(),
         }))
     }
 
-    /// What is wanted as it is now, within a bounded time. A failure is shared by those who were read for together.
+    /// The value of `key` as it is now, within the time limit of [`Db::run`]. All requests of a statement share its failure.
     ///
     /// # Panics
-    /// Where tasks cannot be spawned on the same thread: outside of a `LocalSet`, which each thread of the server has.
-    pub async fn read(&self, db: &Db, wanted: J::Wanted) -> Result<J::Found, Failure> {
-        let joining = async {
-            let (caller, answer) = oneshot::channel();
-            if self.with_line(|line| line.join(wanted, caller)) {
-                tokio::task::spawn_local(self.clone().serve(db.clone()));
+    /// Outside of a `LocalSet`, which each thread of the server has: the statement is run by a task on the same thread.
+    pub async fn load(&self, db: &Db, key: Q::Key) -> Result<Q::Value, Failure> {
+        let loading = async {
+            let (request, response) = oneshot::channel();
+            if self.with_queue(|queue| queue.push(key, request)) {
+                // A task of its own runs the statement, so that a caller that is dropped does not abort it for the others.
+                tokio::task::spawn_local(self.clone().drain_queue(db.clone()));
             }
-            answer.await.map_err(Failure::internal)?
+            response.await.map_err(Failure::internal)?
         };
-        db.bounded(joining).await
+        db.bounded(loading).await
     }
 
-    /// Reads until nobody waits.
-    async fn serve(self, db: Db) {
-        let reader = Reader(self);
-        while reader.is_needed() {
-            // Those whose requests have come by now join in before the others are read.
+    /// Runs one statement after another until the queue is empty.
+    async fn drain_queue(self, db: Db) {
+        let worker = QueueWorker(self);
+        while worker.has_work() {
+            // Gives the requests that have arrived by now the chance to be in the batch.
             tokio::task::yield_now().await;
-            let mut batch = Batch::empty();
-            let reading = async |connection: &mut PgConnection| {
-                batch = reader.0.with_line(Line::take);
-                match batch.wanted.as_slice() {
+            let mut batch = PendingBatch::default();
+            let statement = async |connection: &mut PgConnection| {
+                batch = worker.0.with_queue(Queue::take_batch);
+                match batch.keys.as_slice() {
                     [] => Ok(Vec::new()),
-                    wanted => reader.0.0.joint.read(connection, wanted).await,
+                    keys => worker.0.0.query.load(connection, keys).await,
                 }
             };
-            match db.run(reading).await {
-                Ok(found) => batch.tell(found.into_iter().map(Ok)),
+            match db.run(statement).await {
+                Ok(values) => batch.respond(values.into_iter().map(Ok)),
                 Err(failure) => {
-                    if batch.wanted.is_empty() {
-                        // There was no connection for those who are next.
-                        batch = reader.0.with_line(Line::take);
+                    if batch.keys.is_empty() {
+                        // There was no connection, so no batch was taken: the failure is that of the next batch.
+                        batch = worker.0.with_queue(Queue::take_batch);
                     }
-                    batch.tell(std::iter::repeat_with(|| Err(failure.clone())));
+                    batch.respond(std::iter::repeat_with(|| Err(failure.clone())));
                 }
             }
         }
     }
 
-    fn with_line<T>(&self, act: impl FnOnce(&mut Line<J>) -> T) -> T {
-        let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        act(lines.entry(thread::current().id()).or_insert_with(Line::empty))
+    fn with_queue<T>(&self, act: impl FnOnce(&mut Queue<Q>) -> T) -> T {
+        let mut queues = self.0.queues.lock();
+        act(queues.entry(thread::current().id()).or_default())
     }
 }
 
-/// A task that reads for a line, and is counted there until it ends.
-struct Reader<J: BatchQuery>(BatchLoader<J>);
+/// A task that drains a queue. The queue counts it until it ends, also when a statement panics.
+struct QueueWorker<Q: BatchQuery>(BatchLoader<Q>);
 
-impl<J: BatchQuery> Reader<J> {
-    fn is_needed(&self) -> bool {
-        self.0.with_line(|line| !line.order.is_empty())
+impl<Q: BatchQuery> QueueWorker<Q> {
+    fn has_work(&self) -> bool {
+        self.0.with_queue(|queue| !queue.order.is_empty())
     }
 }
 
-impl<J: BatchQuery> Drop for Reader<J> {
+impl<Q: BatchQuery> Drop for QueueWorker<Q> {
     fn drop(&mut self) {
-        self.0.with_line(|line| line.readers -= 1);
+        self.0.with_queue(|queue| queue.workers -= 1);
     }
 }
 
-type Caller<J> = oneshot::Sender<Result<<J as BatchQuery>::Found, Failure>>;
+/// The way back to who requested a value.
+type LoadRequest<Q> = oneshot::Sender<Result<<Q as BatchQuery>::Value, Failure>>;
 
-/// Who waits in one thread.
-struct Line<J: BatchQuery> {
-    /// What is wanted, each once, the oldest first.
-    order: VecDeque<J::Wanted>,
-    callers: HashMap<J::Wanted, Vec<Caller<J>>>,
-    readers: usize,
+/// The requests that wait in one thread.
+struct Queue<Q: BatchQuery> {
+    /// The requested keys, each once, the oldest first.
+    order: VecDeque<Q::Key>,
+    requests: HashMap<Q::Key, Vec<LoadRequest<Q>>>,
+    workers: usize,
 }
 
-impl<J: BatchQuery> Line<J> {
-    fn empty() -> Self {
+impl<Q: BatchQuery> Default for Queue<Q> {
+    fn default() -> Self {
         Self {
             order: VecDeque::new(),
-            callers: HashMap::new(),
-            readers: 0,
+            requests: HashMap::new(),
+            workers: 0,
         }
     }
+}
 
-    /// Says whether one more reader is needed; it is counted already.
-    fn join(&mut self, wanted: J::Wanted, caller: Caller<J>) -> bool {
-        match self.callers.entry(wanted) {
-            Entry::Occupied(place) => {
-                place.into_mut().push(caller);
+impl<Q: BatchQuery> Queue<Q> {
+    /// Adds a request. Returns whether the caller has to start a worker, which is counted already.
+    fn push(&mut self, key: Q::Key, request: LoadRequest<Q>) -> bool {
+        match self.requests.entry(key) {
+            Entry::Occupied(entry) => {
+                entry.into_mut().push(request);
                 false
             }
-            Entry::Vacant(place) => {
-                self.order.push_back(place.key().clone());
-                place.insert(vec![caller]);
-                let is_reader_needed = self.readers < J::MAX_CONCURRENT;
-                self.readers += usize::from(is_reader_needed);
-                is_reader_needed
+            Entry::Vacant(entry) => {
+                self.order.push_back(entry.key().clone());
+                entry.insert(vec![request]);
+                let needs_worker = self.workers < Q::MAX_CONCURRENT;
+                self.workers += usize::from(needs_worker);
+                needs_worker
             }
         }
     }
 
-    /// Takes out those for whom the next statement is; for who has given up there is none.
-    fn take(&mut self) -> Batch<J> {
-        let mut batch = Batch::empty();
-        while batch.wanted.len() < J::MAX_BATCH
-            && let Some(wanted) = self.order.pop_front()
+    /// Removes the oldest keys, for the next statement. Keys whose callers have all been dropped are left out.
+    fn take_batch(&mut self) -> PendingBatch<Q> {
+        let mut batch = PendingBatch::default();
+        while batch.keys.len() < Q::MAX_BATCH
+            && let Some(key) = self.order.pop_front()
         {
-            let callers = self.callers.remove(&wanted).unwrap_or_default();
-            if callers.iter().any(|caller| !caller.is_closed()) {
-                batch.wanted.push(wanted);
-                batch.callers.push(callers);
+            let requests = self.requests.remove(&key).unwrap_or_default();
+            if requests.iter().any(|request| !request.is_closed()) {
+                batch.keys.push(key);
+                batch.requests.push(requests);
             }
         }
         batch
     }
 }
 
-/// What one statement reads, and for whom.
-struct Batch<J: BatchQuery> {
-    wanted: Vec<J::Wanted>,
-    callers: Vec<Vec<Caller<J>>>,
+/// The keys of one statement, and the requests for each of them.
+struct PendingBatch<Q: BatchQuery> {
+    keys: Vec<Q::Key>,
+    requests: Vec<Vec<LoadRequest<Q>>>,
 }
 
-impl<J: BatchQuery> Batch<J> {
-    fn empty() -> Self {
+impl<Q: BatchQuery> Default for PendingBatch<Q> {
+    fn default() -> Self {
         Self {
-            wanted: Vec::new(),
-            callers: Vec::new(),
+            keys: Vec::new(),
+            requests: Vec::new(),
         }
     }
+}
 
-    fn tell(self, answers: impl Iterator<Item = Result<J::Found, Failure>>) {
-        for (callers, answer) in self.callers.into_iter().zip(answers) {
-            for caller in callers {
-                // Who has given up does not want it any more.
-                let _ = caller.send(answer.clone());
+impl<Q: BatchQuery> PendingBatch<Q> {
+    fn respond(self, results: impl Iterator<Item = Result<Q::Value, Failure>>) {
+        for (requests, result) in self.requests.into_iter().zip(results) {
+            for request in requests {
+                // Sending fails where the caller was dropped meanwhile.
+                let _ = request.send(result.clone());
             }
         }
     }

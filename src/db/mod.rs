@@ -1,12 +1,11 @@
-//! The database: connections by thread, bounded waits, and a memory of outages.
+//! The database: connections by thread, bounded waits, and what is known of outages.
 //!
-//! A pool that pings before each use doubles the cost of every read, and one that does not hands out dead connections
-//! after an outage. So connections are not pinged, but those opened before the last observed outage are discarded; and
-//! while the database is known to be away, callers are told at once instead of after a timeout.
+//! A pool that pings before each use doubles the cost of every read, and one that does not hands out dead connections after
+//! an outage. So connections are not pinged, but those opened before the last observed outage are discarded. And while the
+//! database is known to be unavailable, callers fail at once instead of after a timeout.
 //!
-//! A statement that is given up here must not go on there: the server ends it by itself (`statement_timeout`), so that
-//! what waits for a lock does not pile up behind it. Nor is any statement compiled there (`jit`): ours are short, and take less
-//! time than that would.
+//! Time limits are set on the server too (`statement_timeout`): a statement that is given up here ends there, so that
+//! statements which wait for a lock do not pile up behind it.
 
 mod batch_loader;
 mod batches;
@@ -26,69 +25,76 @@ use crate::error::Failure;
 
 /// Longest wait for a connection to migrate on.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
-/// Longest time that one piece of work with the database may take, waiting for a connection included.
+/// Longest time that [`Db::run`] or a transaction may take, waiting for a connection included.
 const WORK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Longest time that the server works on one statement for us, locks included: less than we wait for it.
+/// Longest time that the server works on one statement, locks included. It is less than [`WORK_TIMEOUT`], so that the server
+/// says which statement was too slow.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(4);
-/// Longest wait for a word from a connection on which something failed.
-const EXAMINATION_TIMEOUT: Duration = Duration::from_secs(1);
+/// Longest wait for the ping of a connection on which something failed.
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A transaction on our database.
+/// A transaction that [`Db::transaction`] began.
 pub type PgTransaction<'connection> = Transaction<'connection, Postgres>;
 
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
-/// The way to the database; cheap to clone.
+/// The database; cheap to clone.
 #[derive(Clone)]
 pub struct Db {
     pools: Arc<Pools>,
-    health: Arc<Health>,
-    /// Without the limits of everyday work: for migrations.
+    outages: Arc<OutageTracker>,
+    /// Connects without a statement timeout, for migrations.
     unlimited: PgConnectOptions,
 }
 
-struct Health {
+/// What is known of outages. Instants are in milliseconds since `started_at`.
+struct OutageTracker {
     is_up: AtomicBool,
-    began: Instant,
-    /// Milliseconds since `began` of the last observed outage; 0: none yet.
-    outage_at_ms: AtomicU64,
+    started_at: Instant,
+    /// The last observed outage; 0 if there was none.
+    last_outage_ms: AtomicU64,
 }
 
-impl Health {
-    fn now_ms(&self) -> u64 {
-        millis(self.began.elapsed())
+impl OutageTracker {
+    fn new() -> Self {
+        Self {
+            is_up: AtomicBool::new(true),
+            started_at: Instant::now(),
+            last_outage_ms: AtomicU64::new(0),
+        }
     }
 
-    fn distrust(&self) {
-        self.outage_at_ms.store(self.now_ms().max(1), Ordering::Relaxed);
+    fn now_ms(&self) -> u64 {
+        millis(self.started_at.elapsed())
+    }
+
+    /// Connections that are open by now are not to be used again.
+    fn record_outage(&self) {
+        self.last_outage_ms.store(self.now_ms().max(1), Ordering::Relaxed);
     }
 
     /// Whether a connection of this age was opened after the last observed outage.
-    fn trusts(&self, age: Duration) -> bool {
-        let outage_at_ms = self.outage_at_ms.load(Ordering::Relaxed);
-        outage_at_ms == 0 || self.now_ms().saturating_sub(millis(age)) > outage_at_ms
+    fn is_newer_than_outage(&self, age: Duration) -> bool {
+        let last_outage_ms = self.last_outage_ms.load(Ordering::Relaxed);
+        last_outage_ms == 0 || self.now_ms().saturating_sub(millis(age)) > last_outage_ms
     }
 }
 
-/// The database is known to be away.
+/// The change feed could not reach the database when it last tried.
 #[derive(Debug, thiserror::Error)]
-#[error("the database is away")]
-pub struct Away;
+#[error("the database is unavailable")]
+pub struct DatabaseUnavailable;
 
-/// The database did not answer in time.
+/// The database did not respond within the time limit.
 #[derive(Debug, thiserror::Error)]
-#[error("the database did not answer within {} s", WORK_TIMEOUT.as_secs())]
-pub struct TooSlow;
+#[error("the database did not respond within {} s", WORK_TIMEOUT.as_secs())]
+pub struct TimedOut;
 
 impl Db {
-    /// A way to `url` by at most `max_connections`, which `threads` share, one for each at least; connects on first use.
+    /// The database at `url`, with at most `max_connections`, which `threads` share; each thread has at least one. It is
+    /// connected to at first use.
     pub fn new(url: &str, max_connections: u32, threads: usize) -> Result<Self, sqlx::Error> {
-        let health = Arc::new(Health {
-            is_up: AtomicBool::new(true),
-            began: Instant::now(),
-            outage_at_ms: AtomicU64::new(0),
-        });
         if !["postgres:", "postgresql:"]
             .iter()
             .any(|scheme| url.starts_with(scheme))
@@ -101,18 +107,25 @@ impl Db {
             .application_name("talentsoft-partner")
             .log_statements(tracing::log::LevelFilter::Off);
         let statement_timeout = millis(STATEMENT_TIMEOUT).to_string();
+        // Our statements are short: compiling one (`jit`) takes longer than it saves.
         let options = unlimited
             .clone()
             .options([("statement_timeout", statement_timeout.as_str()), ("jit", "off")]);
-        let pools = Arc::new(Pools::new(options, Arc::clone(&health), max_connections, threads));
+        let outages = Arc::new(OutageTracker::new());
+        let pools = Arc::new(Pools::new(
+            options,
+            Arc::clone(&outages),
+            max_connections,
+            threads,
+        ));
         Ok(Self {
             pools,
-            health,
+            outages,
             unlimited,
         })
     }
 
-    /// Runs `work` on one connection, within a bounded time.
+    /// Runs `work` on one connection. It fails with [`Failure::Unavailable`] if that takes more than 5 s.
     pub async fn run<T, E: From<Failure>>(
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
@@ -120,15 +133,16 @@ impl Db {
         self.bounded(async {
             let mut lease = self.pools.lease().await?;
             let result = work(lease.connection()?).await;
-            if result.is_ok() || self.still_works(lease.connection()?).await {
-                lease.give_back();
+            if result.is_ok() || self.is_alive(lease.connection()?).await {
+                lease.keep();
             }
             result
         })
         .await
     }
 
-    /// Runs `work` in a transaction that commits when it succeeds and rolls back when it does not.
+    /// Runs `work` in a transaction, which is committed if it succeeds and rolled back if it fails. The time limit of
+    /// [`Db::run`] holds for all of it.
     pub async fn transaction<T, E: From<Failure>>(
         &self,
         work: impl AsyncFnOnce(&mut PgTransaction<'_>) -> Result<T, E>,
@@ -147,7 +161,7 @@ impl Db {
                 transaction.rollback().await
             };
             if ended.is_ok() {
-                lease.give_back();
+                lease.keep();
             } else {
                 self.discard_connections();
             }
@@ -160,25 +174,26 @@ impl Db {
 
     async fn bounded<T, E: From<Failure>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         if !self.is_up() {
-            return Err(Failure::unavailable(Away).into());
+            return Err(Failure::unavailable(DatabaseUnavailable).into());
         }
         match tokio::time::timeout(WORK_TIMEOUT, work).await {
             Ok(result) => result,
             Err(_elapsed) => {
                 self.discard_connections();
-                Err(Failure::unavailable(TooSlow).into())
+                Err(Failure::unavailable(TimedOut).into())
             }
         }
     }
 
-    /// After a failure: when the connection is broken, the others probably are too, and no request need find out.
-    async fn still_works(&self, connection: &mut PgConnection) -> bool {
-        let answered = tokio::time::timeout(EXAMINATION_TIMEOUT, connection.ping()).await;
-        let works = matches!(answered, Ok(Ok(())));
-        if !works {
+    /// Pings a connection after a failure. If it is broken, the others probably are too: they are discarded, so that no
+    /// request has to find out.
+    async fn is_alive(&self, connection: &mut PgConnection) -> bool {
+        let pinged = tokio::time::timeout(PING_TIMEOUT, connection.ping()).await;
+        let is_alive = matches!(pinged, Ok(Ok(())));
+        if !is_alive {
             self.discard_connections();
         }
-        works
+        is_alive
     }
 
     fn failure(&self, error: sqlx::Error) -> Failure {
@@ -191,36 +206,36 @@ impl Db {
         error.into()
     }
 
-    /// Whether the database answered when it was last asked.
+    /// Whether the change feed reached the database when it last tried.
     #[must_use]
     pub fn is_up(&self) -> bool {
-        self.health.is_up.load(Ordering::Relaxed)
+        self.outages.is_up.load(Ordering::Relaxed)
     }
 
-    /// The change feed says whether it could reach the database.
+    /// Records whether the change feed could reach the database. If not, open connections are discarded.
     pub fn set_up(&self, is_up: bool) {
         if !is_up {
             self.discard_connections();
         }
-        self.health.is_up.store(is_up, Ordering::Relaxed);
+        self.outages.is_up.store(is_up, Ordering::Relaxed);
     }
 
-    /// Connections open by now are not used again: the server is gone, or the thread that serves them is.
+    /// Makes sure that connections open by now are not used again: their server is gone, or the thread that polls them.
     pub fn discard_connections(&self) {
-        self.health.distrust();
+        self.outages.record_outage();
     }
 
-    /// Connects once, to say in the words of the system or of the server why it cannot be reached: the pool only says that
-    /// it took too long.
+    /// Connects once without the pool, so that an error has the words of the system or of the server; the pool would only say
+    /// that it timed out.
     pub async fn probe(&self) -> Result<(), Failure> {
         let connecting = async { self.options().connect().await?.close().await };
         match tokio::time::timeout(WORK_TIMEOUT, connecting).await {
             Ok(result) => result.map_err(Failure::from),
-            Err(_elapsed) => Err(Failure::unavailable(TooSlow)),
+            Err(_elapsed) => Err(Failure::unavailable(TimedOut)),
         }
     }
 
-    /// Brings the schema up to date; replicas that start together take turns.
+    /// Applies the migrations that are missing. Replicas that start together wait for each other, by an advisory lock.
     pub async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
         let pool = PgPoolOptions::new()
             .max_connections(1)
@@ -231,19 +246,19 @@ impl Db {
         migrated
     }
 
-    /// How to connect: for connections that are not of the pools.
+    /// The options for connections outside of the pools.
     #[must_use]
     pub fn options(&self) -> &PgConnectOptions {
         self.pools.options()
     }
 
-    /// Open connections, and those of them that wait for work.
+    /// How many connections are open, and how many of those are idle.
     #[must_use]
     pub fn connections(&self) -> (usize, usize) {
         self.pools.count()
     }
 
-    /// Closes all connections.
+    /// Closes idle connections now, and the others when they are no longer in use.
     pub fn close(&self) {
         self.pools.close();
     }

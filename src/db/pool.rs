@@ -1,24 +1,26 @@
-//! Connections, kept by the thread that opened them.
+//! Pools of connections, one for each thread.
 //!
-//! A connection's socket belongs to the event loop of the thread that opened it. In a pool that all threads share, most
-//! statements are sent by one thread and woken by another, and that pool asks a connection whether it works each time it
-//! comes back: together at least as much again as a small read itself (`docs/PERFORMANCE.md`). Here each thread has a pool of its
-//! own, and a connection is trusted until something fails.
+//! The socket of a connection belongs to the event loop of the thread that opened it. In a pool that all threads share, most
+//! statements are sent by one thread and completed by another, and `sqlx`'s pool pings a connection each time it comes back:
+//! together, that costs at least as much again as a small read (`docs/PERFORMANCE.md`). So each thread has a pool of its own,
+//! and a connection is used without a ping until something fails.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use deadpool::Runtime;
 use deadpool::managed::{
-    Manager, Metrics, Object, Pool, PoolConfig, PoolError, QueueMode, RecycleError, RecycleResult,
+    Manager, Metrics as PoolMetrics, Object, Pool, PoolConfig, PoolError, QueueMode, RecycleError,
+    RecycleResult,
 };
+use parking_lot::Mutex;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
 
-use super::Health;
+use super::OutageTracker;
 use crate::error::Failure;
 
 /// Longest wait for a free connection, or for a new one.
@@ -27,16 +29,16 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The pools of all threads.
 pub(super) struct Pools {
     id: u64,
-    manager: Opener,
+    manager: ConnectionManager,
     connections_per_thread: usize,
-    all: Mutex<Vec<Pool<Opener>>>,
+    all: Mutex<Vec<Pool<ConnectionManager>>>,
 }
 
 impl Pools {
-    /// No connections yet. `threads` share `max_connections`; each has one at least.
+    /// Pools that are filled at use. `threads` share `max_connections`; each thread has at least one.
     pub(super) fn new(
         options: PgConnectOptions,
-        health: Arc<Health>,
+        outages: Arc<OutageTracker>,
         max_connections: u32,
         threads: usize,
     ) -> Self {
@@ -44,7 +46,7 @@ impl Pools {
         let total = usize::try_from(max_connections).unwrap_or(usize::MAX);
         Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            manager: Opener { options, health },
+            manager: ConnectionManager { options, outages },
             connections_per_thread: (total / threads.max(1)).max(1),
             all: Mutex::default(),
         }
@@ -54,24 +56,24 @@ impl Pools {
         &self.manager.options
     }
 
-    /// A connection of this thread.
+    /// A connection of this thread's pool; waits at most 2 s for one.
     pub(super) async fn lease(&self) -> Result<Lease, Failure> {
-        match self.of_this_thread()?.get().await {
+        match self.thread_pool()?.get().await {
             Ok(connection) => Ok(Lease {
                 connection: Some(connection),
-                is_whole: false,
+                is_reusable: false,
             }),
             Err(PoolError::Backend(error)) => {
-                self.manager.health.distrust();
+                self.manager.outages.record_outage();
                 Err(error.into())
             }
             Err(other) => Err(Failure::unavailable(other)),
         }
     }
 
-    fn of_this_thread(&self) -> Result<Pool<Opener>, Failure> {
+    fn thread_pool(&self) -> Result<Pool<ConnectionManager>, Failure> {
         thread_local! {
-            static POOLS: RefCell<HashMap<u64, Pool<Opener>>> = RefCell::default();
+            static POOLS: RefCell<HashMap<u64, Pool<ConnectionManager>>> = RefCell::default();
         }
         POOLS.with_borrow_mut(|pools| {
             if let Some(pool) = pools.get(&self.id) {
@@ -91,60 +93,57 @@ impl Pools {
                 .runtime(Runtime::Tokio1)
                 .build()
                 .map_err(Failure::internal)?;
-            self.all
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(pool.clone());
+            self.all.lock().push(pool.clone());
             pools.insert(self.id, pool.clone());
             Ok(pool)
         })
     }
 
-    /// Open connections, and those of them that wait for work.
+    /// How many connections are open, and how many of those are idle.
     pub(super) fn count(&self) -> (usize, usize) {
-        let pools = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let pools = self.all.lock();
         let statuses = pools.iter().map(Pool::status);
         statuses.fold((0, 0), |(open, idle), status| {
             (open + status.size, idle + status.available)
         })
     }
 
-    /// Closes all connections that wait for work, and those in use when they come back.
+    /// Closes idle connections now, and the others when they come back.
     pub(super) fn close(&self) {
-        for pool in self.all.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for pool in self.all.lock().iter() {
             pool.close();
         }
     }
 }
 
-/// Opens connections, and says which may be used again.
+/// Opens connections, and decides which may be used again.
 #[derive(Clone)]
-struct Opener {
+struct ConnectionManager {
     options: PgConnectOptions,
-    health: Arc<Health>,
+    outages: Arc<OutageTracker>,
 }
 
-struct Opened {
+struct PooledConnection {
     connection: PgConnection,
-    at: Instant,
+    opened_at: Instant,
 }
 
-impl Manager for Opener {
-    type Type = Opened;
+impl Manager for ConnectionManager {
+    type Type = PooledConnection;
     type Error = sqlx::Error;
 
-    async fn create(&self) -> Result<Opened, sqlx::Error> {
-        // Before it connects: an outage during the attempt discredits it.
-        let at = Instant::now();
-        Ok(Opened {
-            // Boxed: connecting is rare, and its state is large.
+    async fn create(&self) -> Result<PooledConnection, sqlx::Error> {
+        // The time before connecting counts, so that an outage during the attempt discards the connection.
+        let opened_at = Instant::now();
+        Ok(PooledConnection {
+            // Boxed, because connecting is rare and its future is large.
             connection: Box::pin(self.options.connect()).await?,
-            at,
+            opened_at,
         })
     }
 
-    async fn recycle(&self, opened: &mut Opened, _: &Metrics) -> RecycleResult<sqlx::Error> {
-        if self.health.trusts(opened.at.elapsed()) {
+    async fn recycle(&self, pooled: &mut PooledConnection, _: &PoolMetrics) -> RecycleResult<sqlx::Error> {
+        if self.outages.is_newer_than_outage(pooled.opened_at.elapsed()) {
             Ok(())
         } else {
             Err(RecycleError::message("opened before the last outage"))
@@ -152,32 +151,31 @@ impl Manager for Opener {
     }
 }
 
-/// A connection on loan. It goes back to its pool only if it was said to be whole: one whose work was given up in the middle
-/// may hold half an answer.
+/// A connection in use. When dropped it is closed, unless [`Lease::keep`] was called: if its work was abandoned in the middle,
+/// the rest of a response may still be in its buffers.
 pub(super) struct Lease {
-    connection: Option<Object<Opener>>,
-    is_whole: bool,
+    connection: Option<Object<ConnectionManager>>,
+    is_reusable: bool,
 }
 
 impl Lease {
     pub(super) fn connection(&mut self) -> Result<&mut PgConnection, Failure> {
-        let lost = || Failure::internal("a connection on loan is gone");
         self.connection
             .as_mut()
-            .map(|opened| &mut opened.connection)
-            .ok_or_else(lost)
+            .map(|pooled| &mut pooled.connection)
+            .ok_or_else(|| Failure::internal("a lease has lost its connection"))
     }
 
-    /// Nothing is left undone on it.
-    pub(super) fn give_back(mut self) {
-        self.is_whole = true;
+    /// Returns the connection to its pool.
+    pub(super) fn keep(mut self) {
+        self.is_reusable = true;
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take()
-            && !self.is_whole
+            && !self.is_reusable
         {
             drop(Object::take(connection));
         }

@@ -75,9 +75,9 @@ pub async fn list_active_campaigns(
     filter: Filter,
 ) -> Result<Listing, Failure> {
     if filter == Filter::default() {
-        listings.pages.read(db, selection).await
+        listings.pages.load(db, selection).await
     } else {
-        listings.searches.read(db, (selection, filter)).await
+        listings.searches.load(db, (selection, filter)).await
     }
 }
 
@@ -85,22 +85,18 @@ pub async fn list_active_campaigns(
 struct Pages;
 
 impl BatchQuery for Pages {
-    type Wanted = Selection;
-    type Found = Listing;
+    type Key = Selection;
+    type Value = Listing;
 
     /// Twice as many cost no less each, and their rows and JSON would keep the thread from other requests for longer.
     const MAX_BATCH: usize = 16;
     /// What comes meanwhile shares the next: with a second one under way each list was dearer, and some came much later.
     const MAX_CONCURRENT: usize = 1;
 
-    async fn read(
-        &self,
-        connection: &mut PgConnection,
-        wanted: &[Selection],
-    ) -> Result<Vec<Listing>, Failure> {
-        let lists = store::list_active_pages(connection, wanted).await?;
+    async fn load(&self, connection: &mut PgConnection, keys: &[Selection]) -> Result<Vec<Listing>, Failure> {
+        let lists = store::list_active_pages(connection, keys).await?;
         let listing = |(selection, campaigns): (&Selection, _)| selection.listing(campaigns);
-        wanted.iter().zip(lists).map(listing).collect()
+        keys.iter().zip(lists).map(listing).collect()
     }
 }
 
@@ -108,20 +104,20 @@ impl BatchQuery for Pages {
 struct Searches;
 
 impl BatchQuery for Searches {
-    type Wanted = (Selection, Filter);
-    type Found = Listing;
+    type Key = (Selection, Filter);
+    type Value = Listing;
 
     const MAX_BATCH: usize = 1;
     /// Searches may take long, and leave the thread's other connections to everybody else.
     const MAX_CONCURRENT: usize = 2;
 
-    async fn read(
+    async fn load(
         &self,
         connection: &mut PgConnection,
-        wanted: &[(Selection, Filter)],
+        keys: &[(Selection, Filter)],
     ) -> Result<Vec<Listing>, Failure> {
         let mut listings = Vec::new();
-        for (selection, filter) in wanted {
+        for (selection, filter) in keys {
             let campaigns = store::search_active(connection, selection, filter).await?;
             listings.push(selection.listing(campaigns)?);
         }

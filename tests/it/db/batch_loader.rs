@@ -1,4 +1,4 @@
-//! Reads that wait for a connection together.
+//! The batch loader: requests that wait for a connection at the same time are read by one statement.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,103 +11,104 @@ use tokio::task::{JoinHandle, LocalSet, spawn_local, yield_now};
 
 use test_support::{connection, database};
 
-/// Reads words: what is found is the number of the statement, and the word.
+/// Reads words: the value of a word is the number of the statement that read it, and the word.
 #[derive(Clone, Default)]
 struct Words {
-    /// What each statement read.
+    /// The keys of each statement.
     statements: Rc<RefCell<Vec<Vec<&'static str>>>>,
-    /// Statements that are under way.
-    begun: Rc<Cell<usize>>,
-    /// Whose sender holds up the next statement.
-    held: Rc<RefCell<Option<oneshot::Receiver<()>>>>,
+    /// How many statements are running.
+    running: Rc<Cell<usize>>,
+    /// The next statement waits for this.
+    gate: Rc<RefCell<Option<oneshot::Receiver<()>>>>,
 }
 
 impl BatchQuery for Words {
-    type Wanted = &'static str;
-    type Found = (usize, &'static str);
+    type Key = &'static str;
+    type Value = (usize, &'static str);
 
     const MAX_BATCH: usize = 3;
     const MAX_CONCURRENT: usize = 2;
 
-    async fn read(&self, _: &mut PgConnection, wanted: &[&'static str]) -> Result<Vec<Self::Found>, Failure> {
-        self.statements.borrow_mut().push(wanted.to_vec());
+    async fn load(&self, _: &mut PgConnection, keys: &[&'static str]) -> Result<Vec<Self::Value>, Failure> {
+        self.statements.borrow_mut().push(keys.to_vec());
         let number = self.statements.borrow().len();
-        self.begun.set(self.begun.get() + 1);
-        let held = self.held.take();
-        if let Some(held) = held {
-            held.await.map_err(Failure::internal)?;
+        self.running.set(self.running.get() + 1);
+        let gate = self.gate.take();
+        if let Some(gate) = gate {
+            gate.await.map_err(Failure::internal)?;
         }
-        self.begun.set(self.begun.get() - 1);
-        if wanted.contains(&"what fails") {
+        self.running.set(self.running.get() - 1);
+        if keys.contains(&"fail") {
             return Err(Failure::internal("it failed"));
         }
-        assert!(!wanted.contains(&"what panics"));
-        Ok(wanted.iter().map(|word| (number, *word)).collect())
+        assert!(!keys.contains(&"panic"));
+        Ok(keys.iter().map(|word| (number, *word)).collect())
     }
 }
 
-/// Callers who want to read, and what they read by.
-struct Scene {
+/// A loader of words, with its database.
+struct Fixture {
     db: Db,
     words: Words,
-    reads: BatchLoader<Words>,
-    arrived: Cell<usize>,
+    loader: BatchLoader<Words>,
+    /// How many requests have been made.
+    requested: Cell<usize>,
 }
 
-type Told = Result<(usize, &'static str), Failure>;
+type Loaded = Result<(usize, &'static str), Failure>;
 
-impl Scene {
-    /// With so many connections, which are open already.
+impl Fixture {
+    /// With so many connections, all of them open.
     async fn new(connections: u32) -> Rc<Self> {
-        let scene = Self::of(Db::new(&database::fresh().await, connections, 1).unwrap());
-        let mut holds = Vec::new();
+        let fixture = Self::with(Db::new(&database::fresh().await, connections, 1).unwrap());
+        let mut occupied = Vec::new();
         for _ in 0..connections {
-            holds.push(connection::occupy(&scene.db).await);
+            occupied.push(connection::occupy(&fixture.db).await);
         }
-        for (release, holder) in holds {
+        for (release, holder) in occupied {
             release.send(()).unwrap();
             holder.await.unwrap();
         }
-        scene
+        fixture
     }
 
-    fn of(db: Db) -> Rc<Self> {
+    fn with(db: Db) -> Rc<Self> {
         let words = Words::default();
         Rc::new(Self {
             db,
-            reads: BatchLoader::new(words.clone()),
+            loader: BatchLoader::new(words.clone()),
             words,
-            arrived: Cell::new(0),
+            requested: Cell::new(0),
         })
     }
 
-    /// Holds up the next statement until told not to.
-    fn hold(&self) -> oneshot::Sender<()> {
-        let (release, held) = oneshot::channel();
-        self.words.held.replace(Some(held));
+    /// Makes the next statement wait until the sender is used.
+    fn hold_next_statement(&self) -> oneshot::Sender<()> {
+        let (release, gate) = oneshot::channel();
+        self.words.gate.replace(Some(gate));
         release
     }
 
-    /// A caller for each of `wanted`, all of them waiting.
-    async fn callers(self: &Rc<Self>, wanted: &[&'static str]) -> Vec<JoinHandle<Told>> {
-        let expected = self.arrived.get() + wanted.len();
-        let callers = wanted.iter().copied().map(|wanted| {
-            let scene = Rc::clone(self);
+    /// Requests each of `keys` in a task of its own. When it returns, all of them wait.
+    async fn request(self: &Rc<Self>, keys: &[&'static str]) -> Vec<JoinHandle<Loaded>> {
+        let expected = self.requested.get() + keys.len();
+        let requests = keys.iter().copied().map(|key| {
+            let fixture = Rc::clone(self);
             spawn_local(async move {
-                scene.arrived.set(scene.arrived.get() + 1);
-                scene.reads.read(&scene.db, wanted).await
+                fixture.requested.set(fixture.requested.get() + 1);
+                fixture.loader.load(&fixture.db, key).await
             })
         });
-        let callers = callers.collect();
-        while self.arrived.get() < expected {
+        let requests = requests.collect();
+        while self.requested.get() < expected {
             yield_now().await;
         }
-        callers
+        requests
     }
 
-    /// Waits until so many statements are under way.
-    async fn begun(&self, statements: usize) {
-        while self.words.begun.get() < statements {
+    /// Waits until so many statements are running.
+    async fn until_running(&self, statements: usize) {
+        while self.words.running.get() < statements {
             yield_now().await;
         }
     }
@@ -117,13 +118,13 @@ impl Scene {
     }
 }
 
-/// What each was told, if not of a failure.
-async fn told(callers: Vec<JoinHandle<Told>>) -> Vec<Option<(usize, &'static str)>> {
-    let mut told = Vec::new();
-    for caller in callers {
-        told.push(caller.await.unwrap().ok());
+/// What each request got; `None` for a failure.
+async fn values(requests: Vec<JoinHandle<Loaded>>) -> Vec<Option<(usize, &'static str)>> {
+    let mut values = Vec::new();
+    for request in requests {
+        values.push(request.await.unwrap().ok());
     }
-    told
+    values
 }
 
 async fn on_one_thread(test: impl Future<Output = ()>) {
@@ -131,163 +132,168 @@ async fn on_one_thread(test: impl Future<Output = ()>) {
 }
 
 #[tokio::test]
-async fn those_who_wait_together_are_read_for_by_one_statement() {
+async fn requests_that_wait_together_are_one_statement() {
     on_one_thread(async {
-        let scene = Scene::new(1).await;
-        let (release, _) = connection::occupy(&scene.db).await;
-        let mut callers = scene.callers(&["this", "that"]).await;
-        callers.extend(scene.callers(&["this", "other", "this"]).await);
-        assert_eq!(scene.statements(), Vec::<Vec<&str>>::new());
+        let fixture = Fixture::new(1).await;
+        let (release, _) = connection::occupy(&fixture.db).await;
+        let mut requests = fixture.request(&["this", "that"]).await;
+        requests.extend(fixture.request(&["this", "other", "this"]).await);
+        assert_eq!(fixture.statements(), Vec::<Vec<&str>>::new());
         release.send(()).unwrap();
         let expected = ["this", "that", "this", "other", "this"].map(|word| Some((1, word)));
-        assert_eq!(told(callers).await, expected);
-        assert_eq!(scene.statements(), [["this", "that", "other"]], "each word once");
-        let again = scene.callers(&["this"]).await;
-        assert_eq!(told(again).await, [Some((2, "this"))], "nothing is kept");
+        assert_eq!(values(requests).await, expected);
+        assert_eq!(
+            fixture.statements(),
+            [["this", "that", "other"]],
+            "each word once"
+        );
+        let again = fixture.request(&["this"]).await;
+        assert_eq!(values(again).await, [Some((2, "this"))], "no value is kept");
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_statement_is_for_so_many_and_the_oldest_are_first() {
+async fn a_statement_has_at_most_max_batch_keys_and_the_oldest_first() {
     on_one_thread(async {
-        let scene = Scene::new(1).await;
-        let (release, _) = connection::occupy(&scene.db).await;
-        let callers = scene.callers(&["a", "b", "c", "d", "e", "b"]).await;
+        let fixture = Fixture::new(1).await;
+        let (release, _) = connection::occupy(&fixture.db).await;
+        let requests = fixture.request(&["a", "b", "c", "d", "e", "b"]).await;
         release.send(()).unwrap();
         assert_eq!(
-            told(callers).await,
+            values(requests).await,
             [(1, "a"), (1, "b"), (1, "c"), (2, "d"), (2, "e"), (1, "b")].map(Some)
         );
-        assert_eq!(scene.statements(), [vec!["a", "b", "c"], vec!["d", "e"]]);
+        assert_eq!(fixture.statements(), [vec!["a", "b", "c"], vec!["d", "e"]]);
     })
     .await;
 }
 
 #[tokio::test]
-async fn who_comes_when_the_read_has_begun_waits_for_the_next() {
+async fn a_request_during_a_statement_waits_for_the_next() {
     on_one_thread(async {
-        let scene = Scene::new(1).await;
-        let release = scene.hold();
-        let first = scene.callers(&["this"]).await;
-        scene.begun(1).await;
-        let later = scene.callers(&["this", "this"]).await;
+        let fixture = Fixture::new(1).await;
+        let release = fixture.hold_next_statement();
+        let first = fixture.request(&["this"]).await;
+        fixture.until_running(1).await;
+        let later = fixture.request(&["this", "this"]).await;
         release.send(()).unwrap();
-        assert_eq!(told(first).await, [Some((1, "this"))]);
-        assert_eq!(told(later).await, [Some((2, "this")); 2]);
+        assert_eq!(values(first).await, [Some((1, "this"))]);
+        assert_eq!(values(later).await, [Some((2, "this")); 2]);
     })
     .await;
 }
 
 #[tokio::test]
-async fn so_many_statements_at_most_are_under_way() {
+async fn at_most_max_concurrent_statements_run() {
     on_one_thread(async {
-        let scene = Scene::new(3).await;
-        let first_release = scene.hold();
-        let first = scene.callers(&["a"]).await;
-        scene.begun(1).await;
-        let second_release = scene.hold();
-        let second = scene.callers(&["b"]).await;
-        scene.begun(2).await;
-        let later = scene.callers(&["c", "d"]).await;
-        // A statement of others goes its way while these wait, so there was a connection.
-        scene
+        let fixture = Fixture::new(3).await;
+        let first_release = fixture.hold_next_statement();
+        let first = fixture.request(&["a"]).await;
+        fixture.until_running(1).await;
+        let second_release = fixture.hold_next_statement();
+        let second = fixture.request(&["b"]).await;
+        fixture.until_running(2).await;
+        let later = fixture.request(&["c", "d"]).await;
+        // Other work gets a connection while these wait, so it is not connections that they wait for.
+        fixture
             .db
             .run(async |_: &mut _| Ok::<_, Failure>(()))
             .await
             .unwrap();
-        assert_eq!(scene.statements(), [["a"], ["b"]]);
+        assert_eq!(fixture.statements(), [["a"], ["b"]]);
         second_release.send(()).unwrap();
-        assert_eq!(told(second).await, [Some((2, "b"))]);
-        assert_eq!(told(later).await, [(3, "c"), (3, "d")].map(Some));
+        assert_eq!(values(second).await, [Some((2, "b"))]);
+        assert_eq!(values(later).await, [(3, "c"), (3, "d")].map(Some));
         first_release.send(()).unwrap();
-        assert_eq!(told(first).await, [Some((1, "a"))]);
+        assert_eq!(values(first).await, [Some((1, "a"))]);
     })
     .await;
 }
 
 #[tokio::test]
-async fn who_gives_up_waiting_leaves_the_others_to_read() {
+async fn a_request_dropped_while_it_waits_does_not_affect_the_others() {
     on_one_thread(async {
-        let scene = Scene::new(1).await;
-        let (release, _) = connection::occupy(&scene.db).await;
-        let mut callers = scene.callers(&["this", "gone", "this", "that"]).await;
-        for caller in callers.drain(..2) {
-            caller.abort();
-            assert!(caller.await.unwrap_err().is_cancelled());
+        let fixture = Fixture::new(1).await;
+        let (release, _) = connection::occupy(&fixture.db).await;
+        let mut requests = fixture.request(&["this", "gone", "this", "that"]).await;
+        for request in requests.drain(..2) {
+            request.abort();
+            assert!(request.await.unwrap_err().is_cancelled());
         }
         release.send(()).unwrap();
-        assert_eq!(told(callers).await, [(1, "this"), (1, "that")].map(Some));
+        assert_eq!(values(requests).await, [(1, "this"), (1, "that")].map(Some));
         assert_eq!(
-            scene.statements(),
+            fixture.statements(),
             [["this", "that"]],
-            "nothing is read for nobody"
+            "a key that nobody waits for is not read"
         );
     })
     .await;
 }
 
 #[tokio::test]
-async fn who_gives_up_during_the_read_takes_neither_answers_nor_connections_away() {
+async fn a_request_dropped_during_its_statement_takes_away_neither_values_nor_connections() {
     on_one_thread(async {
-        let scene = Scene::new(1).await;
-        let release = scene.hold();
-        let mut callers = scene.callers(&["gone", "this", "that"]).await;
-        scene.begun(1).await;
-        let first = callers.remove(0);
+        let fixture = Fixture::new(1).await;
+        let release = fixture.hold_next_statement();
+        let mut requests = fixture.request(&["gone", "this", "that"]).await;
+        fixture.until_running(1).await;
+        let first = requests.remove(0);
         first.abort();
         assert!(first.await.unwrap_err().is_cancelled());
         release.send(()).unwrap();
-        assert_eq!(told(callers).await, [(1, "this"), (1, "that")].map(Some));
-        assert_eq!(scene.statements(), [["gone", "this", "that"]]);
-        assert_eq!(scene.db.connections(), (1, 1));
+        assert_eq!(values(requests).await, [(1, "this"), (1, "that")].map(Some));
+        assert_eq!(fixture.statements(), [["gone", "this", "that"]]);
+        assert_eq!(fixture.db.connections(), (1, 1));
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_failure_is_shared_by_those_who_were_read_for_together_and_nobody_else() {
+async fn a_failure_is_that_of_all_requests_of_its_statement_and_of_no_other() {
     on_one_thread(async {
-        let scene = Scene::new(1).await;
-        let (release, _) = connection::occupy(&scene.db).await;
-        let callers = scene
-            .callers(&["this", "what fails", "this", "that", "other"])
-            .await;
+        let fixture = Fixture::new(1).await;
+        let (release, _) = connection::occupy(&fixture.db).await;
+        let requests = fixture.request(&["this", "fail", "this", "that", "other"]).await;
         release.send(()).unwrap();
-        assert_eq!(told(callers).await, [None, None, None, None, Some((2, "other"))]);
+        assert_eq!(
+            values(requests).await,
+            [None, None, None, None, Some((2, "other"))]
+        );
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_read_that_panics_leaves_nobody_waiting() {
+async fn a_statement_that_panics_leaves_no_request_waiting() {
     on_one_thread(async {
-        let scene = Scene::new(1).await;
+        let fixture = Fixture::new(1).await;
         for _ in 0..=Words::MAX_CONCURRENT {
-            let callers = scene.callers(&["what panics", "this"]).await;
-            assert_eq!(told(callers).await, [None, None]);
+            let requests = fixture.request(&["panic", "this"]).await;
+            assert_eq!(values(requests).await, [None, None]);
         }
-        let later = scene.callers(&["this"]).await;
-        assert_eq!(told(later).await.len(), 1);
-        assert_eq!(scene.statements().len(), Words::MAX_CONCURRENT + 2);
+        let later = fixture.request(&["this"]).await;
+        assert_eq!(values(later).await.len(), 1);
+        assert_eq!(fixture.statements().len(), Words::MAX_CONCURRENT + 2);
     })
     .await;
 }
 
 #[tokio::test]
-async fn without_a_connection_everybody_is_told() {
+async fn without_a_connection_every_request_fails() {
     on_one_thread(async {
         let directory = tempfile::tempdir().unwrap();
         let url = format!(
             "postgres://nobody@localhost/none?host={}",
             directory.path().display()
         );
-        let scene = Scene::of(Db::new(&url, 1, 1).unwrap());
-        for caller in scene.callers(&["a", "b", "c", "d", "a", "e", "f", "g"]).await {
-            let why = chain(&caller.await.unwrap().unwrap_err());
+        let fixture = Fixture::with(Db::new(&url, 1, 1).unwrap());
+        for request in fixture.request(&["a", "b", "c", "d", "a", "e", "f", "g"]).await {
+            let why = chain(&request.await.unwrap().unwrap_err());
             assert!(why.contains("No such file"), "{why}");
         }
-        assert_eq!(scene.statements(), Vec::<Vec<&str>>::new());
+        assert_eq!(fixture.statements(), Vec::<Vec<&str>>::new());
     })
     .await;
 }
