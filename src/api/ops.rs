@@ -58,7 +58,7 @@ fn readings(app: &App) -> Readings {
         pool_connections,
         pool_idle,
         is_database_up: app.db.is_up(),
-        revocation_lag_seconds: app.feed.last_lag_seconds(),
+        revocation_lag_seconds: app.feed.revocation_delay_seconds(),
         feed_age_seconds: app.feed.age_seconds(app.clock.now()),
         cache_lookups: app.clients.statistics(),
         webhooks_pending: backlog.pending,

@@ -1,7 +1,7 @@
-//! Reads into memory what was revoked before the change feed began, while requests are already answered.
+//! Reads into memory the tokens that were revoked before the change feed began, while requests are already answered.
 //!
-//! Until all of it is there, a check that does not find its token in memory asks the database. Whether the database is there
-//! is not decided here: a page that takes too long is asked for again, and the change feed goes on beside it.
+//! Until all of them are in memory, a check that does not find its token there asks the database. A page that cannot be read
+//! is tried again; whether the database is available is for the change feed to say, which runs at the same time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,25 +12,26 @@ use tokio::time::sleep;
 use crate::error::{self, Failure};
 use crate::oauth::{self, AuthorizationServer, RevokedCursor};
 
-/// How long it waits after a failure.
+/// The wait after a failure.
 const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Where the part of the list begins that is not in memory; none when all of it is.
-pub type Rest = Option<RevokedCursor>;
+/// Where to go on reading the list of revoked tokens; `None` when all of it is in memory.
+pub type BacklogCursor = Option<RevokedCursor>;
 
-/// Reads the rest of the list, and again from wherever it begins anew, for ever.
-pub async fn read(server: Arc<AuthorizationServer>, mut rest: watch::Receiver<Rest>) {
+/// Reads the list from the cursor to its end, and again whenever the change feed sets another cursor, until that is gone.
+pub async fn read(server: Arc<AuthorizationServer>, mut backlog: watch::Receiver<BacklogCursor>) {
     loop {
-        let unread = *rest.borrow_and_update();
-        if let Some(unread) = unread {
-            read_all(&server, unread).await;
-            // Not while another place is being named: what was read then is not what is missing.
-            let latest = rest.borrow();
+        let cursor = *backlog.borrow_and_update();
+        if let Some(cursor) = cursor {
+            read_all(&server, cursor).await;
+            // The borrow keeps the change feed from setting another cursor until the list is marked as complete; if it has
+            // set one already, another list than this one is missing.
+            let latest = backlog.borrow();
             if !latest.has_changed() {
                 server.revocations.set_complete();
             }
         }
-        if rest.changed().await.is_err() {
+        if backlog.changed().await.is_err() {
             return;
         }
     }
@@ -50,13 +51,13 @@ async fn read_all(server: &AuthorizationServer, from: RevokedCursor) {
                 next = following;
             }
             Err(failure) => {
-                // An outage is told by the change feed, once.
+                // The change feed logs an outage, once.
                 if let Failure::Internal(_) = failure
                     && !is_reported
                 {
                     tracing::error!(
                         cause = error::chain(&failure),
-                        "the revoked tokens cannot be read; the database is asked for each token"
+                        "cannot read the revoked tokens; each token check asks the database"
                     );
                     is_reported = true;
                 }

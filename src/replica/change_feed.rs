@@ -1,9 +1,9 @@
-//! How a change in the database reaches this replica: at once by LISTEN/NOTIFY, and within a second by polling when the
+//! How a change in the database reaches this replica: at once by LISTEN/NOTIFY, and within a second by polling if the
 //! notification is lost.
 //!
-//! A poll asks for the rows whose writing transaction was not yet visible in the snapshot of the poll before, so that no
-//! change is missed, whatever the order in which transactions commit. Its connection is its own: a busy pool does not
-//! delay it, and it is the first to know whether the database is there.
+//! A poll reads the rows whose writing transaction was not yet visible in the snapshot of the poll before, so that no change
+//! is missed, whatever the order in which transactions commit. The feed has a connection of its own, so that a busy pool does
+//! not delay it, and it is the first to know whether the database is available.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::FeedStatus;
-use super::backlog::{self, Rest};
+use super::backlog::{self, BacklogCursor};
 use super::store;
 use crate::clients::ClientVersion;
 use crate::error::{self, Failure};
@@ -24,48 +24,50 @@ use crate::ids::ClientId;
 use crate::keys;
 use crate::oauth::{self, AuthorizationServer, RevokedCursor};
 
-/// How often it asks when nothing is heard.
+/// The time between two polls without a notification.
 const POLL_INTERVAL: Duration = Duration::from_millis(700);
-/// How long one answer may take before the database counts as away.
-const ANSWER_TIMEOUT: Duration = Duration::from_millis(1500);
-/// How long it waits after a failure.
+/// How long one statement may take before the database counts as unavailable.
+const STATEMENT_TIMEOUT: Duration = Duration::from_millis(1500);
+/// The wait after a failure.
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
-/// Clients that are loaded anew at once after a batch of changes; the others wait for their next use.
+/// Most clients that are reloaded after a poll; the others are loaded at their next use.
 const MAX_RELOADS: usize = 100;
-/// Least time between two polls, however much is notified.
-const POLL_PAUSE: Duration = Duration::from_millis(20);
-/// The channel that the triggers notify.
+/// The least time between two polls, however many notifications come.
+const MIN_POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// The channel that the triggers of `migrations/` notify.
 const CHANNEL: &str = "partner_change";
 
-/// The feed's place in the history of the database.
+/// Polls the database for changes. It remembers what it has seen.
 pub struct Feed {
     server: Arc<AuthorizationServer>,
     status: Arc<FeedStatus>,
     connection: Option<PgConnection>,
-    /// Changes of earlier transactions have been seen.
+    /// All changes of transactions before this one have been seen; 0 before the first poll.
     seen_before: i64,
     keys_version: store::KeysVersion,
-    /// Keys were changed and could not be read, so they are to be read again.
+    /// Keys were changed and could not be opened, so the next poll reads them again.
     are_keys_stale: bool,
-    /// What is yet to be read of what was revoked before the first look.
-    backlog: watch::Sender<Rest>,
-    signals: Arc<Signals>,
+    /// Where to go on reading the tokens that were revoked before the first poll.
+    backlog: watch::Sender<BacklogCursor>,
+    wakeups: Arc<Wakeups>,
 }
 
-/// What polling and listening tell each other.
+/// How the poll loop and the LISTEN loop wake each other.
 #[derive(Default)]
-struct Signals {
-    /// To polling: something was heard, or nothing can be heard any more.
-    wake: Notify,
-    /// To listening: the database was away, so its connection may be to nobody, and silent.
-    relisten: Notify,
+struct Wakeups {
+    /// Wakes the poll loop: a notification came, or LISTEN has failed.
+    poll: Notify,
+    /// Makes the LISTEN loop reconnect: after an outage its connection may be dead without an error.
+    reconnect: Notify,
 }
 
 impl Feed {
-    /// Finds the place: what changes from here on, and what remains of the tokens revoked before, [`Feed::run`] brings.
+    /// Polls once: reads the keys and a first page of the revoked tokens. [`Feed::run`] brings the other tokens and all later
+    /// changes.
     pub async fn begin(server: Arc<AuthorizationServer>, status: Arc<FeedStatus>) -> Result<Self, Failure> {
-        let adopt = async |connection: &mut PgConnection| Ok(store::adopt_restored(connection).await?);
-        server.db.run::<_, Failure>(adopt).await?;
+        let update =
+            async |connection: &mut PgConnection| Ok(store::update_future_transaction_ids(connection).await?);
+        server.db.run::<_, Failure>(update).await?;
         let mut feed = Self {
             server,
             status,
@@ -74,7 +76,7 @@ impl Feed {
             keys_version: store::KeysVersion::default(),
             are_keys_stale: false,
             backlog: watch::Sender::default(),
-            signals: Arc::default(),
+            wakeups: Arc::default(),
         };
         feed.poll().await?;
         Ok(feed)
@@ -82,19 +84,22 @@ impl Feed {
 
     /// Polls until `stop`.
     pub async fn run(mut self, stop: CancellationToken) {
-        let signals = Arc::clone(&self.signals);
-        let listening = listen(Arc::clone(&self.server), Arc::clone(&signals));
+        let wakeups = Arc::clone(&self.wakeups);
+        let listening = listen(Arc::clone(&self.server), Arc::clone(&wakeups));
         let catching_up = backlog::read(Arc::clone(&self.server), self.backlog.subscribe());
         let polling = async {
             loop {
-                let pause = match self.poll_surely().await {
+                let pause = match self.poll_with_retry().await {
                     Ok(()) => POLL_INTERVAL,
-                    Err(failure) => self.lost(&failure),
+                    Err(failure) => {
+                        self.set_database_down(&failure);
+                        RETRY_INTERVAL
+                    }
                 };
-                sleep(POLL_PAUSE).await;
+                sleep(MIN_POLL_INTERVAL).await;
                 tokio::select! {
                     () = sleep(pause) => {}
-                    () = signals.wake.notified() => {}
+                    () = wakeups.poll.notified() => {}
                 }
             }
         };
@@ -106,66 +111,66 @@ impl Feed {
         }
     }
 
-    /// One look at the database. A connection that was merely cut says nothing about the database: a fresh one is tried
-    /// before anybody is told that it is away.
-    async fn poll_surely(&mut self) -> Result<(), Failure> {
+    /// Polls, and once more on a new connection if the one at hand fails.
+    async fn poll_with_retry(&mut self) -> Result<(), Failure> {
         let is_fresh = self.connection.is_none();
         let began = Instant::now();
         let polled = self.poll().await;
-        if polled.is_ok() || is_fresh || began.elapsed() >= ANSWER_TIMEOUT {
+        if polled.is_ok() || is_fresh || began.elapsed() >= STATEMENT_TIMEOUT {
             return polled;
         }
+        // Somebody may have closed just this connection, so the database is not down until a new one fails too.
         self.connection = None;
         self.server.db.discard_connections();
         self.poll().await
     }
 
-    /// One look at the database.
     async fn poll(&mut self) -> Result<(), Failure> {
         let server = Arc::clone(&self.server);
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => answer(server.db.options().connect()).await?,
+            None => within_timeout(server.db.options().connect()).await?,
         };
         let began_at = server.clock.now();
-        let oldest_running = answer(store::oldest_running(&mut connection)).await?;
-        // Numbers that run backwards mean another database (a restored one): start over.
+        let oldest_running = within_timeout(store::find_oldest_running(&mut connection)).await?;
+        // Ids that run backwards mean another database, a restored one, so the feed starts over.
         let since = if oldest_running < self.seen_before {
             0
         } else {
             self.seen_before
         };
         self.read_keys(&mut connection).await?;
-        // At first, and in another database, what was revoked before this look is not known either.
-        let is_beginning = since == 0;
-        let revoked_since = if is_beginning { oldest_running } else { since };
-        let lag = self
+        // At the start, and in another database, the tokens revoked before this poll are not in memory either: the backlog
+        // reads those.
+        let is_start = since == 0;
+        let revoked_since = if is_start { oldest_running } else { since };
+        let delay = self
             .read_revocations(&mut connection, revoked_since, began_at)
             .await?;
-        if is_beginning {
+        if is_start {
             self.begin_backlog(&mut connection, oldest_running, began_at)
                 .await?;
-        } else if let Some(lag) = lag {
-            self.status.note_lag(lag);
+        } else if let Some(delay) = delay {
+            self.status.record_revocation_delay(delay);
         }
-        // At first there is no client in memory that could be out of date.
+        // Before the first poll there is no client in memory that could be out of date.
         if self.seen_before > 0 {
-            let changed = answer(store::list_changed_clients(&mut connection, since)).await?;
+            let changed = within_timeout(store::list_changed_clients(&mut connection, since)).await?;
             let changed = changed
                 .into_iter()
                 .filter_map(|row| Some((row.client_id.try_into().ok()?, ClientVersion(row.version))));
-            self.found();
-            self.take_over(&changed.collect::<Vec<_>>());
+            self.set_database_up();
+            self.apply_client_changes(&changed.collect::<Vec<_>>());
         }
         self.connection = Some(connection);
         self.seen_before = oldest_running;
-        self.found();
-        self.status.note_poll(began_at);
+        self.set_database_up();
+        self.status.record_poll(began_at);
         Ok(())
     }
 
-    /// Drops what changed from memory, which needs no database, and loads it anew behind the next polls.
-    fn take_over(&self, changed: &[(ClientId, ClientVersion)]) {
+    /// Drops changed clients from memory, which does not wait for the database, and reloads them in the background.
+    fn apply_client_changes(&self, changed: &[(ClientId, ClientVersion)]) {
         let mut dropped = self.server.clients.drop_changed(changed);
         dropped.truncate(MAX_RELOADS);
         if !dropped.is_empty() {
@@ -173,21 +178,21 @@ impl Feed {
         }
     }
 
-    /// A key that cannot be opened (the master key was replaced, but not here yet) must not keep revocations away: it is
-    /// reported once, and tried again with each poll, while what is in the ring goes on serving.
+    /// Reads the keys if they have changed. A key that cannot be opened (the master key was replaced, but not here yet) must
+    /// not hold up revocations: it is logged once and tried again with each poll, and the ring keeps the keys that it has.
     async fn read_keys(&mut self, connection: &mut PgConnection) -> Result<(), Failure> {
-        let version = answer(store::keys_version(connection)).await?;
+        let version = within_timeout(store::find_keys_version(connection)).await?;
         if version == self.keys_version && !self.are_keys_stale {
             return Ok(());
         }
-        let loaded = answer(keys::load(connection, &self.server.ring)).await;
+        let loaded = within_timeout(keys::load(connection, &self.server.ring)).await;
         match loaded {
             Ok(()) => self.are_keys_stale = false,
             Err(failure @ Failure::Internal(_)) => {
                 if !self.are_keys_stale {
                     tracing::error!(
                         cause = error::chain(&failure),
-                        "a new sealing key cannot be read; tokens under it are refused here"
+                        "cannot open a new sealing key; tokens sealed with it are refused here"
                     );
                 }
                 self.are_keys_stale = true;
@@ -198,7 +203,8 @@ impl Feed {
         Ok(())
     }
 
-    /// Takes over what this or a later transaction revoked; returns how long ago the first was of what was not known here.
+    /// Reads the tokens that transaction `since` or a later one revoked. Returns the greatest delay among those that were not
+    /// in memory yet.
     async fn read_revocations(
         &self,
         connection: &mut PgConnection,
@@ -208,16 +214,16 @@ impl Feed {
         let mut longest = None;
         let mut next = Some(RevokedCursor::since(since));
         while let Some(cursor) = next {
-            let (revoked, following) = answer(oauth::list_revoked(connection, cursor, now)).await?;
-            let news = revoked.iter().filter(|token| self.server.revocations.add(token));
-            longest = longest.max(news.map(|token| now - token.revoked_at).max());
+            let (revoked, following) = within_timeout(oauth::list_revoked(connection, cursor, now)).await?;
+            let added = revoked.iter().filter(|token| self.server.revocations.add(token));
+            longest = longest.max(added.map(|token| now - token.revoked_at).max());
             next = following;
         }
         Ok(longest)
     }
 
-    /// Takes over the first page of what was revoked before that transaction, which is usually all of it, and leaves the
-    /// rest to the backlog: the service need not wait for it.
+    /// Reads the first page of the tokens that were revoked before transaction `before`, which is usually all of them, and
+    /// leaves the others to the backlog, so that a start does not wait for them.
     async fn begin_backlog(
         &self,
         connection: &mut PgConnection,
@@ -226,13 +232,14 @@ impl Feed {
     ) -> Result<(), Failure> {
         let revocations = &self.server.revocations;
         let cursor = RevokedCursor::before(before);
-        let (revoked, following) = answer(oauth::list_revoked(connection, cursor, now)).await?;
+        let (revoked, following) = within_timeout(oauth::list_revoked(connection, cursor, now)).await?;
         for token in &revoked {
             revocations.add(token);
         }
-        // Together, for the backlog must not take what it reads at the moment for what begins here.
-        self.backlog.send_modify(|rest| {
-            *rest = following;
+        // The cursor and the mark are set under the lock of the channel. Otherwise the backlog, at the end of a list that it
+        // was reading, could mark this one as complete.
+        self.backlog.send_modify(|cursor| {
+            *cursor = following;
             match following {
                 Some(_) => revocations.set_incomplete(),
                 None => revocations.set_complete(),
@@ -241,68 +248,69 @@ impl Feed {
         Ok(())
     }
 
-    fn found(&self) {
+    fn set_database_up(&self) {
         if !self.server.db.is_up() {
-            tracing::info!("the database is back");
+            tracing::info!("the database is available again");
         }
         self.server.db.set_up(true);
     }
 
-    fn lost(&mut self, failure: &Failure) -> Duration {
+    fn set_database_down(&mut self, failure: &Failure) {
         self.connection = None;
-        self.signals.relisten.notify_one();
+        self.wakeups.reconnect.notify_one();
         if self.server.db.is_up() {
             tracing::error!(
                 cause = error::chain(failure),
-                "the database is away; known clients are served from memory"
+                "the database is unavailable; known clients are served from memory"
             );
         }
         self.server.db.set_up(false);
-        RETRY_INTERVAL
     }
 }
 
-/// What the database answers, unless it takes too long.
-async fn answer<T, E: Into<Failure>>(asked: impl Future<Output = Result<T, E>>) -> Result<T, Failure> {
-    match timeout(ANSWER_TIMEOUT, asked).await {
+/// The result of `work`, or a failure after [`STATEMENT_TIMEOUT`].
+async fn within_timeout<T, E: Into<Failure>>(work: impl Future<Output = Result<T, E>>) -> Result<T, Failure> {
+    match timeout(STATEMENT_TIMEOUT, work).await {
         Ok(result) => result.map_err(Into::into),
         Err(_elapsed) => Err(Failure::unavailable(
-            "the database did not answer the change feed in time",
+            "the database did not respond to the change feed in time",
         )),
     }
 }
 
-/// Wakes the poll at each notification. Where LISTEN does not work (a pooler in transaction mode), polling alone remains.
-async fn listen(server: Arc<AuthorizationServer>, signals: Arc<Signals>) {
+/// Wakes the poll loop at each notification, and connects again after each loss. Where LISTEN does not work (a pooler in
+/// transaction mode), polling alone remains.
+async fn listen(server: Arc<AuthorizationServer>, wakeups: Arc<Wakeups>) {
     loop {
         tokio::select! {
-            () = hear(&server, &signals.wake) => {}
-            () = signals.relisten.notified() => {}
+            () = listen_once(&server, &wakeups.poll) => {}
+            () = wakeups.reconnect.notified() => {}
         }
         sleep(POLL_INTERVAL).await;
     }
 }
 
-/// Listens until the connection is lost; then too the poll is woken, to find out whether the database is there at all.
-async fn hear(server: &AuthorizationServer, wake: &Notify) {
-    // A connection of its own: where all of the pool's are busy, this one must not have to wait for a place.
+/// Listens on one connection until it is lost.
+async fn listen_once(server: &AuthorizationServer, poll: &Notify) {
+    // The listener takes a pool. It gets one of its own, so that it never waits for connections that are in use.
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .connect_lazy_with(server.db.options().clone());
-    let Ok(Ok(mut listener)) = timeout(ANSWER_TIMEOUT, PgListener::connect_with(&pool)).await else {
+    let Ok(Ok(mut listener)) = timeout(STATEMENT_TIMEOUT, PgListener::connect_with(&pool)).await else {
         return;
     };
     listener.eager_reconnect(false);
     if !matches!(
-        timeout(ANSWER_TIMEOUT, listener.listen(CHANNEL)).await,
+        timeout(STATEMENT_TIMEOUT, listener.listen(CHANNEL)).await,
         Ok(Ok(()))
     ) {
         return;
     }
-    // What changed before it listened.
-    wake.notify_one();
+    // What changed before LISTEN was not notified here.
+    poll.notify_one();
     while matches!(listener.try_recv().await, Ok(Some(_))) {
-        wake.notify_one();
+        poll.notify_one();
     }
-    wake.notify_one();
+    // The connection is lost: a poll finds out whether the database is.
+    poll.notify_one();
 }

@@ -1,30 +1,30 @@
-//! How fresh this replica's caches are.
+//! How far this replica's memory is behind the database, for its metrics.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// How fresh this replica's caches are.
+/// What the change feed has measured of itself. Instants are in microseconds since the Unix epoch.
 #[derive(Default)]
 pub struct FeedStatus {
     polled_at_micros: AtomicI64,
-    last_lag_micros: AtomicI64,
+    revocation_delay_micros: AtomicI64,
 }
 
 impl FeedStatus {
-    /// The caches are complete up to this instant.
-    pub fn note_poll(&self, began_at: DateTime<Utc>) {
+    /// Records a successful poll: every change committed before `began_at` is in memory.
+    pub fn record_poll(&self, began_at: DateTime<Utc>) {
         self.polled_at_micros
             .store(began_at.timestamp_micros(), Ordering::Relaxed);
     }
 
-    /// A revocation made elsewhere took this long to arrive.
-    pub fn note_lag(&self, lag: TimeDelta) {
-        self.last_lag_micros
-            .store(lag.num_microseconds().unwrap_or(0).max(0), Ordering::Relaxed);
+    /// Records how long a revocation made on another replica took to arrive.
+    pub fn record_revocation_delay(&self, delay: TimeDelta) {
+        self.revocation_delay_micros
+            .store(delay.num_microseconds().unwrap_or(0).max(0), Ordering::Relaxed);
     }
 
-    /// Seconds at `now` since the caches were last known to be complete.
+    /// Seconds from the last successful poll to `now`.
     #[must_use]
     #[expect(
         clippy::cast_precision_loss,
@@ -37,13 +37,13 @@ impl FeedStatus {
         age as f64 / 1e6
     }
 
-    /// How long the last revocation made elsewhere took to arrive, in seconds.
+    /// Seconds that the last revocation made on another replica took to arrive.
     #[must_use]
     #[expect(
         clippy::cast_precision_loss,
         reason = "a duration in microseconds, for a gauge"
     )]
-    pub fn last_lag_seconds(&self) -> f64 {
-        self.last_lag_micros.load(Ordering::Relaxed) as f64 / 1e6
+    pub fn revocation_delay_seconds(&self) -> f64 {
+        self.revocation_delay_micros.load(Ordering::Relaxed) as f64 / 1e6
     }
 }

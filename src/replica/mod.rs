@@ -1,4 +1,4 @@
-//! How the replicas hear of changes: the change feed, and what was revoked before a start.
+//! How a replica hears of changes: the change feed, and the backlog of tokens that were revoked before it began.
 
 mod backlog;
 mod change_feed;

@@ -2,20 +2,20 @@
 
 use sqlx::PgConnection;
 
-/// The oldest transaction that is still running: what this or a later one writes, a present snapshot may not show.
-pub(super) async fn oldest_running(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
+/// The id of the oldest running transaction. A snapshot taken now may not show what this or a later transaction writes.
+pub(super) async fn find_oldest_running(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as "xmin!""#)
         .fetch_one(connection)
         .await
 }
 
-/// A changed client and its present version.
+/// A client that was changed, and its version now.
 pub(super) struct ChangedClient {
     pub client_id: String,
     pub version: i64,
 }
 
-/// Clients changed by that or a later transaction.
+/// The clients that this or a later transaction changed.
 pub(super) async fn list_changed_clients(
     connection: &mut PgConnection,
     changed_since: i64,
@@ -30,14 +30,14 @@ pub(super) async fn list_changed_clients(
     .await
 }
 
-/// How many keys there are and which transaction last wrote one: differs after every change, deletions included.
+/// Differs after every change of the sealing keys: how many there are (deletions), and which transaction last wrote one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct KeysVersion {
     pub count: i64,
     pub changed_in: i64,
 }
 
-pub(super) async fn keys_version(connection: &mut PgConnection) -> Result<KeysVersion, sqlx::Error> {
+pub(super) async fn find_keys_version(connection: &mut PgConnection) -> Result<KeysVersion, sqlx::Error> {
     sqlx::query_as!(
         KeysVersion,
         r#"select count(*) as "count!", coalesce(max(changed_in::text::bigint), 0) as "changed_in!" from sealing_key"#
@@ -46,9 +46,9 @@ pub(super) async fn keys_version(connection: &mut PgConnection) -> Result<KeysVe
     .await
 }
 
-/// Rows from another server, restored here, may name transactions that this one has yet to reach: they would look new to
-/// every poll, and invitations would not be listed until then. They are taken for changes of now.
-pub(super) async fn adopt_restored(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+/// Marks rows with transaction ids from the future as changed now. A database that was restored from another server has them:
+/// until this server reaches those ids, every poll would take the rows for new, and invitations would not be listed.
+pub(super) async fn update_future_transaction_ids(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update client set changed_in = default where changed_in > pg_snapshot_xmax(pg_current_snapshot())"
     )
