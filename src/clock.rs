@@ -1,4 +1,4 @@
-//! The only place that reads the clock, so that tests can freeze it.
+//! The time of day. Nothing else reads the system's clock, so that tests can freeze it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
-/// Where the service takes the time of day from.
+/// A source of the time of day; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 
@@ -17,7 +17,7 @@ enum Source {
 }
 
 impl Clock {
-    /// The system's clock.
+    /// The clock of the operating system.
     #[must_use]
     pub fn system() -> Self {
         Self(Source::System)
@@ -67,7 +67,7 @@ static SYSTEM_START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "this is the door that the lint keeps shut elsewhere"
+    reason = "the lint makes sure that the clock is read nowhere else"
 )]
 fn system_now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)

@@ -1,15 +1,15 @@
-//! What can go wrong on our side, whatever the slice.
+//! Failures of the service, for every slice.
 //!
-//! A slice's own error enum says what the caller did wrong, in domain words; [`Failure`] is the variant that says that we
-//! failed. Its `Display` tells a client nothing; its `source()` goes to the log, once, at the boundary.
+//! A slice's own error enum says what the caller did wrong, in domain words; [`Failure`] is its variant for what the service
+//! could not do. Its `Display` tells a client nothing; its `source()` goes to the log, once, at the boundary.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
 
-/// A failure of ours. Cheap to clone, for all who waited for the same thing.
+/// What the service could not do. Cheap to clone, for all requests that waited for the same statement.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Failure {
-    /// Something that this request needs is away or overloaded; the same request may succeed later (503, Retry-After).
+    /// Something that the request needs is unavailable or overloaded; the same request may succeed later (503, Retry-After).
     #[error("the service is temporarily unavailable")]
     Unavailable(#[source] Cause),
     /// A defect (500).
@@ -17,21 +17,21 @@ pub enum Failure {
     Internal(#[source] Cause),
 }
 
-/// Why, for the log.
+/// The cause of a failure, for the log.
 pub type Cause = Arc<dyn StdError + Send + Sync>;
 
 impl Failure {
-    /// A defect with its cause.
+    /// A defect, by its cause: an error or a text.
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Internal(Arc::from(cause.into()))
     }
 
-    /// Something needed is away.
+    /// An outage or an overload, by its cause: an error or a text.
     pub fn unavailable(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Unavailable(Arc::from(cause.into()))
     }
 
-    /// A short name, for log and metrics.
+    /// The reason of the refusal, for log and metrics.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -51,7 +51,7 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
-/// Whether the database is away, overloaded or shutting down, rather than refusing this statement.
+/// Whether the database is unavailable, overloaded or shutting down. Other errors are about this statement.
 fn is_outage(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_)
@@ -72,7 +72,7 @@ fn is_outage(error: &sqlx::Error) -> bool {
     }
 }
 
-/// All causes of `error`, outermost first, on one line.
+/// `error` and all its sources, outermost first, on one line.
 #[must_use]
 pub fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();

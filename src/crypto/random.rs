@@ -1,4 +1,4 @@
-//! The only door to the system's random generator.
+//! Random bytes. Nothing else uses the random generator of the operating system.
 
 use aws_lc_rs::rand;
 

@@ -1,6 +1,7 @@
-//! AES-256-GCM-SIV (RFC 8452): the one AEAD of the service, for tokens, for secrets and for the keys themselves.
+//! AES-256-GCM-SIV (RFC 8452), the only AEAD of the service: it seals tokens, secrets and the sealing keys themselves.
 //!
-//! Chosen over AES-GCM because a repeated nonce does not break it, so that random 96-bit nonces need no counting.
+//! It was chosen over AES-GCM because a repeated nonce does not break it: random 96-bit nonces are safe without a count of
+//! them.
 
 use std::fmt;
 
@@ -19,12 +20,12 @@ pub const NONCE_BYTES: usize = 12;
 /// Length in bytes of an authentication tag.
 pub const TAG_BYTES: usize = 16;
 
-/// The sealed bytes were not made with this key for this purpose, or are damaged.
+/// The sealed bytes were made with another key or for another purpose, or are damaged.
 #[derive(Debug, thiserror::Error)]
-#[error("sealed data does not open: another key, another purpose, or damaged")]
+#[error("sealed data cannot be opened: it has another key or purpose, or is damaged")]
 pub struct DoesNotOpen;
 
-/// A key that seals and opens.
+/// An AES-256-GCM-SIV key.
 pub struct SealKey(LessSafeKey);
 
 impl fmt::Debug for SealKey {
@@ -45,7 +46,7 @@ pub fn generate_key() -> KeyBytes {
 }
 
 impl SealKey {
-    /// A key of these bytes.
+    /// Prepares the key for use.
     pub fn new(bytes: &KeyBytes) -> Result<Self, DoesNotOpen> {
         let unbound = UnboundKey::new(&AES_256_GCM_SIV, bytes.as_ref()).map_err(|_| DoesNotOpen)?;
         Ok(Self(LessSafeKey::new(unbound)))
@@ -96,7 +97,7 @@ impl SealKey {
     }
 }
 
-/// The key that seals the other keys; from the environment or a file, never in the database.
+/// The key that seals the other keys. It comes from the environment or a file and is never in the database.
 pub struct MasterKey {
     key: SealKey,
     id: String,
@@ -108,13 +109,13 @@ pub struct MasterKey {
 pub struct InvalidMasterKey;
 
 impl MasterKey {
-    /// A key like any other.
+    /// The same key in all tests.
     #[cfg(test)]
     pub(crate) fn for_tests() -> Self {
         Self::parse(&"0f".repeat(32)).unwrap()
     }
 
-    /// Reads 64 hex digits or padded base64; white space around is ignored.
+    /// Parses 64 hex digits or padded base64, with white space around it.
     pub fn parse(text: &str) -> Result<Self, InvalidMasterKey> {
         let text = text.trim();
         let bytes = Zeroizing::new(
@@ -146,13 +147,13 @@ impl MasterKey {
         Zeroizing::new(STANDARD.encode(generate_key().as_ref()))
     }
 
-    /// A fingerprint of 8 hex digits: tells keys apart, reveals nothing.
+    /// A fingerprint of 8 hex digits, which tells keys apart and reveals nothing of them.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The key itself.
+    /// The key that seals and opens.
     #[must_use]
     pub fn key(&self) -> &SealKey {
         &self.key

@@ -221,7 +221,7 @@ async fn whose_reports_cannot_be_deleted_is_out_of_sight_at_once_and_they_go_whe
     stage.app.advance(1);
 
     assert_eq!(erase_by_platform(&stage, &person).await.status, 204);
-    housekeeping::tend_invitations(&keeping).await;
+    housekeeping::expire_invitations(&keeping).await;
     for (gone, report) in [&old, &person].into_iter().zip(&reports) {
         assert_eq!(
             stage
@@ -306,7 +306,7 @@ async fn what_is_too_old_is_forgotten() {
     setup.settings.retention_days = Some(10);
     let keeping = stage.library_with(setup).await;
     stage.app.advance(9 * 86400);
-    housekeeping::tend_invitations(&keeping).await;
+    housekeeping::expire_invitations(&keeping).await;
     assert_eq!(
         stage.count("select count(*) from invitation").await,
         3,
@@ -314,9 +314,9 @@ async fn what_is_too_old_is_forgotten() {
     );
     stage.app.advance(1);
     // Who was told to keep everything keeps it.
-    housekeeping::tend_invitations(&*stage.library().await).await;
+    housekeeping::expire_invitations(&*stage.library().await).await;
     assert_eq!(stage.count("select count(*) from invitation").await, 3);
-    housekeeping::tend_invitations(&keeping).await;
+    housekeeping::expire_invitations(&keeping).await;
     assert_eq!(traces(&stage, &old).await, Vec::<String>::new());
     assert!(!traces(&stage, &changed).await.is_empty());
     assert!(!traces(&stage, &replaced).await.is_empty());

@@ -283,8 +283,8 @@ async fn what_nobody_took_up_in_time_expires_and_is_told() {
     let library = stage.library().await;
     // Beside the service's own, and beside each other: each expires once.
     tokio::join!(
-        housekeeping::tend_invitations(&library),
-        housekeeping::tend_invitations(&library)
+        housekeeping::expire_invitations(&library),
+        housekeeping::expire_invitations(&library)
     );
     for id in &overdue {
         let shown = stage.get(&format!("/invitations/{id}")).await.json();
