@@ -46,6 +46,52 @@ fn a_form_is_form_encoding_in_utf_8_said_once() {
     assert!(!of(&[]) && !of(&[form, form]) && !of(&["application/x-www-form-urlencoded;charset=utf-16"]));
 }
 
+/// What a request with this form, and with credentials in the header or not, presents: what it is, or the code of the
+/// refusal.
+fn presented_of(basic: Option<&str>, form: &str) -> String {
+    let mut request = actix_web::test::TestRequest::post();
+    if let Some(pair) = basic {
+        request = request.insert_header((AUTHORIZATION, format!("Basic {}", STANDARD.encode(pair))));
+    }
+    let form = Form::parse(form.as_bytes()).unwrap();
+    match presented_client(&request.to_http_request(), &form, &[]) {
+        Ok(PresentedClient::Nothing) => "nothing".to_owned(),
+        Ok(PresentedClient::ClientId(client_id)) => format!("client_id {client_id}"),
+        Ok(PresentedClient::Credentials(credentials)) => format!("credentials of {}", credentials.client_id),
+        Err(error) => error.code().to_owned(),
+    }
+}
+
+#[test]
+fn one_way_of_authentication_is_read_and_two_are_refused() {
+    let both = "client_id=a&client_secret=x";
+    for (basic, form, expected) in [
+        (None, "", "nothing"),
+        (None, "client_id=a", "client_id a"),
+        (None, both, "credentials of a"),
+        (None, "client_secret=x", "invalid_request"),
+        (Some("a:x"), "", "credentials of a"),
+        (Some("a:x"), "client_id=a", "credentials of a"),
+        (Some("a:x"), "client_id=b", "invalid_request"),
+        (Some("a:x"), both, "invalid_request"),
+        (None, "client_assertion=x", "invalid_client"),
+        (None, "client_assertion_type=x", "invalid_client"),
+        (
+            None,
+            "client_assertion=x&client_assertion_type=x",
+            "invalid_client",
+        ),
+        (
+            None,
+            "client_id=a&client_secret=x&client_assertion=x",
+            "invalid_request",
+        ),
+        (Some("a:x"), "client_assertion_type=x", "invalid_request"),
+    ] {
+        assert_eq!(presented_of(basic, form), expected, "{basic:?} {form}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
