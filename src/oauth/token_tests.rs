@@ -128,6 +128,18 @@ fn what_has_not_the_form_of_a_token_is_refused() {
     }
 }
 
+#[test]
+fn a_text_that_is_longer_than_any_token_is_not_decoded() {
+    let open = |bytes: usize| {
+        let mut raw = vec![0; bytes];
+        raw[..HEADER_BYTES].copy_from_slice(&header(SealingKeyId(1)));
+        let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(raw));
+        (text.len(), Token::open(&text, &ring(), ISSUER).unwrap_err())
+    };
+    assert_eq!(open(1197), (MAX_TOKEN_CHARS, MalformedToken::DoesNotOpen));
+    assert_eq!(open(1198), (MAX_TOKEN_CHARS + 2, MalformedToken::Malformed));
+}
+
 proptest! {
     #[test]
     fn any_token_survives_sealing(
