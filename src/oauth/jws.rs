@@ -340,5 +340,9 @@ mod tests {
         assert!(object(&format!("{}1{}", "{\"a\":".repeat(9), "}".repeat(9))).is_err());
         assert!(object(&format!("{}1{}", "{\"a\":".repeat(8), "}".repeat(8))).is_ok());
         assert!(object(r#"{"a":"[[[[[[[[[[[[\"[[["}"#).is_ok());
+        // Brackets in a string neither nest nor end anything.
+        let nested = |depth: usize| format!("{}1{}", r#"{"a":"}]","b":"#.repeat(depth), "}".repeat(depth));
+        assert!(object(&nested(8)).is_ok());
+        assert!(object(&nested(9)).is_err());
     }
 }
