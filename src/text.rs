@@ -4,34 +4,141 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use url::Url;
+use serde::{Deserialize, Serialize};
+use url::{Host, Url};
 
 /// Longest name, in characters.
 const MAX_NAME_CHARS: usize = 200;
 /// Longest URL, in bytes.
 const MAX_URL_BYTES: usize = 2000;
 
-/// A name of 1 to 200 characters without control characters, trimmed. (No text of PostgreSQL's holds a NUL.)
-#[must_use]
-pub fn name(text: &str) -> Option<String> {
-    let name = text.trim();
-    let is_good = (1..=MAX_NAME_CHARS).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    is_good.then(|| name.to_owned())
+/// A name of 1 to 200 characters without control characters, trimmed. (PostgreSQL stores no NUL.)
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(try_from = "String")]
+#[sqlx(transparent)]
+pub struct Name(String);
+
+/// The text is not a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a name must have 1 to 200 characters, none of them a control character")]
+pub struct InvalidName;
+
+impl Name {
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
-/// An https URL without a user, of at most 2000 bytes, as it is written normally, and of RFC 3986's characters alone: who is
-/// told it may read it more strictly than a browser.
+impl FromStr for Name {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let name = text.trim();
+        let is_valid =
+            (1..=MAX_NAME_CHARS).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+        is_valid.then(|| Self(name.to_owned())).ok_or(InvalidName)
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = InvalidName;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A name, trimmed.
+#[must_use]
+pub fn name(text: &str) -> Option<String> {
+    text.parse::<Name>().ok().map(|name| name.0)
+}
+
+/// An https URL, as it is written normally.
 #[must_use]
 pub fn https_url(text: &str) -> Option<String> {
-    let url = Url::parse(text).ok()?;
+    text.parse::<HttpsUrl>().ok().map(|url| url.0)
+}
+
+/// Whether a URL may be one of plain HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlainHttp {
+    /// Nowhere.
+    Refused,
+    /// On this machine.
+    OnLoopback,
+    /// Anywhere: a developer's setting.
+    Allowed,
+}
+
+/// The text is not a URL that may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a URL must be an https URL of at most 2000 bytes, without user and password")]
+pub struct InvalidUrl;
+
+/// Reads a URL for a browser or an HTTP client: https, or http where `plain_http` allows it, with a host, without user and
+/// password, and of at most 2000 bytes in its normal form.
+pub fn parse_url(text: &str, plain_http: PlainHttp) -> Result<Url, InvalidUrl> {
+    let url = Url::parse(text).map_err(|_| InvalidUrl)?;
+    let may_be_plain = match plain_http {
+        PlainHttp::Refused => false,
+        PlainHttp::OnLoopback => is_loopback(&url),
+        PlainHttp::Allowed => true,
+    };
+    let is_scheme = url.scheme() == "https" || may_be_plain && url.scheme() == "http";
     let has_user = !url.username().is_empty() || url.password().is_some();
-    let is_good = url.scheme() == "https"
-        && !has_user
-        && url.as_str().len() <= MAX_URL_BYTES
-        && is_strict(url.path())
-        && is_strict(url.query().unwrap_or_default())
-        && is_strict(url.fragment().unwrap_or_default());
-    is_good.then(|| url.into())
+    let is_valid = is_scheme && !has_user && url.has_host() && url.as_str().len() <= MAX_URL_BYTES;
+    is_valid.then_some(url).ok_or(InvalidUrl)
+}
+
+/// Whether the URL names this machine.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// An https URL by the rules of [`parse_url`], in its normal form, and of RFC 3986's characters alone: whoever receives it
+/// may read it more strictly than a browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::Type)]
+#[serde(transparent)]
+#[sqlx(transparent)]
+pub struct HttpsUrl(String);
+
+impl HttpsUrl {
+    /// The URL as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for HttpsUrl {
+    type Err = InvalidUrl;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url = parse_url(text, PlainHttp::Refused)?;
+        let are_strict = [
+            url.path(),
+            url.query().unwrap_or_default(),
+            url.fragment().unwrap_or_default(),
+        ]
+        .into_iter()
+        .all(is_strict);
+        are_strict.then(|| Self(url.into())).ok_or(InvalidUrl)
+    }
 }
 
 /// Whether these are the characters of a query (RFC 3986 s3.4), `%` with two hex digits.
@@ -49,12 +156,14 @@ fn is_strict(part: &str) -> bool {
 ///
 /// Deliberately no stricter: the contract's own example, `jean.dupont@site`, has no dot in its domain. Compared without
 /// regard to ASCII case. Its `Debug` shows the domain only, so that no log holds an address.
-#[derive(Clone)]
+#[derive(Clone, Serialize, sqlx::Type)]
+#[serde(transparent)]
+#[sqlx(transparent)]
 pub struct EmailAddress(Box<str>);
 
 /// The text is not an email address.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an email address has 3 to 254 bytes, an `@` inside, and no spaces or control characters")]
+#[error("an email address must have 3 to 254 bytes, an `@` inside, and no spaces or control characters")]
 pub struct InvalidEmailAddress;
 
 impl EmailAddress {
@@ -156,6 +265,62 @@ pub fn json_error(error: &serde_json::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_trimmed_and_bounded() {
+        assert_eq!(" a b ".parse::<Name>().unwrap().as_str(), "a b");
+        assert_eq!(
+            format!(" {} ", "é".repeat(200)).parse::<Name>().unwrap().0.len(),
+            400
+        );
+        for bad in ["", "  ", "a\0b", "a\nb", &"x".repeat(201)] {
+            assert_eq!(bad.parse::<Name>(), Err(InvalidName), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn plain_http_is_for_those_who_allow_it() {
+        for (text, refused, on_loopback, allowed) in [
+            ("https://a.example/x", true, true, true),
+            ("http://127.0.0.1:8080/", false, true, true),
+            ("http://x.localhost/", false, true, true),
+            ("http://a.example/", false, false, true),
+            ("https://user@a.example/", false, false, false),
+            ("https://a.example:x/", false, false, false),
+            ("ftp://a.example/", false, false, false),
+            ("javascript:alert(1)", false, false, false),
+            (
+                &format!("https://a.example/{}", "x".repeat(2000)),
+                false,
+                false,
+                false,
+            ),
+        ] {
+            let is_url = |plain_http| parse_url(text, plain_http).is_ok();
+            assert_eq!(
+                (
+                    is_url(PlainHttp::Refused),
+                    is_url(PlainHttp::OnLoopback),
+                    is_url(PlainHttp::Allowed)
+                ),
+                (refused, on_loopback, allowed),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn https_urls_are_of_the_characters_of_rfc_3986() {
+        let url: HttpsUrl = "https://A.example/v/%C3%A9 é?x=1%20y&z#t=1".parse().unwrap();
+        assert_eq!(url.as_str(), "https://a.example/v/%C3%A9%20%C3%A9?x=1%20y&z#t=1");
+        for bad in [
+            "https://a.example/?x={y}",
+            "https://a.example/100%",
+            "https://a.example/#a#b",
+        ] {
+            assert_eq!(bad.parse::<HttpsUrl>(), Err(InvalidUrl), "{bad}");
+        }
+    }
 
     #[test]
     fn addresses_are_taken_as_talentsoft_sends_them() {

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use private_postgres::{Durability, Options, PrivatePostgres, reachable_dir};
 use sqlx::PgPool;
-use talentsoft_partner::audit::Actor;
+use talentsoft_partner::audit::{Act, Actor};
 use talentsoft_partner::clients::{self, ClientSettings, NewClient, NewSecret, Scope, Strength};
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::crypto::seal::MasterKey;
@@ -178,10 +178,12 @@ async fn add_customer(db: &Db, ring: &KeyRing, client_id: &str) -> Customer {
         let new = NewCampaign {
             customer_id,
             kind,
-            name,
-            language: "fr-FR".to_owned(),
+            name: name.parse().unwrap(),
+            language: "fr-FR".parse().unwrap(),
         };
-        campaigns.push(add_campaign(db, &new, now, &actor).await.unwrap().campaign_id);
+        let act = Act::new(actor.clone(), now);
+        let added = db.transaction(async |db| add_campaign(db, &act, &new).await);
+        campaigns.push(added.await.unwrap().campaign_id);
     }
     Customer {
         id: customer_id,

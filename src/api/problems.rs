@@ -1,41 +1,120 @@
 //! What the domains refuse, as problem details (RFC 9457), for every wing that speaks them.
 
+use std::error::Error as StdError;
+
 use actix_web::http::StatusCode;
 
-use crate::recruiting::Error;
+use crate::error::Failure;
+use crate::recruiting::{self, campaigns, creation_links};
 use crate::wire::problem::Problem;
+use crate::wire::refused::Refused;
 
-/// What recruiting refuses.
-#[must_use]
-pub fn of_recruiting(error: &Error) -> Problem {
-    let problem = |status, title| Problem::new(status, error.name(), title, error.to_string());
-    match error {
-        Error::Failure(failure) => Problem::of_failure(failure),
-        Error::UnknownCustomer
-        | Error::UnknownCampaign(_)
-        | Error::NoSuchCampaign
-        | Error::NoCreationLink
-        | Error::UnknownInvitation
-        | Error::UnknownReport
-        | Error::UnknownCandidate => problem(StatusCode::NOT_FOUND, "Not found"),
-        Error::InvitationOver => problem(StatusCode::GONE, "Gone"),
-        Error::ImpossibleStatus { .. } | Error::NoReportNow(_) | Error::NoMoreReports(_) => {
-            problem(StatusCode::CONFLICT, "Conflict")
+/// What an error is to a caller.
+pub enum Cause<'a> {
+    /// The request is refused, with this status, and as a problem of this name (kebab case).
+    Refused(StatusCode, &'static str),
+    /// The service failed.
+    Failed(&'a Failure),
+}
+
+impl Cause<'_> {
+    /// A problem with the request itself (400).
+    #[must_use]
+    pub const fn bad_request(name: &'static str) -> Self {
+        Self::Refused(StatusCode::BAD_REQUEST, name)
+    }
+
+    /// Something that the request names is not there (404).
+    #[must_use]
+    pub const fn not_found(name: &'static str) -> Self {
+        Self::Refused(StatusCode::NOT_FOUND, name)
+    }
+
+    /// What is there does not allow what the request asks for (409).
+    #[must_use]
+    pub const fn conflict(name: &'static str) -> Self {
+        Self::Refused(StatusCode::CONFLICT, name)
+    }
+
+    /// As problem details, whose detail says what the error says.
+    #[must_use]
+    pub fn problem(&self, error: &impl StdError) -> Problem {
+        match self {
+            Self::Refused(status, name) => Problem::new(*status, name, title(*status), error.to_string()),
+            Self::Failed(failure) => Problem::of_failure(failure),
         }
-        Error::InvalidName
-        | Error::InvalidLanguage
-        | Error::InvalidKeyword
-        | Error::InvalidLimit
-        | Error::InvalidCursor
-        | Error::InvalidId(_)
-        | Error::InvalidJson(_)
-        | Error::InvalidTemplate(_)
-        | Error::InvalidResult(_)
-        | Error::InvalidReport(_)
-        | Error::CurrentUserNeeded
-        | Error::TooManyCandidates
-        | Error::WhichOnes
-        | Error::TooManyIds
-        | Error::RepeatedParameter => Problem::bad_request(error.name(), error.to_string()),
+    }
+
+    /// As the log is told of it.
+    #[must_use]
+    pub fn refused(&self) -> Refused {
+        match self {
+            Self::Refused(_, name) => Refused::because(name),
+            Self::Failed(failure) => Refused::failed(failure),
+        }
+    }
+}
+
+fn title(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "Not found",
+        StatusCode::CONFLICT => "Conflict",
+        StatusCode::GONE => "Gone",
+        _ => "Invalid request",
+    }
+}
+
+/// An error of a part of a domain, which a caller may be told of.
+pub trait ApiError: StdError {
+    /// What it is to a caller.
+    fn cause(&self) -> Cause<'_>;
+}
+
+impl ApiError for campaigns::Error {
+    fn cause(&self) -> Cause<'_> {
+        match self {
+            Self::InvalidName(_) => Cause::bad_request("invalid-name"),
+            Self::InvalidLanguage(_) => Cause::bad_request("invalid-language"),
+            Self::InvalidKeyword => Cause::bad_request("invalid-keyword"),
+            Self::UnknownCustomer => Cause::not_found("unknown-customer"),
+            Self::UnknownCampaign => Cause::not_found("unknown-campaign"),
+            Self::Failure(failure) => Cause::Failed(failure),
+        }
+    }
+}
+
+impl ApiError for creation_links::Error {
+    fn cause(&self) -> Cause<'_> {
+        match self {
+            Self::UnknownCustomer => Cause::not_found("unknown-customer"),
+            Self::NotSet => Cause::not_found("no-creation-link"),
+            Self::CurrentUserNeeded => Cause::bad_request("current-user-needed"),
+            Self::Failure(failure) => Cause::Failed(failure),
+        }
+    }
+}
+
+impl ApiError for recruiting::Error {
+    fn cause(&self) -> Cause<'_> {
+        match self {
+            Self::Failure(failure) => Cause::Failed(failure),
+            Self::UnknownInvitation | Self::UnknownReport | Self::UnknownCandidate => {
+                Cause::not_found(self.name())
+            }
+            Self::InvitationOver => Cause::Refused(StatusCode::GONE, self.name()),
+            Self::ImpossibleStatus { .. } | Self::NoReportNow(_) | Self::NoMoreReports(_) => {
+                Cause::conflict(self.name())
+            }
+            Self::InvalidLimit
+            | Self::InvalidCursor
+            | Self::InvalidId(_)
+            | Self::InvalidJson(_)
+            | Self::InvalidResult(_)
+            | Self::InvalidReport(_)
+            | Self::TooManyCandidates
+            | Self::WhichOnes
+            | Self::TooManyIds
+            | Self::RepeatedParameter => Cause::bad_request(self.name()),
+        }
     }
 }

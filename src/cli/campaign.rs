@@ -1,13 +1,16 @@
 //! `campaign`: what recruiters choose from when they invite candidates.
 
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::context::Context;
+use super::input::one_of;
 use super::output::{instant, or_dash, table};
+use crate::audit::Act;
 use crate::clients;
 use crate::ids::CampaignId;
-use crate::recruiting::{self, CampaignKind, NewCampaign};
+use crate::recruiting::campaigns::{self, CampaignKind, Closing, NewCampaign};
 
 /// Subcommands of `campaign`.
 #[derive(Subcommand)]
@@ -41,7 +44,7 @@ pub struct AddArgs {
     customer: String,
 
     /// What candidates are asked to do: video or assessment
-    #[arg(long, default_value = "video")]
+    #[arg(long, default_value = "video", value_parser = one_of::<CampaignKind>)]
     kind: CampaignKind,
 
     /// Its language, a BCP 47 tag such as fr or fr-FR
@@ -59,17 +62,19 @@ pub async fn run(context: &Context<'_>, command: CampaignCommand) -> anyhow::Res
 }
 
 async fn add(context: &Context<'_>, args: AddArgs) -> anyhow::Result<()> {
-    let now = context.clock.now();
     let campaign = context
         .with_database(async |db| {
             let customer = clients::find_customer(db, &args.customer).await?;
             let new = NewCampaign {
                 customer_id: customer.customer_id,
                 kind: args.kind,
-                name: args.name,
-                language: args.language,
+                name: args.name.parse()?,
+                language: args.language.parse()?,
             };
-            Ok(recruiting::add_campaign(db, &new, now, &context.actor).await?)
+            let act = context.act();
+            Ok(db
+                .transaction(async |db| campaigns::add_campaign(db, &act, &new).await)
+                .await?)
         })
         .await?;
     context.format.show(&campaign, || {
@@ -77,9 +82,9 @@ async fn add(context: &Context<'_>, args: AddArgs) -> anyhow::Result<()> {
             ["CAMPAIGN_ID", "KIND", "LANGUAGE", "NAME"],
             [[
                 campaign.campaign_id.to_string(),
-                campaign.kind.clone(),
-                campaign.language.clone(),
-                campaign.name.clone(),
+                campaign.kind.to_string(),
+                campaign.language.to_string(),
+                campaign.name.to_string(),
             ]],
         )
     })
@@ -92,11 +97,14 @@ async fn list(context: &Context<'_>, customer: Option<&str>) -> anyhow::Result<(
                 Some(name_or_id) => Some(clients::find_customer(db, name_or_id).await?),
                 None => None,
             };
-            let id = customer.map(|customer| customer.customer_id);
-            Ok((
-                recruiting::list_campaigns(db, id).await?,
-                clients::list_customers(db).await?,
-            ))
+            let act = Act {
+                customer_id: customer.map(|customer| customer.customer_id),
+                ..context.act()
+            };
+            let campaigns = db
+                .run(async |db| campaigns::list_campaigns(db, &act).await)
+                .await?;
+            Ok((campaigns, clients::list_customers(db).await?))
         })
         .await?;
     context.format.show(&campaigns, || {
@@ -107,11 +115,11 @@ async fn list(context: &Context<'_>, customer: Option<&str>) -> anyhow::Result<(
             [
                 campaign.campaign_id.to_string(),
                 or_dash(owner, |customer| customer.name.clone()),
-                campaign.kind.clone(),
-                campaign.language.clone(),
+                campaign.kind.to_string(),
+                campaign.language.to_string(),
                 instant(campaign.created_at),
                 or_dash(campaign.closed_at, instant),
-                campaign.name.clone(),
+                campaign.name.to_string(),
             ]
         });
         table(
@@ -130,11 +138,22 @@ async fn list(context: &Context<'_>, customer: Option<&str>) -> anyhow::Result<(
 }
 
 async fn close(context: &Context<'_>, campaign_id: CampaignId) -> anyhow::Result<()> {
-    let now = context.clock.now();
+    let act = context.act();
     context
-        .with_database(async |db| Ok(recruiting::close_campaign(db, campaign_id, now, &context.actor).await?))
+        .with_database(async |db| {
+            let closing = db
+                .transaction(async |db| campaigns::close_campaign(db, &act, campaign_id).await)
+                .await;
+            match closing {
+                Ok(Closing::Closed(_)) => Ok(()),
+                Ok(Closing::AlreadyClosed(_)) | Err(campaigns::Error::UnknownCampaign) => {
+                    bail!("no open campaign `{campaign_id}`; `campaign list` shows them")
+                }
+                Err(error) => Err(error.into()),
+            }
+        })
         .await?;
-    let value = json!({ "campaign_id": campaign_id, "closed_at": now });
+    let value = json!({ "campaign_id": campaign_id, "closed_at": act.now });
     context
         .format
         .show(&value, || format!("Closed campaign {campaign_id}."))

@@ -7,7 +7,7 @@ use nix::unistd::{User, getuid};
 use super::database::{Ownership, open};
 use super::output::Format;
 use crate::app::{App, Settings};
-use crate::audit::Actor;
+use crate::audit::{Act, Actor};
 use crate::clock::Clock;
 use crate::config::{DatabaseConfig, PublicConfig, sudo_user};
 use crate::db::Db;
@@ -27,6 +27,11 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// An act of who is at the keyboard, at this instant, on the data of all customers.
+    pub fn act(&self) -> Act {
+        Act::new(self.actor.clone(), self.clock.now())
+    }
+
     /// Runs `work` on the database, and closes it whether or not `work` succeeds. What must not get lost, such as a
     /// generated secret, `work` prints itself.
     pub async fn with_database<T>(

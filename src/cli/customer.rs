@@ -4,9 +4,11 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::context::Context;
+use super::input::one_of;
 use super::output::{instant, or_dash, properties, table};
 use crate::clients;
-use crate::recruiting::{self, CampaignKind, UrlTemplate};
+use crate::recruiting::CampaignKind;
+use crate::recruiting::creation_links::{self, UrlTemplate};
 
 /// Subcommands of `customer`.
 #[derive(Subcommand)]
@@ -44,7 +46,7 @@ pub struct CreationLinkArgs {
     customer: String,
 
     /// For which campaigns: video or assessment
-    #[arg(long)]
+    #[arg(long, value_parser = one_of::<CampaignKind>)]
     kind: CampaignKind,
 
     /// https URL of at most 2000 bytes; `{customer_id}` and `{user_email}` in it are filled in for who asks
@@ -99,13 +101,15 @@ async fn show(context: &Context<'_>, customer: &str) -> anyhow::Result<()> {
     let (customer, links) = context
         .with_database(async |db| {
             let customer = clients::find_customer(db, customer).await?;
-            let links = recruiting::list_creation_links(db, customer.customer_id).await?;
+            let links = db
+                .run(async |db| creation_links::list_creation_links(db, customer.customer_id).await)
+                .await?;
             Ok((customer, links))
         })
         .await?;
     let link = |kind: CampaignKind| {
-        let link = links.iter().find(|link| link.kind == kind.as_str());
-        link.map(|link| link.url_template.clone())
+        let link = links.iter().find(|link| link.kind == kind);
+        link.map(|link| link.url_template.as_str())
     };
     let (video, assessment) = (link(CampaignKind::Video), link(CampaignKind::Assessment));
     let value = json!({
@@ -120,24 +124,24 @@ async fn show(context: &Context<'_>, customer: &str) -> anyhow::Result<()> {
             ("customer_id", customer.customer_id.to_string()),
             ("name", customer.name.clone()),
             ("added", instant(customer.created_at)),
-            ("video creation link", or_dash(video.clone(), |link| link)),
-            (
-                "assessment creation link",
-                or_dash(assessment.clone(), |link| link),
-            ),
+            ("video creation link", or_dash(video, str::to_owned)),
+            ("assessment creation link", or_dash(assessment, str::to_owned)),
         ])
     })
 }
 
 async fn set_creation_link(context: &Context<'_>, args: CreationLinkArgs) -> anyhow::Result<()> {
-    let now = context.clock.now();
+    let act = context.act();
     let url = args.url.as_deref().filter(|_| !args.clear);
     let template = url.map(str::parse::<UrlTemplate>).transpose()?;
     let customer = context
         .with_database(async |db| {
             let customer = clients::find_customer(db, &args.customer).await?;
-            let link = (args.kind, template.as_ref());
-            recruiting::set_creation_link(db, customer.customer_id, link, now, &context.actor).await?;
+            let (customer_id, template) = (customer.customer_id, template.as_ref());
+            db.transaction(async |db| {
+                creation_links::set_creation_link(db, &act, customer_id, args.kind, template).await
+            })
+            .await?;
             Ok(customer)
         })
         .await?;

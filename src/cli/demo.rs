@@ -17,6 +17,7 @@ use self::script::{Pair, Script, Story};
 use super::context::Context;
 use super::serve::{bind, scheme, serve_on};
 use crate::app::{App, Settings};
+use crate::audit::Act;
 use crate::clients::{
     self, ClientSettings, Customer, Enabled, Grant, Grants, NewClient, NewSecret, Scope, Strength,
     add_client, add_customer, add_secret,
@@ -25,7 +26,7 @@ use crate::config::{ListenConfig, ServiceConfig};
 use crate::crypto::secret::PresentedSecret;
 use crate::crypto::webhook_secret::WebhookSecret;
 use crate::ids::CampaignId;
-use crate::recruiting::{CampaignKind, NewCampaign, add_campaign, list_campaigns};
+use crate::recruiting::campaigns::{CampaignKind, NewCampaign, add_campaign, list_campaigns};
 use crate::webhooks::PlatformWebhook;
 
 /// The client of the demo; the contract's own example (s2.1).
@@ -206,10 +207,14 @@ async fn seed_client(
 
 /// The campaigns; returns the first of them.
 async fn seed_campaigns(context: &Context<'_>, app: &App, customer: &Customer) -> anyhow::Result<CampaignId> {
-    let existing = list_campaigns(&app.db, Some(customer.customer_id)).await?;
+    let act = Act {
+        customer_id: Some(customer.customer_id),
+        ..context.act()
+    };
+    let existing = app.db.run(async |db| list_campaigns(db, &act).await).await?;
     let mut seeded = Vec::new();
     for (kind, name, language) in CAMPAIGNS {
-        let found = existing.iter().find(|campaign| campaign.name == name);
+        let found = existing.iter().find(|campaign| campaign.name.as_str() == name);
         if let Some(campaign) = found {
             seeded.push(campaign.campaign_id);
             continue;
@@ -217,10 +222,13 @@ async fn seed_campaigns(context: &Context<'_>, app: &App, customer: &Customer) -
         let new = NewCampaign {
             customer_id: customer.customer_id,
             kind,
-            name: name.to_owned(),
-            language: language.to_owned(),
+            name: name.parse()?,
+            language: language.parse()?,
         };
-        let campaign = add_campaign(&app.db, &new, context.clock.now(), &context.actor).await?;
+        let campaign = app
+            .db
+            .transaction(async |db| add_campaign(db, &act, &new).await)
+            .await?;
         seeded.push(campaign.campaign_id);
     }
     seeded.first().copied().context("the demo has no campaign")

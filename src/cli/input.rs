@@ -1,13 +1,16 @@
 //! What is read from files, standard input or a hidden prompt: secrets, tokens and assertions are never arguments, which
 //! the shell's history and `ps` would show.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use anyhow::{Context, bail, ensure};
 use chrono::TimeDelta;
 use clap::Args;
+use strum::VariantArray;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::clients::{NewSecret, Strength};
@@ -163,6 +166,17 @@ fn positive_seconds(text: &str) -> Result<i32, String> {
     } else {
         Err("a secret that expires at once is of no use".to_owned())
     }
+}
+
+/// Reads the name of one of the variants of an enum.
+pub fn one_of<T>(text: &str) -> Result<T, String>
+where
+    T: FromStr + VariantArray + Display,
+{
+    text.parse().map_err(|_| {
+        let names: Vec<String> = T::VARIANTS.iter().map(ToString::to_string).collect();
+        format!("it must be one of {}", names.join(", "))
+    })
 }
 
 #[cfg(test)]

@@ -1,22 +1,12 @@
 //! What can go wrong in recruiting.
 
 use crate::error::Failure;
-use crate::ids::CampaignId;
 use crate::page::InvalidPage;
 use crate::recruiting::invitations::Status;
 
 /// An operation of recruiting failed. Its words are for the caller.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The name is out of bounds.
-    #[error("a campaign's name has 1 to 200 characters, none of them a control character")]
-    InvalidName,
-    /// The language is no BCP 47 tag.
-    #[error("a language is a BCP 47 tag such as fr or fr-FR")]
-    InvalidLanguage,
-    /// The keyword is too long, or has a character that no name can have.
-    #[error("the keyword has at most 200 characters, none of them NUL")]
-    InvalidKeyword,
     /// The limit is out of bounds.
     #[error("the limit is a number from 1 to 500")]
     InvalidLimit,
@@ -26,30 +16,12 @@ pub enum Error {
     /// A parameter stands twice.
     #[error("a query parameter is sent more than once")]
     RepeatedParameter,
-    /// There is no such customer.
-    #[error("there is no such customer; `customer list` shows them")]
-    UnknownCustomer,
-    /// There is no such open campaign.
-    #[error("there is no open campaign `{0}`; `campaign list` shows them")]
-    UnknownCampaign(CampaignId),
-    /// There is no such campaign, open or closed.
-    #[error("there is no such campaign")]
-    NoSuchCampaign,
     /// A parameter or member that names something is no UUID.
     #[error("{0} is not a UUID")]
     InvalidId(&'static str),
     /// The body is not the JSON that it should be.
     #[error("the body is not right: {0}")]
     InvalidJson(String),
-    /// The template of a creation link cannot be used.
-    #[error("{0}")]
-    InvalidTemplate(&'static str),
-    /// The admin set no creation link.
-    #[error("there is no link to create a campaign; campaigns are made with the partner")]
-    NoCreationLink,
-    /// The answer depends on who asks.
-    #[error("this link is made for a user: send the header X-Current-User, or use a user's token")]
-    CurrentUserNeeded,
     /// The batch is too long.
     #[error("one call invites 500 candidates at most; send the others in another")]
     TooManyCandidates,
@@ -112,19 +84,11 @@ impl Error {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::InvalidName => "invalid-name",
-            Self::InvalidLanguage => "invalid-language",
-            Self::InvalidKeyword => "invalid-keyword",
             Self::InvalidLimit => "invalid-limit",
             Self::InvalidCursor => "invalid-cursor",
             Self::RepeatedParameter => "repeated-parameter",
-            Self::UnknownCustomer => "unknown-customer",
-            Self::UnknownCampaign(_) | Self::NoSuchCampaign => "unknown-campaign",
             Self::InvalidId(_) => "invalid-id",
             Self::InvalidJson(_) => "invalid-json",
-            Self::InvalidTemplate(_) => "invalid-template",
-            Self::NoCreationLink => "no-creation-link",
-            Self::CurrentUserNeeded => "current-user-needed",
             Self::TooManyCandidates => "too-many-candidates",
             Self::WhichOnes => "which-ones",
             Self::TooManyIds => "too-many-ids",
@@ -145,7 +109,6 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(database) => match database.constraint() {
-                constraint if is_unknown_customer(constraint) => Self::UnknownCustomer,
                 // Its candidate was erased while it was written.
                 Some("report_chunk_report_id_fkey") => Self::UnknownReport,
                 _ => Self::Failure(error.into()),
@@ -153,11 +116,4 @@ impl From<sqlx::Error> for Error {
             _ => Self::Failure(error.into()),
         }
     }
-}
-
-fn is_unknown_customer(constraint: Option<&str>) -> bool {
-    matches!(
-        constraint,
-        Some("campaign_customer_id_fkey" | "creation_link_customer_id_fkey")
-    )
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::campaigns::Listings;
+use super::campaigns::ActiveCampaignLoader;
 use crate::clients::ClientCache;
 use crate::keys::KeyRing;
 use crate::text::PublicUrl;
@@ -40,8 +40,8 @@ pub struct Recruiting {
     pub clients: Arc<ClientCache>,
     /// The outbox that events are written to.
     pub webhooks: Arc<Webhooks>,
-    /// Reads the lists of campaigns that are waited for together.
-    pub listings: Listings,
+    /// Reads the lists of active campaigns that are waited for together.
+    pub active_campaigns: ActiveCampaignLoader,
 }
 
 impl Recruiting {
@@ -58,7 +58,7 @@ impl Recruiting {
             ring,
             clients,
             webhooks,
-            listings: Listings::default(),
+            active_campaigns: ActiveCampaignLoader::default(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use contract_check::{Campaigns, CheckStatus, Level, Plan, run};
+use talentsoft_partner::audit::Act;
 use talentsoft_partner::clients::{Grant, Grants, SettingsChange};
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign};
@@ -28,13 +29,12 @@ async fn campaign(app: &TestApp, client: &TestClient, kind: CampaignKind) -> Str
     let new = NewCampaign {
         customer_id: client.customer_id.unwrap(),
         kind,
-        name: "Check".to_owned(),
-        language: "en".to_owned(),
+        name: "Check".parse().unwrap(),
+        language: "en".parse().unwrap(),
     };
-    let campaign = add_campaign(&app.db, &new, Clock::system().now(), &actor())
-        .await
-        .unwrap();
-    campaign.campaign_id.to_string()
+    let act = Act::new(actor(), Clock::system().now());
+    let campaign = app.db.transaction(async |db| add_campaign(db, &act, &new).await);
+    campaign.await.unwrap().campaign_id.to_string()
 }
 
 fn plan(app: &TestApp, client: &TestClient) -> Plan {

@@ -76,12 +76,14 @@ impl Stage {
         let new = NewCampaign {
             customer_id,
             kind: CampaignKind::Assessment,
-            name: "Rust".to_owned(),
-            language: "fr".to_owned(),
+            name: "Rust".parse().unwrap(),
+            language: "fr".parse().unwrap(),
         };
-        let campaign = add_campaign(&registry.db, &new, registry.now(), &actor())
-            .await
-            .unwrap();
+        let act = registry.act();
+        let added = registry
+            .db
+            .transaction(async |db| add_campaign(db, &act, &new).await);
+        let campaign = added.await.unwrap();
         Self {
             registry,
             receiver: Receiver::start(),

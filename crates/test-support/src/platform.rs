@@ -12,7 +12,7 @@ use talentsoft_partner::ids::CustomerId;
 use talentsoft_partner::recruiting::{Campaign, CampaignKind, NewCampaign, add_campaign};
 use uuid::Uuid;
 
-use crate::{Answer, OTHER_SECRET, SECRET, Setup, TestApp, TestClient, actor, log, send};
+use crate::{Answer, OTHER_SECRET, SECRET, Setup, TestApp, TestClient, log, send};
 
 /// In every name of a candidate and in every address: never in the log.
 pub const PERSONAL: &str = "Persönlich";
@@ -93,12 +93,15 @@ impl Stage {
         let new = NewCampaign {
             customer_id,
             kind,
-            name: "Logic".to_owned(),
-            language: "fr".to_owned(),
+            name: "Logic".parse().unwrap(),
+            language: "fr".parse().unwrap(),
         };
-        add_campaign(&self.app.db, &new, self.app.now(), &actor())
-            .await
-            .unwrap()
+        let act = self.app.act();
+        let added = self
+            .app
+            .db
+            .transaction(async |db| add_campaign(db, &act, &new).await);
+        added.await.unwrap()
     }
 
     /// The service's operations without the service, on the same database and clock.
@@ -126,7 +129,7 @@ impl Stage {
     /// Invites a person by a client of the campaign's customer; changes are told to the callback host, where the client has
     /// one.
     pub async fn invite_person(&self, client: &TestClient, campaign: &Campaign, person: Invitee) -> Invitee {
-        let is_video = campaign.kind == CampaignKind::Video.as_str();
+        let is_video = campaign.kind == CampaignKind::Video;
         let path = if is_video {
             "/videos/interviews"
         } else {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use sqlx::PgPool;
-use talentsoft_partner::audit::Actor;
+use talentsoft_partner::audit::{Act, Actor};
 use talentsoft_partner::clients::{
     self, ClientSettings, Grant, Grants, NewClient, NewSecret, Scope, SecretInfo, Strength,
 };
@@ -11,9 +11,9 @@ use talentsoft_partner::clock::Clock;
 use talentsoft_partner::crypto::seal::MasterKey;
 use talentsoft_partner::crypto::secret::PresentedSecret;
 use talentsoft_partner::db::Db;
-use talentsoft_partner::ids::{ClientId, CustomerId};
+use talentsoft_partner::ids::{CampaignId, ClientId, CustomerId};
 use talentsoft_partner::keys::{self, KeyRing};
-use talentsoft_partner::recruiting::{Campaign, CampaignKind, NewCampaign, add_campaign};
+use talentsoft_partner::recruiting::{Campaign, CampaignKind, NewCampaign, add_campaign, close_campaign};
 use uuid::Uuid;
 
 use crate::assertion::{self, Assertion};
@@ -191,10 +191,26 @@ impl Registry {
         let new = NewCampaign {
             customer_id,
             kind,
-            name: name.to_owned(),
-            language: language.to_owned(),
+            name: name.parse().unwrap(),
+            language: language.parse().unwrap(),
         };
-        add_campaign(&self.db, &new, self.now(), &actor()).await.unwrap()
+        let act = self.act();
+        let added = self.db.transaction(async |db| add_campaign(db, &act, &new).await);
+        added.await.unwrap()
+    }
+
+    /// Closes an open campaign.
+    pub async fn close_campaign(&self, campaign_id: CampaignId) {
+        let act = self.act();
+        let closing = self
+            .db
+            .transaction(async |db| close_campaign(db, &act, campaign_id).await);
+        closing.await.unwrap();
+    }
+
+    /// An act of who is at the keyboard, at this instant, on the data of all customers.
+    pub fn act(&self) -> Act {
+        Act::new(actor(), self.now())
     }
 
     /// A client whose secret nobody knows before it was verified once, for it is kept as a hash only.

@@ -14,6 +14,7 @@ use sqlx::{Connection, PgConnection};
 
 use super::call::{BodyDigest, Call, digest_bytes};
 use super::guard::ScopeMarker;
+use super::problems::{ApiError, Cause};
 use super::reply::Reply;
 use crate::error::Failure;
 use crate::wire::problem::Problem;
@@ -34,22 +35,11 @@ pub enum KeyError {
     Reused,
 }
 
-impl KeyError {
-    /// The name of the problem.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+impl ApiError for KeyError {
+    fn cause(&self) -> Cause<'_> {
         match self {
-            Self::Invalid => "invalid-idempotency-key",
-            Self::Reused => "idempotency-key-reused",
-        }
-    }
-
-    /// As problem details (RFC 9457).
-    #[must_use]
-    pub fn problem(self) -> Problem {
-        match self {
-            Self::Invalid => Problem::bad_request(self.name(), self.to_string()),
-            Self::Reused => Problem::new(StatusCode::CONFLICT, self.name(), "Conflict", self.to_string()),
+            Self::Invalid => Cause::bad_request("invalid-idempotency-key"),
+            Self::Reused => Cause::conflict("idempotency-key-reused"),
         }
     }
 }

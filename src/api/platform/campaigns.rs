@@ -8,12 +8,10 @@ use super::{Call, MAX_JSON_BYTES};
 use crate::api::call::{read_json, read_nothing};
 use crate::api::idempotency::Key;
 use crate::api::reply::Reply;
-use crate::audit::Act;
 use crate::ids::{CampaignId, CustomerId};
-use crate::page::{MAX_LIMIT, Page};
-use crate::recruiting;
+use crate::page::MAX_LIMIT;
 use crate::recruiting::campaigns::{
-    self, Campaign, CampaignChange, CampaignFilter, CampaignKind, NewCampaign,
+    self, Campaign, CampaignChange, CampaignFilter, CampaignKind, Closing, NewCampaign,
 };
 use crate::wire::query::Query;
 
@@ -44,37 +42,24 @@ struct CampaignsBody {
 async fn get_campaigns(call: Call) -> Result<Reply, Error> {
     let names = ["customer_id", "kind", "limit", "cursor"];
     let query = Query::parse(call.query(), &names)?;
-    let page = Page::parse(query.get("limit"), query.get("cursor"), MAX_LIMIT)?;
-    let kind = query.get("kind").map(parse_kind).transpose()?;
-    let Ok(customer_id) = reached(&call.act(), query.id("customer_id")?) else {
-        let (campaigns, next_cursor) = (Vec::new(), None);
-        return Reply::ok(&CampaignsBody {
-            campaigns,
-            next_cursor,
-        });
+    let page = query.page(MAX_LIMIT)?;
+    let filter = CampaignFilter {
+        kind: query.get("kind").map(parse_kind).transpose()?,
+        customer_id: query.id("customer_id")?,
     };
-    let filter = CampaignFilter { customer_id, kind };
-    let (campaigns, next_cursor) = campaigns::page_campaigns(call.db(), &filter, &page).await?;
+    let act = call.act();
+    let (campaigns, next_cursor) = call
+        .read(async |db| campaigns::page_campaigns(db, &act, &filter, &page).await)
+        .await?;
     Reply::ok(&CampaignsBody {
         campaigns,
         next_cursor,
     })
 }
 
-/// The caller asks for data that it does not reach.
-pub(super) struct OutOfReach;
-
-/// Whose data is asked for; none: everybody's.
-pub(super) fn reached(act: &Act, asked: Option<CustomerId>) -> Result<Option<CustomerId>, OutOfReach> {
-    match (act.customer_id, asked) {
-        (Some(own), Some(asked)) if own != asked => Err(OutOfReach),
-        (own, asked) => Ok(own.or(asked)),
-    }
-}
-
 fn parse_kind(text: &str) -> Result<CampaignKind, Error> {
     text.parse()
-        .map_err(|_| Error::InvalidParameter("kind is video or assessment"))
+        .map_err(|_| Error::InvalidParameter("kind must be video or assessment"))
 }
 
 #[derive(Deserialize)]
@@ -86,19 +71,24 @@ struct NewCampaignBody {
     language: String,
 }
 
+impl NewCampaignBody {
+    fn read(&self) -> Result<NewCampaign, campaigns::Error> {
+        Ok(NewCampaign {
+            customer_id: self.customer_id,
+            kind: self.kind,
+            name: self.name.parse()?,
+            language: self.language.parse()?,
+        })
+    }
+}
+
 /// `POST /platform/v1/campaigns`.
 async fn post_campaign(call: Call, payload: web::Payload) -> Result<Reply, Error> {
     let key = Key::of(&call, "application/json")?;
     let (body, digest) = read_json::<NewCampaignBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
-    let new = NewCampaign {
-        customer_id: body.customer_id,
-        kind: body.kind,
-        name: body.name,
-        language: body.language,
-    };
     let act = call.act();
-    key.once(&call, digest, async |connection| {
-        let campaign = campaigns::insert_campaign(connection, &act, &new).await?;
+    key.once(&call, digest, async |db| {
+        let campaign = campaigns::add_campaign(db, &act, &body.read()?).await?;
         let location = locate(&call, campaign.campaign_id);
         Reply::created(&campaign, location)
     })
@@ -111,14 +101,18 @@ fn locate(call: &Call, campaign_id: CampaignId) -> String {
     public_url.join(&format!("/platform/v1/campaigns/{campaign_id}"))
 }
 
-fn campaign_id(path: &str) -> Result<CampaignId, recruiting::Error> {
-    path.parse().map_err(|_| recruiting::Error::NoSuchCampaign)
+/// The identifier in a path; what is not a UUID names no campaign.
+fn campaign_id(path: &str) -> Result<CampaignId, campaigns::Error> {
+    path.parse().map_err(|_| campaigns::Error::UnknownCampaign)
 }
 
 /// `GET /platform/v1/campaigns/{id}`.
 async fn get_campaign(call: Call, path: web::Path<String>) -> Result<Reply, Error> {
-    let act = call.act();
-    Reply::ok(&campaigns::find_campaign(call.db(), &act, campaign_id(&path)?).await?)
+    let (act, campaign_id) = (call.act(), campaign_id(&path)?);
+    let campaign = call
+        .read(async |db| campaigns::find_campaign(db, &act, campaign_id).await)
+        .await?;
+    Reply::ok(&campaign)
 }
 
 #[derive(Deserialize)]
@@ -128,17 +122,23 @@ struct CampaignChangeBody {
     language: Option<String>,
 }
 
+impl CampaignChangeBody {
+    fn read(&self) -> Result<CampaignChange, campaigns::Error> {
+        Ok(CampaignChange {
+            name: self.name.as_deref().map(str::parse).transpose()?,
+            language: self.language.as_deref().map(str::parse).transpose()?,
+        })
+    }
+}
+
 /// `PATCH /platform/v1/campaigns/{id}`.
 async fn patch_campaign(call: Call, path: web::Path<String>, payload: web::Payload) -> Result<Reply, Error> {
     let (body, _) = read_json::<CampaignChangeBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
     let campaign_id = campaign_id(&path)?;
-    let change = CampaignChange {
-        name: body.name,
-        language: body.language,
-    };
+    let change = body.read()?;
     let act = call.act();
     let campaign = call
-        .change(async |transaction| campaigns::update_campaign(transaction, &act, campaign_id, &change).await)
+        .change(async |db| campaigns::update_campaign(db, &act, campaign_id, &change).await)
         .await?;
     Reply::ok(&campaign)
 }
@@ -148,8 +148,10 @@ async fn post_close(call: Call, path: web::Path<String>, payload: web::Payload) 
     let key = Key::of(&call, "")?;
     let digest = read_nothing(payload, MAX_JSON_BYTES).await?;
     let act = call.act();
-    key.once(&call, digest, async |connection| {
-        Reply::ok(&campaigns::ensure_closed(connection, &act, campaign_id(&path)?).await?)
+    key.once(&call, digest, async |db| {
+        let closing = campaigns::close_campaign(db, &act, campaign_id(&path)?).await?;
+        let (Closing::Closed(campaign) | Closing::AlreadyClosed(campaign)) = closing;
+        Reply::ok(&campaign)
     })
     .await
 }

@@ -7,14 +7,13 @@ use actix_web::{HttpResponse, ResponseError};
 
 use crate::api::call::JsonError;
 use crate::api::idempotency::{KeptError, KeyError};
-use crate::api::problems;
+use crate::api::problems::{ApiError, Cause};
 use crate::error::Failure;
 use crate::page::InvalidPage;
-use crate::recruiting;
+use crate::recruiting::{self, campaigns};
 use crate::wire::body::BodyError;
 use crate::wire::problem::Problem;
 use crate::wire::query::QueryError;
-use crate::wire::refused::Refused;
 
 /// A call of the platform failed. `Display` is what the caller reads.
 #[derive(Debug, thiserror::Error)]
@@ -34,15 +33,15 @@ pub enum Error {
     /// The body is not the JSON that it should be.
     #[error("{0}")]
     InvalidJson(String),
+    /// An operation on campaigns refused.
+    #[error(transparent)]
+    Campaigns(#[from] campaigns::Error),
     /// What the operation refuses.
     #[error(transparent)]
     Recruiting(#[from] recruiting::Error),
-}
-
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
-        Self::Recruiting(failure.into())
-    }
+    /// The service failed.
+    #[error(transparent)]
+    Failure(#[from] Failure),
 }
 
 impl From<InvalidPage> for Error {
@@ -62,68 +61,49 @@ impl From<JsonError> for Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        Self::Recruiting(error.into())
+        Self::Failure(error.into())
     }
 }
 
-impl Error {
-    /// The name of the problem.
-    fn name(&self) -> &'static str {
+impl ApiError for Error {
+    fn cause(&self) -> Cause<'_> {
         match self {
-            Self::Key(error) => error.name(),
-            Self::InvalidParameter(_) => "invalid-parameter",
-            Self::Query(error) => error.name(),
-            Self::Body(error) => error.name(),
-            Self::InvalidJson(_) => "invalid-json",
-            Self::Recruiting(error) => error.name(),
-        }
-    }
-
-    fn problem(&self) -> Problem {
-        match self {
-            Self::Key(error) => error.problem(),
-            Self::Body(error) => error.problem(),
-            Self::InvalidParameter(_) | Self::Query(_) | Self::InvalidJson(_) => {
-                Problem::bad_request(self.name(), self.to_string())
-            }
-            Self::Recruiting(error) => problems::of_recruiting(error),
-        }
-    }
-
-    fn refused(&self) -> Refused {
-        match self {
-            Self::Recruiting(recruiting::Error::Failure(failure)) => Refused::failed(failure),
-            other => Refused::because(other.name()),
+            Self::Key(error) => error.cause(),
+            Self::Body(error) => Cause::Refused(error.status(), error.name()),
+            Self::InvalidParameter(_) => Cause::bad_request("invalid-parameter"),
+            Self::Query(error) => Cause::bad_request(error.name()),
+            Self::InvalidJson(_) => Cause::bad_request("invalid-json"),
+            Self::Campaigns(error) => error.cause(),
+            Self::Recruiting(error) => error.cause(),
+            Self::Failure(failure) => Cause::Failed(failure),
         }
     }
 }
 
 impl KeptError for Error {
     fn to_keep(&self) -> Option<Problem> {
-        match self {
-            Self::Recruiting(recruiting::Error::Failure(_)) | Self::Body(_) => None,
-            Self::Key(_)
-            | Self::InvalidParameter(_)
-            | Self::Query(_)
-            | Self::InvalidJson(_)
-            | Self::Recruiting(_) => Some(self.problem()),
+        match (self, self.cause()) {
+            // Another attempt may bring its whole body, or find us well.
+            (Self::Body(_), _) | (_, Cause::Failed(_)) => None,
+            (_, cause @ Cause::Refused(..)) => Some(cause.problem(self)),
         }
     }
 }
 
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
-        self.problem().status()
+        self.cause().problem(self).status()
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
+        let cause = self.cause();
         let mut response = match self {
             Self::Body(error) => error.respond(),
-            other => other.problem().respond(),
+            other => cause.problem(other).respond(),
         };
         response
             .headers_mut()
             .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        self.refused().mark(response)
+        cause.refused().mark(response)
     }
 }

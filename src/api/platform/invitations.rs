@@ -4,12 +4,12 @@ use actix_web::web;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::campaigns::{OutOfReach, reached};
 use super::error::Error;
 use super::{Call, MAX_JSON_BYTES};
 use crate::api::call::read_json;
 use crate::api::reply::Reply;
-use crate::ids::InvitationId;
+use crate::audit::Act;
+use crate::ids::{CustomerId, InvitationId};
 use crate::recruiting;
 use crate::recruiting::inbox::{self, Cursor, Invitation};
 use crate::wire::query::Query;
@@ -27,6 +27,17 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
                 .get(get_invitation)
                 .head(get_invitation),
         );
+}
+
+/// The caller asks for data that it does not reach.
+pub(super) struct OutOfReach;
+
+/// Whose data is asked for; none: everybody's.
+pub(super) fn reached(act: &Act, asked: Option<CustomerId>) -> Result<Option<CustomerId>, OutOfReach> {
+    match (act.customer_id, asked) {
+        (Some(own), Some(asked)) if own != asked => Err(OutOfReach),
+        (own, asked) => Ok(own.or(asked)),
+    }
 }
 
 #[derive(Serialize)]

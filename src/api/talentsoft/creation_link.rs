@@ -7,7 +7,7 @@ use super::error::Error;
 use super::{Api, Assessments, Videos};
 use crate::api::call::Call;
 use crate::api::reply::Reply;
-use crate::recruiting::campaigns::find_creation_link;
+use crate::recruiting::creation_links::find_creation_link;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
@@ -26,6 +26,8 @@ fn creation_link<A: Api>(path: &str) -> Resource {
 async fn get_creation_link<A: Api>(call: Call<A>) -> Result<Reply, Error> {
     let customer_id = call.customer_id()?;
     let user = call.caller().current_user.as_ref();
-    let link = find_creation_link(call.db(), customer_id, A::KIND, user).await?;
+    let link = call
+        .read(async |db| find_creation_link(db, customer_id, A::KIND, user).await)
+        .await?;
     Reply::ok(&json!({ "campaign_creation_link": link }))
 }

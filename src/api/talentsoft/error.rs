@@ -6,14 +6,12 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 
 use crate::api::guard::{ProblemDetails, Refusal};
-use crate::api::problems;
+use crate::api::problems::{ApiError, Cause};
 use crate::error::Failure;
 use crate::page::InvalidPage;
-use crate::recruiting;
+use crate::recruiting::{self, campaigns, creation_links};
 use crate::wire::body::BodyError;
-use crate::wire::problem::Problem;
 use crate::wire::query::QueryError;
-use crate::wire::refused::Refused;
 
 /// A call of Talentsoft's failed. `Display` is what the caller reads.
 #[derive(Debug, thiserror::Error)]
@@ -27,15 +25,18 @@ pub enum Error {
     /// The body cannot be read.
     #[error(transparent)]
     Body(#[from] BodyError),
+    /// An operation on campaigns refused.
+    #[error(transparent)]
+    Campaigns(#[from] campaigns::Error),
+    /// There is no creation link for the caller.
+    #[error(transparent)]
+    CreationLinks(#[from] creation_links::Error),
     /// What the operation refuses.
     #[error(transparent)]
     Recruiting(#[from] recruiting::Error),
-}
-
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
-        Self::Recruiting(failure.into())
-    }
+    /// The service failed.
+    #[error(transparent)]
+    Failure(#[from] Failure),
 }
 
 impl From<InvalidPage> for Error {
@@ -45,40 +46,40 @@ impl From<InvalidPage> for Error {
 }
 
 impl Error {
-    fn problem(&self) -> Problem {
-        match self {
-            Self::Guard(refusal) => refusal.problem(),
-            Self::Query(error) => Problem::bad_request(error.name(), error.to_string()),
-            Self::Body(error) => error.problem(),
-            Self::Recruiting(error) => problems::of_recruiting(error),
-        }
-    }
-
-    fn refused(&self) -> Refused {
-        match self {
-            Self::Guard(refusal) => refusal.refused(),
-            Self::Query(error) => Refused::because(error.name()),
-            Self::Body(error) => Refused::because(error.name()),
-            Self::Recruiting(recruiting::Error::Failure(failure)) => Refused::failed(failure),
-            Self::Recruiting(error) => Refused::because(error.name()),
-        }
+    /// What it is to the caller; the guard's refusals answer for themselves.
+    fn cause(&self) -> Result<Cause<'_>, &Refusal> {
+        Ok(match self {
+            Self::Guard(refusal) => return Err(refusal),
+            Self::Query(error) => Cause::bad_request(error.name()),
+            Self::Body(error) => Cause::Refused(error.status(), error.name()),
+            Self::Campaigns(error) => error.cause(),
+            Self::CreationLinks(error) => error.cause(),
+            Self::Recruiting(error) => error.cause(),
+            Self::Failure(failure) => Cause::Failed(failure),
+        })
     }
 }
 
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
-        self.problem().status()
+        match self.cause() {
+            Ok(cause) => cause.problem(self).status(),
+            Err(refusal) => refusal.problem().status(),
+        }
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
+        let cause = match self.cause() {
+            Ok(cause) => cause,
+            Err(refusal) => return refusal.respond::<ProblemDetails>(),
+        };
         let mut response = match self {
-            Self::Guard(refusal) => return refusal.respond::<ProblemDetails>(),
             Self::Body(error) => error.respond(),
-            other => other.problem().respond(),
+            other => cause.problem(other).respond(),
         };
         response
             .headers_mut()
             .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        self.refused().mark(response)
+        cause.refused().mark(response)
     }
 }

@@ -4,10 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::campaign::{ActiveCampaign, Campaign, CampaignKind, Filter};
-use super::creation_link::CreationLink;
-use super::listing::Selection;
-use super::manage::CampaignFilter;
+use super::active::{ActiveCampaign, ActiveCampaigns, CampaignSearch};
+use super::campaign::{Campaign, CampaignKind};
 use crate::ids::{CampaignId, CustomerId};
 use crate::page::Page;
 
@@ -21,10 +19,10 @@ pub(super) async fn insert_campaign(
          values ($1, $2, $3, $4, $5, $6, $7)",
         campaign.campaign_id.0,
         campaign.customer_id.0,
-        campaign.kind,
-        campaign.name,
+        campaign.kind.as_str(),
+        campaign.name.as_str(),
         folded_name,
-        campaign.language,
+        campaign.language.as_str(),
         campaign.created_at,
     )
     .execute(connection)
@@ -38,8 +36,7 @@ pub(super) async fn list_campaigns(
 ) -> Result<Vec<Campaign>, sqlx::Error> {
     sqlx::query_as!(
         Campaign,
-        r#"select campaign_id as "campaign_id: CampaignId", customer_id as "customer_id: CustomerId", kind, name,
-               language, created_at, closed_at
+        r#"select campaign_id, customer_id, kind, name, language, created_at, closed_at
            from campaign where $1::uuid is null or customer_id = $1 order by campaign_id"#,
         customer_id.map(|id| id.0),
     )
@@ -62,26 +59,17 @@ pub(super) async fn update_closed(
     Ok(updated.rows_affected() == 1)
 }
 
-/// The campaigns of each selection, in the same order; one more than its page's limit, to see whether there are more.
+/// The campaigns that each asks for, in the same order; one more than its page's limit, to see whether there are more.
 pub(super) async fn list_active_pages(
     connection: &mut PgConnection,
-    selections: &[Selection],
+    asked: &[ActiveCampaigns],
 ) -> Result<Vec<Vec<ActiveCampaign>>, sqlx::Error> {
-    let customers: Vec<Uuid> = selections
-        .iter()
-        .map(|selection| selection.customer_id.0)
-        .collect();
-    let kinds: Vec<&str> = selections
-        .iter()
-        .map(|selection| selection.kind.as_str())
-        .collect();
-    let begins_after: Vec<Uuid> = selections.iter().map(Selection::begins_after).collect();
-    let limits: Vec<i64> = selections
-        .iter()
-        .map(|selection| selection.page.read_limit())
-        .collect();
+    let customers: Vec<Uuid> = asked.iter().map(|asked| asked.customer_id.0).collect();
+    let kinds: Vec<&str> = asked.iter().map(|asked| asked.kind.as_str()).collect();
+    let begins_after: Vec<Uuid> = asked.iter().map(ActiveCampaigns::begins_after).collect();
+    let limits: Vec<i64> = asked.iter().map(|asked| asked.page.read_limit()).collect();
     let rows = sqlx::query!(
-        r#"select place as "place!", listed.campaign_id as "campaign_id: CampaignId", listed.name, listed.language
+        r#"select place as "place!", listed.campaign_id, listed.name, listed.language
            from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[]) with ordinality
                as wanted (customer_id, kind, begins_after, row_limit, place)
            cross join lateral (
@@ -97,7 +85,7 @@ pub(super) async fn list_active_pages(
     )
     .fetch_all(connection)
     .await?;
-    let mut lists: Vec<Vec<ActiveCampaign>> = selections.iter().map(|_| Vec::new()).collect();
+    let mut lists: Vec<Vec<ActiveCampaign>> = asked.iter().map(|_| Vec::new()).collect();
     for row in rows {
         let index = usize::try_from(row.place - 1).ok();
         if let Some(list) = index.and_then(|index| lists.get_mut(index)) {
@@ -118,85 +106,23 @@ pub(super) async fn list_active_pages(
 /// One more than the page's limit, to see whether there are more.
 pub(super) async fn search_active(
     connection: &mut PgConnection,
-    selection: &Selection,
-    filter: &Filter,
+    asked: &ActiveCampaigns,
+    search: &CampaignSearch,
 ) -> Result<Vec<ActiveCampaign>, sqlx::Error> {
     sqlx::query_as!(
         ActiveCampaign,
-        r#"select campaign_id as "campaign_id: CampaignId", name, language from campaign
+        r#"select campaign_id, name, language from campaign
            where customer_id = $1 and kind = $2 and closed_at is null
                and ($3::text is null or strpos(folded_name, $3) > 0)
                and ($4::text is null or lower(language) = $4 or starts_with(lower(language), $4 || '-'))
                and campaign_id > $5
            order by campaign_id limit $6"#,
-        selection.customer_id.0,
-        selection.kind.as_str(),
-        filter.folded_keyword,
-        filter.language,
-        selection.begins_after(),
-        selection.page.read_limit(),
-    )
-    .fetch_all(connection)
-    .await
-}
-
-/// Sets it, or puts it in the place of another.
-pub(super) async fn upsert_creation_link(
-    connection: &mut PgConnection,
-    customer_id: CustomerId,
-    kind: CampaignKind,
-    url_template: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into creation_link (customer_id, kind, url_template) values ($1, $2, $3)
-         on conflict on constraint creation_link_pkey do update set url_template = excluded.url_template",
-        customer_id.0,
-        kind.as_str(),
-        url_template,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Whether there was one.
-pub(super) async fn delete_creation_link(
-    connection: &mut PgConnection,
-    customer_id: CustomerId,
-    kind: CampaignKind,
-) -> Result<bool, sqlx::Error> {
-    let deleted = sqlx::query!(
-        "delete from creation_link where customer_id = $1 and kind = $2",
-        customer_id.0,
-        kind.as_str(),
-    )
-    .execute(connection)
-    .await?;
-    Ok(deleted.rows_affected() == 1)
-}
-
-pub(super) async fn find_creation_link(
-    connection: &mut PgConnection,
-    customer_id: CustomerId,
-    kind: CampaignKind,
-) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "select url_template from creation_link where customer_id = $1 and kind = $2",
-        customer_id.0,
-        kind.as_str(),
-    )
-    .fetch_optional(connection)
-    .await
-}
-
-pub(super) async fn list_creation_links(
-    connection: &mut PgConnection,
-    customer_id: CustomerId,
-) -> Result<Vec<CreationLink>, sqlx::Error> {
-    sqlx::query_as!(
-        CreationLink,
-        "select kind, url_template from creation_link where customer_id = $1 order by kind desc",
-        customer_id.0,
+        asked.customer_id.0,
+        asked.kind.as_str(),
+        search.folded_keyword,
+        search.language,
+        asked.begins_after(),
+        asked.page.read_limit(),
     )
     .fetch_all(connection)
     .await
@@ -210,8 +136,7 @@ pub(super) async fn lock_campaign(
 ) -> Result<Option<Campaign>, sqlx::Error> {
     sqlx::query_as!(
         Campaign,
-        r#"select campaign_id as "campaign_id: CampaignId", customer_id as "customer_id: CustomerId", kind, name,
-               language, created_at, closed_at
+        r#"select campaign_id, customer_id, kind, name, language, created_at, closed_at
            from campaign where campaign_id = $1 and ($2::uuid is null or customer_id = $2) for no key update"#,
         campaign_id.0,
         customer_id.map(|id| id.0),
@@ -228,9 +153,9 @@ pub(super) async fn update_campaign(
     sqlx::query!(
         "update campaign set name = $2, folded_name = $3, language = $4 where campaign_id = $1",
         campaign.campaign_id.0,
-        campaign.name,
+        campaign.name.as_str(),
         folded_name,
-        campaign.language,
+        campaign.language.as_str(),
     )
     .execute(connection)
     .await?;
@@ -240,19 +165,19 @@ pub(super) async fn update_campaign(
 /// One more than the page's limit, to see whether there are more.
 pub(super) async fn list_campaign_page(
     connection: &mut PgConnection,
-    filter: &CampaignFilter,
+    customer_id: Option<CustomerId>,
+    kind: Option<CampaignKind>,
     page: &Page<CampaignId>,
 ) -> Result<Vec<Campaign>, sqlx::Error> {
     sqlx::query_as!(
         Campaign,
-        r#"select campaign_id as "campaign_id: CampaignId", customer_id as "customer_id: CustomerId", kind, name,
-               language, created_at, closed_at
+        r#"select campaign_id, customer_id, kind, name, language, created_at, closed_at
            from campaign
            where ($1::uuid is null or customer_id = $1) and ($2::text is null or kind = $2)
                and ($3::uuid is null or campaign_id > $3)
            order by campaign_id limit $4"#,
-        filter.customer_id.map(|id| id.0),
-        filter.kind.map(CampaignKind::as_str),
+        customer_id.map(|id| id.0),
+        kind.map(CampaignKind::as_str),
         page.after.map(|id| id.0),
         page.read_limit(),
     )
@@ -267,8 +192,7 @@ pub(super) async fn find_campaign(
 ) -> Result<Option<Campaign>, sqlx::Error> {
     sqlx::query_as!(
         Campaign,
-        r#"select campaign_id as "campaign_id: CampaignId", customer_id as "customer_id: CustomerId", kind, name,
-               language, created_at, closed_at
+        r#"select campaign_id, customer_id, kind, name, language, created_at, closed_at
            from campaign where campaign_id = $1 and ($2::uuid is null or customer_id = $2)"#,
         campaign_id.0,
         customer_id.map(|id| id.0),

@@ -186,7 +186,15 @@ impl RefreshQuery {
         let limit = parameters.limit.as_deref().filter(|limit| !limit.is_empty());
         Ok(Self {
             which,
-            page: Page::parse(limit, parameters.cursor.as_deref(), default_limit)?,
+            page: Page {
+                limit: crate::page::parse_limit(limit, default_limit)?,
+                after: parameters
+                    .cursor
+                    .as_deref()
+                    .filter(|cursor| !cursor.is_empty())
+                    .map(|cursor| cursor.parse().map_err(|_| Error::InvalidCursor))
+                    .transpose()?,
+            },
             has_limit: limit.is_some(),
         })
     }

@@ -55,7 +55,7 @@ fn campaigns_are_added_listed_and_closed() {
     let error = registry.error(&["campaign", "close", id]);
     assert_eq!(
         error,
-        format!("there is no open campaign `{id}`; `campaign list` shows them")
+        format!("no open campaign `{id}`; `campaign list` shows them")
     );
 }
 
@@ -79,11 +79,11 @@ fn a_campaign_that_cannot_be_is_refused() {
     );
     assert_eq!(
         error("Acme", "fr_FR", "x"),
-        "a language is a BCP 47 tag such as fr or fr-FR"
+        "a language must be a BCP 47 tag such as fr or fr-FR"
     );
     assert_eq!(
         error("Acme", "fr", " "),
-        "a campaign's name has 1 to 200 characters, none of them a control character"
+        "a name must have 1 to 200 characters, none of them a control character"
     );
     assert_eq!(registry.json(&["campaign", "list"]), json!([]));
 }

@@ -10,14 +10,15 @@ use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use sqlx::{Executor, PgPool};
+use talentsoft_partner::audit::Act;
 use talentsoft_partner::clients::add_customer;
 use talentsoft_partner::db::Db;
 use talentsoft_partner::error::Failure;
 use talentsoft_partner::ids::{CampaignId, CustomerId};
 use talentsoft_partner::page::Page;
 use talentsoft_partner::recruiting::campaigns::{
-    Campaign, CampaignKind, Filter, Listing, Listings, NewCampaign, Selection, add_campaign, close_campaign,
-    list_active_campaigns,
+    ActiveCampaignLoader, ActiveCampaignPage, ActiveCampaigns, Campaign, CampaignKind, CampaignSearch,
+    NewCampaign, add_campaign, close_campaign, list_active_campaigns,
 };
 use tokio::task::{JoinHandle, LocalSet, spawn_local, yield_now};
 
@@ -29,7 +30,7 @@ const CUSTOMERS: usize = 40;
 struct Scene {
     db: Db,
     sql: PgPool,
-    listings: Listings,
+    loader: ActiveCampaignLoader,
     customers: Vec<CustomerId>,
     /// All campaigns that are open, in the order of their identifiers.
     campaigns: Vec<Campaign>,
@@ -38,8 +39,13 @@ struct Scene {
 /// A list, as a caller asks for it.
 #[derive(Clone, Debug)]
 struct Question {
-    selection: Selection,
-    filter: Filter,
+    asked: ActiveCampaigns,
+    search: CampaignSearch,
+}
+
+fn search(keyword: Option<&str>, language: Option<&str>) -> CampaignSearch {
+    let language = language.map(|language| language.parse().unwrap());
+    CampaignSearch::new(keyword, language.as_ref()).unwrap()
 }
 
 impl Scene {
@@ -60,13 +66,16 @@ impl Scene {
                 let new = NewCampaign {
                     customer_id: *customer_id,
                     kind: [CampaignKind::Video, CampaignKind::Video, CampaignKind::Assessment][number % 3],
-                    name: format!("Campaign {number}"),
-                    language: ["fr-FR", "en"][number % 2].to_owned(),
+                    name: format!("Campaign {number}").parse().unwrap(),
+                    language: ["fr-FR", "en"][number % 2].parse().unwrap(),
                 };
-                let campaign = add_campaign(&db, &new, now, &actor()).await.unwrap();
+                let act = Act::new(actor(), now);
+                let added = db.transaction(async |db| add_campaign(db, &act, &new).await);
+                let campaign = added.await.unwrap();
                 if number == 4 {
-                    let closed = close_campaign(&db, campaign.campaign_id, now, &actor()).await;
-                    closed.unwrap();
+                    let id = campaign.campaign_id;
+                    let closing = db.transaction(async |db| close_campaign(db, &act, id).await);
+                    closing.await.unwrap();
                 } else {
                     campaigns.push(campaign);
                 }
@@ -75,7 +84,7 @@ impl Scene {
         Rc::new(Self {
             db,
             sql,
-            listings: Listings::default(),
+            loader: ActiveCampaignLoader::default(),
             customers,
             campaigns,
         })
@@ -93,15 +102,18 @@ impl Scene {
     }
 
     /// Asks all questions while the only connection is taken, and then gives it back.
-    async fn ask_at_once(self: &Rc<Self>, questions: &[Question]) -> Vec<Result<Listing, Failure>> {
+    async fn ask_at_once(
+        self: &Rc<Self>,
+        questions: &[Question],
+    ) -> Vec<Result<ActiveCampaignPage, Failure>> {
         let (release, holder) = connection::occupy(&self.db).await;
         let arrived = Rc::new(Cell::new(0));
         let ask = |question: &Question| {
             let (scene, arrived, question) = (Rc::clone(self), Rc::clone(&arrived), question.clone());
             spawn_local(async move {
                 arrived.set(arrived.get() + 1);
-                let Question { selection, filter } = question;
-                list_active_campaigns(&scene.db, &scene.listings, selection, filter).await
+                let Question { asked, search } = question;
+                list_active_campaigns(&scene.db, &scene.loader, asked, search).await
             })
         };
         let callers: Vec<JoinHandle<_>> = questions.iter().map(ask).collect();
@@ -118,30 +130,25 @@ impl Scene {
     }
 
     /// What a caller must be told: the identifiers of the page, and whether more follow.
-    fn expected(&self, Question { selection, filter }: &Question) -> (Vec<CampaignId>, bool) {
+    fn expected(&self, Question { asked, search }: &Question) -> (Vec<CampaignId>, bool) {
         let has_keyword = |campaign: &&Campaign| {
-            let keyword = filter.folded_keyword.as_deref().unwrap_or_default();
-            campaign.name.to_lowercase().contains(keyword)
+            let keyword = search.folded_keyword.as_deref().unwrap_or_default();
+            campaign.name.as_str().to_lowercase().contains(keyword)
         };
         let has_language = |campaign: &&Campaign| {
-            let language = filter.language.as_deref().unwrap_or_default();
-            campaign.language.to_lowercase().starts_with(language)
+            let language = search.language.as_deref().unwrap_or_default();
+            campaign.language.as_str().to_lowercase().starts_with(language)
         };
         let all = self.campaigns.iter();
         let mut ids: Vec<CampaignId> = all
-            .filter(|campaign| campaign.customer_id == selection.customer_id)
-            .filter(|campaign| campaign.kind == selection.kind.as_str())
-            .filter(|campaign| {
-                selection
-                    .page
-                    .after
-                    .is_none_or(|after| campaign.campaign_id > after)
-            })
+            .filter(|campaign| campaign.customer_id == asked.customer_id)
+            .filter(|campaign| campaign.kind == asked.kind)
+            .filter(|campaign| asked.page.after.is_none_or(|after| campaign.campaign_id > after))
             .filter(has_keyword)
             .filter(has_language)
             .map(|campaign| campaign.campaign_id)
             .collect();
-        let has_more = selection.page.cut(&mut ids);
+        let has_more = asked.page.cut(&mut ids);
         (ids, has_more)
     }
 
@@ -154,7 +161,7 @@ impl Scene {
         let language = proptest::option::weighted(0.2, prop_oneof![Just("fr"), Just("en"), Just("de")]);
         (any::<Index>(), kind, after, 1..8_i64, keyword, language).prop_map(
             move |(customer, kind, after, limit, keyword, language)| Question {
-                selection: Selection {
+                asked: ActiveCampaigns {
                     customer_id: *customer.get(&scene.customers),
                     kind,
                     page: Page {
@@ -163,7 +170,7 @@ impl Scene {
                         limit,
                     },
                 },
-                filter: Filter::parse(keyword, language).unwrap(),
+                search: search(keyword, language),
             },
         )
     }
@@ -171,7 +178,7 @@ impl Scene {
     /// The whole list of each customer.
     fn whole_lists(&self) -> Vec<Question> {
         let lists = self.customers.iter().map(|customer_id| Question {
-            selection: Selection {
+            asked: ActiveCampaigns {
                 customer_id: *customer_id,
                 kind: CampaignKind::Video,
                 page: Page {
@@ -179,7 +186,7 @@ impl Scene {
                     limit: 500,
                 },
             },
-            filter: Filter::default(),
+            search: CampaignSearch::default(),
         });
         lists.collect()
     }
@@ -187,21 +194,21 @@ impl Scene {
     /// The same for a search by a keyword.
     fn searches(&self, keyword: &str) -> Vec<Question> {
         let mut searches = self.whole_lists();
-        for search in &mut searches {
-            search.filter = Filter::parse(Some(keyword), None).unwrap();
+        for question in &mut searches {
+            question.search = search(Some(keyword), None);
         }
         searches
     }
 }
 
-fn values(listing: &Listing, member: &str) -> Vec<String> {
+fn values(listing: &ActiveCampaignPage, member: &str) -> Vec<String> {
     let rows: Vec<serde_json::Value> = serde_json::from_slice(&listing.json).unwrap();
     rows.iter()
         .map(|row| row[member].as_str().unwrap().to_owned())
         .collect()
 }
 
-fn assert_is(listing: &Listing, expected: &(Vec<CampaignId>, bool), question: &Question) {
+fn assert_is(listing: &ActiveCampaignPage, expected: &(Vec<CampaignId>, bool), question: &Question) {
     let (ids, has_more) = expected;
     let told = values(listing, "campaign_id");
     let wanted: Vec<String> = ids.iter().map(ToString::to_string).collect();
@@ -211,7 +218,7 @@ fn assert_is(listing: &Listing, expected: &(Vec<CampaignId>, bool), question: &Q
 }
 
 /// How many statements these were told by, where the columns are replaced.
-fn statements(answers: &[Result<Listing, Failure>]) -> usize {
+fn statements(answers: &[Result<ActiveCampaignPage, Failure>]) -> usize {
     let instants: BTreeSet<String> = answers
         .iter()
         .flat_map(|answer| values(answer.as_ref().unwrap(), "language"))

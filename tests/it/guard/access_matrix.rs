@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use talentsoft_partner::api;
 use talentsoft_partner::api::ops;
 use talentsoft_partner::clients::{self, ClientSettings, Enabled, Grants, Scope};
-use talentsoft_partner::recruiting::{CampaignKind, set_creation_link};
+use talentsoft_partner::recruiting::CampaignKind;
+use talentsoft_partner::recruiting::creation_links::set_creation_link;
 
 use test_support::eventually;
 use test_support::routes::registered;
@@ -365,10 +366,11 @@ async fn add_client_with(app: &TestApp, client_id: &str, scopes: &[Scope]) -> Te
     let scopes = scopes.iter().copied().collect();
     let settings = ClientSettings::new(Some(customer_id), Grants::both(), scopes);
     for kind in [CampaignKind::Video, CampaignKind::Assessment] {
-        let link = (kind, Some(&"https://partner.example/new".parse().unwrap()));
-        set_creation_link(&app.db, customer_id, link, app.now(), &actor())
-            .await
-            .unwrap();
+        let (act, template) = (app.act(), "https://partner.example/new".parse().unwrap());
+        let set = app
+            .db
+            .transaction(async |db| set_creation_link(db, &act, customer_id, kind, Some(&template)).await);
+        set.await.unwrap();
     }
     app.add_client(client_id, SECRET, settings).await
 }

@@ -2,9 +2,9 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign, close_campaign};
+use talentsoft_partner::recruiting::CampaignKind;
 
-use test_support::{Answer, TestApp, actor, send};
+use test_support::{Answer, TestApp, send};
 
 fn names(answer: &Answer) -> Vec<String> {
     let body = answer.json();
@@ -25,20 +25,11 @@ async fn the_callers_active_video_campaigns_are_listed_in_order() {
     app.advance(1);
     let second = app.add_campaign(customer_id, "Sales", "en").await;
     let closed = app.add_campaign(customer_id, "Closed", "en").await;
-    close_campaign(&app.db, closed.campaign_id, app.now(), &actor())
-        .await
-        .unwrap();
+    app.close_campaign(closed.campaign_id).await;
     app.add_campaign(other.customer_id.unwrap(), "Of another customer", "en")
         .await;
-    let assessment = NewCampaign {
-        customer_id,
-        kind: CampaignKind::Assessment,
-        name: "Logic".to_owned(),
-        language: "en".to_owned(),
-    };
-    add_campaign(&app.db, &assessment, app.now(), &actor())
-        .await
-        .unwrap();
+    app.add_campaign_of(CampaignKind::Assessment, customer_id, "Logic", "en")
+        .await;
     let token = app.application_token(&client).await;
     for path in ["/videos/campaigns", "/campaign"] {
         let answer = app.get_with(path, &token).await;

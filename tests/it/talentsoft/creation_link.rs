@@ -3,24 +3,21 @@
 use reqwest::Method;
 use serde_json::json;
 use talentsoft_partner::ids::CustomerId;
-use talentsoft_partner::recruiting::{CampaignKind, set_creation_link};
+use talentsoft_partner::recruiting::CampaignKind;
+use talentsoft_partner::recruiting::creation_links::set_creation_link;
 
-use test_support::{Answer, TestApp, actor, send};
+use test_support::{Answer, TestApp, send};
 
 const VIDEOS: &[&str] = &["/videos/campaigncreationlink", "/campaigncreationlink"];
 const ASSESSMENTS: &str = "/assessments/campaigncreationlink";
 
 async fn set(app: &TestApp, customer_id: CustomerId, kind: CampaignKind, template: Option<&str>) {
     let template = template.map(|text| text.parse().unwrap());
-    set_creation_link(
-        &app.db,
-        customer_id,
-        (kind, template.as_ref()),
-        app.now(),
-        &actor(),
-    )
-    .await
-    .unwrap();
+    let act = app.act();
+    let set = app
+        .db
+        .transaction(async |db| set_creation_link(db, &act, customer_id, kind, template.as_ref()).await);
+    set.await.unwrap();
 }
 
 fn link(answer: &Answer) -> String {

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use sqlx::Row;
 use talentsoft_partner::clients::{ClientSettings, SettingsChange};
 use talentsoft_partner::keys::{self, Purpose};
-use talentsoft_partner::recruiting::close_campaign;
 use talentsoft_partner::webhooks::PlatformWebhook;
 
 use test_support::candidate::{
@@ -225,9 +224,7 @@ async fn only_open_campaigns_of_the_customer_and_the_kind_are_taken() {
     for (api, other_kind) in [(VIDEOS, ASSESSMENTS), (ASSESSMENTS, VIDEOS)] {
         let open = app.add_campaign_of(api.kind, customer_id, "Open", "en").await;
         let closed = app.add_campaign_of(api.kind, customer_id, "Closed", "en").await;
-        close_campaign(&app.db, closed.campaign_id, app.now(), &actor())
-            .await
-            .unwrap();
+        app.close_campaign(closed.campaign_id).await;
         let of_other = app
             .add_campaign_of(api.kind, other, "Of another customer", "en")
             .await;

@@ -1,20 +1,19 @@
-//! The direct link to where a customer's recruiters make campaigns on the partner's own site (contract s4).
+//! Creation links: where a customer's recruiters make campaigns on the partner's own site (contract s4).
+
+mod store;
 
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
-use url::{Host, Url, form_urlencoded};
+use sqlx::PgConnection;
+use url::form_urlencoded;
 
-use super::campaign::CampaignKind;
-use super::store;
-use crate::audit::{self, Actor, Subject};
-use crate::db::Db;
+use super::campaigns::CampaignKind;
+use crate::audit::Act;
 use crate::error::Failure;
 use crate::ids::CustomerId;
-use crate::recruiting::error::Error;
-use crate::text::EmailAddress;
+use crate::text::{EmailAddress, PlainHttp, parse_url};
 
 /// Longest template, in bytes.
 const MAX_BYTES: usize = 2000;
@@ -25,16 +24,52 @@ const USER_EMAIL: &str = "{user_email}";
 
 /// A URL in which `{customer_id}` and `{user_email}` stand for what only the asking shows: https (http on this machine),
 /// printable ASCII of at most 2000 bytes, with nothing to fill in before its path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::Type)]
+#[serde(transparent)]
+#[sqlx(transparent)]
 pub struct UrlTemplate(String);
 
 /// A template that was set.
 #[derive(Clone, Debug, Serialize)]
 pub struct CreationLink {
-    /// `video` or `assessment`.
-    pub kind: String,
-    /// The template.
-    pub url_template: String,
+    /// The kind of the campaigns that are made there.
+    pub kind: CampaignKind,
+    /// Where they are made.
+    pub url_template: UrlTemplate,
+}
+
+/// The text cannot be the template of a creation link; the words say why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidTemplate(&'static str);
+
+/// Why an operation on creation links did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such customer.
+    #[error("no such customer")]
+    UnknownCustomer,
+    /// No link is set for this customer and kind.
+    #[error("no link to create a campaign is set; campaigns are created with the partner")]
+    NotSet,
+    /// The link depends on the user, and the call names none.
+    #[error("this link is made for a user: send the header X-Current-User, or use a user's token")]
+    CurrentUserNeeded,
+    /// The service failed.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let constraint = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::constraint);
+        match constraint {
+            Some("creation_link_customer_id_fkey") => Self::UnknownCustomer,
+            _ => Self::Failure(error.into()),
+        }
+    }
 }
 
 impl UrlTemplate {
@@ -57,37 +92,28 @@ impl UrlTemplate {
 }
 
 impl FromStr for UrlTemplate {
-    type Err = Error;
+    type Err = InvalidTemplate;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let refused = |words| Err(Error::InvalidTemplate(words));
+        let refused = |words| Err(InvalidTemplate(words));
         if text.len() > MAX_BYTES || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return refused("the link is a URL of at most 2000 printable ASCII characters, without spaces");
+            return refused(
+                "the link must be a URL of at most 2000 printable ASCII characters, without spaces",
+            );
         }
         let fixed = text.replace(CUSTOMER_ID, "0").replace(USER_EMAIL, "0");
         if fixed.contains(['{', '}']) {
-            return refused("the link may have {customer_id} and {user_email} in braces, and nothing else");
+            return refused("the link must have nothing but {customer_id} and {user_email} in braces");
         }
-        let Some(url) = Url::parse(&fixed).ok().filter(is_secure) else {
-            return refused("the link is an https URL without credentials (http only for localhost)");
+        let Ok(url) = parse_url(&fixed, PlainHttp::OnLoopback) else {
+            return refused("the link must be an https URL without credentials (http only for localhost)");
         };
         // Who chooses a part of the host chooses where recruiters go.
         if !is_host_fixed(text, url.scheme()) {
-            return refused("the link may have {customer_id} and {user_email} in its path and query only");
+            return refused("the link must have {customer_id} and {user_email} in its path and query only");
         }
         Ok(Self(text.to_owned()))
     }
-}
-
-fn is_secure(url: &Url) -> bool {
-    let is_local = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    let has_user = !url.username().is_empty() || url.password().is_some();
-    (url.scheme() == "https" || url.scheme() == "http" && is_local) && !has_user
 }
 
 /// Whether scheme and host stand there in full, in their usual form.
@@ -98,59 +124,43 @@ fn is_host_fixed(template: &str, scheme: &str) -> bool {
     })
 }
 
-/// Sets a customer's link for one kind of campaigns, or with `None` takes it away.
+/// Sets a customer's link for one kind of campaigns; `None` takes it away.
 pub async fn set_creation_link(
-    db: &Db,
+    db: &mut PgConnection,
+    act: &Act,
     customer_id: CustomerId,
-    link: (CampaignKind, Option<&UrlTemplate>),
-    now: DateTime<Utc>,
-    actor: &Actor,
+    kind: CampaignKind,
+    template: Option<&UrlTemplate>,
 ) -> Result<(), Error> {
-    let (kind, template) = link;
-    db.transaction(async |transaction| {
-        let action = match template {
-            Some(template) => {
-                store::upsert_creation_link(transaction, customer_id, kind, template.as_str()).await?;
-                "set_creation_link"
-            }
-            None if store::delete_creation_link(transaction, customer_id, kind).await? => {
-                "cleared_creation_link"
-            }
-            None => return Ok(()),
-        };
-        let subject = Subject {
-            kind: "customer",
-            id: &customer_id,
-        };
-        let detail = json!({ "kind": kind.as_str(), "url_template": template.map(UrlTemplate::as_str) });
-        Ok(audit::record(transaction, now, actor, action, subject, detail).await?)
-    })
-    .await
+    let action = match template {
+        Some(template) => {
+            store::upsert_creation_link(db, customer_id, kind, template).await?;
+            "set_creation_link"
+        }
+        None if store::delete_creation_link(db, customer_id, kind).await? => "cleared_creation_link",
+        None => return Ok(()),
+    };
+    let detail = json!({ "kind": kind, "url_template": template });
+    Ok(act.record(db, action, ("customer", &customer_id), detail).await?)
 }
 
-/// The templates of a customer, videos first.
-pub async fn list_creation_links(db: &Db, customer_id: CustomerId) -> Result<Vec<CreationLink>, Error> {
-    db.run(async |connection| Ok(store::list_creation_links(connection, customer_id).await?))
-        .await
+/// The templates of a customer, that of videos first.
+pub async fn list_creation_links(
+    db: &mut PgConnection,
+    customer_id: CustomerId,
+) -> Result<Vec<CreationLink>, Error> {
+    Ok(store::list_creation_links(db, customer_id).await?)
 }
 
-/// The link for who asks.
+/// The URL at which a user of a customer makes campaigns of a kind; where the client acts as an application, `user` is `None`.
 pub async fn find_creation_link(
-    db: &Db,
+    db: &mut PgConnection,
     customer_id: CustomerId,
     kind: CampaignKind,
     user: Option<&EmailAddress>,
 ) -> Result<String, Error> {
-    let template = db
-        .run(async |connection| {
-            Ok::<_, Error>(store::find_creation_link(connection, customer_id, kind).await?)
-        })
-        .await?
-        .ok_or(Error::NoCreationLink)?;
-    let template: UrlTemplate = template
-        .parse()
-        .map_err(|error: Error| Failure::internal(error))?;
-    template.fill_in(customer_id, user)
+    let template = store::find_creation_link(db, customer_id, kind).await?;
+    template.ok_or(Error::NotSet)?.fill_in(customer_id, user)
 }
 
 #[cfg(test)]
@@ -191,10 +201,7 @@ mod tests {
             "https://meet.partner.example/\n",
             long.as_str(),
         ] {
-            assert!(
-                matches!(bad.parse::<UrlTemplate>(), Err(Error::InvalidTemplate(_))),
-                "{bad}"
-            );
+            assert!(bad.parse::<UrlTemplate>().is_err(), "{bad}");
         }
     }
 
