@@ -12,7 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::idempotency;
 use crate::app::App;
+use crate::audit::Act;
 use crate::clients;
+use crate::db::Db;
 use crate::error::{self, Failure};
 use crate::keys;
 use crate::oauth;
@@ -30,6 +32,10 @@ const KEEP_EXPIRED: TimeDelta = TimeDelta::minutes(5);
 
 /// Most rows that one transaction deletes.
 const BATCH_ROWS: u32 = 5_000;
+/// Most invitations that one transaction expires, and most uploads that it abandons.
+const INVITATION_BATCH: u32 = 500;
+/// Most invitations that one transaction erases, with all that belongs to them.
+const ERASURE_BATCH: u32 = 64;
 
 /// Runs the chores until `stop`, and records the use of secrets a last time.
 ///
@@ -99,20 +105,42 @@ pub async fn prune(app: &App) {
         Ok(webhooks::prune(connection, now, limit).await?)
     });
     chore(app, "events", events).await;
-    chore(app, "reports", reports::prune(db, now)).await;
+    let act = Act::by_system(now);
+    let reports = async {
+        db.in_batches(INVITATION_BATCH, async |db, limit| {
+            reports::abandon_uploads(db, &act, limit).await
+        })
+        .await?;
+        reports::delete_all_detached(db).await
+    };
+    chore(app, "reports", reports).await;
 }
 
 /// Expires invitations whose time is over, and erases those whose retention period has ended.
 pub async fn expire_invitations(app: &App) {
-    let now = app.clock.now();
-    let expired = chore(app, "expiry", progress::expire_overdue(&app.db, now)).await;
+    let (db, act) = (&app.db, Act::by_system(app.clock.now()));
+    let expiring = db.in_batches(INVITATION_BATCH, async |db, limit| {
+        progress::expire_overdue(db, &act, limit).await
+    });
+    let expired = chore(app, "expiry", expiring).await;
     let erased = match app.settings.retention_days {
-        Some(days) => chore(app, "retention", people::erase_old(&app.db, days, now)).await,
+        Some(days) => chore(app, "retention", erase_quiet(db, &act, days)).await,
         None => 0,
     };
     if expired > 0 || erased > 0 {
         tracing::info!(expired, erased, "expired and erased invitations");
     }
+}
+
+/// Erases the invitations in which nothing happened for so many days, and their uploads; answers how many invitations.
+async fn erase_quiet(db: &Db, act: &Act, retention_days: u32) -> Result<u64, Failure> {
+    let erased = db
+        .in_batches(ERASURE_BATCH, async |db, limit| {
+            people::erase_quiet(db, act, retention_days, limit).await
+        })
+        .await?;
+    reports::delete_all_detached(db).await?;
+    Ok(erased)
 }
 
 /// Waits for one chore, logs and counts it. Returns how many rows it changed; 0 if it failed, whatever it had committed

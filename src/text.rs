@@ -42,6 +42,7 @@ impl FromStr for Name {
     }
 }
 
+/// For what JSON of ours holds.
 impl TryFrom<String> for Name {
     type Error = InvalidName;
 
@@ -54,18 +55,6 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// A name, trimmed.
-#[must_use]
-pub fn name(text: &str) -> Option<String> {
-    text.parse::<Name>().ok().map(|name| name.0)
-}
-
-/// An https URL, as it is written normally.
-#[must_use]
-pub fn https_url(text: &str) -> Option<String> {
-    text.parse::<HttpsUrl>().ok().map(|url| url.0)
 }
 
 /// Whether a URL may be one of plain HTTP.
@@ -112,8 +101,8 @@ pub fn is_loopback(url: &Url) -> bool {
 
 /// An https URL by the rules of [`parse_url`], in its normal form, and of RFC 3986's characters alone: whoever receives it
 /// may read it more strictly than a browser.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::Type)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[serde(try_from = "String")]
 #[sqlx(transparent)]
 pub struct HttpsUrl(String);
 
@@ -138,6 +127,15 @@ impl FromStr for HttpsUrl {
         .into_iter()
         .all(is_strict);
         are_strict.then(|| Self(url.into())).ok_or(InvalidUrl)
+    }
+}
+
+/// For what JSON of ours holds.
+impl TryFrom<String> for HttpsUrl {
+    type Error = InvalidUrl;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 

@@ -110,6 +110,15 @@ impl<S: ScopeMarker> Call<S> {
         self.app.db.run(work).await
     }
 
+    /// Changes the database in one statement, which is a transaction of its own: to begin and to commit one would be two
+    /// questions to the database more.
+    pub async fn change_in_one_statement<T, E: From<Failure>>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.app.db.run(work).await
+    }
+
     /// Changes the database in one transaction; what that enqueued for webhooks is delivered at once.
     pub async fn change<T, E: From<Failure>>(
         &self,

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use actix_web::http::StatusCode;
 
 use crate::error::Failure;
-use crate::recruiting::{self, campaigns, creation_links};
+use crate::recruiting::{campaigns, creation_links, feed, invitations, progress, reports};
 use crate::wire::problem::Problem;
 use crate::wire::refused::Refused;
 
@@ -94,27 +94,47 @@ impl ApiError for creation_links::Error {
     }
 }
 
-impl ApiError for recruiting::Error {
+impl ApiError for invitations::Error {
     fn cause(&self) -> Cause<'_> {
         match self {
+            Self::TooManyCandidates => Cause::bad_request("too-many-candidates"),
             Self::Failure(failure) => Cause::Failed(failure),
-            Self::UnknownInvitation | Self::UnknownReport | Self::UnknownCandidate => {
-                Cause::not_found(self.name())
+        }
+    }
+}
+
+impl ApiError for feed::Error {
+    fn cause(&self) -> Cause<'_> {
+        match self {
+            Self::UnknownInvitation => Cause::not_found("unknown-invitation"),
+            Self::InvitationOver => Cause::Refused(StatusCode::GONE, "invitation-over"),
+            Self::Failure(failure) => Cause::Failed(failure),
+        }
+    }
+}
+
+impl ApiError for progress::Error {
+    fn cause(&self) -> Cause<'_> {
+        match self {
+            Self::UnknownInvitation => Cause::not_found("unknown-invitation"),
+            Self::ImpossibleStatus(_) => Cause::conflict("impossible-status"),
+            Self::InvalidResult(_) => Cause::bad_request("invalid-result"),
+            Self::Failure(failure) => Cause::Failed(failure),
+        }
+    }
+}
+
+impl ApiError for reports::Error {
+    fn cause(&self) -> Cause<'_> {
+        match self {
+            Self::InvalidName(_) | Self::InvalidUrl(_) | Self::NotPdf | Self::EmptyDocument => {
+                Cause::bad_request("invalid-report")
             }
-            Self::InvitationOver => Cause::Refused(StatusCode::GONE, self.name()),
-            Self::ImpossibleStatus { .. } | Self::NoReportNow(_) | Self::NoMoreReports(_) => {
-                Cause::conflict(self.name())
-            }
-            Self::InvalidLimit
-            | Self::InvalidCursor
-            | Self::InvalidId(_)
-            | Self::InvalidJson(_)
-            | Self::InvalidResult(_)
-            | Self::InvalidReport(_)
-            | Self::TooManyCandidates
-            | Self::WhichOnes
-            | Self::TooManyIds
-            | Self::RepeatedParameter => Cause::bad_request(self.name()),
+            Self::UnknownInvitation => Cause::not_found("unknown-invitation"),
+            Self::UnknownReport => Cause::not_found("unknown-report"),
+            Self::NotStarted(_) => Cause::conflict("impossible-status"),
+            Self::OfVideo | Self::TooMany => Cause::conflict("no-more-reports"),
+            Self::Failure(failure) => Cause::Failed(failure),
         }
     }
 }

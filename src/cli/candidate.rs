@@ -8,6 +8,7 @@ use crate::audit::Act;
 use crate::clients;
 use crate::ids::ApplicantId;
 use crate::recruiting::people::{Person, erase};
+use crate::recruiting::reports;
 use crate::text::EmailAddress;
 
 /// Subcommands of `candidate`.
@@ -59,17 +60,18 @@ async fn erase_candidate(context: &Context<'_>, args: EraseArgs) -> anyhow::Resu
                 Some(name_or_id) => Some(clients::find_customer(db, name_or_id).await?),
                 None => None,
             };
-            let acting = Act {
-                actor: context.actor.clone(),
+            let act = Act {
                 customer_id: customer.map(|customer| customer.customer_id),
-                now: context.clock.now(),
+                ..context.act()
             };
-            let person = match (acting.customer_id, args.applicant_id, args.email) {
+            let person = match (act.customer_id, args.applicant_id, args.email) {
                 (Some(customer_id), Some(applicant_id), _) => Person::Applicant(customer_id, applicant_id),
                 (_, None, Some(email)) => Person::Address(email),
                 _ => anyhow::bail!("say who: --customer and --applicant-id, or --email"),
             };
-            Ok(erase(db, &acting, &person).await?)
+            let erased = db.transaction(async |db| erase(db, &act, &person).await).await?;
+            reports::delete_detached(db, &erased.uploads).await;
+            Ok(erased.invitations)
         })
         .await?;
     let value = json!({ "erased_invitations": erased });

@@ -1,9 +1,9 @@
-//! The Talentsoft dialect of the partner's resources (contract s4 and s5), and what happens to them.
+//! Recruiting (contract s4, s5): campaigns, the candidates that are invited to them, and what comes of it. Here are the rules
+//! and their SQL; each part has an error of its own, and an operation takes the connection and the act first.
 
 pub mod campaigns;
 pub mod creation_links;
-mod error;
-pub mod inbox;
+pub mod feed;
 pub mod invitations;
 pub mod people;
 pub mod progress;
@@ -12,5 +12,4 @@ pub mod reports;
 mod service;
 
 pub use campaigns::{Campaign, CampaignKind, NewCampaign, add_campaign, close_campaign};
-pub use error::Error;
 pub use service::{InvitationSettings, Recruiting};

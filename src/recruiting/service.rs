@@ -61,4 +61,10 @@ impl Recruiting {
             active_campaigns: ActiveCampaignLoader::default(),
         }
     }
+
+    /// Whether the platform is told of new invitations, rather than asking for them.
+    #[must_use]
+    pub fn tells_platform(&self) -> bool {
+        self.webhooks.settings.platform.is_some()
+    }
 }

@@ -104,7 +104,7 @@ pub(super) async fn claim_events(
             event.occurred_at, event.retried_at, event.attempts, event.lane,
             invitation.invitation_id as "invitation_id: InvitationId",
             invitation.customer_id as "customer_id: CustomerId", invitation.client_id,
-            invitation.campaign_id as "campaign_id: CampaignId", invitation.kind,
+            invitation.campaign_id as "campaign_id: CampaignId", invitation.kind as "kind: String",
             invitation.applicant_id as "applicant_id: ApplicantId",
             invitation.application_id as "application_id: ApplicationId", invitation.callback_url"#,
         &room.lanes,

@@ -9,6 +9,7 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 use reqwest::Method;
 use serde_json::{Value, json};
+use strum::VariantArray;
 use talentsoft_partner::recruiting::invitations::Status;
 use talentsoft_partner::recruiting::{Campaign, CampaignKind};
 use uuid::Uuid;
@@ -52,7 +53,7 @@ fn deeds() -> impl Strategy<Value = Deed> {
     let status = prop_oneof![
         4 => Just(Status::Started),
         2 => Just(Status::Completed),
-        1 => select(Status::ALL.to_vec()),
+        1 => select(Status::VARIANTS),
     ];
     let post = prop_oneof![
         3 => status.prop_map(Post::Status),

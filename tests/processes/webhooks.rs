@@ -13,7 +13,6 @@ use talentsoft_partner::crypto::webhook_secret::WebhookSecret;
 use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign};
 use uuid::Uuid;
 
-use test_support::actor;
 use test_support::receiver::{Delivery, Receiver, Reply};
 use test_support::{Answer, Instance, Registry, SECRET, TestClient, eventually};
 

@@ -10,7 +10,7 @@ use crate::api::idempotency::{KeptError, KeyError};
 use crate::api::problems::{ApiError, Cause};
 use crate::error::Failure;
 use crate::page::InvalidPage;
-use crate::recruiting::{self, campaigns};
+use crate::recruiting::{campaigns, feed, progress, reports};
 use crate::wire::body::BodyError;
 use crate::wire::problem::Problem;
 use crate::wire::query::QueryError;
@@ -36,9 +36,18 @@ pub enum Error {
     /// An operation on campaigns refused.
     #[error(transparent)]
     Campaigns(#[from] campaigns::Error),
-    /// What the operation refuses.
+    /// An invitation cannot be read.
     #[error(transparent)]
-    Recruiting(#[from] recruiting::Error),
+    Feed(#[from] feed::Error),
+    /// The status or the result of an invitation was not changed.
+    #[error(transparent)]
+    Progress(#[from] progress::Error),
+    /// A report was not added.
+    #[error(transparent)]
+    Reports(#[from] reports::Error),
+    /// Nothing is known of the candidate.
+    #[error("no such candidate")]
+    UnknownCandidate,
     /// The service failed.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -74,7 +83,10 @@ impl ApiError for Error {
             Self::Query(error) => Cause::bad_request(error.name()),
             Self::InvalidJson(_) => Cause::bad_request("invalid-json"),
             Self::Campaigns(error) => error.cause(),
-            Self::Recruiting(error) => error.cause(),
+            Self::Feed(error) => error.cause(),
+            Self::Progress(error) => error.cause(),
+            Self::Reports(error) => error.cause(),
+            Self::UnknownCandidate => Cause::not_found("unknown-candidate"),
             Self::Failure(failure) => Cause::Failed(failure),
         }
     }

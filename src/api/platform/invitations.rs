@@ -8,10 +8,8 @@ use super::error::Error;
 use super::{Call, MAX_JSON_BYTES};
 use crate::api::call::read_json;
 use crate::api::reply::Reply;
-use crate::audit::Act;
-use crate::ids::{CustomerId, InvitationId};
-use crate::recruiting;
-use crate::recruiting::inbox::{self, Cursor, Invitation};
+use crate::ids::InvitationId;
+use crate::recruiting::feed::{self, Cursor, InvitationDetails};
 use crate::wire::query::Query;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -29,47 +27,39 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
         );
 }
 
-/// The caller asks for data that it does not reach.
-pub(super) struct OutOfReach;
-
-/// Whose data is asked for; none: everybody's.
-pub(super) fn reached(act: &Act, asked: Option<CustomerId>) -> Result<Option<CustomerId>, OutOfReach> {
-    match (act.customer_id, asked) {
-        (Some(own), Some(asked)) if own != asked => Err(OutOfReach),
-        (own, asked) => Ok(own.or(asked)),
-    }
-}
-
 #[derive(Serialize)]
 struct InvitationsBody {
-    invitations: Vec<Invitation>,
+    invitations: Vec<InvitationDetails>,
     next_cursor: String,
 }
 
 /// `GET /platform/v1/invitations`: the new ones since a cursor; without one, all.
 async fn get_invitations(call: Call) -> Result<Reply, Error> {
     let query = Query::parse(call.query(), &["customer_id", "limit", "cursor"])?;
-    let after = query.get("cursor").map_or(Ok(Cursor::BEGINNING), str::parse)?;
-    let limit = query.limit()?;
-    let (invitations, next) = match reached(&call.act(), query.id("customer_id")?) {
-        Ok(customer_id) => inbox::list_invitations(call.db(), customer_id, after, limit).await?,
-        Err(OutOfReach) => (Vec::new(), after),
-    };
+    let after = query.cursor()?.unwrap_or(Cursor::BEGINNING);
+    let (limit, customer_id) = (query.limit()?, query.id("customer_id")?);
+    let act = call.act();
+    let (invitations, next) = call
+        .read(async |db| feed::list_invitations(db, &act, customer_id, after, limit).await)
+        .await?;
     Reply::ok(&InvitationsBody {
         invitations,
         next_cursor: next.to_string(),
     })
 }
 
-/// The identifier in a path; what is none names nothing.
-pub(super) fn invitation_id(path: &str) -> Result<InvitationId, recruiting::Error> {
-    path.parse().map_err(|_| recruiting::Error::UnknownInvitation)
+/// The identifier in a path; what is not a UUID names no invitation.
+pub(super) fn invitation_id(path: &str) -> Result<InvitationId, Error> {
+    path.parse().map_err(|_| feed::Error::UnknownInvitation.into())
 }
 
 /// `GET /platform/v1/invitations/{id}`.
 async fn get_invitation(call: Call, path: web::Path<String>) -> Result<Reply, Error> {
-    let act = call.act();
-    Reply::ok(&inbox::find_invitation(call.db(), &act, invitation_id(&path)?).await?)
+    let (act, invitation_id) = (call.act(), invitation_id(&path)?);
+    let found = call
+        .read(async |db| feed::find_invitation(db, &act, invitation_id).await)
+        .await?;
+    Reply::ok(&found)
 }
 
 #[derive(Deserialize)]
@@ -83,5 +73,8 @@ async fn post_resolve(call: Call, payload: web::Payload) -> Result<Reply, Error>
     let (body, _) = read_json::<ResolveBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
     let act = call.act();
     let token = Zeroizing::new(body.token);
-    Reply::ok(&inbox::resolve_link(call.db(), &act, &token).await?)
+    let found = call
+        .read(async |db| feed::resolve_link(db, &act, &token).await)
+        .await?;
+    Reply::ok(&found)
 }

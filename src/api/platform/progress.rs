@@ -10,8 +10,8 @@ use super::{Call, MAX_JSON_BYTES};
 use crate::api::call::{JsonError, read_json};
 use crate::api::idempotency::Key;
 use crate::api::reply::Reply;
-use crate::recruiting::invitations::Status;
-use crate::recruiting::progress::{NewResult, Score, change_status, put_result};
+use crate::recruiting::invitations::{InvitationResult, Status};
+use crate::recruiting::progress::{self, change_status, put_result};
 use crate::text::json_error;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -31,10 +31,17 @@ async fn post_status(call: Call, path: web::Path<String>, payload: web::Payload)
     let key = Key::of(&call, "application/json")?;
     let (body, digest) = read_json::<StatusBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
     let act = call.act();
-    key.once(&call, digest, async |connection| {
-        Reply::ok(&change_status(connection, &act, invitation_id(&path)?, body.status).await?)
+    key.once(&call, digest, async |db| {
+        Reply::ok(&change_status(db, &act, invitation_id(&path)?, body.status).await?)
     })
     .await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScoreBody {
+    name: String,
+    score: f64,
 }
 
 #[derive(Deserialize)]
@@ -48,18 +55,15 @@ struct ResultBody {
 }
 
 impl ResultBody {
-    fn read(self) -> Result<NewResult, Error> {
-        let scores: Result<Vec<Score>, _> = self
-            .scores
-            .into_iter()
-            .map(|score| serde_json::from_value(Value::Object(score)))
-            .collect();
-        let scores = scores.map_err(|error| JsonError::Invalid(json_error(&error)))?;
-        Ok(NewResult::new(
-            self.overall_score,
-            scores,
-            self.video_url.as_deref(),
-        )?)
+    fn read(self) -> Result<InvitationResult, Error> {
+        let mut scores = Vec::new();
+        for score in self.scores {
+            let score: ScoreBody = serde_json::from_value(Value::Object(score))
+                .map_err(|error| JsonError::Invalid(json_error(&error)))?;
+            scores.push((score.name, score.score));
+        }
+        let result = InvitationResult::new(self.overall_score, scores, self.video_url.as_deref());
+        Ok(result.map_err(progress::Error::from)?)
     }
 }
 
@@ -70,7 +74,7 @@ async fn put_result_of(call: Call, path: web::Path<String>, payload: web::Payloa
     let invitation_id = invitation_id(&path)?;
     let act = call.act();
     let changed = call
-        .change(async |transaction| put_result(transaction, &act, invitation_id, &result).await)
+        .change(async |db| put_result(db, &act, invitation_id, &result).await)
         .await?;
     Reply::ok(&changed)
 }

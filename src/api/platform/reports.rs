@@ -4,6 +4,7 @@ use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::web;
 use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
+use strum::VariantArray;
 
 use super::error::Error;
 use super::invitations::invitation_id;
@@ -13,8 +14,8 @@ use crate::api::idempotency::{KeptError, Key};
 use crate::api::reply::Reply;
 use crate::ids::ReportId;
 use crate::recruiting::reports::{
-    LinkedReport, MAX_REPORT_BYTES, MediaType, NewReport, Upload, add_linked_report, begin_upload,
-    finish_upload,
+    self, LinkedReport, MAX_REPORT_BYTES, MediaType, NewReport, Upload, abandon_upload, add_linked_report,
+    begin_upload, delete_detached, finish_upload,
 };
 use crate::wire::body::{BodyError, is_media_type};
 use crate::wire::chunks::Chunks;
@@ -43,7 +44,7 @@ fn created(call: &Call, path: &str, report_id: ReportId) -> Result<Reply, Error>
 /// `POST /platform/v1/invitations/{id}/reports`: the media type says whether the body is the document or names its URL.
 async fn post_report(call: Call, path: web::Path<String>, payload: web::Payload) -> Result<Reply, Error> {
     let is_upload = |media_type: &MediaType| is_media_type(call.headers(), media_type.as_str());
-    match MediaType::ALL.into_iter().find(is_upload) {
+    match MediaType::VARIANTS.iter().copied().find(is_upload) {
         Some(media_type) => upload(&call, &path, media_type, payload).await,
         None => link(&call, &path, payload).await,
     }
@@ -58,6 +59,18 @@ struct LinkedBody {
     is_global: bool,
 }
 
+impl LinkedBody {
+    fn read(&self) -> Result<LinkedReport, reports::Error> {
+        Ok(LinkedReport {
+            new: NewReport {
+                name: self.name.parse()?,
+                is_global: self.is_global,
+            },
+            url: self.url.parse()?,
+        })
+    }
+}
+
 async fn link(call: &Call, path: &str, payload: web::Payload) -> Result<Reply, Error> {
     let key = Key::of(call, "application/json")?;
     let read = read_json::<LinkedBody>(call.headers(), payload, MAX_JSON_BYTES).await;
@@ -68,11 +81,9 @@ async fn link(call: &Call, path: &str, payload: web::Payload) -> Result<Reply, E
         other => other,
     })?;
     let act = call.act();
-    key.once(call, digest, async |connection| {
+    key.once(call, digest, async |db| {
         described(call)?;
-        let new = NewReport::new(&body.name, body.is_global)?;
-        let linked = LinkedReport::new(new, &body.url)?;
-        let report_id = add_linked_report(connection, &act, invitation_id(path)?, &linked).await?;
+        let report_id = add_linked_report(db, &act, invitation_id(path)?, &body.read()?).await?;
         created(call, path, report_id)
     })
     .await
@@ -103,14 +114,14 @@ async fn upload(
     let received = begun.as_ref().ok().cloned();
     let act = call.act();
     let reply = key
-        .once(call, digest, async |connection| {
-            let report_id = finish_upload(connection, &act, &begun?).await?;
+        .once(call, digest, async |db| {
+            let report_id = finish_upload(db, &act, &begun?).await?;
             created(call, path, report_id)
         })
         .await;
     let is_shown = reply.as_ref().is_ok_and(Reply::is_new);
     if let Some(upload) = received.filter(|_| !is_shown) {
-        discard(call, upload).await;
+        discard(call, &upload).await;
     }
     reply
 }
@@ -121,16 +132,20 @@ fn described(call: &Call) -> Result<NewReport, Error> {
     let is_global = match query.get("is_global") {
         None | Some("false") => false,
         Some("true") => true,
-        Some(_) => return Err(Error::InvalidParameter("is_global is true or false")),
+        Some(_) => return Err(Error::InvalidParameter("is_global must be true or false")),
     };
-    let name = query.get("name").unwrap_or(DEFAULT_NAME);
-    Ok(NewReport::new(name, is_global)?)
+    let name = query.get("name").unwrap_or(DEFAULT_NAME).parse();
+    Ok(NewReport {
+        name: name.map_err(reports::Error::from)?,
+        is_global,
+    })
 }
 
 async fn begin(call: &Call, path: &str, media_type: MediaType) -> Result<Upload, Error> {
     let new = described(call)?;
-    let invitation_id = invitation_id(path)?;
-    Ok(begin_upload(call.db(), &call.act(), invitation_id, &new, media_type).await?)
+    let (act, invitation_id) = (call.act(), invitation_id(path)?);
+    let begun = call.change(async |db| begin_upload(db, &act, invitation_id, &new, media_type).await);
+    Ok(begun.await?)
 }
 
 /// Reads the body to its end, and writes it where an upload was begun.
@@ -144,7 +159,8 @@ async fn receive(
         while let Some(chunk) = chunks.next().await? {
             digest.update(&chunk);
             if let Ok(upload) = &mut begun {
-                upload.write(call.db(), &chunk).await?;
+                call.change_in_one_statement(async |db| upload.write(db, &chunk).await)
+                    .await?;
             }
         }
         Ok(())
@@ -153,7 +169,7 @@ async fn receive(
         (Ok(()), begun) => Ok((begun, digest_bytes(&digest.finish()))),
         (Err(error), begun) => {
             if let Ok(upload) = begun {
-                discard(call, upload).await;
+                discard(call, &upload).await;
             }
             Err(error)
         }
@@ -161,6 +177,9 @@ async fn receive(
 }
 
 /// Deletes an upload; what cannot be deleted now is deleted by housekeeping.
-async fn discard(call: &Call, upload: Upload) {
-    let _ = upload.discard(call.db()).await;
+async fn discard(call: &Call, upload: &Upload) {
+    let abandoned = call.change_in_one_statement(async |db| abandon_upload(db, upload).await);
+    if let Ok(detached) = abandoned.await {
+        delete_detached(call.db(), &detached).await;
+    }
 }

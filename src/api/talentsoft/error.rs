@@ -5,11 +5,13 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 
+use super::refresh_query::RefreshError;
 use crate::api::guard::{ProblemDetails, Refusal};
 use crate::api::problems::{ApiError, Cause};
 use crate::error::Failure;
 use crate::page::InvalidPage;
-use crate::recruiting::{self, campaigns, creation_links};
+use crate::recruiting::{campaigns, creation_links, invitations, reports};
+use crate::text::json_error;
 use crate::wire::body::BodyError;
 use crate::wire::query::QueryError;
 
@@ -22,6 +24,12 @@ pub enum Error {
     /// The query cannot be read.
     #[error(transparent)]
     Query(#[from] QueryError),
+    /// The parameters of a call about invitations cannot be read.
+    #[error(transparent)]
+    Refresh(#[from] RefreshError),
+    /// The body is not the JSON that it must be.
+    #[error("the body is not valid: {}", json_error(.0))]
+    InvalidJson(#[from] serde_json::Error),
     /// The body cannot be read.
     #[error(transparent)]
     Body(#[from] BodyError),
@@ -31,9 +39,12 @@ pub enum Error {
     /// There is no creation link for the caller.
     #[error(transparent)]
     CreationLinks(#[from] creation_links::Error),
-    /// What the operation refuses.
+    /// No candidate is invited.
     #[error(transparent)]
-    Recruiting(#[from] recruiting::Error),
+    Invitations(#[from] invitations::Error),
+    /// There is no such report.
+    #[error(transparent)]
+    Reports(#[from] reports::Error),
     /// The service failed.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -54,7 +65,12 @@ impl Error {
             Self::Body(error) => Cause::Refused(error.status(), error.name()),
             Self::Campaigns(error) => error.cause(),
             Self::CreationLinks(error) => error.cause(),
-            Self::Recruiting(error) => error.cause(),
+            Self::Refresh(RefreshError::Query(error)) => Cause::bad_request(error.name()),
+            Self::Refresh(RefreshError::NothingNamed) => Cause::bad_request("which-ones"),
+            Self::Refresh(RefreshError::TooManyApplications) => Cause::bad_request("too-many-ids"),
+            Self::InvalidJson(_) => Cause::bad_request("invalid-json"),
+            Self::Invitations(error) => error.cause(),
+            Self::Reports(error) => error.cause(),
             Self::Failure(failure) => Cause::Failed(failure),
         })
     }

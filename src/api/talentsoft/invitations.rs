@@ -2,12 +2,16 @@
 
 use actix_web::{Resource, web};
 
+use super::answers::{Answers, RowResult};
+use super::candidates::{CandidateBatch, CandidateRow};
 use super::error::Error;
-use super::refresh::{Dialect, refresh};
+use super::refresh_query::RefreshQuery;
 use super::{Assessments, Videos};
 use crate::api::call::Call;
 use crate::api::reply::Reply;
-use crate::recruiting::invitations::{Batch, Inviter, RefreshQuery, invite, read_rows};
+use crate::recruiting::invitations::{
+    self, Candidate, Invited, Inviter, NoOpenCampaign, callback_rule, invite,
+};
 use crate::wire::body::read_json;
 
 /// Longest batch, in bytes.
@@ -16,41 +20,97 @@ const MAX_BYTES: usize = 1024 * 1024;
 /// Registers the endpoints; `/interview` is the guide's short name.
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(invitations::<Videos>("/videos/interviews"))
-        .service(invitations::<Videos>("/interview"))
-        .service(invitations::<Assessments>("/assessments/invitations"));
+        .service(resource::<Videos>("/videos/interviews"))
+        .service(resource::<Videos>("/interview"))
+        .service(resource::<Assessments>("/assessments/invitations"));
 }
 
-fn invitations<D: Dialect>(path: &str) -> Resource {
+fn resource<A: Answers>(path: &str) -> Resource {
     web::resource(path)
-        .post(post_invitations::<D>)
-        .get(get_invitations::<D>)
-        .head(get_invitations::<D>)
+        .post(post_invitations::<A>)
+        .get(get_invitations::<A>)
+        .head(get_invitations::<A>)
 }
 
 /// Invites candidates, and answers row by row.
-async fn post_invitations<D: Dialect>(call: Call<D>, payload: web::Payload) -> Result<Reply, Error> {
+async fn post_invitations<A: Answers>(call: Call<A>, payload: web::Payload) -> Result<Reply, Error> {
     let inviter = Inviter {
         client_id: call.caller().client_id(),
         customer_id: call.customer_id()?,
-        kind: D::KIND,
-        now: call.app().clock.now(),
+        kind: A::KIND,
         user: call.caller().current_user.as_ref(),
     };
-    let recruiting = &call.app().recruiting;
     let body = read_json(call.headers(), payload.into_inner(), MAX_BYTES).await?;
-    let sent = read_rows(recruiting, inviter.client_id, &Batch::parse(&body)?).await?;
-    let outcomes = invite(recruiting, call.db(), &inviter, &sent).await?;
-    let rows = sent.iter().zip(&outcomes);
-    let rows: Vec<_> = rows.map(|(sent, outcome)| D::row(sent, outcome)).collect();
-    Reply::ok(&rows)
+    let batch = CandidateBatch::parse(&body)?;
+    if batch.is_too_long {
+        return Err(invitations::Error::TooManyCandidates.into());
+    }
+    let rule = callback_rule(&call.app().recruiting, inviter.client_id).await?;
+    let rows = batch.rows(&rule)?;
+    let results = invite_rows(&call, &inviter, &rows).await?;
+    let answers: Vec<_> = rows
+        .iter()
+        .zip(&results)
+        .map(|(row, result)| A::row(row, result))
+        .collect();
+    Reply::ok(&answers)
 }
 
-/// Where invitations stand.
-async fn get_invitations<D: Dialect>(call: Call<D>) -> Result<Reply, Error> {
+/// Invites the candidates of the rows that have one; answers for each row.
+async fn invite_rows<A: Answers>(
+    call: &Call<A>,
+    inviter: &Inviter<'_>,
+    rows: &[CandidateRow],
+) -> Result<Vec<RowResult>, Error> {
+    let candidates: Vec<&Candidate> = rows
+        .iter()
+        .filter_map(|row| row.candidate.as_ref().ok())
+        .collect();
+    let invited = if candidates.is_empty() {
+        Vec::new()
+    } else {
+        invite_candidates(call, inviter, &candidates).await?
+    };
+    let mut invited = invited.into_iter();
+    let result = |row: &CandidateRow| match &row.candidate {
+        Ok(_) => {
+            let result = invited.next().unwrap_or(Err(NoOpenCampaign(inviter.kind)));
+            result.map_err(|error| error.to_string())
+        }
+        Err(words) => Err(words.clone()),
+    };
+    Ok(rows.iter().map(result).collect())
+}
+
+async fn invite_candidates<A: Answers>(
+    call: &Call<A>,
+    inviter: &Inviter<'_>,
+    candidates: &[&Candidate],
+) -> Result<Vec<Result<Invited, NoOpenCampaign>>, invitations::Error> {
+    let (act, recruiting) = (call.act(), &call.app().recruiting);
+    let invited = call
+        .change_in_one_statement(async |db| invite(db, &act, recruiting, inviter, candidates).await)
+        .await?;
+    if recruiting.tells_platform() {
+        call.app().webhooks.wake();
+    }
+    Ok(invited)
+}
+
+/// How far invitations are.
+async fn get_invitations<A: Answers>(call: Call<A>) -> Result<Reply, Error> {
     let customer_id = call.customer_id()?;
     let query = RefreshQuery::parse(call.query())?;
-    let public_url = &call.app().settings.public_url;
-    let (states, next) = refresh::<D>(call.db(), customer_id, &query, public_url.as_str()).await?;
+    let mut states = call
+        .read(async |db| A::list(db, customer_id, &query.target, &query.page).await)
+        .await?;
+    let has_more = query.page.cut(&mut states);
+    for state in &mut states {
+        A::add_urls(state, &call.app().settings.public_url);
+    }
+    let next = states
+        .last()
+        .filter(|_| has_more)
+        .map(|last| query.next(A::id(last)));
     Ok(Reply::ok::<Error>(&states)?.with_next(next))
 }

@@ -1,11 +1,13 @@
 //! The routes that Talentsoft calls (contract s4 and s5): video interviews and assessments, which are alike but for their
 //! names.
 
+mod answers;
 mod campaigns;
+mod candidates;
 mod creation_link;
 mod error;
 mod invitations;
-mod refresh;
+mod refresh_query;
 mod reports;
 
 use actix_web::web;

@@ -18,8 +18,7 @@ use crate::api::call::Call;
 use crate::app::App;
 use crate::error::Failure;
 use crate::ids::{InvitationId, ReportId};
-use crate::recruiting;
-use crate::recruiting::reports::{Content, MediaType, Report, find_report, read_chunk};
+use crate::recruiting::reports::{self, MediaType, Report, ReportContent, find_report, read_chunk};
 
 /// What a report may do in a browser: show itself, with its own styles and pictures, and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; \
@@ -39,10 +38,12 @@ async fn get_report(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Error> {
     let customer_id = call.customer_id()?;
-    let unknown = |_| recruiting::Error::UnknownReport;
+    let unknown = |_| reports::Error::UnknownReport;
     let invitation_id: InvitationId = path.0.parse().map_err(unknown)?;
     let report_id: ReportId = path.1.parse().map_err(unknown)?;
-    let report = find_report(call.db(), customer_id, invitation_id, report_id).await?;
+    let report = call
+        .read(async |db| find_report(db, customer_id, invitation_id, report_id).await)
+        .await?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
     Ok(respond(
@@ -60,31 +61,29 @@ fn respond(
     method: &Method,
 ) -> HttpResponse {
     let (media_type, byte_length) = match report.content {
-        Content::At(url) => {
+        ReportContent::Linked(url) => {
             return response
                 .status(StatusCode::FOUND)
-                .insert_header((LOCATION, url))
+                .insert_header((LOCATION, url.as_str()))
                 .finish();
         }
-        Content::Kept {
+        ReportContent::Uploaded {
             media_type,
             byte_length,
         } => (media_type, byte_length),
     };
-    let is_html = media_type == MediaType::Html.as_str();
-    if is_html {
-        response.insert_header((CONTENT_SECURITY_POLICY, POLICY));
-    }
-    let (content_type, extension) = if is_html {
-        ("text/html; charset=utf-8", "html")
-    } else {
-        ("application/pdf", "pdf")
+    let (content_type, extension) = match media_type {
+        MediaType::Html => {
+            response.insert_header((CONTENT_SECURITY_POLICY, POLICY));
+            ("text/html; charset=utf-8", "html")
+        }
+        MediaType::Pdf => ("application/pdf", "pdf"),
     };
     response.insert_header((CONTENT_TYPE, content_type));
-    response.insert_header((CONTENT_DISPOSITION, disposition(&report.name, extension)));
+    response.insert_header((CONTENT_DISPOSITION, disposition(report.name.as_str(), extension)));
     response.body(Document {
         app,
-        report_id: report.id,
+        report_id: report.report_id,
         byte_length,
         left: if *method == Method::HEAD { 0 } else { byte_length },
         position: 0,
@@ -123,7 +122,11 @@ struct Document {
 impl Document {
     fn read(&self) -> Reading {
         let (app, report_id, position) = (Arc::clone(&self.app), self.report_id, self.position);
-        Box::pin(async move { read_chunk(&app.db, report_id, position).await })
+        Box::pin(async move {
+            app.db
+                .run(async |db| read_chunk(db, report_id, position).await)
+                .await
+        })
     }
 }
 

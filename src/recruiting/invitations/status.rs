@@ -1,15 +1,26 @@
 //! How far an invitation is: the one place that says what can follow what.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
-use crate::recruiting::error::Error;
-
 /// The status of an invitation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    sqlx::Type,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Status {
     /// The candidate has a link.
     Invited,
@@ -23,45 +34,40 @@ pub enum Status {
     Cancelled,
 }
 
-/// What becomes of an invitation that is told its status.
+/// What a status does to an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// It was that already.
+pub enum Transition {
+    /// The invitation has that status already.
     Unchanged,
-    /// It is that from now on.
+    /// The invitation has that status from now on.
     Changed,
 }
 
-impl Status {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Invited,
-        Self::Started,
-        Self::Completed,
-        Self::Expired,
-        Self::Cancelled,
-    ];
+/// An invitation cannot go there from where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an invitation that is {from} cannot become {to}")]
+pub struct ImpossibleStatus {
+    /// The status that it has.
+    pub from: Status,
+    /// The status that it was to have.
+    pub to: Status,
+}
 
+impl Status {
     /// The name on the wire and in the database.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Invited => "invited",
-            Self::Started => "started",
-            Self::Completed => "completed",
-            Self::Expired => "expired",
-            Self::Cancelled => "cancelled",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// From `invited` to `started`, from there to `completed`, and from both to `expired` or `cancelled`; nothing leaves
     /// those three. The present status again changes nothing.
-    pub fn step_to(self, next: Self) -> Result<Step, Error> {
+    pub fn step_to(self, next: Self) -> Result<Transition, ImpossibleStatus> {
         match (self, next) {
-            (from, to) if from == to => Ok(Step::Unchanged),
+            (from, to) if from == to => Ok(Transition::Unchanged),
             (Self::Invited, Self::Started | Self::Expired | Self::Cancelled)
-            | (Self::Started, Self::Completed | Self::Expired | Self::Cancelled) => Ok(Step::Changed),
-            (from, to) => Err(Error::ImpossibleStatus { from, to }),
+            | (Self::Started, Self::Completed | Self::Expired | Self::Cancelled) => Ok(Transition::Changed),
+            (from, to) => Err(ImpossibleStatus { from, to }),
         }
     }
 
@@ -72,25 +78,10 @@ impl Status {
     }
 }
 
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Status {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .ok_or_else(|| format!("`{text}` is not a status of an invitation"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use strum::VariantArray;
+
     use super::*;
 
     #[test]
@@ -104,11 +95,11 @@ mod tests {
             (Started, Expired),
             (Started, Cancelled),
         ];
-        for from in Status::ALL {
-            for to in Status::ALL {
+        for from in Status::VARIANTS.iter().copied() {
+            for to in Status::VARIANTS.iter().copied() {
                 match from.step_to(to) {
-                    Ok(Step::Unchanged) => assert_eq!(from, to),
-                    Ok(Step::Changed) => assert!(possible.contains(&(from, to)), "{from} {to}"),
+                    Ok(Transition::Unchanged) => assert_eq!(from, to),
+                    Ok(Transition::Changed) => assert!(possible.contains(&(from, to)), "{from} {to}"),
                     Err(_) => assert!(from != to && !possible.contains(&(from, to)), "{from} {to}"),
                 }
             }
@@ -117,8 +108,8 @@ mod tests {
 
     #[test]
     fn names_are_read_back() {
-        for status in Status::ALL {
-            assert_eq!(status.as_str().parse(), Ok(status));
+        for status in Status::VARIANTS {
+            assert_eq!(status.as_str().parse(), Ok(*status));
             assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
         }
         assert!("Invited".parse::<Status>().is_err());

@@ -6,16 +6,19 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::candidate::Candidate;
+use super::invitation::{Invitation, invitation_of};
 use super::link::LinkDigest;
 use super::refresh::{Applications, Assessment, AssessmentReport, Interview};
+use crate::audit::Act;
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
 use crate::keys::SealingKeyId;
 use crate::page::Page;
 use crate::recruiting::campaigns::CampaignKind;
+use crate::text::HttpsUrl;
 
-/// A batch of candidates by columns, as `unnest` takes them.
+/// Candidates by columns, as `unnest` takes them.
 #[derive(Default)]
-pub(super) struct BatchColumns {
+pub(super) struct CandidateColumns {
     invitation_id: Vec<Uuid>,
     campaign_id: Vec<Uuid>,
     applicant_id: Vec<Uuid>,
@@ -29,7 +32,7 @@ pub(super) struct BatchColumns {
     sealed_link: Vec<Vec<u8>>,
 }
 
-impl BatchColumns {
+impl CandidateColumns {
     pub(super) fn push(
         &mut self,
         candidate: &Candidate,
@@ -41,8 +44,8 @@ impl BatchColumns {
         self.campaign_id.push(candidate.campaign_id.0);
         self.applicant_id.push(candidate.applicant_id.0);
         self.application_id.push(candidate.application_id.0);
-        self.lastname.push(candidate.lastname.clone());
-        self.firstname.push(candidate.firstname.clone());
+        self.lastname.push(candidate.lastname.to_string());
+        self.firstname.push(candidate.firstname.to_string());
         self.email.push(candidate.email.as_str().to_owned());
         self.phone.push(candidate.phone.clone());
         self.callback_url
@@ -52,8 +55,8 @@ impl BatchColumns {
     }
 }
 
-/// What the rows of a batch have in common.
-pub(super) struct BatchContext<'a> {
+/// What the invitations of one call have in common.
+pub(super) struct InsertContext<'a> {
     pub customer_id: CustomerId,
     pub client_id: &'a ClientId,
     pub kind: CampaignKind,
@@ -64,8 +67,8 @@ pub(super) struct BatchContext<'a> {
     pub is_platform_told: bool,
 }
 
-/// An invitation of the batch, new or there before.
-pub(super) struct KeptRow {
+/// An invitation of the call, new or there before, with its sealed link.
+pub(super) struct InvitationLink {
     pub invitation_id: InvitationId,
     pub campaign_id: CampaignId,
     pub application_id: ApplicationId,
@@ -79,11 +82,11 @@ pub(super) struct KeptRow {
 /// client goes with the callback URL, which it signs; a call without one leaves the one before.
 pub(super) async fn insert_invitations(
     connection: &mut PgConnection,
-    context: &BatchContext<'_>,
-    columns: &BatchColumns,
-) -> Result<Vec<KeptRow>, sqlx::Error> {
+    context: &InsertContext<'_>,
+    columns: &CandidateColumns,
+) -> Result<Vec<InvitationLink>, sqlx::Error> {
     sqlx::query_as!(
-        KeptRow,
+        InvitationLink,
         r#"with candidate as (
             select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],
                 $8::text[], $9::text[], $10::bytea[], $11::bytea[])
@@ -108,9 +111,7 @@ pub(super) async fn insert_invitations(
             insert into webhook_event (invitation_id, destination, type, status, occurred_at, due_at)
             select invitation_id, 'platform', 'invitation.created', 'invited', $17, $17 from kept where is_new and $19
         )
-        select invitation_id as "invitation_id: InvitationId", campaign_id as "campaign_id: CampaignId",
-            application_id as "application_id: ApplicationId", applicant_id as "applicant_id: ApplicantId",
-            sealed_link, sealing_key_id from kept"#,
+        select invitation_id, campaign_id, application_id, applicant_id, sealed_link, sealing_key_id from kept"#,
         &columns.invitation_id,
         &columns.campaign_id,
         &columns.applicant_id,
@@ -135,16 +136,39 @@ pub(super) async fn insert_invitations(
     .await
 }
 
+/// The invitation, locked until the end of the transaction: changes of one invitation take turns. `None`: there is none that
+/// the actor reaches.
+pub(in crate::recruiting) async fn lock_invitation(
+    connection: &mut PgConnection,
+    act: &Act,
+    invitation_id: InvitationId,
+) -> Result<Option<Invitation>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select invitation_id, customer_id, campaign_id, kind, applicant_id, application_id, lastname, firstname, email, phone,
+             invited_by, status, created_at, status_changed_at, expires_at, overall_score, scores, video_url, result_at
+         from invitation where invitation_id = $1 and ($2::uuid is null or customer_id = $2) for update",
+        invitation_id.0,
+        act.customer_id.map(|id| id.0),
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| invitation_of!(row)))
+}
+
 /// The invitation that a page begins after: with none, one that is before all.
 fn after(page: &Page<InvitationId>) -> Uuid {
     page.after.map_or(Uuid::nil(), |id| id.0)
+}
+
+fn application_ids(applications: &Applications) -> Vec<Uuid> {
+    applications.ids.iter().map(|id| id.0).collect()
 }
 
 /// Of these applications, each named once, in the order of the identifiers.
 ///
 /// Each is looked up by itself (`lateral`, and `offset 0`, over which the planner does not reach): in a table that has grown
 /// since PostgreSQL last looked at it, `application_id = any(…)` was made a filter of all rows of the customer.
-pub async fn list_interviews_of_applications(
+pub(super) async fn list_interviews_of_applications(
     connection: &mut PgConnection,
     customer_id: CustomerId,
     applications: &Applications,
@@ -152,9 +176,8 @@ pub async fn list_interviews_of_applications(
 ) -> Result<Vec<Interview>, sqlx::Error> {
     sqlx::query_as!(
         Interview,
-        r#"select invitation_id as "invitation_id: InvitationId", applicant_id as "applicant_id: ApplicantId",
-               found.application_id as "application_id: ApplicationId", campaign_id as "campaign_id: CampaignId", status,
-               status_changed_at, case status when 'completed' then video_url end as link
+        r#"select invitation_id, applicant_id, found.application_id, campaign_id, status, status_changed_at,
+               case status when 'completed' then video_url end as "link: HttpsUrl"
            from unnest($2::uuid[]) as wanted (application_id) cross join lateral (
                select * from invitation
                where customer_id = $1 and kind = 'video' and application_id = wanted.application_id
@@ -163,7 +186,7 @@ pub async fn list_interviews_of_applications(
            ) as found
            order by invitation_id limit $5"#,
         customer_id.0,
-        &applications.ids,
+        &application_ids(applications),
         applications.campaign_id.map(|id| id.0),
         after(page),
         page.read_limit(),
@@ -173,7 +196,7 @@ pub async fn list_interviews_of_applications(
 }
 
 /// Of this campaign, in the order of the identifiers.
-pub async fn list_interviews_of_campaign(
+pub(super) async fn list_interviews_of_campaign(
     connection: &mut PgConnection,
     customer_id: CustomerId,
     campaign_id: CampaignId,
@@ -181,9 +204,8 @@ pub async fn list_interviews_of_campaign(
 ) -> Result<Vec<Interview>, sqlx::Error> {
     sqlx::query_as!(
         Interview,
-        r#"select invitation_id as "invitation_id: InvitationId", applicant_id as "applicant_id: ApplicantId",
-               application_id as "application_id: ApplicationId", campaign_id as "campaign_id: CampaignId", status,
-               status_changed_at, case status when 'completed' then video_url end as link
+        r#"select invitation_id, applicant_id, application_id, campaign_id, status, status_changed_at,
+               case status when 'completed' then video_url end as "link: HttpsUrl"
            from invitation
            where campaign_id = $1 and customer_id = $2 and kind = 'video' and invitation_id > $3
            order by invitation_id limit $4"#,
@@ -198,7 +220,7 @@ pub async fn list_interviews_of_campaign(
 
 /// Of these applications, each named once and looked up by itself as above, in the order of the identifiers, with the
 /// reports that are complete.
-pub async fn list_assessments_of_applications(
+pub(super) async fn list_assessments_of_applications(
     connection: &mut PgConnection,
     customer_id: CustomerId,
     applications: &Applications,
@@ -206,9 +228,7 @@ pub async fn list_assessments_of_applications(
 ) -> Result<Vec<Assessment>, sqlx::Error> {
     sqlx::query_as!(
         Assessment,
-        r#"select invitation_id as "invitation_id: InvitationId", applicant_id as "applicant_id: ApplicantId",
-               application_id as "application_id: ApplicationId", campaign_id as "campaign_id: CampaignId", status,
-               status_changed_at, overall_score, scores,
+        r#"select invitation_id, applicant_id, application_id, campaign_id, status, status_changed_at, overall_score, scores,
                (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
                         'media_type', media_type) order by report_id), '[]')
                 from report where report.invitation_id = page.invitation_id and completed_at is not null)
@@ -222,7 +242,7 @@ pub async fn list_assessments_of_applications(
                  order by invitation_id limit $5) as page
            order by invitation_id"#,
         customer_id.0,
-        &applications.ids,
+        &application_ids(applications),
         applications.campaign_id.map(|id| id.0),
         after(page),
         page.read_limit(),
@@ -232,7 +252,7 @@ pub async fn list_assessments_of_applications(
 }
 
 /// Of this campaign, in the order of the identifiers, with the reports that are complete.
-pub async fn list_assessments_of_campaign(
+pub(super) async fn list_assessments_of_campaign(
     connection: &mut PgConnection,
     customer_id: CustomerId,
     campaign_id: CampaignId,
@@ -240,9 +260,7 @@ pub async fn list_assessments_of_campaign(
 ) -> Result<Vec<Assessment>, sqlx::Error> {
     sqlx::query_as!(
         Assessment,
-        r#"select invitation_id as "invitation_id: InvitationId", applicant_id as "applicant_id: ApplicantId",
-               application_id as "application_id: ApplicationId", campaign_id as "campaign_id: CampaignId", status,
-               status_changed_at, overall_score, scores,
+        r#"select invitation_id, applicant_id, application_id, campaign_id, status, status_changed_at, overall_score, scores,
                (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
                         'media_type', media_type) order by report_id), '[]')
                 from report where report.invitation_id = page.invitation_id and completed_at is not null)

@@ -7,5 +7,5 @@ mod erase;
 mod retention;
 mod store;
 
-pub use erase::{Person, erase};
-pub use retention::erase_old;
+pub use erase::{Erased, Person, erase};
+pub use retention::erase_quiet;

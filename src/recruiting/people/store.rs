@@ -20,9 +20,8 @@ pub(super) async fn lock_applicant(
 ) -> Result<Vec<InvitationRef>, sqlx::Error> {
     sqlx::query_as!(
         InvitationRef,
-        r#"select invitation_id as "invitation_id: InvitationId", customer_id as "customer_id: CustomerId"
-           from invitation where customer_id = $1 and applicant_id = $2
-           order by campaign_id, application_id, applicant_id for update"#,
+        "select invitation_id, customer_id from invitation where customer_id = $1 and applicant_id = $2
+           order by campaign_id, application_id, applicant_id for update",
         customer_id.0,
         applicant_id.0,
     )
@@ -38,9 +37,8 @@ pub(super) async fn lock_address(
 ) -> Result<Vec<InvitationRef>, sqlx::Error> {
     sqlx::query_as!(
         InvitationRef,
-        r#"select invitation_id as "invitation_id: InvitationId", customer_id as "customer_id: CustomerId"
-           from invitation where lower(email) = lower($2) and ($1::uuid is null or customer_id = $1)
-           order by campaign_id, application_id, applicant_id for update"#,
+        "select invitation_id, customer_id from invitation where lower(email) = lower($2) and ($1::uuid is null or customer_id = $1)
+           order by campaign_id, application_id, applicant_id for update",
         customer_id.map(|id| id.0),
         email,
     )
@@ -55,9 +53,9 @@ pub(super) async fn lock_quiet(
     limit: i64,
 ) -> Result<Vec<InvitationId>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select invitation_id as "invitation_id: InvitationId" from invitation
+        "select invitation_id from invitation
            where status_changed_at < $1 and coalesce(result_at, status_changed_at) < $1
-           order by status_changed_at limit $2 for update skip locked"#,
+           order by status_changed_at limit $2 for update skip locked",
         quiet_since,
         limit,
     )

@@ -1,11 +1,13 @@
-//! How invitations go on: their status, their result, and who is told of it.
+//! How invitations go on: their status and their result.
 
+mod error;
 mod expire;
 mod result;
 mod status;
 mod store;
 
+pub use error::Error;
 pub use expire::expire_overdue;
-pub use result::{NewResult, Score, put_result};
-pub(super) use status::{CallbackType, lock, tell};
-pub use status::{Changed, change_status};
+pub use result::put_result;
+pub(super) use status::{CallbackType, enqueue_callback};
+pub use status::{StatusChange, change_status};

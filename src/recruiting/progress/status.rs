@@ -5,20 +5,21 @@ use serde::Serialize;
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::store::{self, Locked};
+use super::error::Error;
+use super::store;
 use crate::audit::Act;
+use crate::error::Failure;
 use crate::ids::InvitationId;
-use crate::recruiting::error::Error;
-use crate::recruiting::invitations::{Status, Step};
+use crate::recruiting::invitations::{Status, Transition, lock_invitation};
 
-/// How far an invitation is after a change.
+/// The status of an invitation after a change.
 #[derive(Clone, Debug, Serialize)]
-pub struct Changed {
-    /// Which.
+pub struct StatusChange {
+    /// The invitation.
     pub invitation_id: InvitationId,
     /// Its status.
     pub status: Status,
-    /// Since when.
+    /// Since when it has that status.
     pub status_changed_at: DateTime<Utc>,
 }
 
@@ -40,63 +41,47 @@ impl CallbackType {
     }
 }
 
-/// The invitation, locked until the end of the transaction: changes of one invitation take turns.
-pub(in crate::recruiting) async fn lock(
-    connection: &mut PgConnection,
-    acting: &Act,
-    invitation_id: InvitationId,
-) -> Result<Locked, Error> {
-    store::lock_invitation(connection, invitation_id, acting.customer_id)
-        .await?
-        .ok_or(Error::UnknownInvitation)
-}
-
 /// Writes the event for Talentsoft, where the invitation has a callback URL.
-pub(in crate::recruiting) async fn tell(
-    connection: &mut PgConnection,
-    acting: &Act,
+pub(in crate::recruiting) async fn enqueue_callback(
+    db: &mut PgConnection,
+    act: &Act,
     invitation_id: InvitationId,
     kind: CallbackType,
-) -> Result<(), Error> {
-    Ok(store::insert_callback(connection, invitation_id, kind, acting.now).await?)
+) -> Result<(), Failure> {
+    Ok(store::insert_callback(db, invitation_id, kind, act.now).await?)
 }
 
 /// Brings an invitation to a status, by the rules of [`Status::step_to`]; the status that it has changes nothing.
 pub async fn change_status(
-    connection: &mut PgConnection,
-    acting: &Act,
+    db: &mut PgConnection,
+    act: &Act,
     invitation_id: InvitationId,
     next: Status,
-) -> Result<Changed, Error> {
-    let locked = lock(connection, acting, invitation_id).await?;
-    let status_changed_at = match locked.status()?.step_to(next)? {
-        Step::Unchanged => locked.status_changed_at,
-        Step::Changed => enter(connection, acting, invitation_id, next).await?,
+) -> Result<StatusChange, Error> {
+    let locked = lock_invitation(db, act, invitation_id).await?;
+    let invitation = locked.ok_or(Error::UnknownInvitation)?;
+    let status_changed_at = match invitation.status.step_to(next)? {
+        Transition::Unchanged => invitation.status_changed_at,
+        Transition::Changed => enter(db, act, invitation_id, next).await?,
     };
-    Ok(Changed {
+    Ok(StatusChange {
         invitation_id,
         status: next,
         status_changed_at,
     })
 }
 
-/// Writes a status, whose turn it is, with its event.
+/// Writes a status that can follow, with its event; answers since when the invitation has it.
 pub(super) async fn enter(
-    connection: &mut PgConnection,
-    acting: &Act,
+    db: &mut PgConnection,
+    act: &Act,
     invitation_id: InvitationId,
     next: Status,
-) -> Result<DateTime<Utc>, Error> {
-    let status_changed_at = store::update_status(connection, invitation_id, next, acting.now).await?;
-    tell(connection, acting, invitation_id, CallbackType::StatusChanged).await?;
+) -> Result<DateTime<Utc>, Failure> {
+    let status_changed_at = store::update_status(db, invitation_id, next, act.now).await?;
+    enqueue_callback(db, act, invitation_id, CallbackType::StatusChanged).await?;
     let detail = json!({ "status": next });
-    acting
-        .record(
-            connection,
-            "status_changed",
-            ("invitation", &invitation_id),
-            detail,
-        )
+    act.record(db, "status_changed", ("invitation", &invitation_id), detail)
         .await?;
     Ok(status_changed_at)
 }

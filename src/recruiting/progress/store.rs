@@ -1,45 +1,13 @@
 //! SQL of how invitations go on.
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use sqlx::PgConnection;
 
 use super::status::CallbackType;
-use crate::error::Failure;
-use crate::ids::{CustomerId, InvitationId};
-use crate::recruiting::invitations::Status;
-
-/// An invitation whose row is locked.
-pub(in crate::recruiting) struct Locked {
-    pub kind: String,
-    status: String,
-    pub status_changed_at: DateTime<Utc>,
-    pub overall_score: Option<f64>,
-    pub scores: serde_json::Value,
-    pub video_url: Option<String>,
-}
-
-impl Locked {
-    /// Its status.
-    pub(in crate::recruiting) fn status(&self) -> Result<Status, Failure> {
-        self.status.parse().map_err(Failure::internal)
-    }
-}
-
-pub(super) async fn lock_invitation(
-    connection: &mut PgConnection,
-    invitation_id: InvitationId,
-    customer_id: Option<CustomerId>,
-) -> Result<Option<Locked>, sqlx::Error> {
-    sqlx::query_as!(
-        Locked,
-        "select kind, status, status_changed_at, overall_score, scores, video_url from invitation
-         where invitation_id = $1 and ($2::uuid is null or customer_id = $2) for update",
-        invitation_id.0,
-        customer_id.map(|id| id.0),
-    )
-    .fetch_optional(connection)
-    .await
-}
+use crate::ids::InvitationId;
+use crate::recruiting::invitations::{InvitationResult, Status};
+use crate::text::HttpsUrl;
 
 /// Answers since when the status is what it is, to the precision of the database.
 pub(super) async fn update_status(
@@ -58,17 +26,10 @@ pub(super) async fn update_status(
     .await
 }
 
-/// What a result says.
-pub(super) struct ResultRow<'a> {
-    pub overall_score: Option<f64>,
-    pub scores: serde_json::Value,
-    pub video_url: Option<&'a str>,
-}
-
 pub(super) async fn update_result(
     connection: &mut PgConnection,
     invitation_id: InvitationId,
-    result: &ResultRow<'_>,
+    result: &InvitationResult,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
@@ -76,8 +37,8 @@ pub(super) async fn update_result(
          where invitation_id = $1",
         invitation_id.0,
         result.overall_score,
-        result.scores,
-        result.video_url,
+        json!(result.scores),
+        result.video_url.as_ref().map(HttpsUrl::as_str),
         now,
     )
     .execute(connection)

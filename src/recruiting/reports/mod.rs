@@ -4,14 +4,17 @@
 //! for: each chunk is a short statement of its own.
 
 mod add;
+mod error;
 mod read;
 mod remove;
+mod report;
 mod store;
 
 pub use add::{
-    LinkedReport, MAX_REPORT_BYTES, MediaType, NewReport, Upload, add_linked_report, begin_upload,
-    finish_upload,
+    LinkedReport, MAX_REPORT_BYTES, NewReport, Upload, add_linked_report, begin_upload, finish_upload,
 };
-pub use read::{Content, Report, find_report, read_chunk};
-pub use remove::prune;
-pub(super) use remove::{Detached, delete_all_detached, delete_detached, detach};
+pub use error::Error;
+pub use read::{Report, ReportContent, find_report, read_chunk};
+pub(super) use remove::detach;
+pub use remove::{Detached, abandon_upload, abandon_uploads, delete_all_detached, delete_detached};
+pub use report::{MediaType, ReportSummary};

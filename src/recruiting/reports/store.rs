@@ -4,17 +4,18 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::add::MediaType;
+use super::report::MediaType;
 use crate::ids::{CustomerId, InvitationId, ReportId};
+use crate::text::{HttpsUrl, Name};
 
 /// A report to add; whole where it has a URL.
 pub(super) struct NewRow<'a> {
     pub report_id: ReportId,
     pub invitation_id: InvitationId,
-    pub name: &'a str,
+    pub name: &'a Name,
     pub is_global: bool,
     pub media_type: Option<MediaType>,
-    pub url: Option<&'a str>,
+    pub url: Option<&'a HttpsUrl>,
     pub created_at: DateTime<Utc>,
 }
 
@@ -27,10 +28,10 @@ pub(super) async fn insert_report(
          values ($1, $2, $3, $4, $5, $6, $7::timestamptz, case when $6::text is not null then $7::timestamptz end)",
         row.report_id.0,
         row.invitation_id.0,
-        row.name,
+        row.name.as_str(),
         row.is_global,
         row.media_type.map(MediaType::as_str),
-        row.url,
+        row.url.map(HttpsUrl::as_str),
         row.created_at,
     )
     .execute(connection)
@@ -88,9 +89,10 @@ pub(super) async fn update_completed(
 pub(super) async fn detach_unfinished(
     connection: &mut PgConnection,
     report_id: ReportId,
-) -> Result<Vec<Uuid>, sqlx::Error> {
+) -> Result<Vec<ReportId>, sqlx::Error> {
     sqlx::query_scalar!(
-        "update report set invitation_id = null where report_id = $1 and completed_at is null returning report_id",
+        "update report set invitation_id = null where report_id = $1 and completed_at is null
+         returning report_id",
         report_id.0,
     )
     .fetch_all(connection)
@@ -121,20 +123,25 @@ pub(super) async fn detach_abandoned(
 pub(super) async fn detach_reports(
     connection: &mut PgConnection,
     invitation_ids: &[Uuid],
-) -> Result<Vec<Uuid>, sqlx::Error> {
+) -> Result<Vec<ReportId>, sqlx::Error> {
     sqlx::query_scalar!(
-        "update report set invitation_id = null where invitation_id = any($1) and url is null returning report_id",
+        "update report set invitation_id = null where invitation_id = any($1) and url is null
+         returning report_id",
         invitation_ids,
     )
     .fetch_all(connection)
     .await
 }
 
+fn ids(report_ids: &[ReportId]) -> Vec<Uuid> {
+    report_ids.iter().map(|id| id.0).collect()
+}
+
 /// Some of the uploads that belong to nobody.
 pub(super) async fn list_detached(
     connection: &mut PgConnection,
     limit: i64,
-) -> Result<Vec<Uuid>, sqlx::Error> {
+) -> Result<Vec<ReportId>, sqlx::Error> {
     sqlx::query_scalar!(
         "select report_id from report where invitation_id is null order by report_id limit $1",
         limit,
@@ -147,14 +154,14 @@ pub(super) async fn list_detached(
 /// to them.
 pub(super) async fn delete_chunks(
     connection: &mut PgConnection,
-    report_ids: &[Uuid],
+    report_ids: &[ReportId],
     limit: i64,
 ) -> Result<u64, sqlx::Error> {
     // By their place, where they stay while they are locked: without a search for each by its key.
     let deleted = sqlx::query!(
         "delete from report_chunk where ctid = any(array(
              select ctid from report_chunk where report_id = any($1) limit $2 for update skip locked))",
-        report_ids,
+        &ids(report_ids),
         limit,
     )
     .execute(connection)
@@ -166,13 +173,13 @@ pub(super) async fn delete_chunks(
 /// circle: they are locked in order.
 pub(super) async fn delete_detached(
     connection: &mut PgConnection,
-    report_ids: &[Uuid],
+    report_ids: &[ReportId],
 ) -> Result<u64, sqlx::Error> {
     let deleted = sqlx::query!(
         "delete from report where report_id = any(array(
              select report_id from report where report_id = any($1) and invitation_id is null
              order by report_id for update))",
-        report_ids,
+        &ids(report_ids),
     )
     .execute(connection)
     .await?;
@@ -180,10 +187,10 @@ pub(super) async fn delete_detached(
 }
 
 pub(super) struct ReportRow {
-    pub name: String,
-    pub media_type: Option<String>,
+    pub name: Name,
+    pub media_type: Option<MediaType>,
     pub byte_length: Option<i64>,
-    pub url: Option<String>,
+    pub url: Option<HttpsUrl>,
 }
 
 /// A whole report of an assessment of this customer's.

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use strum::VariantArray;
 use talentsoft_partner::housekeeping;
 use talentsoft_partner::recruiting::CampaignKind;
-use talentsoft_partner::recruiting::invitations::{Status, Step};
+use talentsoft_partner::recruiting::invitations::{Status, Transition};
 
 use test_support::platform::{Invitee, Stage};
 
@@ -33,8 +34,8 @@ async fn invitee_in(
 async fn every_step_is_possible_or_a_conflict_and_the_possible_ones_are_told() {
     let stage = Stage::new().await;
     let campaign = stage.campaign(CampaignKind::Video).await;
-    for from in Status::ALL {
-        for to in Status::ALL {
+    for from in Status::VARIANTS.iter().copied() {
+        for to in Status::VARIANTS.iter().copied() {
             let invitee = invitee_in(&stage, &campaign, from).await;
             let before = stage.callbacks(&invitee).await;
             let path = format!("/invitations/{}", invitee.invitation_id);
@@ -45,7 +46,7 @@ async fn every_step_is_possible_or_a_conflict_and_the_possible_ones_are_told() {
             let mut expected = before.clone();
             match from.step_to(to) {
                 Ok(step) => {
-                    let changed_at = if step == Step::Changed {
+                    let changed_at = if step == Transition::Changed {
                         expected.push(format!("invitation.status_changed {to}"));
                         json!(stage.app.now())
                     } else {

@@ -81,7 +81,7 @@ async fn candidates_are_answered_row_by_row_in_the_order_sent() {
         };
         let mut last = row(None, Some("campaign_id is missing"));
         last["applicant_id"] = json!("A1");
-        let email = "email is not right: an email address has 3 to 254 bytes, an `@` inside, and no spaces or control \
+        let email = "email is not valid: an email address must have 3 to 254 bytes, an `@` inside, and no spaces or control \
                      characters";
         assert_eq!(
             rows,
@@ -89,7 +89,7 @@ async fn candidates_are_answered_row_by_row_in_the_order_sent() {
                 row(Some(3), None),
                 row(Some(4), Some(email)),
                 row(Some(1), None),
-                row(None, Some("a candidate is a JSON object")),
+                row(None, Some("a candidate must be a JSON object")),
                 row(Some(2), None),
                 last,
             ]),
@@ -177,7 +177,7 @@ async fn of_a_candidate_that_stands_there_twice_the_later_row_counts() {
         .await;
     let rows = answer.json();
     assert_eq!(rows[0], rows[1]);
-    assert_eq!(rows[2]["error_message"], "firstname should be a string");
+    assert_eq!(rows[2]["error_message"], "firstname must be a string");
     let name: String = sqlx::query_scalar("select firstname from invitation")
         .fetch_one(&app.sql)
         .await

@@ -175,7 +175,7 @@ async fn an_assessment_has_scores_and_the_reports_that_are_complete() {
                 {
                     "invitation_id": ids[0], "applicant_id": applicant_id(1), "application_id": application_id(1),
                     "campaign_id": campaign, "status": "completed", "status_changed_at": NOW, "overall_score": 87.5,
-                    "scores": [{ "name": "Logic", "score": 90 }, { "name": "Français", "score": 0.5 }],
+                    "scores": [{ "name": "Logic", "score": 90.0 }, { "name": "Français", "score": 0.5 }],
                     "reports": [
                         {
                             "report_id": "00000000-0000-7000-8000-000000000001", "name": "Global", "is_global": true,

@@ -1,11 +1,11 @@
-//! Where the platform is in the list of new invitations.
+//! Where the platform is in the feed of new invitations.
 //!
-//! The list is in the order of the transactions that made the invitations (`created_in`), as far as all of them have ended:
-//! whoever commits late is listed later, never skipped. A place is that of the last invitation that was listed.
+//! The feed is in the order of the transactions that made the invitations (`created_in`), as far as all of them have ended:
+//! whoever commits late is listed later, never skipped. A cursor is the place of the last invitation that was listed.
 //!
 //! The numbers of transactions belong to one server. After a restore into another one, or to an earlier instant, they are
-//! given again; so a place counts only while its invitation is there with its number. Where it is not (restored, or erased),
-//! the list goes on with what was made from an hour before that invitation on, by the clock in its UUIDv7: some are listed
+//! given again; so a cursor counts only while its invitation is there with its number. Where it is not (restored, or erased),
+//! the feed goes on with what was made from an hour before that invitation on, by the clock in its UUIDv7: some are listed
 //! twice, none is missed. Nothing that was made later has a lower number than all that was made in the hour after the first
 //! of them: that is longer than any transaction of ours, and than clocks differ.
 
@@ -16,12 +16,11 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use crate::ids::InvitationId;
-use crate::recruiting::error::Error;
 
-/// How far back the list goes where a place is lost, and how far on it looks for where to begin.
+/// How far back the feed goes where a place is lost, and how far on it looks for where to begin.
 const STEP: TimeDelta = TimeDelta::hours(1);
 
-/// A place in the list.
+/// A place in the feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// The transaction.
@@ -61,19 +60,24 @@ impl fmt::Display for Cursor {
     }
 }
 
-impl FromStr for Cursor {
-    type Err = Error;
+/// The text is not a cursor that the feed gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the cursor must be the value that the previous page returned")]
+pub struct InvalidCursor;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let (created_in, invitation_id) = text.split_once('.').ok_or(Error::InvalidCursor)?;
+impl FromStr for Cursor {
+    type Err = InvalidCursor;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCursor> {
+        let (created_in, invitation_id) = text.split_once('.').ok_or(InvalidCursor)?;
         let is_number = created_in.bytes().all(|byte| byte.is_ascii_digit());
         Ok(Self {
             created_in: created_in
                 .parse()
                 .ok()
                 .filter(|_| is_number)
-                .ok_or(Error::InvalidCursor)?,
-            invitation_id: invitation_id.parse().map_err(|_| Error::InvalidCursor)?,
+                .ok_or(InvalidCursor)?,
+            invitation_id: invitation_id.parse().map_err(|_| InvalidCursor)?,
         })
     }
 }

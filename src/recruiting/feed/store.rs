@@ -1,83 +1,60 @@
-//! SQL of invitations as the platform sees them.
+//! SQL of invitations as the platform reads them.
 
-use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 use super::cursor::Cursor;
-use crate::ids::{ApplicantId, ApplicationId, CampaignId, CustomerId, InvitationId};
-use crate::recruiting::invitations::LinkDigest;
-
-/// An invitation with all that the platform may know of it.
-pub(super) struct Row {
-    pub invitation_id: InvitationId,
-    pub customer_id: CustomerId,
-    pub campaign_id: CampaignId,
-    pub kind: String,
-    pub applicant_id: ApplicantId,
-    pub application_id: ApplicationId,
-    pub lastname: String,
-    pub firstname: String,
-    pub email: String,
-    pub phone: Option<String>,
-    pub invited_by: Option<String>,
-    pub status: String,
-    pub created_at: DateTime<Utc>,
-    pub status_changed_at: DateTime<Utc>,
-    pub expires_at: DateTime<Utc>,
-    pub overall_score: Option<f64>,
-    pub scores: serde_json::Value,
-    pub video_url: Option<String>,
-    pub result_at: Option<DateTime<Utc>>,
-    pub created_in: i64,
-    pub reports: serde_json::Value,
-}
+use super::details::InvitationDetails;
+use crate::ids::{CustomerId, InvitationId};
+use crate::recruiting::invitations::{LinkDigest, invitation_of};
+use crate::recruiting::reports::ReportSummary;
 
 pub(super) async fn find_invitation(
     connection: &mut PgConnection,
     customer_id: Option<CustomerId>,
     invitation_id: InvitationId,
-) -> Result<Option<Row>, sqlx::Error> {
-    sqlx::query_as!(
-        Row,
-        r#"select invitation_id as "invitation_id: InvitationId", customer_id as "customer_id: CustomerId",
-               campaign_id as "campaign_id: CampaignId", kind, applicant_id as "applicant_id: ApplicantId",
-               application_id as "application_id: ApplicationId", lastname, firstname, email, phone, invited_by, status,
-               created_at, status_changed_at, expires_at, overall_score, scores, video_url, result_at,
-               created_in::text::bigint as "created_in!",
+) -> Result<Option<InvitationDetails>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select invitation_id, customer_id, campaign_id, kind, applicant_id, application_id, lastname, firstname, email, phone,
+               invited_by, status, created_at, status_changed_at, expires_at, overall_score, scores, video_url, result_at,
                (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
                     'media_type', media_type, 'byte_length', byte_length, 'url', url) order by report_id), '[]')
                 from report where report.invitation_id = invitation.invitation_id
-                    and completed_at is not null) as "reports!"
+                    and completed_at is not null) as "reports!: Json<Vec<ReportSummary>>"
            from invitation where invitation_id = $1 and ($2::uuid is null or customer_id = $2)"#,
         invitation_id.0,
         customer_id.map(|id| id.0),
     )
     .fetch_optional(connection)
-    .await
+    .await?;
+    Ok(row.map(|row| InvitationDetails {
+        reports: row.reports.0,
+        invitation: invitation_of!(row),
+    }))
 }
 
 pub(super) async fn find_by_link(
     connection: &mut PgConnection,
     customer_id: Option<CustomerId>,
     digest: &LinkDigest,
-) -> Result<Option<Row>, sqlx::Error> {
-    sqlx::query_as!(
-        Row,
-        r#"select invitation_id as "invitation_id: InvitationId", customer_id as "customer_id: CustomerId",
-               campaign_id as "campaign_id: CampaignId", kind, applicant_id as "applicant_id: ApplicantId",
-               application_id as "application_id: ApplicationId", lastname, firstname, email, phone, invited_by, status,
-               created_at, status_changed_at, expires_at, overall_score, scores, video_url, result_at,
-               created_in::text::bigint as "created_in!",
+) -> Result<Option<InvitationDetails>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select invitation_id, customer_id, campaign_id, kind, applicant_id, application_id, lastname, firstname, email, phone,
+               invited_by, status, created_at, status_changed_at, expires_at, overall_score, scores, video_url, result_at,
                (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
                     'media_type', media_type, 'byte_length', byte_length, 'url', url) order by report_id), '[]')
                 from report where report.invitation_id = invitation.invitation_id
-                    and completed_at is not null) as "reports!"
+                    and completed_at is not null) as "reports!: Json<Vec<ReportSummary>>"
            from invitation where link_digest = $1 and ($2::uuid is null or customer_id = $2)"#,
         digest.0,
         customer_id.map(|id| id.0),
     )
     .fetch_optional(connection)
-    .await
+    .await?;
+    Ok(row.map(|row| InvitationDetails {
+        reports: row.reports.0,
+        invitation: invitation_of!(row),
+    }))
 }
 
 /// Whether the invitation of a place is there, with its number.
@@ -98,7 +75,7 @@ pub(super) async fn find_first(
     earliest: InvitationId,
 ) -> Result<Option<InvitationId>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select invitation_id as "invitation_id: InvitationId" from invitation
+        r#"select invitation_id from invitation
            where invitation_id >= $1 order by invitation_id limit 1"#,
         earliest.0,
     )
@@ -128,25 +105,22 @@ pub(super) async fn find_place(
     }))
 }
 
-/// Of transactions that are all over: what is still to be committed is later in this order. One customer's are found by an
-/// index of their own: a call costs what it lists, however many the others have.
+/// Invitations of the feed with their places: of transactions that are all over, for what is still to be committed is later in
+/// this order. One customer's are found by an index of their own: a call costs what it lists, however many the others have.
 pub(super) async fn list_invitations(
     connection: &mut PgConnection,
     customer_id: Option<CustomerId>,
     after: Cursor,
     limit: i64,
-) -> Result<Vec<Row>, sqlx::Error> {
-    sqlx::query_as!(
-        Row,
-        r#"select invitation_id as "invitation_id: InvitationId", customer_id as "customer_id: CustomerId",
-               campaign_id as "campaign_id: CampaignId", kind, applicant_id as "applicant_id: ApplicantId",
-               application_id as "application_id: ApplicationId", lastname, firstname, email, phone, invited_by, status,
-               created_at, status_changed_at, expires_at, overall_score, scores, video_url, result_at,
+) -> Result<Vec<(Cursor, InvitationDetails)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select invitation_id, customer_id, campaign_id, kind, applicant_id, application_id, lastname, firstname, email, phone,
+               invited_by, status, created_at, status_changed_at, expires_at, overall_score, scores, video_url, result_at,
                created_in::text::bigint as "created_in!",
                (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
                     'media_type', media_type, 'byte_length', byte_length, 'url', url) order by report_id), '[]')
                 from report where report.invitation_id = invitation.invitation_id
-                    and completed_at is not null) as "reports!"
+                    and completed_at is not null) as "reports!: Json<Vec<ReportSummary>>"
            from invitation
            where invitation_id = any(array(
                (select invitation_id from invitation
@@ -165,5 +139,17 @@ pub(super) async fn list_invitations(
         limit,
     )
     .fetch_all(connection)
-    .await
+    .await?;
+    let listed = rows.into_iter().map(|row| {
+        let place = Cursor {
+            created_in: row.created_in,
+            invitation_id: row.invitation_id,
+        };
+        let details = InvitationDetails {
+            reports: row.reports.0,
+            invitation: invitation_of!(row),
+        };
+        (place, details)
+    });
+    Ok(listed.collect())
 }

@@ -1,0 +1,208 @@
+//! What reads a batch: row by row, and by chance.
+
+use proptest::collection::{btree_map, vec};
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::text::PlainHttp;
+
+/// The members of a candidate.
+const MEMBERS: [&str; 8] = [
+    "campaign_id",
+    "applicant_id",
+    "application_id",
+    "lastname",
+    "firstname",
+    "email",
+    "phone",
+    "callback_url",
+];
+
+const RULE: CallbackRule = CallbackRule {
+    hosts: Vec::new(),
+    plain_http: PlainHttp::Refused,
+};
+
+fn read(body: &[u8]) -> Result<CandidateBatch<'_>, serde_json::Error> {
+    CandidateBatch::parse(body)
+}
+
+fn rows(batch: &CandidateBatch<'_>) -> Vec<CandidateRow> {
+    batch.rows(&RULE).unwrap()
+}
+
+/// Any JSON, with the names and values of candidates in it now and then.
+fn any_json() -> impl Strategy<Value = Value> {
+    let text = prop_oneof![
+        4 => any::<String>(),
+        1 => Just("0190a5d0-0000-7000-8000-000000000001".to_owned()),
+        1 => Just("zoe.dupont@site".to_owned()),
+        1 => Just("https://ats.example/".to_owned()),
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        text.prop_map(Value::from),
+    ];
+    let name = prop_oneof![5 => select(&MEMBERS[..]).prop_map(str::to_owned), 1 => any::<String>()];
+    leaf.prop_recursive(4, 64, 10, move |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..10).prop_map(Value::from),
+            btree_map(name.clone(), inner, 0..10).prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+fn deep(open: &str, close: &str) -> Vec<u8> {
+    format!("{}{}", open.repeat(100_000), close.repeat(100_000)).into_bytes()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn every_element_has_its_row_whatever_it_is(elements in vec(any_json(), 0..20)) {
+        let body = serde_json::to_vec(&elements).unwrap();
+        let batch = read(&body).unwrap();
+        prop_assert!(!batch.is_too_long);
+        let rows = rows(&batch);
+        prop_assert_eq!(rows.len(), elements.len());
+        for (row, element) in rows.iter().zip(&elements) {
+            let sent = |name| element.get(name).and_then(Value::as_str).filter(|text| text.len() <= 100);
+            prop_assert_eq!(row.applicant_id.as_deref(), sent("applicant_id"));
+            prop_assert_eq!(row.application_id.as_deref(), sent("application_id"));
+            if let Ok(candidate) = &row.candidate {
+                let name = element["lastname"].as_str().unwrap();
+                prop_assert_eq!(candidate.lastname.as_str(), name.trim());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_array_is_no_batch(value in any_json()) {
+        let is_batch = read(value.to_string().as_bytes()).is_ok();
+        prop_assert_eq!(is_batch, value.is_array());
+    }
+
+    #[test]
+    fn bytes_by_chance_are_refused_or_read_but_never_break_it(
+        body in prop_oneof![vec(any::<u8>(), 0..200), "[\\[\\]{}\",:a-z0-9\\\\]{0,60}".prop_map(String::into_bytes)],
+    ) {
+        if let Ok(batch) = read(&body)
+            && let Ok(rows) = batch.rows(&RULE)
+        {
+            let array: Vec<Value> = serde_json::from_slice(&body).unwrap();
+            prop_assert_eq!(rows.len(), array.len());
+        }
+    }
+}
+
+#[test]
+fn no_more_than_500_are_kept_and_the_rest_is_still_read() {
+    let of = |number: usize| serde_json::to_vec(&vec![json!({ "lastname": "x" }); number]).unwrap();
+    for (number, is_too_long) in [(0, false), (500, false), (501, true), (10_000, true)] {
+        let body = of(number);
+        let batch = read(&body).unwrap();
+        assert_eq!(batch.elements.len(), number.min(MAX_CANDIDATES));
+        assert_eq!(batch.is_too_long, is_too_long, "{number}");
+    }
+    let mut broken = of(501);
+    broken.pop();
+    assert!(read(&broken).is_err());
+}
+
+#[test]
+fn a_member_that_is_sent_twice_is_noticed() {
+    let batch = read(br#"[{"email":"a@b","x":1,"x":2,"applicant_id":"A1","email":"c@d"}]"#).unwrap();
+    let row = rows(&batch).remove(0);
+    assert_eq!(row.candidate.err().unwrap(), "email must be sent only once");
+    assert_eq!(row.applicant_id.as_deref(), Some("A1"));
+}
+
+#[test]
+fn what_is_no_text_is_no_json_at_all() {
+    for body in [
+        r#"[{"email":"\ud800"}]"#,
+        r#"[{"\ud800":1}]"#,
+        r#"["\ud800"]"#,
+        r#"[{"email":1e999}]"#,
+        "[1e999]",
+    ] {
+        let batch = read(body.as_bytes()).unwrap();
+        assert!(batch.rows(&RULE).is_err(), "{body}");
+    }
+}
+
+#[test]
+fn depth_exhausts_nothing() {
+    assert!(rows(&read(&deep("[", "]")).unwrap())[0].candidate.is_err());
+    for body in [deep("[{\"a\":", "}]"), deep("{\"email\":", "}"), deep("[", "")] {
+        assert!(read(&body).is_err());
+    }
+}
+
+fn good() -> Value {
+    json!({
+        "campaign_id": "0190a5d0-0000-7000-8000-000000000001",
+        "applicant_id": "0190a5d0-0000-7000-8000-000000000002",
+        "application_id": "0190a5d0-0000-7000-8000-000000000003",
+        "lastname": " Dupont ", "firstname": "Zoé", "email": "zoe.dupont@site",
+    })
+}
+
+fn row(element: &Value) -> CandidateRow {
+    let body = json!([element]).to_string();
+    rows(&read(body.as_bytes()).unwrap()).remove(0)
+}
+
+#[test]
+fn a_candidate_is_read_and_trimmed() {
+    let candidate = row(&good()).candidate.unwrap();
+    assert_eq!(candidate.lastname.as_str(), "Dupont");
+    assert_eq!(candidate.email.as_str(), "zoe.dupont@site");
+    assert_eq!(candidate.phone, None);
+    let mut odd = good();
+    odd["phone"] = Value::Null;
+    odd["callback_url"] = "".into();
+    odd["more"] = json!({ "unknown": 1 });
+    assert!(row(&odd).candidate.is_ok());
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    for (member, value, expected) in [
+        ("campaign_id", Value::Null, "campaign_id is missing"),
+        ("applicant_id", "x".into(), "applicant_id must be a UUID"),
+        ("application_id", 7.into(), "application_id must be a string"),
+        ("lastname", "  ".into(), "lastname is missing"),
+        ("firstname", "a\u{0}b".into(), "firstname must have at most 200"),
+        (
+            "lastname",
+            "x".repeat(201).into(),
+            "lastname must have at most 200",
+        ),
+        ("email", "no-at".into(), "email is not valid"),
+        ("phone", "0".repeat(51).into(), "phone must have at most 50"),
+        ("callback_url", "nope".into(), "callback_url must be an https URL"),
+    ] {
+        let mut element = good();
+        element[member] = value;
+        let error = row(&element).candidate.err().unwrap();
+        assert!(error.starts_with(expected), "{error}");
+    }
+    assert!(row(&json!([])).candidate.is_err());
+}
+
+#[test]
+fn identifiers_are_repeated_as_sent() {
+    let sent = row(&json!({ "applicant_id": "A1", "application_id": 7 }));
+    assert_eq!(sent.applicant_id.as_deref(), Some("A1"));
+    assert_eq!(sent.application_id, None);
+    let long = "x".repeat(101);
+    assert_eq!(row(&json!({ "applicant_id": long })).applicant_id, None);
+}

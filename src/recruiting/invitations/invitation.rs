@@ -1,0 +1,79 @@
+//! An invitation: one candidate, asked to do one campaign for one application.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::result::InvitationResult;
+use super::status::Status;
+use crate::ids::{ApplicantId, ApplicationId, CampaignId, CustomerId, InvitationId};
+use crate::recruiting::campaigns::CampaignKind;
+use crate::text::{EmailAddress, Name};
+
+/// An invitation with the candidate's data. It is personal, so it has no `Debug`.
+#[derive(Clone, Serialize)]
+pub struct Invitation {
+    /// A UUIDv7.
+    pub invitation_id: InvitationId,
+    /// The customer whose recruiter invited.
+    pub customer_id: CustomerId,
+    /// What the candidate is asked to do.
+    pub campaign_id: CampaignId,
+    /// The kind of that campaign.
+    pub kind: CampaignKind,
+    /// The candidate, as Talentsoft names the person.
+    pub applicant_id: ApplicantId,
+    /// The application that the candidate is invited for.
+    pub application_id: ApplicationId,
+    /// Family name.
+    pub lastname: Name,
+    /// Given name.
+    pub firstname: Name,
+    /// Where the candidate is reached.
+    pub email: EmailAddress,
+    /// Of at most 50 characters.
+    pub phone: Option<String>,
+    /// The recruiter; `None`: the client acted as an application.
+    pub invited_by: Option<EmailAddress>,
+    /// How far the candidate is.
+    pub status: Status,
+    /// When the candidate was first invited.
+    pub created_at: DateTime<Utc>,
+    /// Since when it has its status.
+    pub status_changed_at: DateTime<Utc>,
+    /// When its link ends.
+    pub expires_at: DateTime<Utc>,
+    /// What came of it.
+    pub result: Option<InvitationResult>,
+}
+
+/// The invitation of a row that has all of its columns.
+macro_rules! invitation_of {
+    ($row:ident) => {
+        $crate::recruiting::invitations::Invitation {
+            invitation_id: $row.invitation_id,
+            customer_id: $row.customer_id,
+            campaign_id: $row.campaign_id,
+            kind: $row.kind,
+            applicant_id: $row.applicant_id,
+            application_id: $row.application_id,
+            lastname: $row.lastname,
+            firstname: $row.firstname,
+            email: $row.email,
+            phone: $row.phone,
+            invited_by: $row.invited_by,
+            status: $row.status,
+            created_at: $row.created_at,
+            status_changed_at: $row.status_changed_at,
+            expires_at: $row.expires_at,
+            result: $row
+                .result_at
+                .map(|_| $crate::recruiting::invitations::InvitationResult {
+                    overall_score: $row.overall_score,
+                    scores: $row.scores.0,
+                    video_url: $row.video_url,
+                }),
+        }
+    };
+}
+
+pub(in crate::recruiting) use invitation_of;
