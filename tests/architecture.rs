@@ -68,10 +68,35 @@ const DOORS: &[Door] = &[
         open_to: &["crypto/"],
     },
     Door {
+        what: "the outbox",
+        words: &["into webhook_event", "update webhook_event"],
+        open_to: &["webhooks/store.rs"],
+    },
+    Door {
         what: "unsafe code",
         words: &["unsafe {", "unsafe fn", "unsafe impl"],
         open_to: &[],
     },
+];
+
+/// How a transaction is begun.
+const BEGINNINGS: &[&str] = &[".transaction(", ".begin()", ".in_batches("];
+
+/// Who begins transactions: those who know what belongs into one. An operation is handed a connection.
+const BEGINNERS: &[&str] = &[
+    "api/",
+    "app.rs",
+    "cli/",
+    "db/",
+    "housekeeping.rs",
+    "server.rs",
+    // The deletion of one report is several transactions, for whoever asks for it.
+    "recruiting/reports/remove.rs",
+    // Not changed yet.
+    "clients/",
+    "keys/",
+    "oauth/revocation.rs",
+    "webhooks/outbox.rs",
 ];
 
 /// Where the runtime of actix is used, but nothing that speaks HTTP.
@@ -268,6 +293,27 @@ fn every_door_is_shut_to_those_it_is_not_for() {
     }
 }
 
+/// The lines of a file that begin a transaction, where it may not.
+fn unasked_beginnings(source: &Source) -> Vec<String> {
+    if source.is_test() || BEGINNERS.iter().any(|pattern| covers(pattern, &source.path)) {
+        return Vec::new();
+    }
+    source
+        .code()
+        .filter(|line| BEGINNINGS.iter().any(|word| line.contains(word)))
+        .map(|line| format!("{}: {}", source.path, line.trim()))
+        .collect()
+}
+
+#[test]
+fn operations_are_handed_their_connection() {
+    let complaints: Vec<String> = sources().iter().flat_map(unasked_beginnings).collect();
+    assert_none(
+        &complaints,
+        "api, cli and housekeeping begin transactions, and no operation does",
+    );
+}
+
 #[test]
 fn beside_the_wire_actix_is_only_the_runtime() {
     let sources = sources();
@@ -448,9 +494,30 @@ mod the_checks_themselves {
                 "use argon2::Argon2;",
                 "the password hash and the cipher",
             ),
+            (
+                "recruiting/people/store.rs",
+                "insert into webhook_event (",
+                "the outbox",
+            ),
             ("ops/log.rs", "unsafe { x() }", "unsafe code"),
         ] {
             assert_eq!(broken_by(path, line), [what], "{path}: {line}");
+        }
+    }
+
+    #[test]
+    fn an_operation_that_begins_a_transaction_is_noticed() {
+        for line in [
+            "db.transaction(async |db| {",
+            "    .in_batches(5, async |db, limit| {",
+            "db.begin().await",
+        ] {
+            let begun = |path| unasked_beginnings(&source(path, line)).len();
+            assert_eq!(
+                (begun("recruiting/people/erase.rs"), begun("cli/candidate.rs")),
+                (1, 0),
+                "{line}"
+            );
         }
     }
 

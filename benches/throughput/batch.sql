@@ -4,25 +4,20 @@ with candidate as (
         'zoe.martin@mail.example' as email, null::text as phone, null::text as callback_url,
         sha256(uuid_send(gen_random_uuid())) as link_digest, decode(repeat('00', 44), 'hex') as sealed_link
     from generate_series(1, 100)
-), kept as (
-    insert into invitation as present (invitation_id, campaign_id, applicant_id, application_id, lastname,
-        firstname, email, phone, callback_url, link_digest, sealed_link, customer_id, client_id, kind,
-        invited_by, sealing_key_id, status, created_at, status_changed_at, expires_at)
-    select invitation_id, candidate.campaign_id, applicant_id, application_id, lastname, firstname, email, phone,
-        callback_url, link_digest, sealed_link, '{customer}', '{client}', 'video', null,
-        (select max(sealing_key_id) from sealing_key where purpose = 'link'), 'invited', now(), now(),
-        now() + interval '30 days'
-    from candidate join campaign on campaign.campaign_id = candidate.campaign_id
-        and campaign.customer_id = '{customer}' and campaign.kind = 'video' and campaign.closed_at is null
-    order by candidate.campaign_id, application_id, applicant_id
-    on conflict on constraint invitation_candidate_key do update set
-        lastname = excluded.lastname, firstname = excluded.firstname, email = excluded.email,
-        phone = excluded.phone, callback_url = coalesce(excluded.callback_url, present.callback_url),
-        client_id = case when excluded.callback_url is null then present.client_id else excluded.client_id end
-    returning present.invitation_id, present.campaign_id, present.application_id, present.applicant_id,
-        present.sealed_link, present.sealing_key_id, present.xmax = 0 as is_new
-), told as (
-    insert into webhook_event (invitation_id, destination, type, status, occurred_at, due_at)
-    select invitation_id, 'platform', 'invitation.created', 'invited', now(), now() from kept where is_new and false
 )
-select invitation_id, campaign_id, application_id, applicant_id, sealed_link, sealing_key_id from kept;
+insert into invitation as present (invitation_id, campaign_id, applicant_id, application_id, lastname,
+    firstname, email, phone, callback_url, link_digest, sealed_link, customer_id, client_id, kind,
+    invited_by, sealing_key_id, status, created_at, status_changed_at, expires_at)
+select invitation_id, candidate.campaign_id, applicant_id, application_id, lastname, firstname, email, phone,
+    callback_url, link_digest, sealed_link, '{customer}', '{client}', 'video', null,
+    (select max(sealing_key_id) from sealing_key where purpose = 'link'), 'invited', now(), now(),
+    now() + interval '30 days'
+from candidate join campaign on campaign.campaign_id = candidate.campaign_id
+    and campaign.customer_id = '{customer}' and campaign.kind = 'video' and campaign.closed_at is null
+order by candidate.campaign_id, application_id, applicant_id
+on conflict on constraint invitation_candidate_key do update set
+    lastname = excluded.lastname, firstname = excluded.firstname, email = excluded.email,
+    phone = excluded.phone, callback_url = coalesce(excluded.callback_url, present.callback_url),
+    client_id = case when excluded.callback_url is null then present.client_id else excluded.client_id end
+returning present.invitation_id, present.campaign_id, present.application_id, present.applicant_id,
+    present.sealed_link, present.sealing_key_id, present.xmax = 0 as is_new;

@@ -6,6 +6,7 @@
 //! it to receivers that it trusts as little as anybody else. `docs/WEBHOOKS.md` is the receivers' side of it.
 
 mod address;
+mod enqueue;
 mod error;
 mod event;
 mod lanes;
@@ -29,6 +30,7 @@ use crate::crypto::webhook_secret::WebhookSecret;
 use crate::db::Db;
 use crate::telemetry::metrics::Metrics;
 
+pub use enqueue::{CallbackType, enqueue_callbacks, enqueue_new_invitations};
 pub use error::Error;
 pub use event::{Destination, State};
 pub use outbox::{EventInfo, Filter, Selection, list_events, prune, retry};

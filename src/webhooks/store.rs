@@ -271,3 +271,41 @@ pub(super) async fn update_retried(
     .await?;
     Ok(result.rows_affected())
 }
+
+/// Events for Talentsoft about what this transaction made of these invitations.
+pub(super) async fn insert_callbacks(
+    connection: &mut PgConnection,
+    invitation_ids: &[Uuid],
+    name: &str,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into webhook_event (invitation_id, destination, type, status, occurred_at, due_at)
+         select invitation_id, 'callback', $2, status, $3, $3 from invitation
+         where invitation_id = any($1) and callback_url is not null",
+        invitation_ids,
+        name,
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Events for the platform about invitations that this transaction made.
+pub(super) async fn insert_new_invitations(
+    connection: &mut PgConnection,
+    invitation_ids: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into webhook_event (invitation_id, destination, type, status, occurred_at, due_at)
+         select invitation_id, 'platform', 'invitation.created', 'invited', $2, $2
+         from unnest($1::uuid[]) as created (invitation_id)",
+        invitation_ids,
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

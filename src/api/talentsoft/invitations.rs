@@ -88,13 +88,13 @@ async fn invite_candidates<A: Answers>(
     candidates: &[&Candidate],
 ) -> Result<Vec<Result<Invited, NoOpenCampaign>>, invitations::Error> {
     let (act, recruiting) = (call.act(), &call.app().recruiting);
-    let invited = call
-        .change_in_one_statement(async |db| invite(db, &act, recruiting, inviter, candidates).await)
-        .await?;
     if recruiting.tells_platform() {
-        call.app().webhooks.wake();
+        call.change(async |db| invite(db, &act, recruiting, inviter, candidates).await)
+            .await
+    } else {
+        call.change_in_one_statement(async |db| invite(db, &act, recruiting, inviter, candidates).await)
+            .await
     }
-    Ok(invited)
 }
 
 /// How far invitations are.

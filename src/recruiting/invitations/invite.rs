@@ -17,6 +17,7 @@ use crate::keys::{self, Purpose, RingKey, SealingKeyId};
 use crate::recruiting::Recruiting;
 use crate::recruiting::campaigns::CampaignKind;
 use crate::text::EmailAddress;
+use crate::webhooks::enqueue_new_invitations;
 
 /// Most candidates of one call.
 pub const MAX_CANDIDATES: usize = 500;
@@ -59,6 +60,8 @@ impl Candidate {
 /// Invites the candidates, at most [`MAX_CANDIDATES`], in their order. The same candidate, application and campaign have the
 /// same invitation, however often and by however many at once it is asked for; the contact data of the latest call replace
 /// those before, and so does its callback URL if it has one.
+///
+/// It is one statement where the platform is not told of new invitations, and must be in a transaction where it is.
 pub async fn invite(
     db: &mut PgConnection,
     act: &Act,
@@ -80,9 +83,13 @@ pub async fn invite(
         sealing_key_id,
         now: act.now,
         expires_at: act.now + recruiting.settings.ttl,
-        is_platform_told: recruiting.tells_platform(),
     };
     let links = store::insert_invitations(db, &context, &columns).await?;
+    if recruiting.tells_platform() {
+        let created = links.iter().filter(|link| link.is_new);
+        let created: Vec<InvitationId> = created.map(|link| link.invitation_id).collect();
+        enqueue_new_invitations(db, act, &created).await?;
+    }
     let invited = open_links(db, recruiting, links).await?;
     let answer = |candidate: &&Candidate| {
         let invited = invited.get(&candidate.key()).cloned();

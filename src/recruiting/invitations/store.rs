@@ -64,7 +64,6 @@ pub(super) struct InsertContext<'a> {
     pub sealing_key_id: SealingKeyId,
     pub now: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
-    pub is_platform_told: bool,
 }
 
 /// An invitation of the call, new or there before, with its sealed link.
@@ -75,10 +74,12 @@ pub(super) struct InvitationLink {
     pub applicant_id: ApplicantId,
     pub sealed_link: Vec<u8>,
     pub sealing_key_id: i32,
+    /// Whether this call made the invitation.
+    pub is_new: bool,
 }
 
-/// Keeps the candidates whose campaign is open and of this customer and kind; tells the platform of the new ones. The rows
-/// are locked in their order, which is that of their unique key. `xmax` is 0 in rows that this statement inserted. The
+/// Inserts the candidates whose campaign is open and of this customer and kind, or brings their invitations up to date. The
+/// rows are locked in their order, which is that of their unique key. `xmax` is 0 in rows that this statement inserted. The
 /// client goes with the callback URL, which it signs; a call without one leaves the one before.
 pub(super) async fn insert_invitations(
     connection: &mut PgConnection,
@@ -92,26 +93,21 @@ pub(super) async fn insert_invitations(
                 $8::text[], $9::text[], $10::bytea[], $11::bytea[])
                 as row (invitation_id, campaign_id, applicant_id, application_id, lastname, firstname, email,
                     phone, callback_url, link_digest, sealed_link)
-        ), kept as (
-            insert into invitation as present (invitation_id, campaign_id, applicant_id, application_id, lastname,
-                firstname, email, phone, callback_url, link_digest, sealed_link, customer_id, client_id, kind,
-                invited_by, sealing_key_id, status, created_at, status_changed_at, expires_at)
-            select invitation_id, candidate.campaign_id, applicant_id, application_id, lastname, firstname, email, phone,
-                callback_url, link_digest, sealed_link, $12, $13, $14, $15, $16, 'invited', $17, $17, $18
-            from candidate join campaign on campaign.campaign_id = candidate.campaign_id
-                and campaign.customer_id = $12 and campaign.kind = $14 and campaign.closed_at is null
-            order by candidate.campaign_id, application_id, applicant_id
-            on conflict on constraint invitation_candidate_key do update set
-                lastname = excluded.lastname, firstname = excluded.firstname, email = excluded.email,
-                phone = excluded.phone, callback_url = coalesce(excluded.callback_url, present.callback_url),
-                client_id = case when excluded.callback_url is null then present.client_id else excluded.client_id end
-            returning present.invitation_id, present.campaign_id, present.application_id, present.applicant_id,
-                present.sealed_link, present.sealing_key_id, present.xmax = 0 as is_new
-        ), told as (
-            insert into webhook_event (invitation_id, destination, type, status, occurred_at, due_at)
-            select invitation_id, 'platform', 'invitation.created', 'invited', $17, $17 from kept where is_new and $19
         )
-        select invitation_id, campaign_id, application_id, applicant_id, sealed_link, sealing_key_id from kept"#,
+        insert into invitation as present (invitation_id, campaign_id, applicant_id, application_id, lastname,
+            firstname, email, phone, callback_url, link_digest, sealed_link, customer_id, client_id, kind,
+            invited_by, sealing_key_id, status, created_at, status_changed_at, expires_at)
+        select invitation_id, candidate.campaign_id, applicant_id, application_id, lastname, firstname, email, phone,
+            callback_url, link_digest, sealed_link, $12, $13, $14, $15, $16, 'invited', $17, $17, $18
+        from candidate join campaign on campaign.campaign_id = candidate.campaign_id
+            and campaign.customer_id = $12 and campaign.kind = $14 and campaign.closed_at is null
+        order by candidate.campaign_id, application_id, applicant_id
+        on conflict on constraint invitation_candidate_key do update set
+            lastname = excluded.lastname, firstname = excluded.firstname, email = excluded.email,
+            phone = excluded.phone, callback_url = coalesce(excluded.callback_url, present.callback_url),
+            client_id = case when excluded.callback_url is null then present.client_id else excluded.client_id end
+        returning present.invitation_id, present.campaign_id, present.application_id, present.applicant_id,
+            present.sealed_link, present.sealing_key_id, present.xmax = 0 as "is_new!""#,
         &columns.invitation_id,
         &columns.campaign_id,
         &columns.applicant_id,
@@ -130,7 +126,6 @@ pub(super) async fn insert_invitations(
         context.sealing_key_id.0,
         context.now,
         context.expires_at,
-        context.is_platform_told,
     )
     .fetch_all(connection)
     .await

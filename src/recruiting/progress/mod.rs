@@ -9,5 +9,4 @@ mod store;
 pub use error::Error;
 pub use expire::expire_overdue;
 pub use result::put_result;
-pub(super) use status::{CallbackType, enqueue_callback};
 pub use status::{StatusChange, change_status};

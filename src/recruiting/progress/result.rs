@@ -4,11 +4,12 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::error::Error;
-use super::status::{CallbackType, StatusChange, enqueue_callback, enter};
+use super::status::{StatusChange, enter};
 use super::store;
 use crate::audit::Act;
 use crate::ids::InvitationId;
 use crate::recruiting::invitations::{ImpossibleStatus, InvitationResult, Status, lock_invitation};
+use crate::webhooks::{CallbackType, enqueue_callbacks};
 
 /// Puts the result of an invitation that has started, which completes it, or replaces that of one that is completed; the
 /// result that it has changes nothing.
@@ -29,7 +30,7 @@ pub async fn put_result(
             // One that was completed without a result has one that says nothing.
             if invitation.result.unwrap_or_default() != *result {
                 write(db, act, invitation_id, result).await?;
-                enqueue_callback(db, act, invitation_id, CallbackType::ResultChanged).await?;
+                enqueue_callbacks(db, act, &[invitation_id], CallbackType::ResultChanged).await?;
             }
             invitation.status_changed_at
         }

@@ -10,8 +10,8 @@ use crate::audit::Act;
 use crate::ids::{InvitationId, ReportId};
 use crate::recruiting::campaigns::CampaignKind;
 use crate::recruiting::invitations::{Status, lock_invitation};
-use crate::recruiting::progress::{CallbackType, enqueue_callback};
 use crate::text::{HttpsUrl, Name};
+use crate::webhooks::{CallbackType, enqueue_callbacks};
 
 /// Most bytes of an uploaded report: 20 MiB.
 pub const MAX_REPORT_BYTES: usize = 20 * 1024 * 1024;
@@ -150,7 +150,7 @@ async fn note_added(
     status: Status,
 ) -> Result<(), Error> {
     if status == Status::Completed {
-        enqueue_callback(db, act, invitation_id, CallbackType::ResultChanged).await?;
+        enqueue_callbacks(db, act, &[invitation_id], CallbackType::ResultChanged).await?;
     }
     let detail = json!({ "report_id": report_id });
     act.record(db, "report_added", ("invitation", &invitation_id), detail)
