@@ -155,7 +155,7 @@ async fn chore(app: &App, name: &'static str, work: impl Future<Output = Result<
         // The change feed logs an outage, once.
         Err(Failure::Unavailable(_)) if !app.db.is_up() => 0,
         Err(failure) => {
-            app.metrics.count_chore_failure(name);
+            app.metrics.chore_failures.inc([name]);
             tracing::error!(
                 chore = name,
                 cause = error::chain(&failure),

@@ -142,6 +142,7 @@ async fn launch(database_url: &str) -> (Running, SocketAddr, SocketAddr) {
             .env("DATABASE_URL", database_url)
             .env("PARTNER_MASTER_KEY", MASTER_KEY)
             .env("PARTNER_PUBLIC_URL", ISSUER)
+            .env("PARTNER_LOG_FORMAT", "json")
             .stderr(Stdio::null()),
     );
     listening(address).await;

@@ -6,8 +6,85 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::error::Failure;
-use crate::telemetry::metrics::Readings;
+use crate::telemetry::metrics::Reading;
 use crate::wire::problem::Problem;
+
+/// What is read at each scrape. A new gauge is one more entry here.
+#[expect(clippy::cast_precision_loss, reason = "the values of Prometheus are doubles")]
+const READINGS: &[Reading<App>] = &[
+    Reading::gauge(
+        "partner_password_queue",
+        "argon2id hashes that run or wait.",
+        |app| count(app.oauth.passwords.depth()),
+    ),
+    Reading::counter(
+        "partner_client_cache_lookups_total",
+        "Look-ups of clients in memory, by result.",
+        "result",
+        |app| {
+            let (hits, misses) = app.clients.statistics();
+            vec![("hit", hits), ("miss", misses)]
+        },
+    ),
+    Reading::gauge("partner_client_cache_clients", "Clients in memory.", |app| {
+        count(app.clients.len())
+    }),
+    Reading::gauge(
+        "partner_database_connections",
+        "Open connections for requests and chores.",
+        |app| count(app.db.connections().0),
+    ),
+    Reading::gauge(
+        "partner_database_connections_idle",
+        "Those of them that wait for work.",
+        |app| count(app.db.connections().1),
+    ),
+    Reading::gauge("partner_database_up", "1 while the database answers.", |app| {
+        flag(app.db.is_up())
+    }),
+    Reading::gauge(
+        "partner_revoked_tokens",
+        "Revoked tokens in memory: those that have not expired, and some of the last quarter of an hour.",
+        |app| count(app.oauth.revocations.len()),
+    ),
+    Reading::gauge(
+        "partner_revoked_tokens_complete",
+        "1 once all revoked tokens are in memory; until then the database is asked for the others.",
+        |app| flag(app.oauth.revocations.is_complete()),
+    ),
+    Reading::gauge(
+        "partner_revocation_lag_seconds",
+        "How long the last revocation made on another instance took to take effect here.",
+        |app| app.feed.revocation_delay_seconds(),
+    ),
+    Reading::gauge(
+        "partner_change_feed_age_seconds",
+        "Time since the caches were last known to be complete.",
+        |app| app.feed.age_seconds(app.clock.now()),
+    ),
+    Reading::gauge(
+        "partner_webhook_pending",
+        "Events that are yet to be delivered.",
+        |app| app.webhooks.backlog().pending as f64,
+    ),
+    Reading::gauge("partner_webhook_parked", "Events that were given up.", |app| {
+        app.webhooks.backlog().parked as f64
+    }),
+    Reading::gauge(
+        "partner_webhook_oldest_pending_seconds",
+        "How long the oldest event that is yet to be delivered has been waiting.",
+        |app| app.webhooks.backlog().oldest_pending_seconds(app.clock.now()) as f64,
+    ),
+];
+
+#[expect(clippy::cast_precision_loss, reason = "the values of Prometheus are doubles")]
+fn count(number: usize) -> f64 {
+    number as f64
+}
+
+fn flag(is_set: bool) -> f64 {
+    f64::from(u8::from(is_set))
+}
 
 /// Registers the ops endpoints.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -17,18 +94,19 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/metrics").get(get_metrics).head(get_metrics));
 }
 
-/// 200 while the process can answer at all.
+/// `GET /health/live`: 200 while the process can answer at all.
 async fn get_live() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "live" }))
 }
 
-/// 200 while requests should be sent here. Also without the database (`degraded`): known clients are served from memory,
-/// and taking every replica out at once would turn an outage of the database into one of the service. And also while the
-/// revoked tokens are still being read: every answer is right from the first on, if not as fast. 503 when going down.
+/// `GET /health/ready`: 200 while requests should be sent here, 503 while the service shuts down.
 async fn get_ready(app: web::Data<App>) -> HttpResponse {
     if app.is_draining() {
         return HttpResponse::ServiceUnavailable().json(json!({ "status": "draining" }));
     }
+    // Without the database it is still 200: known clients are served from memory, and to take out every replica at once would
+    // turn an outage of the database into one of the service. It is also 200 while the revoked tokens are being read: every
+    // response is right, if slower.
     let (status, database) = if app.db.is_up() {
         ("ready", "up")
     } else {
@@ -37,32 +115,12 @@ async fn get_ready(app: web::Data<App>) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": status, "database": database }))
 }
 
-/// The Prometheus text format, version 0.0.4.
+/// `GET /metrics`: the Prometheus text format, version 0.0.4.
 async fn get_metrics(app: web::Data<App>) -> HttpResponse {
-    match app.metrics.render(&readings(&app)) {
+    match app.metrics.render(app.get_ref(), READINGS) {
         Ok(text) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
             .body(text),
         Err(error) => Problem::of_failure(&Failure::internal(error)).respond(),
-    }
-}
-
-fn readings(app: &App) -> Readings {
-    let (pool_connections, pool_idle) = app.db.connections();
-    let backlog = app.webhooks.backlog();
-    Readings {
-        password_queue: app.oauth.passwords.depth(),
-        cached_clients: app.clients.len(),
-        revoked_tokens: app.oauth.revocations.len(),
-        are_revoked_tokens_complete: app.oauth.revocations.is_complete(),
-        pool_connections,
-        pool_idle,
-        is_database_up: app.db.is_up(),
-        revocation_lag_seconds: app.feed.revocation_delay_seconds(),
-        feed_age_seconds: app.feed.age_seconds(app.clock.now()),
-        cache_lookups: app.clients.statistics(),
-        webhooks_pending: backlog.pending,
-        webhooks_parked: backlog.parked,
-        oldest_webhook_seconds: backlog.oldest_pending_seconds(app.clock.now()),
     }
 }

@@ -1,18 +1,18 @@
-//! Where log lines go and how they look.
+//! The log of the process: its format and where it goes.
 
 use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::log_line::LineFormat;
+use super::json_lines::JsonLines;
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// For people: the format of `tracing-subscriber`.
     Text,
-    /// One JSON object a line, for machines.
+    /// For machines, and for a busy service: one JSON object a line ([`JsonLines`]).
     Json,
 }
 
@@ -33,10 +33,12 @@ pub fn install<W>(filter: EnvFilter, format: LogFormat, writer: W)
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
-    // It fails only where somebody else, such as a test harness, listens already.
-    let _ = tracing_subscriber::fmt()
+    let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .event_format(LineFormat::new(format))
-        .with_writer(writer)
-        .try_init();
+        .with_writer(writer);
+    // It fails only where a subscriber is installed already, by a test harness for instance.
+    let _ = match format {
+        LogFormat::Text => subscriber.try_init(),
+        LogFormat::Json => subscriber.event_format(JsonLines::default()).try_init(),
+    };
 }

@@ -1,40 +1,44 @@
-//! Log lines on their way to standard error: collected, and written in batches by a thread of their own.
+//! Buffers log lines and writes them to standard error in batches, by a thread of its own.
 //!
-//! A system call for each line would cost a request more than the check of its token; and a reader of the log that has
-//! stopped reading must not stop the service. A line is at most [`PERIOD`] late, and lost only if the process is killed
-//! before, or if the reader falls so far behind that [`CAPACITY`] bytes wait.
+//! A system call for each line would cost a request more than the check of its token, and a reader of the log that has stopped
+//! reading must not stop the service. A line is written at most [`FLUSH_INTERVAL`] late. It is lost only if the process is
+//! killed before, or if the reader is so slow that [`CAPACITY_BYTES`] wait.
+//!
+//! The non-blocking writer of `tracing-appender` allocates each line and wakes its thread for it, which takes 1.4 to
+//! 1.9 times the processor time (`benches/telemetry`, `docs/PERFORMANCE.md`).
 
 use std::io::{self, Write};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::{Condvar, Mutex};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Longest time that a line waits.
-const PERIOD: Duration = Duration::from_millis(100);
-/// Bytes at which the thread is woken early.
-const BATCH: usize = 64 * 1024;
-/// Most bytes that wait; what comes then is counted and left out.
-const CAPACITY: usize = 8 * 1024 * 1024;
+/// The longest time that a line waits.
+const FLUSH_INTERVAL: Duration = Duration::from_millis(100);
+/// The size in bytes at which the thread is woken before that.
+const BATCH_BYTES: usize = 64 * 1024;
+/// Most bytes that wait. Lines beyond that are counted and dropped.
+const CAPACITY_BYTES: usize = 8 * 1024 * 1024;
 
-/// The lines of this process.
+/// The buffer of this process.
 pub static LOG: LogBuffer = LogBuffer {
-    waiting: Mutex::new(Waiting {
+    pending: Mutex::new(PendingLines {
         bytes: Vec::new(),
         lost: 0,
     }),
-    wake: Condvar::new(),
+    is_batch_full: Condvar::new(),
 };
 
-/// Collects lines.
+/// Lines that wait to be written.
 pub struct LogBuffer {
-    waiting: Mutex<Waiting>,
-    wake: Condvar,
+    pending: Mutex<PendingLines>,
+    is_batch_full: Condvar,
 }
 
 #[derive(Default)]
-struct Waiting {
+struct PendingLines {
     bytes: Vec<u8>,
+    /// How many lines were dropped.
     lost: u64,
 }
 
@@ -47,61 +51,59 @@ impl LogBuffer {
         Ok(())
     }
 
-    /// Writes what waits, now: before the process ends.
+    /// Writes what waits, now: for the end of the process.
     pub fn flush(&self) {
-        let waiting = std::mem::take(&mut *self.lock());
-        write_out(&waiting);
+        let pending = std::mem::take(&mut *self.pending.lock());
+        pending.write_to_stderr();
     }
 
     fn write_forever(&self) {
-        // Two buffers take turns, so that lines need not make room for themselves.
-        let mut batch = Waiting::default();
+        // Two buffers are swapped, so that neither grows anew with each batch.
+        let mut batch = PendingLines::default();
         loop {
             batch.lost = 0;
             batch.bytes.clear();
-            batch.bytes.shrink_to(2 * BATCH);
-            batch.bytes.reserve(2 * BATCH);
-            let (mut waiting, _) = self
-                .wake
-                .wait_timeout_while(self.lock(), PERIOD, |waiting| waiting.bytes.len() < BATCH)
-                .unwrap_or_else(PoisonError::into_inner);
-            std::mem::swap(&mut *waiting, &mut batch);
-            drop(waiting);
-            write_out(&batch);
+            batch.bytes.shrink_to(2 * BATCH_BYTES);
+            batch.bytes.reserve(2 * BATCH_BYTES);
+            let mut pending = self.pending.lock();
+            let is_batch_short = |pending: &mut PendingLines| pending.bytes.len() < BATCH_BYTES;
+            self.is_batch_full
+                .wait_while_for(&mut pending, is_batch_short, FLUSH_INTERVAL);
+            std::mem::swap(&mut *pending, &mut batch);
+            drop(pending);
+            batch.write_to_stderr();
         }
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+impl PendingLines {
+    /// Errors are ignored: where standard error is closed, nobody could read of them.
+    fn write_to_stderr(&self) {
+        let mut stderr = io::stderr().lock();
+        let _ = stderr.write_all(&self.bytes);
+        if self.lost > 0 {
+            let _ = writeln!(
+                stderr,
+                "talentsoft-partner: {} log lines were lost: the log is not read fast enough",
+                self.lost
+            );
+        }
     }
 }
 
-/// Where standard error is closed there is nobody to tell.
-fn write_out(waiting: &Waiting) {
-    let mut stderr = io::stderr().lock();
-    let _ = stderr.write_all(&waiting.bytes);
-    if waiting.lost > 0 {
-        let _ = writeln!(
-            stderr,
-            "talentsoft-partner: {} log lines were lost: the log is not read fast enough",
-            waiting.lost
-        );
-    }
-}
-
-/// Takes one line after another.
+/// Appends lines to the buffer, each by one call of `write`.
 pub struct LineWriter(&'static LogBuffer);
 
 impl Write for LineWriter {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let mut waiting = self.0.lock();
-        let before = waiting.bytes.len();
-        if before + line.len() > CAPACITY {
-            waiting.lost += 1;
+        let mut pending = self.0.pending.lock();
+        let before = pending.bytes.len();
+        if before + line.len() > CAPACITY_BYTES {
+            pending.lost += 1;
         } else {
-            waiting.bytes.extend_from_slice(line);
-            if before < BATCH && waiting.bytes.len() >= BATCH {
-                self.0.wake.notify_one();
+            pending.bytes.extend_from_slice(line);
+            if before < BATCH_BYTES && pending.bytes.len() >= BATCH_BYTES {
+                self.0.is_batch_full.notify_one();
             }
         }
         Ok(line.len())

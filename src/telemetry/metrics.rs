@@ -1,10 +1,13 @@
-//! What is counted, in the Prometheus text format.
+//! The metrics of one process, in the Prometheus text format.
+//!
+//! What is counted as it happens is a field of [`Metrics`]. What the application knows anyway is a [`Reading`], which is taken
+//! at each scrape: `api/ops.rs` has the table of them.
 
 use std::time::Duration;
 
 use prometheus::{
-    Encoder, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts,
-    Registry, TextEncoder,
+    Encoder, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry,
+    TextEncoder,
 };
 
 /// Upper bounds of the latency buckets in seconds: from a token check to a slow database.
@@ -12,50 +15,34 @@ const LATENCY_BUCKETS: &[f64] = &[
     0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
 ];
 
-/// The metrics of one instance.
+/// The counters of one process. It is not global, so that several instances can run in one test.
 pub struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
-    latency: HistogramVec,
-    tokens: IntCounterVec,
-    refusals: IntCounterVec,
-    password_queue: IntGauge,
-    cache_lookups: IntCounterVec,
-    cached_clients: IntGauge,
-    pool_connections: IntGauge,
-    pool_idle: IntGauge,
-    database_up: IntGauge,
-    revoked_tokens: IntGauge,
-    revoked_tokens_complete: IntGauge,
-    revocation_lag: Gauge,
-    feed_age: Gauge,
-    deliveries: IntCounterVec,
-    webhooks_pending: IntGauge,
-    webhooks_parked: IntGauge,
-    oldest_webhook: IntGauge,
-    chore_failures: IntCounterVec,
+    request_seconds: HistogramVec,
+    /// Token requests.
+    pub token_requests: Counter<2>,
+    /// Calls that the guard refused.
+    pub access_refusals: Counter<1>,
+    /// Attempts to deliver an event.
+    pub deliveries: Counter<2>,
+    /// Chores that failed while the database was available.
+    pub chore_failures: Counter<1>,
 }
 
 impl Metrics {
-    /// All at zero.
+    /// Registers all counters, at zero.
     pub fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
-        let counters = |name: &str, help: &str, labels: &[&str]| {
-            let counters = IntCounterVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(counters.clone()))?;
-            Ok::<_, prometheus::Error>(counters)
-        };
-        let integer = |name: &str, help: &str| {
-            let gauge = IntGauge::new(name, help)?;
-            registry.register(Box::new(gauge.clone()))?;
-            Ok::<_, prometheus::Error>(gauge)
-        };
-        let seconds = |name: &str, help: &str| {
-            let gauge = Gauge::new(name, help)?;
-            registry.register(Box::new(gauge.clone()))?;
-            Ok::<_, prometheus::Error>(gauge)
-        };
-        let latency = HistogramVec::new(
+        let requests = IntCounterVec::new(
+            Opts::new(
+                "partner_requests_total",
+                "Requests answered, by route and status.",
+            ),
+            &["route", "status"],
+        )?;
+        registry.register(Box::new(requests.clone()))?;
+        let request_seconds = HistogramVec::new(
             HistogramOpts::new(
                 "partner_request_duration_seconds",
                 "Time to answer a request, by route.",
@@ -63,176 +50,151 @@ impl Metrics {
             .buckets(LATENCY_BUCKETS.to_vec()),
             &["route"],
         )?;
-        registry.register(Box::new(latency.clone()))?;
+        registry.register(Box::new(request_seconds.clone()))?;
         Ok(Self {
-            requests: counters(
-                "partner_requests_total",
-                "Requests answered, by route and status.",
-                &["route", "status"],
-            )?,
-            latency,
-            tokens: counters(
+            requests,
+            request_seconds,
+            token_requests: Counter::register(
+                &registry,
                 "partner_token_requests_total",
                 "Token requests, by grant and outcome (`issued` or the reason of the refusal).",
-                &["grant", "outcome"],
+                ["grant", "outcome"],
             )?,
-            refusals: counters(
+            access_refusals: Counter::register(
+                &registry,
                 "partner_access_refusals_total",
                 "Calls that the guard refused, by reason.",
-                &["reason"],
+                ["reason"],
             )?,
-            password_queue: integer("partner_password_queue", "argon2id hashes that run or wait.")?,
-            cache_lookups: counters(
-                "partner_client_cache_lookups_total",
-                "Look-ups of clients in memory, by result.",
-                &["result"],
-            )?,
-            cached_clients: integer("partner_client_cache_clients", "Clients in memory.")?,
-            pool_connections: integer(
-                "partner_database_connections",
-                "Open connections for requests and chores.",
-            )?,
-            pool_idle: integer(
-                "partner_database_connections_idle",
-                "Those of them that wait for work.",
-            )?,
-            database_up: integer("partner_database_up", "1 while the database answers.")?,
-            revoked_tokens: integer(
-                "partner_revoked_tokens",
-                "Revoked tokens in memory: those that have not expired, and some of the last quarter of an hour.",
-            )?,
-            revoked_tokens_complete: integer(
-                "partner_revoked_tokens_complete",
-                "1 once all revoked tokens are in memory; until then the database is asked for the others.",
-            )?,
-            revocation_lag: seconds(
-                "partner_revocation_lag_seconds",
-                "How long the last revocation made on another instance took to take effect here.",
-            )?,
-            feed_age: seconds(
-                "partner_change_feed_age_seconds",
-                "Time since the caches were last known to be complete.",
-            )?,
-            deliveries: counters(
+            deliveries: Counter::register(
+                &registry,
                 "partner_webhook_deliveries_total",
                 "Attempts to deliver an event, by destination and outcome (`delivered`, `failed`, `parked`).",
-                &["destination", "outcome"],
+                ["destination", "outcome"],
             )?,
-            webhooks_pending: integer("partner_webhook_pending", "Events that are yet to be delivered.")?,
-            webhooks_parked: integer("partner_webhook_parked", "Events that were given up.")?,
-            oldest_webhook: integer(
-                "partner_webhook_oldest_pending_seconds",
-                "How long the oldest event that is yet to be delivered has been waiting.",
-            )?,
-            chore_failures: counters(
+            chore_failures: Counter::register(
+                &registry,
                 "partner_chore_failures_total",
                 "Regular chores that failed while the database was there, by chore.",
-                &["chore"],
+                ["chore"],
             )?,
             registry,
         })
     }
 
-    /// The counters of a route and status.
+    /// The series of a route and status, which are looked up by their labels.
     #[must_use]
-    pub fn request_meter(&self, route: &str, status: u16) -> RequestMeter {
-        RequestMeter {
+    pub fn request_series(&self, route: &str, status: u16) -> RequestSeries {
+        RequestSeries {
             requests: self.requests.with_label_values(&[route, &status.to_string()]),
-            latency: self.latency.with_label_values(&[route]),
+            seconds: self.request_seconds.with_label_values(&[route]),
         }
     }
 
-    /// Counts a token request.
-    pub fn count_token(&self, grant: &str, outcome: &str) {
-        self.tokens.with_label_values(&[grant, outcome]).inc();
-    }
-
-    /// Counts a call that the guard refused.
-    pub fn count_refusal(&self, reason: &str) {
-        self.refusals.with_label_values(&[reason]).inc();
-    }
-
-    /// Counts an attempt to deliver an event.
-    pub fn count_delivery(&self, destination: &str, outcome: &str) {
-        self.deliveries.with_label_values(&[destination, outcome]).inc();
-    }
-
-    /// Counts a regular chore that failed while the database was there.
-    pub fn count_chore_failure(&self, chore: &str) {
-        self.chore_failures.with_label_values(&[chore]).inc();
-    }
-
-    /// The text of a scrape, with the gauges as they stand.
-    pub fn render(&self, readings: &Readings) -> Result<String, prometheus::Error> {
-        self.set_gauges(readings);
+    /// The text of a scrape: the counters, and the readings of `source`.
+    pub fn render<S>(&self, source: &S, readings: &[Reading<S>]) -> Result<String, prometheus::Error> {
+        let scrape = Registry::new();
+        for reading in readings {
+            reading.register(&scrape, source)?;
+        }
+        let mut families = self.registry.gather();
+        families.extend(scrape.gather());
+        families.sort_by(|one, other| one.name().cmp(other.name()));
         let mut text = Vec::new();
-        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        TextEncoder::new().encode(&families, &mut text)?;
         String::from_utf8(text).map_err(|error| prometheus::Error::Msg(error.to_string()))
     }
+}
 
-    fn set_gauges(&self, readings: &Readings) {
-        let integer = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        self.password_queue.set(integer(readings.password_queue));
-        self.cached_clients.set(integer(readings.cached_clients));
-        self.revoked_tokens.set(integer(readings.revoked_tokens));
-        self.revoked_tokens_complete
-            .set(i64::from(readings.are_revoked_tokens_complete));
-        self.pool_connections.set(integer(readings.pool_connections));
-        self.pool_idle.set(integer(readings.pool_idle));
-        self.database_up.set(i64::from(readings.is_database_up));
-        self.revocation_lag.set(readings.revocation_lag_seconds);
-        self.feed_age.set(readings.feed_age_seconds);
-        self.webhooks_pending.set(readings.webhooks_pending);
-        self.webhooks_parked.set(readings.webhooks_parked);
-        self.oldest_webhook.set(readings.oldest_webhook_seconds);
-        let (hits, misses) = readings.cache_lookups;
-        for (result, total) in [("hit", hits), ("miss", misses)] {
-            let counter = self.cache_lookups.with_label_values(&[result]);
-            counter.inc_by(total.saturating_sub(counter.get()));
+/// A counter with `LABELS` labels.
+pub struct Counter<const LABELS: usize>(IntCounterVec);
+
+impl<const LABELS: usize> Counter<LABELS> {
+    fn register(
+        registry: &Registry,
+        name: &str,
+        help: &str,
+        labels: [&str; LABELS],
+    ) -> Result<Self, prometheus::Error> {
+        let counter = IntCounterVec::new(Opts::new(name, help), &labels)?;
+        registry.register(Box::new(counter.clone()))?;
+        Ok(Self(counter))
+    }
+
+    /// Adds one to the series with these values of the labels, in the order of their registration.
+    pub fn inc(&self, values: [&str; LABELS]) {
+        self.0.with_label_values(&values).inc();
+    }
+}
+
+/// A metric that is read from `S` at each scrape.
+pub struct Reading<S> {
+    name: &'static str,
+    help: &'static str,
+    read: Read<S>,
+}
+
+enum Read<S> {
+    Gauge(fn(&S) -> f64),
+    Counter {
+        label: &'static str,
+        read: fn(&S) -> Vec<(&'static str, u64)>,
+    },
+}
+
+impl<S> Reading<S> {
+    /// A gauge.
+    pub const fn gauge(name: &'static str, help: &'static str, read: fn(&S) -> f64) -> Self {
+        Self {
+            name,
+            help,
+            read: Read::Gauge(read),
+        }
+    }
+
+    /// A counter with one label: `read` returns its values, each with the total since the start.
+    pub const fn counter(
+        name: &'static str,
+        help: &'static str,
+        label: &'static str,
+        read: fn(&S) -> Vec<(&'static str, u64)>,
+    ) -> Self {
+        Self {
+            name,
+            help,
+            read: Read::Counter { label, read },
+        }
+    }
+
+    fn register(&self, scrape: &Registry, source: &S) -> Result<(), prometheus::Error> {
+        match self.read {
+            Read::Gauge(read) => {
+                let gauge = Gauge::new(self.name, self.help)?;
+                gauge.set(read(source));
+                scrape.register(Box::new(gauge))
+            }
+            Read::Counter { label, read } => {
+                let counter = IntCounterVec::new(Opts::new(self.name, self.help), &[label])?;
+                for (value, total) in read(source) {
+                    counter.with_label_values(&[value]).inc_by(total);
+                }
+                scrape.register(Box::new(counter))
+            }
         }
     }
 }
 
-/// What the gauges read at a scrape.
-pub struct Readings {
-    /// Hashes that run or wait.
-    pub password_queue: usize,
-    /// Clients in memory.
-    pub cached_clients: usize,
-    /// Revoked tokens in memory.
-    pub revoked_tokens: usize,
-    /// Whether they are all that there are.
-    pub are_revoked_tokens_complete: bool,
-    /// Open connections.
-    pub pool_connections: usize,
-    /// Those of them that wait for work.
-    pub pool_idle: usize,
-    /// Whether the database answers.
-    pub is_database_up: bool,
-    /// How long the last revocation made elsewhere took to arrive.
-    pub revocation_lag_seconds: f64,
-    /// Time since the caches were last known to be complete.
-    pub feed_age_seconds: f64,
-    /// Look-ups answered from memory, and those that were not, since the start.
-    pub cache_lookups: (u64, u64),
-    /// Events that are yet to be delivered, as of some seconds ago.
-    pub webhooks_pending: i64,
-    /// Events that were given up, as of some seconds ago.
-    pub webhooks_parked: i64,
-    /// How long the oldest event that is yet to be delivered has been waiting.
-    pub oldest_webhook_seconds: i64,
-}
-
-/// The counters of one route and status.
-pub struct RequestMeter {
+/// The time series of one route and status.
+pub struct RequestSeries {
     requests: IntCounter,
-    latency: Histogram,
+    /// By route only: a bucket for each status too would be too many series.
+    seconds: Histogram,
 }
 
-impl RequestMeter {
+impl RequestSeries {
     /// Counts an answered request.
     pub fn observe(&self, elapsed: Duration) {
         self.requests.inc();
-        self.latency.observe(elapsed.as_secs_f64());
+        self.seconds.observe(elapsed.as_secs_f64());
     }
 }

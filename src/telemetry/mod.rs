@@ -1,6 +1,7 @@
-//! What the service tells those who run it: its log and its metrics.
+//! What the service tells its operators: its log and its metrics.
 
+pub mod json_lines;
 pub mod log;
 pub mod log_buffer;
-mod log_line;
 pub mod metrics;
+pub mod request_metrics;

@@ -160,7 +160,10 @@ async fn deliver(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent, 
     };
     place.note(matches!(outcome, Outcome::Failed(_)));
     let what = write_down(webhooks, event, &outcome).await;
-    webhooks.metrics.count_delivery(event.destination.as_str(), what);
+    webhooks
+        .metrics
+        .deliveries
+        .inc([event.destination.as_str(), what]);
 }
 
 /// Why nothing was delivered.

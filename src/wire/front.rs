@@ -16,11 +16,11 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS}
 use actix_web::{Error, HttpMessage, HttpResponse};
 use ipnet::IpNet;
 
-use super::meters::Meters;
 use super::peer::client_address;
 use super::refused::Refused;
 use super::request_context::{AccessLogLine, REQUEST_ID_HEADER, RequestContext};
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::request_metrics::RequestMetrics;
 
 /// Answers a request if it can do so at once; `None`: the router is asked, as if this had not been.
 ///
@@ -84,7 +84,7 @@ where
         let router = self.router.new_service(config);
         let finish = Finish {
             settings: self.settings.clone(),
-            meters: Meters::default(),
+            request_metrics: RequestMetrics::default(),
         };
         let shortcut = Rc::clone(&self.shortcut);
         Box::pin(async move {
@@ -182,7 +182,7 @@ where
 /// Completes responses: what every one of them has, and what is written of it. One for each worker.
 struct Finish {
     settings: FrontSettings,
-    meters: Meters,
+    request_metrics: RequestMetrics,
 }
 
 impl Finish {
@@ -201,7 +201,8 @@ impl Finish {
         write_headers(response, context, refused.as_ref());
         let (status, elapsed) = (response.status().as_u16(), began.elapsed());
         let metrics = &self.settings.metrics;
-        self.meters.observe(metrics, path, route, status, elapsed);
+        self.request_metrics
+            .observe(metrics, path, route, status, elapsed);
         count(metrics, context, refused.as_ref());
         context.write_line(&AccessLogLine {
             method: request.method.as_str(),
@@ -248,9 +249,10 @@ fn count(metrics: &Metrics, context: &RequestContext, refused: Option<&Refused>)
         context.note_client(client_id);
     }
     if let Some(refused) = refused.filter(|refused| refused.is_by_guard) {
-        metrics.count_refusal(refused.reason);
+        metrics.access_refusals.inc([refused.reason]);
     }
     if let Some(grant) = context.grant() {
-        metrics.count_token(grant, refused.map_or("issued", |refused| refused.reason));
+        let outcome = refused.map_or("issued", |refused| refused.reason);
+        metrics.token_requests.inc([grant, outcome]);
     }
 }

@@ -6,7 +6,6 @@ pub mod chunks;
 pub mod connection;
 pub mod form;
 pub mod front;
-mod meters;
 pub mod peer;
 pub mod problem;
 pub mod query;

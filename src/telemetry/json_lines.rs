@@ -1,7 +1,7 @@
-//! How an event becomes a line, as text or as JSON.
+//! Log lines as JSON objects.
 //!
-//! The formatters of `tracing-subscriber` go through `core::fmt` for every field, which took a quarter of the
-//! instructions of a token check outside the kernel (`docs/PERFORMANCE.md`); this one appends strings and numbers as they are.
+//! The formatters of `tracing-subscriber` go through `core::fmt` for every field. They take more than twice the time of this
+//! one (`benches/telemetry`), which appends strings and numbers as they are.
 
 use std::cell::RefCell;
 use std::fmt::{self, Write};
@@ -13,27 +13,26 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::log::LogFormat;
 use crate::clock::Clock;
 
-/// The formatter.
-pub struct LineFormat {
-    format: LogFormat,
+/// Most lines fit into so many bytes.
+const USUAL_LINE_BYTES: usize = 320;
+
+/// Formats an event as one JSON object a line: `timestamp`, `level`, `target`, and the fields of the event, `message` among
+/// them. Spans are left out: this service has none.
+pub struct JsonLines {
     clock: Clock,
 }
 
-impl LineFormat {
-    /// Lines of this look, with the time of the system's clock.
-    #[must_use]
-    pub fn new(format: LogFormat) -> Self {
+impl Default for JsonLines {
+    fn default() -> Self {
         Self {
-            format,
             clock: Clock::system(),
         }
     }
 }
 
-impl<S, N> FormatEvent<S, N> for LineFormat
+impl<S, N> FormatEvent<S, N> for JsonLines
 where
     S: Subscriber + for<'lookup> LookupSpan<'lookup>,
     N: for<'writer> FormatFields<'writer> + 'static,
@@ -44,33 +43,22 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let mut line = String::with_capacity(320);
+        let mut line = String::with_capacity(USUAL_LINE_BYTES);
         let (level, target) = (event.metadata().level().as_str(), event.metadata().target());
-        match self.format {
-            LogFormat::Text => {
-                push_timestamp(&mut line, self.clock.now());
-                for part in [" ", level, " ", target] {
-                    line.push_str(part);
-                }
-                event.record(&mut TextFields(&mut line));
-            }
-            LogFormat::Json => {
-                line.push_str("{\"timestamp\":\"");
-                push_timestamp(&mut line, self.clock.now());
-                for part in ["\",\"level\":\"", level, "\",\"target\":\"", target, "\""] {
-                    line.push_str(part);
-                }
-                event.record(&mut JsonFields(&mut line));
-                line.push('}');
-            }
+        line.push_str("{\"timestamp\":\"");
+        push_timestamp(&mut line, self.clock.now());
+        for part in ["\",\"level\":\"", level, "\",\"target\":\"", target, "\""] {
+            line.push_str(part);
         }
-        line.push('\n');
+        event.record(&mut JsonFields(&mut line));
+        line.push_str("}\n");
         writer.write_str(&line)
     }
 }
 
-/// RFC 3339 in UTC with microseconds. The date and the second are written anew only when the second changes.
+/// Appends an instant as RFC 3339 in UTC with microseconds.
 fn push_timestamp(line: &mut String, now: DateTime<Utc>) {
+    // The date and the second are formatted only when the second changes.
     thread_local! {
         static SECOND: RefCell<(i64, String)> = const { RefCell::new((i64::MIN, String::new())) };
     }
@@ -90,71 +78,15 @@ fn push_timestamp(line: &mut String, now: DateTime<Utc>) {
     line.push('Z');
 }
 
-/// Whether a text can stand between quotes as it is, in JSON and in Rust's own notation.
+/// Whether a text needs no escapes in JSON.
 fn is_plain(text: &str) -> bool {
-    // Without a way out in the middle: so the compiler takes many bytes at a time.
+    // A loop that does not return early can be vectorised by the compiler.
     text.bytes().fold(true, |is_plain, byte| {
         is_plain & matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~')
     })
 }
 
-/// Fields as ` name=value`, strings in quotes; the message without its name.
-struct TextFields<'a>(&'a mut String);
-
-impl TextFields<'_> {
-    fn name(&mut self, field: &Field) {
-        self.0.push(' ');
-        if field.name() != "message" {
-            self.0.push_str(field.name());
-            self.0.push('=');
-        }
-    }
-}
-
-impl Visit for TextFields<'_> {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.name(field);
-        if is_plain(value) {
-            self.0.push('"');
-            self.0.push_str(value);
-            self.0.push('"');
-        } else {
-            let _ = write!(self.0, "{value:?}");
-        }
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.name(field);
-        self.0.push_str(itoa::Buffer::new().format(value));
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.name(field);
-        let _ = write!(OneLine(self.0), "{value:?}");
-    }
-}
-
-/// Takes whatever is written, on one line.
-struct OneLine<'a>(&'a mut String);
-
-impl Write for OneLine<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        if is_plain(text) {
-            self.0.push_str(text);
-            return Ok(());
-        }
-        for c in text.chars() {
-            if c.is_control() {
-                self.0.extend(c.escape_default());
-            } else {
-                self.0.push(c);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Fields as `,"name":value`.
+/// Appends fields as `,"name":value`.
 struct JsonFields<'a>(&'a mut String);
 
 impl JsonFields<'_> {
@@ -210,18 +142,19 @@ impl Visit for JsonFields<'_> {
 #[cfg(test)]
 mod tests {
     use std::io;
-    use std::sync::{Arc, Mutex};
+    use std::sync::Arc;
 
+    use parking_lot::Mutex;
     use tracing_subscriber::fmt::MakeWriter;
 
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
+    struct Captured(Arc<Mutex<Vec<u8>>>);
 
-    impl io::Write for Kept {
+    impl io::Write for Captured {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
+            self.0.lock().extend_from_slice(bytes);
             Ok(bytes.len())
         }
 
@@ -230,7 +163,7 @@ mod tests {
         }
     }
 
-    impl MakeWriter<'_> for Kept {
+    impl MakeWriter<'_> for Captured {
         type Writer = Self;
 
         fn make_writer(&self) -> Self {
@@ -238,12 +171,12 @@ mod tests {
         }
     }
 
-    /// The line of one event, without its time.
-    fn line(format: LogFormat) -> String {
-        let kept = Kept::default();
+    #[test]
+    fn json_lines_are_objects() {
+        let captured = Captured::default();
         let subscriber = tracing_subscriber::fmt()
-            .event_format(LineFormat::new(format))
-            .with_writer(kept.clone())
+            .event_format(JsonLines::default())
+            .with_writer(captured.clone())
             .finish();
         tracing::subscriber::with_default(subscriber, || {
             tracing::info!(
@@ -260,28 +193,9 @@ mod tests {
                 "what happened"
             );
         });
-        let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        let text = String::from_utf8(captured.0.lock().clone()).unwrap();
         assert_eq!(text.matches('\n').count(), 1, "{text}");
-        text.trim_end().to_owned()
-    }
-
-    #[test]
-    fn text_lines_are_for_people() {
-        let line = line(LogFormat::Text);
-        let (time, rest) = line.split_once(' ').unwrap();
-        assert!(
-            DateTime::parse_from_rfc3339(time).is_ok() && time.len() == 27,
-            "{time}"
-        );
-        assert_eq!(
-            rest,
-            r#"INFO here what happened plain="a b" odd="a\"b\\c\ndé" number=1234567890 zero=0 below=-5 half=0.5 is_so=true shown=x\ny"#
-        );
-    }
-
-    #[test]
-    fn json_lines_are_objects() {
-        let line: serde_json::Value = serde_json::from_str(&line(LogFormat::Json)).unwrap();
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
         let time = line["timestamp"].as_str().unwrap();
         assert!(
             DateTime::parse_from_rfc3339(time).is_ok() && time.len() == 27,
