@@ -61,11 +61,12 @@ impl Error {
     fn cause(&self) -> Result<Cause<'_>, &Refusal> {
         Ok(match self {
             Self::Guard(refusal) => return Err(refusal),
-            Self::Query(error) => Cause::bad_request(error.name()),
+            Self::Query(error) | Self::Refresh(RefreshError::Query(error)) => {
+                Cause::bad_request(error.name())
+            }
             Self::Body(error) => Cause::Refused(error.status(), error.name()),
             Self::Campaigns(error) => error.cause(),
             Self::CreationLinks(error) => error.cause(),
-            Self::Refresh(RefreshError::Query(error)) => Cause::bad_request(error.name()),
             Self::Refresh(RefreshError::NothingNamed) => Cause::bad_request("which-ones"),
             Self::Refresh(RefreshError::TooManyApplications) => Cause::bad_request("too-many-ids"),
             Self::InvalidJson(_) => Cause::bad_request("invalid-json"),

@@ -1,4 +1,4 @@
-//! Forgetting one person.
+//! Erasing the data of one person.
 
 use serde_json::json;
 use sqlx::PgConnection;
@@ -10,7 +10,7 @@ use crate::ids::{ApplicantId, CustomerId};
 use crate::recruiting::reports::{self, Detached};
 use crate::text::EmailAddress;
 
-/// Who is to be forgotten.
+/// The person whose data is to be erased.
 pub enum Person {
     /// A customer's candidate, as Talentsoft names one.
     Applicant(CustomerId, ApplicantId),
@@ -20,7 +20,7 @@ pub enum Person {
 
 /// What was erased of a person.
 pub struct Erased {
-    /// How many invitations it were; none: nobody was there to be forgotten.
+    /// How many invitations it were; 0: there was nobody.
     pub invitations: usize,
     /// The uploads, which are to be deleted once the rest is committed.
     pub uploads: Detached,

@@ -1,7 +1,7 @@
-//! Candidates are people: forgetting one of them, and forgetting all by age.
+//! Candidates are people: erasing the data of one of them, and of all by age.
 //!
 //! All that is personal hangs on the rows of `invitation` and goes with them. The audit trail says that somebody was
-//! forgotten, when and by whom, and not who.
+//! erased, when and by whom, and not who.
 
 mod erase;
 mod retention;

@@ -1,4 +1,4 @@
-//! Forgetting by age (`PARTNER_RETENTION_DAYS`).
+//! Erasing by age (`PARTNER_RETENTION_DAYS`).
 
 use chrono::TimeDelta;
 use serde_json::json;

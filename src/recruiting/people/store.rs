@@ -1,4 +1,4 @@
-//! SQL of forgetting. Rows are locked in the order of their unique key, as batches of candidates lock them.
+//! SQL of erasing. Rows are locked in the order of their unique key, as batches of candidates lock them.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;

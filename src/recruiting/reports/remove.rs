@@ -38,12 +38,12 @@ pub(in crate::recruiting) async fn detach(
     Ok(Detached(store::detach_reports(db, &invitation_ids).await?))
 }
 
-/// Gives up an upload that is not finished.
+/// Takes an upload that is not finished from its invitation.
 pub async fn abandon_upload(db: &mut PgConnection, upload: &Upload) -> Result<Detached, Failure> {
     Ok(Detached(store::detach_unfinished(db, upload.report_id).await?))
 }
 
-/// Gives up uploads that were begun more than an hour ago and never finished, at most `limit` of them; answers how many.
+/// Takes uploads from their invitations that were begun more than an hour ago and never finished, at most `limit` of them; answers how many.
 pub async fn abandon_uploads(db: &mut PgConnection, act: &Act, limit: i64) -> Result<u64, Failure> {
     Ok(store::detach_abandoned(db, act.now - UNFINISHED_TTL, limit).await?)
 }
