@@ -85,3 +85,41 @@ impl CachedClient {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::crypto::secret::SecretDigester;
+
+    fn secret(expires_at: Option<DateTime<Utc>>) -> CachedSecret {
+        CachedSecret {
+            secret_id: SecretId::generate(DateTime::UNIX_EPOCH),
+            hash: SecretHash::decoy(),
+            assertion_key: None,
+            expires_at,
+            digest: Arc::default(),
+            noted_second: AtomicI64::new(i64::MIN),
+        }
+    }
+
+    #[test]
+    fn a_secret_is_live_until_the_instant_at_which_it_expires() {
+        let expires_at = DateTime::UNIX_EPOCH + TimeDelta::seconds(60);
+        let expiring = secret(Some(expires_at));
+        assert!(expiring.is_live(expires_at - TimeDelta::microseconds(1)));
+        assert!(!expiring.is_live(expires_at));
+        assert!(secret(None).is_live(expires_at));
+    }
+
+    #[test]
+    fn a_secret_is_known_by_its_own_digest_once_it_was_verified() {
+        let (digester, secret) = (SecretDigester::new(), secret(None));
+        let (own, other) = (digester.digest_bytes(b"own"), digester.digest_bytes(b"other"));
+        assert!(!secret.is_known_as(&own));
+        secret.remember(own);
+        assert!(secret.is_known_as(&own));
+        assert!(!secret.is_known_as(&other));
+    }
+}

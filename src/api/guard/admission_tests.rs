@@ -42,6 +42,26 @@ fn user_token() -> Token {
     })
 }
 
+/// The current user of an application's call with these header fields.
+fn named(values: &[&str]) -> Option<EmailAddress> {
+    let mut headers = HeaderMap::new();
+    for value in values {
+        let name = actix_web::http::header::HeaderName::from_static(CURRENT_USER_HEADER);
+        headers.append(name, HeaderValue::from_str(value).unwrap());
+    }
+    current_user(&headers, &token_of(Holder::Application))
+        .ok()
+        .flatten()
+}
+
+#[test]
+fn a_user_is_named_by_one_address_alone() {
+    assert_eq!(named(&["jean.dupont@site"]), Some(user()));
+    assert_eq!(named(&["jean.dupont@site,paul@site"]), None);
+    assert_eq!(named(&["jean.dupont@site", "jean.dupont@site"]), None);
+    assert_eq!(named(&["jean.dupont"]), None);
+}
+
 /// Nearly addresses, and anything.
 fn any_header() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![

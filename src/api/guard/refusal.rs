@@ -259,6 +259,13 @@ mod tests {
         ];
         for refusal in refusals {
             let response = refusal.respond::<ProblemDetails>();
+            assert_eq!(response.status(), refusal.status());
+            assert_eq!(response.headers().get(CACHE_CONTROL).unwrap(), "no-store");
+            let noted = response
+                .extensions()
+                .get::<Refused>()
+                .map(|refused| refused.reason);
+            assert_eq!(noted, Some(refusal.reason()));
             let challenge = response.headers().get(WWW_AUTHENTICATE);
             let Some(challenge) = challenge.map(|value| value.to_str().unwrap()) else {
                 assert_ne!(response.status(), StatusCode::UNAUTHORIZED, "{refusal:?}");

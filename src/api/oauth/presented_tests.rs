@@ -63,6 +63,14 @@ fn presented_of(basic: Option<&str>, form: &str) -> String {
 }
 
 #[test]
+fn a_query_without_secrets_is_taken() {
+    for query in ["", "x=1", "scope=videos&tokens=x"] {
+        assert!(check_query(query).is_ok(), "{query}");
+    }
+    assert!(check_query("x=1&token=").is_err());
+}
+
+#[test]
 fn one_way_of_authentication_is_read_and_two_are_refused() {
     let both = "client_id=a&client_secret=x";
     for (basic, form, expected) in [
