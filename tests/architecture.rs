@@ -95,7 +95,6 @@ const BEGINNERS: &[&str] = &[
     // Not changed yet.
     "clients/",
     "keys/",
-    "oauth/revocation.rs",
     "webhooks/outbox.rs",
 ];
 
