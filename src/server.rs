@@ -1,4 +1,4 @@
-//! The HTTP servers: the public one and the ops one, from sockets to a clean end.
+//! The two HTTP servers, public and ops, from their sockets to a clean shutdown.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -21,14 +21,14 @@ use crate::wire::connection::{self, Http, Timeouts};
 use crate::wire::front::{Front, FrontSettings};
 use crate::wire::request_context::RequestContext;
 
-/// Blocking threads of one worker: password hashes are all that runs there, and they are bounded further.
+/// Blocking threads of one worker. Only password hashes run there, and `oauth` bounds those further.
 const BLOCKING_THREADS: usize = 8;
 
-/// Open files that connections never take: the database's, the log, the listeners, TLS files, and what else may come.
+/// Open files that are kept from client connections: for the database, the log, the listeners, TLS files and anything else.
 const RESERVED_FILES: usize = 128;
-/// Open files that most systems allow.
+/// The usual limit of open files, where it cannot be read.
 const DEFAULT_FILES: u64 = 1024;
-/// Connections that a worker takes at most where files would allow more.
+/// Most connections of one worker, also where the limit of open files allows more.
 const MAX_CONNECTIONS_PER_WORKER: usize = 25_000;
 
 /// How to serve.
@@ -39,11 +39,11 @@ pub struct Options {
     pub ops_listener: TcpListener,
     /// TLS for the public one.
     pub tls: Option<ServerConfig>,
-    /// Threads; 0: one for each core.
+    /// Worker threads; 0 means one for each core.
     pub workers: usize,
     /// How long requests in flight get to finish.
     pub shutdown_grace: Duration,
-    /// How long the other side of a connection may take, on both sockets.
+    /// How long a client may take, on both sockets.
     pub timeouts: Timeouts,
 }
 
@@ -57,14 +57,14 @@ impl Options {
         }
     }
 
-    /// Threads that use the database: those, and the one of the background tasks.
+    /// Threads that use the database: the workers and the thread of the background tasks.
     #[must_use]
     pub fn threads(&self) -> usize {
         self.workers() + 1
     }
 }
 
-/// Serves until `stop`, then lets requests in flight finish, writes down what is pending, and closes the database.
+/// Serves until `stop`. Then it drains requests in flight, records the pending use of secrets, and closes the database.
 pub async fn run(
     app: Arc<App>,
     feed: Feed,
@@ -89,7 +89,7 @@ pub async fn run(
     let (served, ()) = tokio::join!(public, stopping);
     ops_handle.stop(false).await;
     let _ = ops.await;
-    // The workers are gone, and with them what their database connections were waited on with.
+    // The workers are gone, and with them the event loops of their database connections.
     app.db.discard_connections();
     background.cancel();
     let _ = tokio::join!(feeding, chores, delivering);
@@ -124,7 +124,7 @@ fn listen(app: &Arc<App>, options: Options) -> std::io::Result<(Server, Server)>
     };
     let (workers, timeouts) = (options.workers(), options.timeouts);
     let connections = connections_per_worker(workers);
-    // A handshake that is not done is a connection like any other: a few that do nothing should not keep the others out.
+    // actix allows 256 handshakes at a time by default: as many clients that send nothing would keep all others out.
     max_concurrent_tls_connect(connections);
     let public = Server::build()
         .workers(workers)
@@ -149,8 +149,8 @@ fn listen(app: &Arc<App>, options: Options) -> std::io::Result<(Server, Server)>
     Ok((public.run(), ops.run()))
 }
 
-/// As many connections as there are files for: one more waits until another ends, where it would else take the file that
-/// the database's connection needs.
+/// As many connections as the limit of open files allows. A connection beyond that waits until another one ends; it would
+/// otherwise take the file that a database connection needs.
 fn connections_per_worker(workers: usize) -> usize {
     let files = getrlimit(Resource::RLIMIT_NOFILE).map_or(DEFAULT_FILES, |(soft, _hard)| soft);
     let files = usize::try_from(files).unwrap_or(usize::MAX);

@@ -14,7 +14,7 @@ const EXAMPLE_URL: &str = "https://api.partner.example";
 /// The OpenAPI 3.1 document.
 pub const OPENAPI: &str = include_str!("../../docs/openapi.yaml");
 
-/// The page runs its own scripts only, and talks to this service only.
+/// The Content-Security-Policy of the page: it runs its own scripts only, and calls this service only.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -40,14 +40,14 @@ async fn get_openapi(app: web::Data<App>) -> HttpResponse {
         .body(OPENAPI.replace(EXAMPLE_URL, app.settings.public_url.as_str()))
 }
 
-/// `GET /docs`: the page lies one level deeper.
+/// `GET /docs`: redirects to `/docs/`, to which the page's links are relative.
 async fn get_docs() -> HttpResponse {
     HttpResponse::PermanentRedirect()
         .insert_header((LOCATION, "docs/"))
         .finish()
 }
 
-/// `GET /docs/…`: the page and its parts.
+/// `GET /docs/…`: the page, its scripts and its styles.
 async fn get_docs_file(file: web::Path<String>, page: web::Data<Config<'static>>) -> HttpResponse {
     match serve(&file, page.into_inner()) {
         Ok(Some(file)) => HttpResponse::Ok()
