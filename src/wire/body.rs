@@ -1,4 +1,4 @@
-//! Bodies read within bounds of size and time, and their media types.
+//! Reads bodies within limits of size and time, and checks their media types.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -17,7 +17,7 @@ use super::problem::Problem;
 /// Longest time that a body may take to arrive.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A body that cannot be taken.
+/// Why a body is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
     /// More bytes than the route takes.
@@ -80,7 +80,7 @@ impl BodyError {
         Problem::new(self.status(), self.name(), title, self.to_string())
     }
 
-    /// The whole response. Where the rest of the body would have to be read, and may never come, the connection ends.
+    /// The whole response. It closes the connection where the rest of the body was not read, because that may never arrive.
     #[must_use]
     pub fn respond(self) -> HttpResponse {
         let mut response = self.problem().respond();
@@ -128,7 +128,7 @@ pub fn is_media_type(headers: &HeaderMap, essence: &str) -> bool {
     })
 }
 
-/// A JSON body of at most `max_bytes`, which nobody has parsed yet.
+/// Reads a JSON body of at most `max_bytes`, without parsing it.
 pub async fn read_json(
     headers: &HeaderMap,
     payload: Payload,

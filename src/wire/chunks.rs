@@ -1,4 +1,4 @@
-//! A large body, read piece by piece: it is never whole in memory.
+//! Reads a large body in chunks: it is never whole in memory.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -13,15 +13,15 @@ use super::body::BodyError;
 
 /// Bytes of a chunk; the last one may have fewer.
 pub const CHUNK_BYTES: usize = 256 * 1024;
-/// Longest time in which nothing arrives.
+/// The longest pause between two arrivals.
 const PROGRESS_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest time that all of it may take: 70 KB a second for the largest body.
+/// The longest time for the whole body: 70 KB a second for the largest.
 const TIMEOUT: Duration = Duration::from_mins(5);
 
-/// A body on its way. One chunk of it is in memory, and what the connection has read ahead (32 KiB).
+/// A body that is being received. In memory are one chunk of it and what the connection has read ahead (32 KiB).
 pub struct Chunks {
     payload: Pin<Box<Payload>>,
-    /// Arrived and not handed out.
+    /// Bytes that have arrived and are not in a chunk yet.
     ahead: Bytes,
     /// How many bytes may still arrive.
     allowance: usize,
@@ -40,7 +40,7 @@ impl Chunks {
         }
     }
 
-    /// The next [`CHUNK_BYTES`] of it; fewer at its end, and none after that.
+    /// The next [`CHUNK_BYTES`]; fewer at the end of the body, and `None` after that.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, BodyError> {
         let deadline = self.deadline;
         timeout_at(deadline, self.gather())

@@ -22,16 +22,16 @@ use super::request_context::{AccessLogLine, REQUEST_ID_HEADER, RequestContext};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::request_metrics::RequestMetrics;
 
-/// Answers a request if it can do so at once; `None`: the router is asked, as if this had not been.
+/// Answers a request without the router, or returns `None` to leave it to the router.
 ///
 /// Routing a request, and holding what handlers may want of it, costs as much as checking a token
-/// (`docs/PERFORMANCE.md`). What is answered here must be a route of the router too.
+/// (`docs/PERFORMANCE.md`). Every request that is answered here must have a route too.
 pub type Shortcut = Box<dyn Fn(&RequestHead, &RequestContext) -> Option<HttpResponse>>;
 
-/// Answers what the router refuses without a body (404, 405), in the dialect of the path.
+/// Makes the response for what the router refuses without a body (404, 405), in the dialect of the path.
 pub type Unrouted = fn(path: &str, status: StatusCode) -> HttpResponse;
 
-/// What stands in front of one application.
+/// What the front needs to know of its application.
 #[derive(Clone)]
 pub struct FrontSettings {
     /// Where requests are counted.
@@ -42,7 +42,7 @@ pub struct FrontSettings {
     pub unrouted: Unrouted,
 }
 
-/// A front for this application: makes the service of one worker.
+/// The front of an application: a factory that makes the service of each worker.
 pub struct Front<F> {
     router: F,
     settings: FrontSettings,
@@ -53,7 +53,7 @@ impl<F> Front<F>
 where
     F: ServiceFactory<Request>,
 {
-    /// Before these routes, which `shortcut` may answer some requests without.
+    /// Puts a front before `router`. `shortcut` may answer requests without it.
     pub fn new(
         settings: FrontSettings,
         router: impl IntoServiceFactory<F, Request>,
@@ -97,7 +97,7 @@ where
     }
 }
 
-/// The front at work.
+/// The front of one worker.
 pub struct FrontService<S> {
     router: S,
     finish: Rc<Finish>,
@@ -138,9 +138,9 @@ where
 pub struct FrontFuture<A>(State<A>);
 
 enum State<A> {
-    /// By the shortcut; `None` once it was taken.
+    /// The shortcut has answered; `None` once the response was taken.
     Answered(Option<Response<BoxBody>>),
-    /// By the router, some time.
+    /// The router is working on it.
     Routed(Routed<A>),
 }
 
@@ -163,7 +163,7 @@ where
                 .take()
                 .map_or(Poll::Pending, |response| Poll::Ready(Ok(response))),
             State::Routed(routed) => {
-                // Handlers and resources answer their own errors; only a middleware could fail, and there is none.
+                // Handlers and resources turn their errors into responses; only a middleware could fail, and there is none.
                 let (request, mut response) = ready!(Pin::new(&mut routed.answer).poll(waker))?.into_parts();
                 let route = || request.match_pattern();
                 routed.finish.complete(
@@ -179,14 +179,14 @@ where
     }
 }
 
-/// Completes responses: what every one of them has, and what is written of it. One for each worker.
+/// Completes responses for one worker: their common headers, their metrics and their line in the access log.
 struct Finish {
     settings: FrontSettings,
     request_metrics: RequestMetrics,
 }
 
 impl Finish {
-    /// Completes a response, counts it, and writes its line. `route` is asked only where it is not known for the path.
+    /// Completes a response, counts it, and writes its line. `route` is called only if the series of the path is not known.
     fn complete(
         &self,
         response: &mut HttpResponse,
@@ -214,7 +214,7 @@ impl Finish {
         });
     }
 
-    /// Errors that actix answers by itself (404, 405) have no body: they get one in the dialect of their path.
+    /// Gives a body, in the dialect of the path, to errors that actix answers by itself without one (404, 405).
     fn give_body(&self, response: &mut HttpResponse, path: &str) {
         let status = response.status();
         if !(status.is_client_error() || status.is_server_error())
@@ -230,7 +230,7 @@ impl Finish {
     }
 }
 
-/// What every response has, whoever made it.
+/// Writes the headers that every response has.
 fn write_headers(response: &mut HttpResponse, context: &RequestContext, refused: Option<&Refused>) {
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -243,7 +243,7 @@ fn write_headers(response: &mut HttpResponse, context: &RequestContext, refused:
     }
 }
 
-/// Counts what is refused by the guard, and what came of a request for a token.
+/// Counts refusals of the guard, and the outcomes of token requests.
 fn count(metrics: &Metrics, context: &RequestContext, refused: Option<&Refused>) {
     if let Some(client_id) = refused.and_then(|refused| refused.client_id.as_ref()) {
         context.note_client(client_id);

@@ -1,4 +1,4 @@
-//! Where a request comes from. `X-Forwarded-For` is believed only from a trusted proxy (R69).
+//! The address that a request comes from. `X-Forwarded-For` counts only from a trusted proxy (R69).
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -28,7 +28,7 @@ fn resolve(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpNet]) -> IpAd
         .collect();
     let mut nearest = peer;
     for text in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        // What cannot be read was written by somebody further away than the last proxy that we trust.
+        // An entry that is no address was written before the last trusted proxy, so what precedes it proves nothing.
         let Ok(address) = text.trim().parse::<IpAddr>() else {
             return nearest;
         };

@@ -49,7 +49,7 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, name, "Invalid request", detail)
     }
 
-    /// A failure of ours.
+    /// The problem for a failure of the service (500, 503).
     #[must_use]
     pub fn of_failure(failure: &Failure) -> Self {
         match failure {

@@ -1,4 +1,4 @@
-//! Why a response refuses: the response carries it to the front, which alone writes log and metrics.
+//! The reason of a refusal. The response carries it to the front, which alone writes log and metrics.
 
 use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
@@ -12,7 +12,7 @@ use crate::ids::ClientId;
 pub struct Refused {
     /// A short name, for log and metrics. It may say more than the response does.
     pub reason: &'static str,
-    /// The failure of ours, if it was one: its causes go to the log.
+    /// The failure, if the service failed: its causes go to the log.
     pub failure: Option<Failure>,
     /// The client that the refused credentials name, where that is known to exist.
     pub client_id: Option<ClientId>,
@@ -23,7 +23,7 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// For this reason.
+    /// A refusal for `reason`; the other fields are empty.
     #[must_use]
     pub fn because(reason: &'static str) -> Self {
         Self {
@@ -35,7 +35,7 @@ impl Refused {
         }
     }
 
-    /// Because of a failure of ours.
+    /// A refusal because the service failed.
     #[must_use]
     pub fn failed(failure: &Failure) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl Refused {
         }
     }
 
-    /// The response, which says from here on why it refuses.
+    /// Attaches the reason to a response.
     #[must_use]
     pub fn mark(self, mut response: HttpResponse<BoxBody>) -> HttpResponse<BoxBody> {
         response.extensions_mut().insert(self);

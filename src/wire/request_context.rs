@@ -26,7 +26,8 @@ const MAX_REQUEST_ID_CHARS: usize = 64;
 
 /// What is known of a request while it is answered; cheap to clone.
 ///
-/// Whoever learns who calls notes it here. Why a request is refused is not noted: the response says it ([`Refused`]).
+/// The code that authenticates the caller notes it here. The reason of a refusal is not noted: it comes with the response
+/// ([`Refused`]).
 #[derive(Clone)]
 pub struct RequestContext(Rc<Known>);
 
@@ -73,7 +74,7 @@ impl RequestContext {
 
     /// Who calls, once known.
     pub fn note_client(&self, client_id: &ClientId) {
-        // The first to know is right: a request has one caller.
+        // A request has one caller, so the first note stays.
         let _ = self.0.client_id.set(client_id.clone());
     }
 
@@ -137,7 +138,7 @@ impl RequestContext {
     }
 }
 
-/// A request id is taken over when it is short and plain: it goes to the log.
+/// The caller's request id, if it is short and plain enough for the log.
 fn sane_id(request: &RequestHead) -> Option<&str> {
     let text = request.headers.get(REQUEST_ID_HEADER)?.to_str().ok()?;
     let is_plain = text
@@ -146,7 +147,7 @@ fn sane_id(request: &RequestHead) -> Option<&str> {
     (is_plain && (1..=MAX_REQUEST_ID_CHARS).contains(&text.len())).then_some(text)
 }
 
-/// 32 hex digits: this process, by a random number, and a count. Unique is all that it has to be.
+/// 32 hex digits: a random number for the process, and a count. An id has to be unique, not unpredictable.
 fn fresh_id() -> String {
     static PROCESS: LazyLock<u64> = LazyLock::new(|| u64::from_be_bytes(random::bytes()));
     static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -168,7 +169,7 @@ pub(super) struct AccessLogLine<'a> {
     pub(super) refused: Option<&'a Refused>,
 }
 
-/// An address as text, the usual ones without `core::fmt`, to which they are a third of the line's work.
+/// An address as text. IPv4 is formatted without `core::fmt`, which would take a third of the time of the whole line.
 fn address_text(address: IpAddr) -> String {
     let IpAddr::V4(address) = address else {
         return address.to_string();
@@ -183,8 +184,8 @@ fn address_text(address: IpAddr) -> String {
     text
 }
 
-/// A client identifier for the log, whole where a client has it. One that may belong to nobody may be a secret in the wrong
-/// place: only its beginning is shown.
+/// The client identifier for the log. One that no client has could be a secret in the wrong place, so only its beginning is
+/// shown.
 fn shown(known: &Known) -> Option<Cow<'_, str>> {
     const CHARS_OF_CLAIMED: usize = 8;
     if let Some(client_id) = known.client_id.get() {
@@ -197,7 +198,7 @@ fn shown(known: &Known) -> Option<Cow<'_, str>> {
     Some(beginning.map_or(Cow::Borrowed(claimed), Cow::Owned))
 }
 
-/// A path for the log, shortened where it is none of ours anyway.
+/// A path for the log. Our own paths are short; others may be of any length.
 fn shortened(path: &str) -> &str {
     const MOST_BYTES: usize = 256;
     path.get(..path.floor_char_boundary(MOST_BYTES))
