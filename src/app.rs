@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ipnet::IpNet;
 
+use crate::audit::Act;
 use crate::clients::ClientCache;
 use crate::clock::Clock;
 use crate::crypto::seal::MasterKey;
@@ -85,7 +86,11 @@ impl App {
         master_key: MasterKey,
     ) -> Result<Arc<Self>, keys::Error> {
         let ring = Arc::new(KeyRing::new(master_key));
-        keys::ensure_keys(&db, &ring, clock.now()).await?;
+        let act = Act::by_system(clock.now());
+        db.transaction(async |transaction| keys::ensure_keys(transaction, &act, ring.master_key()).await)
+            .await?;
+        db.run(async |connection| keys::load(connection, &ring).await)
+            .await?;
         let clients = Arc::new(ClientCache::new(db.clone(), Arc::clone(&ring)));
         let metrics = Arc::new(Metrics::new().map_err(Failure::internal)?);
         let oauth = AuthorizationServer::start(

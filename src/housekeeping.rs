@@ -75,7 +75,10 @@ fn ticks(period: Duration) -> Interval {
 /// Records when secrets were last used. If that fails, the next flush tries again.
 pub async fn flush_usage(app: &App) {
     let usage = app.clients.take_usage();
-    if clients::flush_usage(&app.db, &usage).await.is_err() {
+    let flushed = app
+        .db
+        .run(async |connection| clients::flush_usage(connection, &usage).await);
+    if flushed.await.is_err() {
         app.clients.return_usage(usage);
     }
 }
@@ -87,7 +90,8 @@ pub async fn prune(app: &App) {
     app.oauth.limits.prune();
     let (db, expired_at) = (&app.db, now - KEEP_EXPIRED);
     // No batches: there are no more expired keys than rotations since the last run.
-    let keys = db.run(async |connection| Ok(keys::prune(connection, now).await?));
+    let act = Act::by_system(now);
+    let keys = db.run(async |connection| Ok(keys::prune(connection, &act).await?));
     chore(app, "keys", keys).await;
     let tokens = db.in_batches(BATCH_ROWS, async |connection, limit| {
         Ok(oauth::prune_revoked(connection, expired_at, limit).await?)
@@ -102,10 +106,9 @@ pub async fn prune(app: &App) {
     });
     chore(app, "idempotency_keys", answers).await;
     let events = db.in_batches(BATCH_ROWS, async |connection, limit| {
-        Ok(webhooks::prune(connection, now, limit).await?)
+        webhooks::prune(connection, &act, limit).await
     });
     chore(app, "events", events).await;
-    let act = Act::by_system(now);
     let reports = async {
         db.in_batches(INVITATION_BATCH, async |db, limit| {
             reports::abandon_uploads(db, &act, limit).await

@@ -12,8 +12,9 @@ use sqlx::PgPool;
 use talentsoft_partner::audit::{Act, Actor};
 use talentsoft_partner::clients::{self, ClientSettings, NewClient, NewSecret, Scope, Strength};
 use talentsoft_partner::clock::Clock;
+use talentsoft_partner::crypto::password::PasswordPool;
 use talentsoft_partner::crypto::seal::MasterKey;
-use talentsoft_partner::crypto::secret::PresentedSecret;
+use talentsoft_partner::crypto::secret::{PresentedSecret, SecretSalt};
 use talentsoft_partner::db::Db;
 use talentsoft_partner::ids::{CampaignId, CustomerId};
 use talentsoft_partner::keys::{self, KeyRing};
@@ -69,7 +70,10 @@ impl Service {
         db.migrate().await.unwrap();
         let ring = KeyRing::new(MasterKey::parse(MASTER_KEY).unwrap());
         let now = Clock::system().now();
-        keys::ensure_keys(&db, &ring, now).await.unwrap();
+        let act = Act::by_system(now);
+        let ensured = db.transaction(async |db| keys::ensure_keys(db, &act, ring.master_key()).await);
+        ensured.await.unwrap();
+        db.run(async |db| keys::load(db, &ring).await).await.unwrap();
         let first = add_customer(&db, &ring, CLIENT_ID).await;
         multiply(&pool, clients).await;
         let (process, address, ops_address) = launch(&database_url).await;
@@ -153,25 +157,27 @@ async fn launch(database_url: &str) -> (Running, SocketAddr, SocketAddr) {
 async fn add_customer(db: &Db, ring: &KeyRing, client_id: &str) -> Customer {
     let now = Clock::system().now();
     let actor = Actor::System;
-    let customer_id = clients::add_customer(db, client_id, now, &actor)
-        .await
-        .unwrap()
-        .customer_id;
+    let act = Act::by_system(now);
+    let added = db.transaction(async |db| clients::add_customer(db, &act, client_id).await);
+    let customer_id = added.await.unwrap().customer_id;
     let mut settings = ClientSettings::marketplace(customer_id);
     settings.scopes = [Scope::Videos, Scope::Assessments, Scope::Introspect]
         .into_iter()
         .collect();
-    let secret = PresentedSecret::new(SECRET.to_owned()).unwrap();
+    let secret = NewSecret {
+        secret: PresentedSecret::new(SECRET.to_owned()).unwrap(),
+        strength: Strength::Strong,
+        expires_in: None,
+    };
     let new = NewClient {
         client_id: client_id.parse().unwrap(),
         settings,
-        secret: NewSecret {
-            secret,
-            strength: Strength::Strong,
-            expires_in: None,
-        },
+        secret: clients::hash_secret(&PasswordPool::new(1, 0), secret, SecretSalt::generate())
+            .await
+            .unwrap(),
     };
-    clients::add_client(db, ring, &new, now, &actor).await.unwrap();
+    let added = db.transaction(async |db| clients::add_client(db, &act, ring, new).await);
+    added.await.unwrap();
     let mut campaigns = Vec::new();
     for index in 0..20 {
         let name = format!("Campaign number {index} with a name of usual length");

@@ -30,11 +30,7 @@ Examples:
 pub async fn run(context: &Context<'_>, command: AuditCommand) -> anyhow::Result<()> {
     let AuditCommand::List { limit, subject } = command;
     let events = context
-        .with_database(async |db| {
-            let events =
-                db.run(async |connection| audit::list_events(connection, subject.as_deref(), limit).await);
-            Ok(events.await?)
-        })
+        .read(async |db| Ok(audit::list_events(db, subject.as_deref(), limit).await?))
         .await?;
     context.format.show(&events, || {
         let rows = events.iter().map(|event| {

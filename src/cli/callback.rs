@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::context::Context;
 use super::output::{instant, or_dash, table};
 use crate::ids::InvitationId;
-use crate::webhooks::{self, Filter, Selection, State};
+use crate::webhooks::{self, EventFilter, RetrySelection, State};
 
 /// Subcommands of `callback`.
 #[derive(Subcommand)]
@@ -92,12 +92,12 @@ pub async fn run(context: &Context<'_>, command: CallbackCommand) -> anyhow::Res
 }
 
 async fn list(context: &Context<'_>, args: &ListArgs) -> anyhow::Result<()> {
-    let filter = Filter {
+    let filter = EventFilter {
         state: args.state.state(),
         invitation_id: args.invitation,
     };
     let events = context
-        .with_database(async |db| Ok(webhooks::list_events(db, &filter, args.limit).await?))
+        .read(async |db| Ok(webhooks::list_events(db, &filter, args.limit).await?))
         .await?;
     context.format.show(&events, || {
         let rows = events.iter().map(|event| {
@@ -133,10 +133,11 @@ async fn list(context: &Context<'_>, args: &ListArgs) -> anyhow::Result<()> {
 }
 
 async fn retry(context: &Context<'_>, args: &RetryArgs) -> anyhow::Result<()> {
-    let selection = args.event_id.map_or(Selection::AllParked, Selection::One);
-    let now = context.clock.now();
+    let selection = args
+        .event_id
+        .map_or(RetrySelection::AllParked, RetrySelection::One);
     let count = context
-        .with_database(async |db| Ok(webhooks::retry(db, selection, now, &context.actor).await?))
+        .change(async |db, act| Ok(webhooks::retry(db, act, selection).await?))
         .await?;
     context.format.show(&json!({ "retried": count }), || match count {
         1 => "Took 1 event up again.".to_owned(),

@@ -64,7 +64,9 @@ pub async fn run(context: &Context<'_>, command: CampaignCommand) -> anyhow::Res
 async fn add(context: &Context<'_>, args: AddArgs) -> anyhow::Result<()> {
     let campaign = context
         .with_database(async |db| {
-            let customer = clients::find_customer(db, &args.customer).await?;
+            let customer = db
+                .run(async |db| clients::find_customer(db, &args.customer).await)
+                .await?;
             let new = NewCampaign {
                 customer_id: customer.customer_id,
                 kind: args.kind,
@@ -94,7 +96,10 @@ async fn list(context: &Context<'_>, customer: Option<&str>) -> anyhow::Result<(
     let (campaigns, customers) = context
         .with_database(async |db| {
             let customer = match customer {
-                Some(name_or_id) => Some(clients::find_customer(db, name_or_id).await?),
+                Some(name_or_id) => Some(
+                    db.run(async |db| clients::find_customer(db, name_or_id).await)
+                        .await?,
+                ),
                 None => None,
             };
             let act = Act {
@@ -104,7 +109,8 @@ async fn list(context: &Context<'_>, customer: Option<&str>) -> anyhow::Result<(
             let campaigns = db
                 .run(async |db| campaigns::list_campaigns(db, &act).await)
                 .await?;
-            Ok((campaigns, clients::list_customers(db).await?))
+            let customers = db.run(async |db| clients::list_customers(db).await).await?;
+            Ok((campaigns, customers))
         })
         .await?;
     context.format.show(&campaigns, || {

@@ -57,7 +57,10 @@ async fn erase_candidate(context: &Context<'_>, args: EraseArgs) -> anyhow::Resu
     let erased = context
         .with_database(async |db| {
             let customer = match &args.customer {
-                Some(name_or_id) => Some(clients::find_customer(db, name_or_id).await?),
+                Some(name_or_id) => Some(
+                    db.run(async |db| clients::find_customer(db, name_or_id).await)
+                        .await?,
+                ),
                 None => None,
             };
             let act = Act {

@@ -3,6 +3,7 @@
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use sqlx::PgConnection;
 
 use super::context::Context;
 use super::input::SecretArgs;
@@ -12,7 +13,7 @@ use crate::clients::{
     self, ClientInfo, ClientSettings, Customer, Enabled, Grant, Grants, NewClient, Scope, ScopeSet,
     SettingsChange,
 };
-use crate::db::Db;
+use crate::crypto::secret::{PresentedSecret, SecretSalt};
 use crate::ids::ClientId;
 
 /// Subcommands of `client`.
@@ -28,7 +29,7 @@ Examples:
     pass show talentsoft/acme | talentsoft-partner client add --customer Acme --client-id 428a51ae-… --secret-file -
   The partner's own platform, with a pair generated here:
     talentsoft-partner client add --scope platform --grant client_credentials --generate-secret")]
-    Add(Box<AddArgs>),
+    Add(Box<AddClientArgs>),
     /// List all clients, by `client_id`
     List,
     /// Show one client
@@ -57,7 +58,7 @@ pub struct WhichArgs {
 
 /// A new client.
 #[derive(Args)]
-pub struct AddArgs {
+pub struct AddClientArgs {
     /// The `client_id` that Talentsoft gave; absent: a generated UUID
     #[arg(long, value_name = "ID")]
     client_id: Option<ClientId>,
@@ -96,24 +97,30 @@ pub async fn run(context: &Context<'_>, command: ClientCommand) -> anyhow::Resul
     }
 }
 
-async fn add(context: &Context<'_>, args: AddArgs) -> anyhow::Result<()> {
+async fn add(context: &Context<'_>, args: AddClientArgs) -> anyhow::Result<()> {
     let change = args.settings.change()?;
     let secret = args.secret.obtain()?;
+    let generated = args.secret.to_show(&secret);
+    let shown = generated.as_ref().map(PresentedSecret::expose);
+    let act = context.act();
     context
         .with_app(async |app| {
-            let customer = match &args.customer {
-                Some(name_or_id) => Some(clients::find_customer(&app.db, name_or_id).await?),
-                None => None,
-            };
-            let new = NewClient {
-                client_id: args.client_id.clone().unwrap_or_else(ClientId::generate),
-                settings: first_settings(customer.as_ref(), change)?,
-                secret,
-            };
-            let now = context.clock.now();
-            let (client, info) = clients::add_client(&app.db, &app.ring, &new, now, &context.actor).await?;
+            let secret = clients::hash_secret(&app.oauth.passwords, secret, SecretSalt::generate()).await?;
+            let added = app.db.transaction(async |db| {
+                let customer = match &args.customer {
+                    Some(name_or_id) => Some(clients::find_customer(db, name_or_id).await?),
+                    None => None,
+                };
+                let new = NewClient {
+                    client_id: args.client_id.clone().unwrap_or_else(ClientId::generate),
+                    settings: first_settings(customer.as_ref(), change)?,
+                    secret,
+                };
+                let (client, info) = clients::add_client(db, &act, &app.ring, new).await?;
+                Ok::<_, anyhow::Error>((client, info, customer))
+            });
+            let (client, info, customer) = added.await?;
             let mut value = to_json(&client, customer.as_ref())?;
-            let shown = args.secret.to_show(&new.secret);
             insert(&mut value, "secret_id", json!(info.secret_id))?;
             if let Some(secret) = shown {
                 insert(&mut value, "client_secret", json!(secret))?;
@@ -153,7 +160,7 @@ fn describe_added(client: &ClientInfo, secret: Option<&str>) -> String {
 
 async fn list(context: &Context<'_>) -> anyhow::Result<()> {
     let (clients, customers) = context
-        .with_database(async |db| {
+        .read(async |db| {
             Ok((
                 clients::list_clients(db).await?,
                 clients::list_customers(db).await?,
@@ -187,9 +194,7 @@ async fn list(context: &Context<'_>) -> anyhow::Result<()> {
 }
 
 async fn show(context: &Context<'_>, client_id: &ClientId) -> anyhow::Result<()> {
-    let (client, customer) = context
-        .with_database(async |db| find(db, client_id).await)
-        .await?;
+    let (client, customer) = context.read(async |db| find(db, client_id).await).await?;
     let value = to_json(&client, customer.as_ref())?;
     context
         .format
@@ -203,11 +208,10 @@ async fn update(context: &Context<'_>, args: &UpdateArgs) -> anyhow::Result<()> 
         "nothing to change; `client update --help` shows what can be set"
     );
     let client_id = &args.which.client_id;
-    let now = context.clock.now();
     let (client, customer, hash_only) = context
-        .with_database(async |db| {
-            clients::update_client(db, client_id, change, now, &context.actor).await?;
-            let secrets = clients::list_secrets(db, client_id, now).await?;
+        .change(async |db, act| {
+            clients::update_client(db, act, client_id, change).await?;
+            let secrets = clients::list_secrets(db, act, client_id).await?;
             let is_hash_only =
                 |secret: &&clients::SecretInfo| secret.state == "live" && !secret.checks_assertions;
             let (client, customer) = find(db, client_id).await?;
@@ -229,10 +233,9 @@ async fn update(context: &Context<'_>, args: &UpdateArgs) -> anyhow::Result<()> 
 }
 
 async fn set_enabled(context: &Context<'_>, client_id: &ClientId, enabled: Enabled) -> anyhow::Result<()> {
-    let now = context.clock.now();
     let (client, customer) = context
-        .with_database(async |db| {
-            clients::set_client_enabled(db, client_id, enabled, now, &context.actor).await?;
+        .change(async |db, act| {
+            clients::set_client_enabled(db, act, client_id, enabled).await?;
             find(db, client_id).await
         })
         .await?;
@@ -244,10 +247,9 @@ async fn set_enabled(context: &Context<'_>, client_id: &ClientId, enabled: Enabl
 }
 
 async fn revoke_tokens(context: &Context<'_>, client_id: &ClientId) -> anyhow::Result<()> {
-    let now = context.clock.now();
     let (client, customer) = context
-        .with_database(async |db| {
-            clients::revoke_client_tokens(db, client_id, now, &context.actor).await?;
+        .change(async |db, act| {
+            clients::revoke_client_tokens(db, act, client_id).await?;
             find(db, client_id).await
         })
         .await?;
@@ -257,7 +259,7 @@ async fn revoke_tokens(context: &Context<'_>, client_id: &ClientId) -> anyhow::R
     })
 }
 
-async fn find(db: &Db, client_id: &ClientId) -> anyhow::Result<(ClientInfo, Option<Customer>)> {
+async fn find(db: &mut PgConnection, client_id: &ClientId) -> anyhow::Result<(ClientInfo, Option<Customer>)> {
     let client = clients::find_client(db, client_id).await?;
     let customers = clients::list_customers(db).await?;
     let customer = customers

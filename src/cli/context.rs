@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use nix::unistd::{User, getuid};
+use sqlx::PgConnection;
 
 use super::database::{Ownership, open};
 use super::output::Format;
@@ -30,6 +31,27 @@ impl Context<'_> {
     /// An act of who is at the keyboard, at this instant, on the data of all customers.
     pub fn act(&self) -> Act {
         Act::new(self.actor.clone(), self.clock.now())
+    }
+
+    /// Reads from the database on one connection.
+    pub async fn read<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        self.with_database(async |db| db.run(work).await).await
+    }
+
+    /// Changes the database in one transaction.
+    pub async fn change<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection, &Act) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let act = self.act();
+        self.with_database(async |db| {
+            db.transaction(async |transaction| work(transaction, &act).await)
+                .await
+        })
+        .await
     }
 
     /// Runs `work` on the database, and closes it whether or not `work` succeeds. What must not get lost, such as a

@@ -69,9 +69,8 @@ pub async fn run(context: &Context<'_>, command: CustomerCommand) -> anyhow::Res
 }
 
 async fn add(context: &Context<'_>, name: &str) -> anyhow::Result<()> {
-    let now = context.clock.now();
     let customer = context
-        .with_database(async |db| Ok(clients::add_customer(db, name, now, &context.actor).await?))
+        .change(async |db, act| Ok(clients::add_customer(db, act, name).await?))
         .await?;
     context.format.show(&customer, || {
         table(
@@ -83,7 +82,7 @@ async fn add(context: &Context<'_>, name: &str) -> anyhow::Result<()> {
 
 async fn list(context: &Context<'_>) -> anyhow::Result<()> {
     let customers = context
-        .with_database(async |db| Ok(clients::list_customers(db).await?))
+        .read(async |db| Ok(clients::list_customers(db).await?))
         .await?;
     context.format.show(&customers, || {
         let rows = customers.iter().map(|customer| {
@@ -100,7 +99,9 @@ async fn list(context: &Context<'_>) -> anyhow::Result<()> {
 async fn show(context: &Context<'_>, customer: &str) -> anyhow::Result<()> {
     let (customer, links) = context
         .with_database(async |db| {
-            let customer = clients::find_customer(db, customer).await?;
+            let customer = db
+                .run(async |db| clients::find_customer(db, customer).await)
+                .await?;
             let links = db
                 .run(async |db| creation_links::list_creation_links(db, customer.customer_id).await)
                 .await?;
@@ -136,7 +137,9 @@ async fn set_creation_link(context: &Context<'_>, args: CreationLinkArgs) -> any
     let template = url.map(str::parse::<UrlTemplate>).transpose()?;
     let customer = context
         .with_database(async |db| {
-            let customer = clients::find_customer(db, &args.customer).await?;
+            let customer = db
+                .run(async |db| clients::find_customer(db, &args.customer).await)
+                .await?;
             let (customer_id, template) = (customer.customer_id, template.as_ref());
             db.transaction(async |db| {
                 creation_links::set_creation_link(db, &act, customer_id, args.kind, template).await

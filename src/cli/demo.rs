@@ -20,10 +20,9 @@ use crate::app::{App, Settings};
 use crate::audit::Act;
 use crate::clients::{
     self, ClientSettings, Customer, Enabled, Grant, Grants, NewClient, NewSecret, Scope, Strength,
-    add_client, add_customer, add_secret,
 };
 use crate::config::{ListenConfig, ServiceConfig};
-use crate::crypto::secret::PresentedSecret;
+use crate::crypto::secret::{PresentedSecret, SecretSalt};
 use crate::crypto::webhook_secret::WebhookSecret;
 use crate::ids::CampaignId;
 use crate::recruiting::campaigns::{CampaignKind, NewCampaign, add_campaign, list_campaigns};
@@ -159,13 +158,14 @@ async fn seed(context: &Context<'_>, app: &App, callback_url: String) -> anyhow:
 }
 
 async fn seed_customer(context: &Context<'_>, app: &App) -> anyhow::Result<Customer> {
-    match clients::find_customer(&app.db, CUSTOMER).await {
-        Ok(customer) => Ok(customer),
-        Err(clients::Error::UnknownCustomer(_)) => {
-            Ok(add_customer(&app.db, CUSTOMER, context.clock.now(), &context.actor).await?)
-        }
-        Err(error) => Err(error.into()),
-    }
+    let act = context.act();
+    let seeded = app
+        .db
+        .transaction(async |db| match clients::find_customer(db, CUSTOMER).await {
+            Err(clients::Error::UnknownCustomer(_)) => clients::add_customer(db, &act, CUSTOMER).await,
+            found => found,
+        });
+    Ok(seeded.await?)
 }
 
 /// The client, with this secret among its live ones.
@@ -175,34 +175,45 @@ async fn seed_client(
     pair: &Pair,
     settings: ClientSettings,
 ) -> anyhow::Result<()> {
-    let (now, actor) = (context.clock.now(), &context.actor);
-    let client_id = pair.client_id.clone();
+    let (act, client_id) = (context.act(), &pair.client_id);
+    let found = app
+        .db
+        .run(async |db| clients::find_client(db, client_id).await)
+        .await;
+    let existing = match found {
+        Ok(client) => Some(client),
+        Err(clients::Error::UnknownClient(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let salt = existing
+        .as_ref()
+        .map_or_else(SecretSalt::generate, |client| client.secret_salt);
     let secret = NewSecret {
         secret: pair.secret.clone(),
         strength: Strength::Strong,
         expires_in: None,
     };
-    match clients::find_client(&app.db, &client_id).await {
-        Ok(client) => {
-            match add_secret(&app.db, &app.ring, &client_id, &secret, now, actor).await {
-                Ok(_) | Err(clients::Error::SecretExists(_)) => {}
-                Err(error) => return Err(error.into()),
-            }
-            if !client.is_enabled {
-                clients::set_client_enabled(&app.db, &client_id, Enabled::Yes, now, actor).await?;
-            }
-        }
-        Err(clients::Error::UnknownClient(_)) => {
+    let secret = clients::hash_secret(&app.oauth.passwords, secret, salt).await?;
+    let seeded = app.db.transaction(async |db| {
+        let Some(client) = existing else {
             let new = NewClient {
-                client_id,
+                client_id: client_id.clone(),
                 settings,
                 secret,
             };
-            add_client(&app.db, &app.ring, &new, now, actor).await?;
+            clients::add_client(db, &act, &app.ring, new).await?;
+            return Ok(());
+        };
+        match clients::add_secret(db, &act, &app.ring, client_id, &secret).await {
+            Ok(_) | Err(clients::Error::SecretExists(_)) => {}
+            Err(error) => return Err(error),
         }
-        Err(error) => return Err(error.into()),
-    }
-    Ok(())
+        if !client.is_enabled {
+            clients::set_client_enabled(db, &act, client_id, Enabled::Yes).await?;
+        }
+        Ok(())
+    });
+    Ok(seeded.await?)
 }
 
 /// The campaigns; returns the first of them.

@@ -91,8 +91,8 @@ impl SecretArgs {
     }
 
     /// The secret to show: a generated one only.
-    pub fn to_show<'a>(&self, new: &'a NewSecret) -> Option<&'a str> {
-        self.generate_secret.then(|| new.secret.expose())
+    pub fn to_show(&self, new: &NewSecret) -> Option<PresentedSecret> {
+        self.generate_secret.then(|| new.secret.clone())
     }
 }
 

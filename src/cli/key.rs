@@ -73,21 +73,22 @@ pub async fn run(context: &Context<'_>, command: KeyCommand) -> anyhow::Result<(
 }
 
 async fn list(context: &Context<'_>) -> anyhow::Result<()> {
-    let now = context.clock.now();
-    let keys = context
-        .with_database(async |db| Ok(keys::list(db, now).await?))
-        .await?;
+    let act = context.act();
+    let keys = context.read(async |db| Ok(keys::list(db, &act).await?)).await?;
     context.format.show(&keys, || describe(&keys))
 }
 
 async fn rotate(context: &Context<'_>, purpose: Purpose) -> anyhow::Result<()> {
-    let now = context.clock.now();
+    let act = context.act();
     let key = context
         .with_app(async |app| {
-            let id = keys::rotate(&app.db, app.ring.master_key(), purpose, now, &context.actor).await?;
-            let mut keys = keys::list(&app.db, now).await?;
-            keys.retain(|key| key.id == id.0);
-            keys.pop().context("the new key is gone")
+            let rotated = app.db.transaction(async |db| {
+                let id = keys::rotate(db, &act, app.ring.master_key(), purpose).await?;
+                Ok::<_, keys::Error>((id, keys::list(db, &act).await?))
+            });
+            let (id, keys) = rotated.await?;
+            let mut keys = keys.into_iter();
+            keys.find(|key| key.id == id.0).context("the new key is gone")
         })
         .await?;
     context.format.show(&key, || {
@@ -104,9 +105,8 @@ async fn rotate(context: &Context<'_>, purpose: Purpose) -> anyhow::Result<()> {
 }
 
 async fn retire(context: &Context<'_>, id: SealingKeyId) -> anyhow::Result<()> {
-    let now = context.clock.now();
     context
-        .with_database(async |db| Ok(keys::retire(db, id, now, &context.actor).await?))
+        .change(async |db, act| Ok(keys::retire(db, act, id).await?))
         .await?;
     context.format.show(&json!({ "retired_key": id.0 }), || {
         format!("Retired token key {id}; the tokens that it sealed are refused, and clients need new ones.")
@@ -115,10 +115,14 @@ async fn retire(context: &Context<'_>, id: SealingKeyId) -> anyhow::Result<()> {
 
 async fn rewrap(context: &Context<'_>, file: &Path) -> anyhow::Result<()> {
     let new = read_master_key(file, "--new-master-key-file")?;
-    let now = context.clock.now();
+    let act = context.act();
     let count = context
         .with_app(async |app| {
-            Ok(keys::rewrap(&app.db, app.ring.master_key(), &new, now, &context.actor).await?)
+            let master_key = app.ring.master_key();
+            let rewrapped = app
+                .db
+                .transaction(async |db| keys::rewrap(db, &act, master_key, &new).await);
+            Ok(rewrapped.await?)
         })
         .await?;
     let value = json!({ "rewrapped_keys": count, "master_key_id": new.id() });

@@ -8,6 +8,7 @@ use super::context::Context;
 use super::input::SecretArgs;
 use super::output::{instant, or_dash, properties, table};
 use crate::clients::{self, SecretInfo};
+use crate::crypto::secret::PresentedSecret;
 use crate::ids::{ClientId, SecretId};
 
 /// Subcommands of `secret`.
@@ -19,7 +20,7 @@ Rotating a secret without a gap:
   talentsoft-partner secret add CLIENT_ID --secret-file new.txt    both work from here on
   talentsoft-partner secret list CLIENT_ID                         see when the old one was last used
   talentsoft-partner secret retire CLIENT_ID SECRET_ID             the old one is refused from here on")]
-    Add(AddArgs),
+    Add(AddSecretArgs),
     /// List the secrets of a client, and when each was last used
     List {
         /// The client's `client_id`
@@ -36,7 +37,7 @@ Rotating a secret without a gap:
 
 /// A new secret.
 #[derive(Args)]
-pub struct AddArgs {
+pub struct AddSecretArgs {
     /// The client's `client_id`
     client_id: ClientId,
     #[command(flatten)]
@@ -52,14 +53,22 @@ pub async fn run(context: &Context<'_>, command: SecretCommand) -> anyhow::Resul
     }
 }
 
-async fn add(context: &Context<'_>, args: &AddArgs) -> anyhow::Result<()> {
+async fn add(context: &Context<'_>, args: &AddSecretArgs) -> anyhow::Result<()> {
     let new = args.secret.obtain()?;
-    let now = context.clock.now();
+    let generated = args.secret.to_show(&new);
+    let shown = generated.as_ref().map(PresentedSecret::expose);
+    let act = context.act();
     context
         .with_app(async |app| {
-            let added =
-                clients::add_secret(&app.db, &app.ring, &args.client_id, &new, now, &context.actor).await?;
-            let shown = args.secret.to_show(&new);
+            let client = app
+                .db
+                .run(async |db| clients::find_client(db, &args.client_id).await)
+                .await?;
+            let new = clients::hash_secret(&app.oauth.passwords, new, client.secret_salt).await?;
+            let added = app
+                .db
+                .transaction(async |db| clients::add_secret(db, &act, &app.ring, &args.client_id, &new).await)
+                .await?;
             let mut value = to_json(&args.client_id, &added)?;
             if let (Some(secret), Some(object)) = (shown, value.as_object_mut()) {
                 object.insert("client_secret".to_owned(), json!(secret));
@@ -92,9 +101,9 @@ fn describe_added(client_id: &ClientId, added: &SecretInfo, secret: Option<&str>
 }
 
 async fn list(context: &Context<'_>, client_id: &ClientId) -> anyhow::Result<()> {
-    let now = context.clock.now();
+    let act = context.act();
     let secrets = context
-        .with_database(async |db| Ok(clients::list_secrets(db, client_id, now).await?))
+        .read(async |db| Ok(clients::list_secrets(db, &act, client_id).await?))
         .await?;
     let values: Vec<Value> = secrets
         .iter()
@@ -128,11 +137,10 @@ async fn list(context: &Context<'_>, client_id: &ClientId) -> anyhow::Result<()>
 }
 
 async fn retire(context: &Context<'_>, client_id: &ClientId, secret_id: SecretId) -> anyhow::Result<()> {
-    let now = context.clock.now();
     let secrets = context
-        .with_database(async |db| {
-            clients::retire_secret(db, client_id, secret_id, now, &context.actor).await?;
-            Ok(clients::list_secrets(db, client_id, now).await?)
+        .change(async |db, act| {
+            clients::retire_secret(db, act, client_id, secret_id).await?;
+            Ok(clients::list_secrets(db, act, client_id).await?)
         })
         .await?;
     let retired = secrets.iter().find(|secret| secret.secret_id == secret_id);

@@ -3,13 +3,14 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
+use sqlx::PgConnection;
 
 use super::error::Error;
 use super::store;
-use crate::audit::{self, Actor, Subject};
-use crate::db::Db;
+use crate::audit::Act;
 use crate::error::Failure;
 use crate::ids::CustomerId;
+use crate::text::Name;
 
 /// A company that uses Talentsoft and buys from the partner.
 #[derive(Clone, Debug, Serialize)]
@@ -23,74 +24,55 @@ pub struct Customer {
 }
 
 /// Adds a customer with a name of 1 to 200 characters that no other has.
-pub async fn add_customer(db: &Db, name: &str, now: DateTime<Utc>, actor: &Actor) -> Result<Customer, Error> {
-    let name = name.trim();
-    if !(1..=200).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        return Err(Error::InvalidCustomerName);
-    }
+pub async fn add_customer(db: &mut PgConnection, act: &Act, name: &str) -> Result<Customer, Error> {
     let customer = Customer {
-        customer_id: CustomerId::generate(now),
-        name: name.to_owned(),
-        created_at: now,
+        customer_id: CustomerId::generate(act.now),
+        name: name
+            .parse::<Name>()
+            .map_err(|_| Error::InvalidCustomerName)?
+            .to_string(),
+        created_at: act.now,
     };
-    db.transaction(async |transaction| {
-        if !store::insert_customer(transaction, &customer).await? {
-            return Err(Error::CustomerExists(customer.name.clone()));
-        }
-        let subject = Subject {
-            kind: "customer",
-            id: &customer.customer_id,
-        };
-        audit::record(
-            transaction,
-            now,
-            actor,
-            "added",
-            subject,
-            json!({ "name": customer.name }),
-        )
+    if !store::insert_customer(db, &customer).await? {
+        return Err(Error::CustomerExists(customer.name));
+    }
+    let detail = json!({ "name": customer.name });
+    act.record(db, "added", ("customer", &customer.customer_id), detail)
         .await?;
-        Ok(())
-    })
-    .await?;
     Ok(customer)
 }
 
 /// All customers, by name.
-pub async fn list_customers(db: &Db) -> Result<Vec<Customer>, Error> {
-    db.run(async |connection| Ok(store::list_customers(connection).await?))
-        .await
+pub async fn list_customers(db: &mut PgConnection) -> Result<Vec<Customer>, Error> {
+    Ok(store::list_customers(db).await?)
 }
 
 /// The customer with this name or identifier.
-pub async fn find_customer(db: &Db, name_or_id: &str) -> Result<Customer, Error> {
-    let customers = list_customers(db).await?;
+pub async fn find_customer(db: &mut PgConnection, name_or_id: &str) -> Result<Customer, Error> {
     let id = name_or_id.parse::<CustomerId>().ok();
-    customers
+    list_customers(db)
+        .await?
         .into_iter()
         .find(|customer| customer.name == name_or_id || Some(customer.customer_id) == id)
         .ok_or_else(|| Error::UnknownCustomer(name_or_id.to_owned()))
 }
 
-/// Which customers are asked for, in the order in which they were added.
+/// A page of the customers that an act reaches, in the order in which they were added.
 #[derive(Debug)]
 pub struct CustomerPage {
-    /// This one only.
-    pub only: Option<CustomerId>,
-    /// The last one of the page before.
+    /// The last customer of the page before.
     pub after: Option<CustomerId>,
-    /// Most of them on the page.
+    /// Most customers on the page.
     pub limit: i64,
 }
 
 /// One page of customers, and where the next one begins.
 pub async fn page_customers(
-    db: &Db,
+    db: &mut PgConnection,
+    act: &Act,
     page: &CustomerPage,
 ) -> Result<(Vec<Customer>, Option<CustomerId>), Failure> {
-    let mut customers = db
-        .run(async |connection| Ok::<_, Failure>(store::list_customer_page(connection, page).await?))
-        .await?;
+    let mut customers = store::list_customer_page(db, act.customer_id, page).await?;
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let has_more = customers.len() > limit;
     customers.truncate(limit);

@@ -20,4 +20,7 @@ pub use registry::{
     revoke_client_tokens, set_client_enabled, update_client,
 };
 pub use scope::{InvalidScope, Scope, ScopeSet};
-pub use secrets::{NewSecret, SecretInfo, Strength, add_secret, flush_usage, list_secrets, retire_secret};
+pub use secrets::{
+    HashedSecret, NewSecret, SecretInfo, Strength, add_secret, flush_usage, hash_secret, list_secrets,
+    retire_secret,
+};

@@ -4,15 +4,14 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
+use sqlx::PgConnection;
 
 use super::client::{ClientSettings, Grant, SettingsChange};
 use super::error::Error;
-use super::secrets::{self, NewSecret, SecretInfo};
+use super::secrets::{self, HashedSecret, SecretInfo};
 use super::store;
-use crate::audit::{self, Actor, Subject};
-use crate::crypto::random;
-use crate::crypto::secret::SALT_BYTES;
-use crate::db::{Db, PgTransaction};
+use crate::audit::Act;
+use crate::crypto::secret::SecretSalt;
 use crate::ids::ClientId;
 use crate::keys::KeyRing;
 
@@ -35,7 +34,7 @@ pub struct ClientInfo {
     pub version: ClientVersion,
     /// Salt of all its secrets' hashes.
     #[serde(skip)]
-    pub secret_salt: [u8; SALT_BYTES],
+    pub secret_salt: SecretSalt,
 }
 
 /// The transaction that last changed a client or one of its secrets. Equal versions are equal states; which of two is the
@@ -49,47 +48,40 @@ pub struct NewClient {
     pub client_id: ClientId,
     /// What is set for it.
     pub settings: ClientSettings,
-    /// Its first secret.
-    pub secret: NewSecret,
+    /// Its first secret; all later ones are hashed with the same salt.
+    pub secret: HashedSecret,
 }
 
 /// Registers a client with its first secret.
 pub async fn add_client(
-    db: &Db,
+    db: &mut PgConnection,
+    act: &Act,
     ring: &KeyRing,
-    new: &NewClient,
-    now: DateTime<Utc>,
-    actor: &Actor,
+    new: NewClient,
 ) -> Result<(ClientInfo, SecretInfo), Error> {
     new.settings.check()?;
     let client = ClientInfo {
-        client_id: new.client_id.clone(),
-        settings: new.settings.clone(),
+        client_id: new.client_id,
+        settings: new.settings,
         is_enabled: true,
-        created_at: now,
+        created_at: act.now,
         token_generation: 0,
         version: ClientVersion::default(),
-        secret_salt: random::bytes(),
+        secret_salt: new.secret.salt(),
     };
-    let prepared = secrets::prepare(ring, &client, &new.secret, now)?;
-    let info = prepared.info();
-    db.transaction(async |transaction| {
-        if !store::insert_client(transaction, &client).await? {
-            return Err(Error::ClientExists(client.client_id.clone()));
-        }
-        store::insert_secret(transaction, &client.client_id, &prepared).await?;
-        let detail = json!({ "settings": client.settings, "secret_id": prepared.secret_id });
-        record(transaction, now, actor, "added", &client.client_id, detail).await
-    })
-    .await?;
-    Ok((client, info))
+    if !store::insert_client(db, &client).await? {
+        return Err(Error::ClientExists(client.client_id));
+    }
+    let secret = secrets::seal(ring, &client, &new.secret, act.now)?;
+    store::insert_secret(db, &client.client_id, &secret).await?;
+    let detail = json!({ "settings": client.settings, "secret_id": secret.secret_id });
+    record(db, act, "added", &client.client_id, detail).await?;
+    Ok((client, secret.info()))
 }
 
 /// All clients, by identifier.
-pub async fn list_clients(db: &Db) -> Result<Vec<ClientInfo>, Error> {
-    let rows = db
-        .run(async |connection| Ok::<_, Error>(store::list_clients(connection).await?))
-        .await?;
+pub async fn list_clients(db: &mut PgConnection) -> Result<Vec<ClientInfo>, Error> {
+    let rows = store::list_clients(db).await?;
     Ok(rows
         .into_iter()
         .map(ClientInfo::try_from)
@@ -97,108 +89,81 @@ pub async fn list_clients(db: &Db) -> Result<Vec<ClientInfo>, Error> {
 }
 
 /// One client.
-pub async fn find_client(db: &Db, client_id: &ClientId) -> Result<ClientInfo, Error> {
-    db.run(async |connection| {
-        let row = store::find_client(connection, client_id.as_str()).await?;
-        let row = row.ok_or_else(|| Error::UnknownClient(client_id.clone()))?;
-        Ok(ClientInfo::try_from(row)?)
-    })
-    .await
+pub async fn find_client(db: &mut PgConnection, client_id: &ClientId) -> Result<ClientInfo, Error> {
+    let row = store::find_client(db, client_id.as_str()).await?;
+    let row = row.ok_or_else(|| Error::UnknownClient(client_id.clone()))?;
+    Ok(ClientInfo::try_from(row)?)
 }
 
 /// Changes the settings of a client and returns it as it is then.
 pub async fn update_client(
-    db: &Db,
+    db: &mut PgConnection,
+    act: &Act,
     client_id: &ClientId,
     change: SettingsChange,
-    now: DateTime<Utc>,
-    actor: &Actor,
 ) -> Result<ClientInfo, Error> {
-    db.transaction(async |transaction| {
-        let before = locked_client(transaction, client_id).await?;
-        let settings = change.apply(before.settings.clone());
-        settings.check()?;
-        store::update_settings(transaction, client_id, &settings).await?;
-        if !settings.grants.contains(Grant::JwtBearer) {
-            store::update_unsealed(transaction, client_id).await?;
-        }
-        let detail = json!({ "before": before.settings, "after": settings });
-        record(transaction, now, actor, "updated", client_id, detail).await?;
-        Ok(ClientInfo { settings, ..before })
-    })
-    .await
-}
-
-/// Enables or disables a client. Either way the tokens issued so far are over.
-pub async fn set_client_enabled(
-    db: &Db,
-    client_id: &ClientId,
-    enabled: Enabled,
-    now: DateTime<Utc>,
-    actor: &Actor,
-) -> Result<(), Error> {
-    db.transaction(async |transaction| {
-        locked_client(transaction, client_id).await?;
-        store::update_enabled(transaction, client_id, enabled == Enabled::Yes).await?;
-        let action = if enabled == Enabled::Yes {
-            "enabled"
-        } else {
-            "disabled"
-        };
-        record(transaction, now, actor, action, client_id, json!({})).await
-    })
-    .await
+    let before = lock_client(db, client_id).await?;
+    let settings = change.apply(before.settings.clone());
+    settings.check()?;
+    store::update_settings(db, client_id, &settings).await?;
+    if !settings.grants.contains(Grant::JwtBearer) {
+        store::update_unsealed(db, client_id).await?;
+    }
+    let detail = json!({ "before": before.settings, "after": settings });
+    record(db, act, "updated", client_id, detail).await?;
+    Ok(ClientInfo { settings, ..before })
 }
 
 /// Whether a client may get and use tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Enabled {
-    /// It may.
+    /// The client may.
     Yes,
-    /// It may not.
+    /// The client may not.
     No,
+}
+
+/// Enables or disables a client. Either way the tokens issued so far are over.
+pub async fn set_client_enabled(
+    db: &mut PgConnection,
+    act: &Act,
+    client_id: &ClientId,
+    enabled: Enabled,
+) -> Result<(), Error> {
+    lock_client(db, client_id).await?;
+    store::update_enabled(db, client_id, enabled == Enabled::Yes).await?;
+    let action = match enabled {
+        Enabled::Yes => "enabled",
+        Enabled::No => "disabled",
+    };
+    record(db, act, action, client_id, json!({})).await
 }
 
 /// Ends all tokens that were issued to a client so far.
 pub async fn revoke_client_tokens(
-    db: &Db,
+    db: &mut PgConnection,
+    act: &Act,
     client_id: &ClientId,
-    now: DateTime<Utc>,
-    actor: &Actor,
 ) -> Result<(), Error> {
-    db.transaction(async |transaction| {
-        locked_client(transaction, client_id).await?;
-        store::update_generation(transaction, client_id).await?;
-        record(transaction, now, actor, "revoked_tokens", client_id, json!({})).await
-    })
-    .await
+    lock_client(db, client_id).await?;
+    store::update_generation(db, client_id).await?;
+    record(db, act, "revoked_tokens", client_id, json!({})).await
 }
 
-pub(super) async fn locked_client(
-    transaction: &mut PgTransaction<'_>,
-    client_id: &ClientId,
-) -> Result<ClientInfo, Error> {
-    let unknown = || Error::UnknownClient(client_id.clone());
-    if !store::lock_client(transaction, client_id).await? {
-        return Err(unknown());
+/// The client, locked until the end of the transaction, so that changes of one client take turns.
+pub(super) async fn lock_client(db: &mut PgConnection, client_id: &ClientId) -> Result<ClientInfo, Error> {
+    if !store::lock_client(db, client_id).await? {
+        return Err(Error::UnknownClient(client_id.clone()));
     }
-    let row = store::find_client(transaction, client_id.as_str())
-        .await?
-        .ok_or_else(unknown)?;
-    Ok(ClientInfo::try_from(row)?)
+    find_client(db, client_id).await
 }
 
 async fn record(
-    transaction: &mut PgTransaction<'_>,
-    now: DateTime<Utc>,
-    actor: &Actor,
+    db: &mut PgConnection,
+    act: &Act,
     action: &str,
     client_id: &ClientId,
     detail: serde_json::Value,
 ) -> Result<(), Error> {
-    let subject = Subject {
-        kind: "client",
-        id: client_id,
-    };
-    Ok(audit::record(transaction, now, actor, action, subject, detail).await?)
+    Ok(act.record(db, action, ("client", client_id), detail).await?)
 }

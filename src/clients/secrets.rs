@@ -3,14 +3,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::json;
+use sqlx::PgConnection;
 
 use super::client::Grant;
 use super::error::Error;
-use super::registry::{ClientInfo, find_client, locked_client};
+use super::registry::{ClientInfo, find_client, lock_client};
 use super::store::{self, SecretRow};
-use crate::audit::{self, Actor, Subject};
-use crate::crypto::secret::{PresentedSecret, SecretHash};
-use crate::db::Db;
+use crate::audit::Act;
+use crate::crypto::password::PasswordPool;
+use crate::crypto::secret::{PresentedSecret, SecretHash, SecretSalt};
 use crate::error::Failure;
 use crate::ids::{ClientId, SecretId};
 use crate::keys::{KeyRing, Purpose, secret_context};
@@ -80,21 +81,52 @@ impl SecretRow {
     }
 }
 
-/// Hashes the secret and, where the client may use the assertion grant, seals it.
-pub(super) fn prepare(
-    ring: &KeyRing,
-    client: &ClientInfo,
-    new: &NewSecret,
-    now: DateTime<Utc>,
-) -> Result<SecretRow, Error> {
+/// A secret that was hashed, to be stored by [`add_client`](super::add_client) or [`add_secret`].
+///
+/// Hashing takes tens of milliseconds, so it comes before the transaction and on a thread that may block: there is no other
+/// way to make one than [`hash_secret`].
+pub struct HashedSecret {
+    secret: PresentedSecret,
+    hash: SecretHash,
+    expires_in: Option<TimeDelta>,
+}
+
+impl HashedSecret {
+    pub(super) fn salt(&self) -> SecretSalt {
+        self.hash.salt()
+    }
+}
+
+/// Hashes a secret on a blocking thread of `passwords`, with the salt of its client: a fresh one for a new client, for the
+/// others [`ClientInfo::secret_salt`].
+pub async fn hash_secret(
+    passwords: &PasswordPool,
+    new: NewSecret,
+    salt: SecretSalt,
+) -> Result<HashedSecret, Error> {
     if new.secret.is_weak() && new.strength == Strength::Strong {
         return Err(Error::WeakSecret);
     }
+    let secret = new.secret.clone();
+    let hash = passwords
+        .run(move || SecretHash::compute(&secret, salt))
+        .await?
+        .map_err(|error| Failure::internal(error.to_string()))?;
+    Ok(HashedSecret {
+        secret: new.secret,
+        hash,
+        expires_in: new.expires_in,
+    })
+}
+
+/// What is stored of a new secret: its hash, and where the client may use the assertion grant, the secret itself, sealed.
+pub(super) fn seal(
+    ring: &KeyRing,
+    client: &ClientInfo,
+    new: &HashedSecret,
+    now: DateTime<Utc>,
+) -> Result<SecretRow, Error> {
     let secret_id = SecretId::generate(now);
-    let hash = SecretHash::compute(&new.secret, client.secret_salt)
-        .map_err(|error| Failure::internal(error.to_string()))?
-        .to_phc()
-        .map_err(Failure::internal)?;
     let (sealed_secret, sealing_key_id) = if client.settings.grants.contains(Grant::JwtBearer) {
         let key = ring
             .sealing(Purpose::Secret, now)
@@ -110,7 +142,7 @@ pub(super) fn prepare(
     };
     Ok(SecretRow {
         secret_id,
-        secret_hash: hash,
+        secret_hash: new.hash.to_phc().map_err(Failure::internal)?,
         sealed_secret,
         sealing_key_id,
         created_at: now,
@@ -122,82 +154,68 @@ pub(super) fn prepare(
 
 /// Adds a secret beside the ones that the client has.
 pub async fn add_secret(
-    db: &Db,
+    db: &mut PgConnection,
+    act: &Act,
     ring: &KeyRing,
     client_id: &ClientId,
-    new: &NewSecret,
-    now: DateTime<Utc>,
-    actor: &Actor,
+    new: &HashedSecret,
 ) -> Result<SecretInfo, Error> {
-    let client = find_client(db, client_id).await?;
-    let prepared = prepare(ring, &client, new, now)?;
-    db.transaction(async |transaction| {
-        locked_client(transaction, client_id).await?;
-        for existing in store::list_secrets(transaction, client_id.as_str()).await? {
-            if existing.is_live(now) && is_same_secret(&existing, &prepared)? {
-                return Err(Error::SecretExists(client_id.clone()));
-            }
+    let client = lock_client(db, client_id).await?;
+    if new.salt() != client.secret_salt {
+        return Err(Failure::internal("the secret was hashed with the salt of another client").into());
+    }
+    for existing in store::list_secrets(db, client_id.as_str()).await? {
+        if existing.is_live(act.now) && is_same_secret(&existing, &new.hash)? {
+            return Err(Error::SecretExists(client_id.clone()));
         }
-        store::insert_secret(transaction, client_id, &prepared).await?;
-        let subject = Subject {
-            kind: "client_secret",
-            id: &prepared.secret_id,
-        };
-        let detail = json!({ "client_id": client_id, "expires_at": prepared.expires_at });
-        Ok(audit::record(transaction, now, actor, "added", subject, detail).await?)
-    })
-    .await?;
-    Ok(prepared.info())
+    }
+    let added = seal(ring, &client, new, act.now)?;
+    store::insert_secret(db, client_id, &added).await?;
+    let detail = json!({ "client_id": client_id, "expires_at": added.expires_at });
+    act.record(db, "added", ("client_secret", &added.secret_id), detail)
+        .await?;
+    Ok(added.info())
 }
 
 /// The secrets of one client share a salt, so equal secrets have equal hashes.
-fn is_same_secret(one: &SecretRow, other: &SecretRow) -> Result<bool, Error> {
-    let hash = |row: &SecretRow| SecretHash::from_phc(&row.secret_hash).map_err(Failure::internal);
-    Ok(hash(one)?.matches(&hash(other)?))
+fn is_same_secret(existing: &SecretRow, hash: &SecretHash) -> Result<bool, Error> {
+    let existing = SecretHash::from_phc(&existing.secret_hash).map_err(Failure::internal)?;
+    Ok(existing.matches(hash))
 }
 
-/// All secrets of a client, in the order they were added.
+/// All secrets of a client in the order they were added, in the state that they have at `act.now`.
 pub async fn list_secrets(
-    db: &Db,
+    db: &mut PgConnection,
+    act: &Act,
     client_id: &ClientId,
-    now: DateTime<Utc>,
 ) -> Result<Vec<SecretInfo>, Error> {
     find_client(db, client_id).await?;
-    let rows = db
-        .run(async |connection| Ok::<_, Error>(store::list_secrets(connection, client_id.as_str()).await?))
-        .await?;
-    Ok(rows.iter().map(|row| row.info_at(now)).collect())
+    let rows = store::list_secrets(db, client_id.as_str()).await?;
+    Ok(rows.iter().map(|row| row.info_at(act.now)).collect())
 }
 
 /// Retires a secret: it is refused from now on.
 pub async fn retire_secret(
-    db: &Db,
+    db: &mut PgConnection,
+    act: &Act,
     client_id: &ClientId,
     secret_id: SecretId,
-    now: DateTime<Utc>,
-    actor: &Actor,
 ) -> Result<(), Error> {
-    db.transaction(async |transaction| {
-        locked_client(transaction, client_id).await?;
-        if !store::update_retired(transaction, client_id, secret_id, now).await? {
-            return Err(Error::UnknownSecret(client_id.clone(), secret_id));
-        }
-        let subject = Subject {
-            kind: "client_secret",
-            id: &secret_id,
-        };
-        let detail = json!({ "client_id": client_id });
-        Ok(audit::record(transaction, now, actor, "retired", subject, detail).await?)
-    })
-    .await
+    lock_client(db, client_id).await?;
+    if !store::update_retired(db, client_id, secret_id, act.now).await? {
+        return Err(Error::UnknownSecret(client_id.clone(), secret_id));
+    }
+    let detail = json!({ "client_id": client_id });
+    Ok(act
+        .record(db, "retired", ("client_secret", &secret_id), detail)
+        .await?)
 }
 
-/// Writes down when secrets were last used.
-pub async fn flush_usage(db: &Db, usage: &[(SecretId, DateTime<Utc>)]) -> Result<(), Error> {
+/// Stores when secrets were last used.
+pub async fn flush_usage(db: &mut PgConnection, usage: &[(SecretId, DateTime<Utc>)]) -> Result<(), Error> {
     if usage.is_empty() {
         return Ok(());
     }
     let (ids, instants): (Vec<_>, Vec<_>) = usage.iter().map(|(id, at)| (id.0, *at)).unzip();
-    db.run(async |connection| Ok(store::update_last_used(connection, &ids, &instants).await?))
-        .await
+    Ok(store::update_last_used(db, &ids, &instants).await?)
 }

@@ -36,9 +36,11 @@ pub(super) async fn list_customers(connection: &mut PgConnection) -> Result<Vec<
     .await
 }
 
-/// One more than the page's limit, to see whether there are more.
+/// One customer more than the page's limit, so that the caller sees whether there are more. `only` confines the page to one
+/// customer.
 pub(super) async fn list_customer_page(
     connection: &mut PgConnection,
+    only: Option<CustomerId>,
     page: &CustomerPage,
 ) -> Result<Vec<Customer>, sqlx::Error> {
     sqlx::query_as!(
@@ -46,7 +48,7 @@ pub(super) async fn list_customer_page(
         r#"select customer_id as "customer_id: CustomerId", name, created_at from customer
            where ($1::uuid is null or customer_id = $1) and ($2::uuid is null or customer_id > $2)
            order by customer_id limit $3"#,
-        page.only.map(|id| id.0),
+        only.map(|id| id.0),
         page.after.map(|id| id.0),
         page.limit + 1,
     )
@@ -118,10 +120,7 @@ impl TryFrom<ClientRow> for ClientInfo {
             created_at: row.created_at,
             token_generation: row.token_generation,
             version: ClientVersion(row.version),
-            secret_salt: row
-                .secret_salt
-                .try_into()
-                .map_err(|_| Failure::internal("secret_salt has not 16 bytes"))?,
+            secret_salt: row.secret_salt.try_into().map_err(Failure::internal)?,
         })
     }
 }
@@ -194,7 +193,7 @@ pub(super) async fn insert_client(
         settings.replay_policy.as_str(),
         settings.expires_in_format.as_str(),
         settings.requests_per_second,
-        client.secret_salt.as_slice(),
+        client.secret_salt.as_bytes(),
         client.is_enabled,
         client.token_generation,
         client.created_at,

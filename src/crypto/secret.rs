@@ -16,7 +16,7 @@ pub const MIN_SECRET_BYTES: usize = 32;
 /// Longest secret, in bytes.
 pub const MAX_SECRET_BYTES: usize = 512;
 /// Length in bytes of an argon2id salt.
-pub const SALT_BYTES: usize = 16;
+const SALT_BYTES: usize = 16;
 
 /// A secret as somebody presents it: in a request, a file or a prompt. 1 to 512 bytes of UTF-8.
 #[derive(Clone)]
@@ -71,10 +71,48 @@ impl fmt::Debug for PresentedSecret {
     }
 }
 
+/// The argon2id salt that all secrets of one client are hashed with, so that one computation tells which of them is
+/// presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecretSalt([u8; SALT_BYTES]);
+
+/// The bytes are not a salt.
+#[derive(Debug, thiserror::Error)]
+#[error("a salt has {SALT_BYTES} bytes")]
+pub struct InvalidSalt;
+
+impl SecretSalt {
+    /// A fresh random salt.
+    #[must_use]
+    pub fn generate() -> Self {
+        Self(random::bytes())
+    }
+
+    /// Its bytes, for storage.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<[u8; SALT_BYTES]> for SecretSalt {
+    fn from(bytes: [u8; SALT_BYTES]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl TryFrom<Vec<u8>> for SecretSalt {
+    type Error = InvalidSalt;
+
+    fn try_from(bytes: Vec<u8>) -> Result<Self, Self::Error> {
+        bytes.try_into().map(Self).map_err(|_| InvalidSalt)
+    }
+}
+
 /// An argon2id hash with its parameters and salt; a PHC string in storage.
 pub struct SecretHash {
     params: Params,
-    salt: [u8; SALT_BYTES],
+    salt: SecretSalt,
     output: [u8; 32],
 }
 
@@ -86,17 +124,17 @@ pub struct UnreadableHash;
 impl SecretHash {
     /// Hashes with the present parameters (m = 19 MiB, t = 2, p = 1: OWASP's and the crate's default). Costs tens of
     /// milliseconds: call it through [`super::password::PasswordPool`].
-    pub fn compute(secret: &PresentedSecret, salt: [u8; SALT_BYTES]) -> Result<Self, argon2::Error> {
+    pub fn compute(secret: &PresentedSecret, salt: SecretSalt) -> Result<Self, argon2::Error> {
         Self::compute_with(Params::default(), secret, salt)
     }
 
     fn compute_with(
         params: Params,
         secret: &PresentedSecret,
-        salt: [u8; SALT_BYTES],
+        salt: SecretSalt,
     ) -> Result<Self, argon2::Error> {
         let mut output = [0_u8; 32];
-        Argon2::from(&params).hash_password_into(secret.expose().as_bytes(), &salt, &mut output)?;
+        Argon2::from(&params).hash_password_into(secret.expose().as_bytes(), &salt.0, &mut output)?;
         Ok(Self { params, salt, output })
     }
 
@@ -105,7 +143,7 @@ impl SecretHash {
     pub fn decoy() -> Self {
         Self {
             params: Params::default(),
-            salt: random::bytes(),
+            salt: SecretSalt::generate(),
             output: random::bytes(),
         }
     }
@@ -113,6 +151,12 @@ impl SecretHash {
     /// Hashes `secret` the way this hash was made.
     pub fn recompute(&self, secret: &PresentedSecret) -> Result<Self, argon2::Error> {
         Self::compute_with(self.params.clone(), secret, self.salt)
+    }
+
+    /// The salt that it was made with.
+    #[must_use]
+    pub fn salt(&self) -> SecretSalt {
+        self.salt
     }
 
     /// Constant-time comparison of the outputs; hashes made in different ways never match.
@@ -124,7 +168,9 @@ impl SecretHash {
     /// Whether one computation serves to compare with both.
     #[must_use]
     pub fn is_made_like(&self, other: &Self) -> bool {
-        self.salt == other.salt && self.params == other.params
+        // Not all of the parameters: those that were read from storage hold the length of the output as well.
+        let costs = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+        self.salt == other.salt && costs(&self.params) == costs(&other.params)
     }
 
     /// The PHC string to store.
@@ -133,7 +179,7 @@ impl SecretHash {
             algorithm: argon2::Algorithm::Argon2id.ident(),
             version: Some(argon2::Version::default().into()),
             params: (&self.params).try_into().map_err(|_| UnreadableHash)?,
-            salt: Some(argon2::password_hash::phc::Salt::new(&self.salt).map_err(|_| UnreadableHash)?),
+            salt: Some(argon2::password_hash::phc::Salt::new(&self.salt.0).map_err(|_| UnreadableHash)?),
             hash: Some(argon2::password_hash::phc::Output::new(&self.output).map_err(|_| UnreadableHash)?),
         };
         Ok(hash.to_string())
@@ -149,7 +195,7 @@ impl SecretHash {
         let output = hash.hash.as_ref().ok_or(UnreadableHash)?;
         Ok(Self {
             params: Params::try_from(&hash).map_err(|_| UnreadableHash)?,
-            salt: salt.as_ref().try_into().map_err(|_| UnreadableHash)?,
+            salt: SecretSalt(salt.as_ref().try_into().map_err(|_| UnreadableHash)?),
             output: output.as_bytes().try_into().map_err(|_| UnreadableHash)?,
         })
     }
@@ -235,13 +281,14 @@ mod tests {
 
     #[test]
     fn a_hash_survives_storage_and_matches_only_its_secret() {
-        let stored = SecretHash::compute(&secret("right"), [7; SALT_BYTES])
+        let stored = SecretHash::compute(&secret("right"), SecretSalt([7; SALT_BYTES]))
             .unwrap()
             .to_phc()
             .unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         let hash = SecretHash::from_phc(&stored).unwrap();
         assert!(hash.matches(&hash.recompute(&secret("right")).unwrap()));
+        assert!(hash.matches(&SecretHash::compute(&secret("right"), hash.salt()).unwrap()));
         assert!(!hash.matches(&hash.recompute(&secret("wrong")).unwrap()));
         assert!(SecretHash::from_phc("$argon2i$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$YWJj").is_err());
     }

@@ -9,10 +9,9 @@ use sqlx::PgConnection;
 
 use super::error::Error;
 use super::ring::{KeyRing, Purpose, RingKey, SealingKeyId};
-use super::store::{self, KeyRow, NewKey};
-use crate::audit::{self, Actor, Subject};
+use super::store::{self, InsertedKey, KeyRow};
+use crate::audit::Act;
 use crate::crypto::seal::{KEY_BYTES, KeyBytes, MasterKey, SealKey, generate_key};
-use crate::db::Db;
 use crate::error::Failure;
 
 /// How long a new token key waits before it seals: longer than any replica takes to read it, skewed clocks included.
@@ -38,28 +37,24 @@ pub struct KeyInfo {
     pub active_at: DateTime<Utc>,
 }
 
-/// Makes the first key of each purpose where there is none, then loads all into `ring`.
-pub async fn ensure_keys(db: &Db, ring: &KeyRing, now: DateTime<Utc>) -> Result<(), Error> {
-    db.transaction(async |transaction| {
-        store::lock_keys(transaction).await?;
-        let existing = store::list_keys(transaction).await?;
-        for purpose in Purpose::ALL {
-            if !existing.iter().any(|row| row.purpose == purpose.as_str()) {
-                make_key(transaction, ring.master_key(), purpose, now, now, &Actor::System).await?;
-            }
+/// Makes the first key of each purpose where there is none.
+pub async fn ensure_keys(db: &mut PgConnection, act: &Act, master_key: &MasterKey) -> Result<(), Error> {
+    store::lock_keys(db).await?;
+    let existing = store::list_keys(db).await?;
+    for purpose in Purpose::ALL {
+        if !existing.iter().any(|row| row.purpose == purpose.as_str()) {
+            make_key(db, act, master_key, purpose, act.now).await?;
         }
-        Ok::<_, Error>(())
-    })
-    .await?;
-    db.run(async |connection| load(connection, ring).await).await
+    }
+    Ok(())
 }
 
 /// Brings `ring` up to date with the database. Keys that are in the ring already are not unsealed again, so that a
 /// replica started with the former master key goes on after a re-wrap.
-pub async fn load(connection: &mut PgConnection, ring: &KeyRing) -> Result<(), Error> {
+pub async fn load(db: &mut PgConnection, ring: &KeyRing) -> Result<(), Error> {
     let known = ring.snapshot();
     let mut keys = Vec::new();
-    for row in store::list_keys(connection).await? {
+    for row in store::list_keys(db).await? {
         match known
             .iter()
             .find(|key| key.id.0 == row.sealing_key_id && key.created_at == row.created_at)
@@ -72,11 +67,10 @@ pub async fn load(connection: &mut PgConnection, ring: &KeyRing) -> Result<(), E
     Ok(())
 }
 
-/// All keys, without their bytes.
-pub async fn list(db: &Db, now: DateTime<Utc>) -> Result<Vec<KeyInfo>, Error> {
-    let rows = db
-        .run(async |connection| Ok::<_, Error>(store::list_keys(connection).await?))
-        .await?;
+/// All keys, without their bytes, in the state that they have at `act.now`.
+pub async fn list(db: &mut PgConnection, act: &Act) -> Result<Vec<KeyInfo>, Error> {
+    let now = act.now;
+    let rows = store::list_keys(db).await?;
     let info = |row: &KeyRow| KeyInfo {
         id: row.sealing_key_id,
         purpose: row.purpose.clone(),
@@ -105,143 +99,103 @@ fn sealing_id(rows: &[KeyRow], purpose: &str, now: DateTime<Utc>) -> Option<i32>
 /// Makes a new key. A token key seals after a delay and invalidates nothing; under a new secret key all sealed secrets
 /// are sealed anew at once; a link key seals new links, and the older ones stay as they are.
 pub async fn rotate(
-    db: &Db,
+    db: &mut PgConnection,
+    act: &Act,
     master_key: &MasterKey,
     purpose: Purpose,
-    now: DateTime<Utc>,
-    actor: &Actor,
 ) -> Result<SealingKeyId, Error> {
-    db.transaction(async |transaction| {
-        store::lock_keys(transaction).await?;
-        match purpose {
-            Purpose::Token => {
-                make_key(
-                    transaction,
-                    master_key,
-                    purpose,
-                    now,
-                    now + ACTIVATION_DELAY,
-                    actor,
-                )
-                .await
-            }
-            Purpose::Secret => {
-                let id = make_key(transaction, master_key, purpose, now, now, actor).await?;
-                reseal_secrets(transaction, master_key, id).await?;
-                store::delete_unused_secret_keys(transaction).await?;
-                Ok(id)
-            }
-            Purpose::Link => make_key(transaction, master_key, purpose, now, now, actor).await,
+    store::lock_keys(db).await?;
+    match purpose {
+        Purpose::Token => make_key(db, act, master_key, purpose, act.now + ACTIVATION_DELAY).await,
+        Purpose::Secret => {
+            let id = make_key(db, act, master_key, purpose, act.now).await?;
+            reseal_secrets(db, master_key, id).await?;
+            store::delete_unused_secret_keys(db).await?;
+            Ok(id)
         }
-    })
-    .await
+        Purpose::Link => make_key(db, act, master_key, purpose, act.now).await,
+    }
 }
 
 /// Deletes a token key, for one that leaked: what it sealed does not open any more, on any replica, within a second.
 /// Not the one that seals ([`Error::KeySeals`]): its successor must have reached every replica first.
-pub async fn retire(db: &Db, id: SealingKeyId, now: DateTime<Utc>, actor: &Actor) -> Result<(), Error> {
-    db.transaction(async |transaction| {
-        store::lock_keys(transaction).await?;
-        let rows = store::list_keys(transaction).await?;
-        if sealing_id(&rows, Purpose::Token.as_str(), now) == Some(id.0) {
-            return Err(Error::KeySeals(id));
-        }
-        if !store::delete_token_key(transaction, id).await? {
-            return Err(Error::UnknownTokenKey(id));
-        }
-        let subject = Subject {
-            kind: "sealing_key",
-            id: &id,
-        };
-        let detail = json!({ "purpose": Purpose::Token.as_str() });
-        Ok(audit::record(transaction, now, actor, "retired", subject, detail).await?)
-    })
-    .await
+pub async fn retire(db: &mut PgConnection, act: &Act, id: SealingKeyId) -> Result<(), Error> {
+    store::lock_keys(db).await?;
+    let rows = store::list_keys(db).await?;
+    if sealing_id(&rows, Purpose::Token.as_str(), act.now) == Some(id.0) {
+        return Err(Error::KeySeals(id));
+    }
+    if !store::delete_token_key(db, id).await? {
+        return Err(Error::UnknownTokenKey(id));
+    }
+    let detail = json!({ "purpose": Purpose::Token.as_str() });
+    Ok(act.record(db, "retired", ("sealing_key", &id), detail).await?)
 }
 
 /// Seals all keys under `new_master_key`; returns how many. Running replicas go on; from the next start on they need the
 /// new master key.
 pub async fn rewrap(
-    db: &Db,
+    db: &mut PgConnection,
+    act: &Act,
     old_master_key: &MasterKey,
     new_master_key: &MasterKey,
-    now: DateTime<Utc>,
-    actor: &Actor,
 ) -> Result<usize, Error> {
-    db.transaction(async |transaction| {
-        store::lock_keys(transaction).await?;
-        let rows = store::list_keys(transaction).await?;
-        for row in &rows {
-            let bytes = unseal_bytes(row, old_master_key)?;
-            let sealed = new_master_key
-                .key()
-                .seal(&context(&row.purpose), bytes.as_ref())?;
-            let id = SealingKeyId(row.sealing_key_id);
-            store::update_sealed_key(transaction, id, &sealed, new_master_key.id()).await?;
-        }
-        let detail = json!({ "from": old_master_key.id(), "to": new_master_key.id() });
-        let subject = Subject {
-            kind: "sealing_key",
-            id: &"all",
-        };
-        audit::record(transaction, now, actor, "rewrapped", subject, detail).await?;
-        Ok(rows.len())
-    })
-    .await
+    store::lock_keys(db).await?;
+    let rows = store::list_keys(db).await?;
+    for row in &rows {
+        let bytes = unseal_bytes(row, old_master_key)?;
+        let sealed = new_master_key
+            .key()
+            .seal(&context(&row.purpose), bytes.as_ref())?;
+        let id = SealingKeyId(row.sealing_key_id);
+        store::update_sealed_key(db, id, &sealed, new_master_key.id()).await?;
+    }
+    let detail = json!({ "from": old_master_key.id(), "to": new_master_key.id() });
+    act.record(db, "rewrapped", ("sealing_key", &"all"), detail)
+        .await?;
+    Ok(rows.len())
 }
 
 /// Deletes keys that were replaced long ago and that nothing needs: no living token, no invitation. Returns how many.
-pub async fn prune(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<u64, Error> {
-    let replaced_before = now - KEEP_REPLACED;
-    let token_keys = store::delete_replaced_token_keys(connection, replaced_before).await?;
-    Ok(token_keys + store::delete_unused_link_keys(connection, replaced_before).await?)
+pub async fn prune(db: &mut PgConnection, act: &Act) -> Result<u64, Error> {
+    let replaced_before = act.now - KEEP_REPLACED;
+    let token_keys = store::delete_replaced_token_keys(db, replaced_before).await?;
+    Ok(token_keys + store::delete_unused_link_keys(db, replaced_before).await?)
 }
 
 async fn make_key(
-    connection: &mut PgConnection,
+    db: &mut PgConnection,
+    act: &Act,
     master_key: &MasterKey,
     purpose: Purpose,
-    now: DateTime<Utc>,
     active_at: DateTime<Utc>,
-    actor: &Actor,
 ) -> Result<SealingKeyId, Error> {
-    let existing = store::list_keys(connection).await?;
+    let existing = store::list_keys(db).await?;
     if let Some(other) = existing.iter().find(|row| row.master_key_id != master_key.id()) {
         return Err(other_master_key(other, master_key));
     }
     let sealed_key = master_key
         .key()
         .seal(&context(purpose.as_str()), generate_key().as_ref())?;
-    let key = NewKey {
+    let key = InsertedKey {
         purpose,
         sealed_key: &sealed_key,
         master_key_id: master_key.id(),
-        created_at: now,
+        created_at: act.now,
         active_at,
     };
-    let id = store::insert_key(connection, &key).await?;
+    let id = store::insert_key(db, &key).await?;
     let detail = json!({ "purpose": purpose.as_str(), "active_at": active_at });
-    audit::record(
-        connection,
-        now,
-        actor,
-        "added",
-        Subject {
-            kind: "sealing_key",
-            id: &id,
-        },
-        detail,
-    )
-    .await?;
+    act.record(db, "added", ("sealing_key", &id), detail).await?;
     Ok(id)
 }
 
 async fn reseal_secrets(
-    connection: &mut PgConnection,
+    db: &mut PgConnection,
     master_key: &MasterKey,
     new_id: SealingKeyId,
 ) -> Result<(), Error> {
-    let keys: Vec<RingKey> = store::list_keys(connection)
+    let keys: Vec<RingKey> = store::list_keys(db)
         .await?
         .iter()
         .map(|row| unseal(row, master_key))
@@ -252,13 +206,13 @@ async fn reseal_secrets(
             .ok_or(crate::crypto::seal::DoesNotOpen)
     };
     let new_key = key_of(new_id.0)?;
-    for row in store::list_sealed_secrets(connection).await? {
+    for row in store::list_sealed_secrets(db).await? {
         let context = secret_context(&row.client_id, row.secret_id);
         let secret = key_of(row.sealing_key_id)?
             .key
             .open(&context, &row.sealed_secret)?;
         let sealed = new_key.key.seal(&context, &secret)?;
-        store::update_sealed_secret(connection, row.secret_id, &sealed, new_id).await?;
+        store::update_sealed_secret(db, row.secret_id, &sealed, new_id).await?;
     }
     Ok(())
 }

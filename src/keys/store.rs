@@ -14,7 +14,7 @@ pub(super) struct KeyRow {
     pub active_at: DateTime<Utc>,
 }
 
-pub(super) struct NewKey<'a> {
+pub(super) struct InsertedKey<'a> {
     pub purpose: Purpose,
     pub sealed_key: &'a [u8],
     pub master_key_id: &'a str,
@@ -34,7 +34,7 @@ pub(super) async fn list_keys(connection: &mut PgConnection) -> Result<Vec<KeyRo
 
 pub(super) async fn insert_key(
     connection: &mut PgConnection,
-    key: &NewKey<'_>,
+    key: &InsertedKey<'_>,
 ) -> Result<SealingKeyId, sqlx::Error> {
     sqlx::query_scalar!(
         "insert into sealing_key (purpose, sealed_key, master_key_id, created_at, active_at)

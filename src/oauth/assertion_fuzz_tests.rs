@@ -36,7 +36,7 @@ pub(super) fn client() -> CachedClient {
         created_at,
         token_generation: 1,
         version: ClientVersion::default(),
-        secret_salt: [0; 16],
+        secret_salt: [0; 16].into(),
     };
     CachedClient::of(info, &[SECRET, SECOND_SECRET])
 }

@@ -105,7 +105,7 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             token_generation: 2,
             version: ClientVersion::default(),
-            secret_salt: [0; 16],
+            secret_salt: [0; 16].into(),
         }
     }
 

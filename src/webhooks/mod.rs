@@ -33,7 +33,7 @@ use crate::telemetry::metrics::Metrics;
 pub use enqueue::{CallbackType, enqueue_callbacks, enqueue_new_invitations};
 pub use error::Error;
 pub use event::{Destination, State};
-pub use outbox::{EventInfo, Filter, Selection, list_events, prune, retry};
+pub use outbox::{EventFilter, EventInfo, RetrySelection, list_events, prune, retry};
 pub use worker::run;
 
 /// Where and how the partner's platform is told of new invitations.

@@ -9,8 +9,7 @@ use uuid::Uuid;
 use super::error::Error;
 use super::event::{Destination, State};
 use super::store::{self, EventRow};
-use crate::audit::{self, Actor, Subject};
-use crate::db::Db;
+use crate::audit::Act;
 use crate::error::Failure;
 use crate::ids::InvitationId;
 
@@ -72,7 +71,7 @@ impl TryFrom<EventRow> for EventInfo {
 
 /// Which events to list.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub struct EventFilter {
     /// Those that are that far.
     pub state: Option<State>,
     /// Those of one invitation.
@@ -80,57 +79,48 @@ pub struct Filter {
 }
 
 /// The latest events, newest first, at most `limit`.
-pub async fn list_events(db: &Db, filter: &Filter, limit: i64) -> Result<Vec<EventInfo>, Error> {
+pub async fn list_events(
+    db: &mut PgConnection,
+    filter: &EventFilter,
+    limit: i64,
+) -> Result<Vec<EventInfo>, Error> {
     let state = filter.state.map(State::as_str);
-    let rows = db
-        .run(async |connection| {
-            Ok::<_, Error>(store::list_events(connection, state, filter.invitation_id, limit).await?)
-        })
-        .await?;
+    let rows = store::list_events(db, state, filter.invitation_id, limit).await?;
     Ok(rows
         .into_iter()
         .map(EventInfo::try_from)
         .collect::<Result<_, _>>()?)
 }
 
-/// What to take up again.
+/// Which parked events to retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Selection {
+pub enum RetrySelection {
     /// One event.
     One(Uuid),
-    /// All that were given up.
+    /// All parked events.
     AllParked,
 }
 
-/// Takes up again what was given up: it is tried at once, and has its three days anew. Returns how many events that are.
-pub async fn retry(db: &Db, selection: Selection, now: DateTime<Utc>, actor: &Actor) -> Result<u64, Error> {
-    db.transaction(async |transaction| {
-        let event_id = match selection {
-            Selection::One(event_id) => Some(event_id),
-            Selection::AllParked => None,
-        };
-        let count = store::update_retried(transaction, event_id, now).await?;
-        match (event_id, count) {
-            (Some(event_id), 0) => return Err(Error::NotParked(event_id)),
-            (None, 0) => return Ok(0),
-            _ => {}
-        }
-        let subject = Subject {
-            kind: "webhook_event",
-            id: &event_id.map_or_else(|| "all parked".to_owned(), |id| id.to_string()),
-        };
-        let detail = json!({ "events": count });
-        audit::record(transaction, now, actor, "retried", subject, detail).await?;
-        Ok(count)
-    })
-    .await
+/// Makes parked events pending again: they are tried at once, and for three days more. Returns how many those are.
+pub async fn retry(db: &mut PgConnection, act: &Act, selection: RetrySelection) -> Result<u64, Error> {
+    let event_id = match selection {
+        RetrySelection::One(event_id) => Some(event_id),
+        RetrySelection::AllParked => None,
+    };
+    let count = store::update_retried(db, event_id, act.now).await?;
+    match (event_id, count) {
+        (Some(event_id), 0) => return Err(Error::NotParked(event_id)),
+        (None, 0) => return Ok(0),
+        _ => {}
+    }
+    let subject = event_id.map_or_else(|| "all parked".to_owned(), |id| id.to_string());
+    let detail = json!({ "events": count });
+    act.record(db, "retried", ("webhook_event", &subject), detail)
+        .await?;
+    Ok(count)
 }
 
-/// Forgets events that were delivered a while ago, so many at most; returns how many.
-pub async fn prune(
-    connection: &mut PgConnection,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> Result<u64, sqlx::Error> {
-    store::delete_delivered(connection, now - KEEP_DELIVERED, limit).await
+/// Deletes at most `limit` events that were delivered a while ago; returns how many.
+pub async fn prune(db: &mut PgConnection, act: &Act, limit: i64) -> Result<u64, Failure> {
+    Ok(store::delete_delivered(db, act.now - KEEP_DELIVERED, limit).await?)
 }

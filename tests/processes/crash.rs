@@ -82,7 +82,12 @@ async fn killed_again_and_again_it_keeps_what_it_acknowledged() {
         assert_eq!(instance.check(token).await, 401);
     }
     assert_eq!(
-        clients::list_clients(&registry.db).await.unwrap().len(),
+        registry
+            .db
+            .run(async |db| clients::list_clients(db).await)
+            .await
+            .unwrap()
+            .len(),
         registered.len() + 1
     );
     assert_eq!(

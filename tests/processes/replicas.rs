@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use sqlx::{Connection, Executor, PgConnection};
-use talentsoft_partner::clients::{self, Enabled};
+use talentsoft_partner::clients::Enabled;
 use uuid::Uuid;
 
-use test_support::actor;
 use test_support::assertion;
 use test_support::{Answer, Instance, OTHER_SECRET, Registry, TestClient, eventually};
 
@@ -73,9 +72,7 @@ impl Pair {
         self.is_refused_by_the_other("a revoked token", &token).await;
 
         let token = self.token().await;
-        clients::revoke_client_tokens(&registry.db, &client.client_id, registry.now(), &actor())
-            .await
-            .unwrap();
+        registry.revoke_tokens(client).await;
         self.is_refused_by_the_other("an end of all tokens", &token).await;
         eventually("new tokens are good", async || {
             other.check(&one.token(client).await).await == 204
@@ -88,15 +85,7 @@ impl Pair {
         })
         .await;
         let secret_id = second.secret_info.secret_id;
-        clients::retire_secret(
-            &registry.db,
-            &client.client_id,
-            secret_id,
-            registry.now(),
-            &actor(),
-        )
-        .await
-        .unwrap();
+        registry.retire_secret(client, secret_id).await;
         let took = eventually("the retired secret is refused", async || {
             other.client_credentials(&second).await.status != 200
         })
@@ -106,15 +95,7 @@ impl Pair {
         assert_eq!(other.client_credentials(client).await.status, 200);
 
         let token = self.token().await;
-        clients::set_client_enabled(
-            &registry.db,
-            &client.client_id,
-            Enabled::No,
-            registry.now(),
-            &actor(),
-        )
-        .await
-        .unwrap();
+        registry.set_enabled(client, Enabled::No).await;
         self.is_refused_by_the_other("a disabled client", &token).await;
         // Or 429: the questions about the retired secret were failed attempts.
         let status = other.client_credentials(client).await.status;

@@ -5,14 +5,16 @@ use serde_json::json;
 use sqlx::PgPool;
 use talentsoft_partner::audit::{Act, Actor};
 use talentsoft_partner::clients::{
-    self, ClientSettings, Grant, Grants, NewClient, NewSecret, Scope, SecretInfo, Strength,
+    self, ClientSettings, Enabled, Grant, Grants, HashedSecret, NewClient, NewSecret, Scope, SecretInfo,
+    Strength,
 };
 use talentsoft_partner::clock::Clock;
+use talentsoft_partner::crypto::password::PasswordPool;
 use talentsoft_partner::crypto::seal::MasterKey;
-use talentsoft_partner::crypto::secret::PresentedSecret;
+use talentsoft_partner::crypto::secret::{PresentedSecret, SecretSalt};
 use talentsoft_partner::db::Db;
-use talentsoft_partner::ids::{CampaignId, ClientId, CustomerId};
-use talentsoft_partner::keys::{self, KeyRing};
+use talentsoft_partner::ids::{CampaignId, ClientId, CustomerId, SecretId};
+use talentsoft_partner::keys::{self, KeyRing, Purpose};
 use talentsoft_partner::recruiting::{Campaign, CampaignKind, NewCampaign, add_campaign, close_campaign};
 use uuid::Uuid;
 
@@ -72,6 +74,11 @@ impl Registry {
         self.clock.now()
     }
 
+    /// Somebody at the command line, now.
+    pub fn act(&self) -> Act {
+        Act::new(actor(), self.now())
+    }
+
     pub fn advance(&self, seconds: i64) {
         self.clock.advance(TimeDelta::seconds(seconds));
     }
@@ -79,15 +86,22 @@ impl Registry {
     /// The keys of the service.
     pub async fn ring(&self) -> KeyRing {
         let ring = KeyRing::new(MasterKey::parse(MASTER_KEY).unwrap());
-        keys::ensure_keys(&self.db, &ring, self.now()).await.unwrap();
+        let act = self.act();
+        let ensured = self
+            .db
+            .transaction(async |db| keys::ensure_keys(db, &act, ring.master_key()).await);
+        ensured.await.unwrap();
+        let loaded = self.db.run(async |db| keys::load(db, &ring).await);
+        loaded.await.unwrap();
         ring
     }
 
     pub async fn add_customer(&self, name: &str) -> CustomerId {
-        clients::add_customer(&self.db, name, self.now(), &actor())
-            .await
-            .unwrap()
-            .customer_id
+        let act = self.act();
+        let added = self
+            .db
+            .transaction(async |db| clients::add_customer(db, &act, name).await);
+        added.await.unwrap().customer_id
     }
 
     /// A client of a new customer, as Talentsoft's marketplace has.
@@ -112,12 +126,13 @@ impl Registry {
         let new = NewClient {
             client_id: client_id.parse().unwrap(),
             settings,
-            secret: new_secret(secret),
+            secret: hash_secret(new_secret(secret), SecretSalt::generate()).await,
         };
-        let (client, secret_info) =
-            clients::add_client(&self.db, &self.ring().await, &new, self.now(), &actor())
-                .await
-                .unwrap();
+        let (act, ring) = (self.act(), self.ring().await);
+        let added = self
+            .db
+            .transaction(async |db| clients::add_client(db, &act, &ring, new).await);
+        let (client, secret_info) = added.await.unwrap();
         let customer_id = client.settings.customer_id;
         TestClient {
             client_id: client.client_id,
@@ -157,23 +172,56 @@ impl Registry {
             expires_in,
             ..new_secret(secret)
         };
-        clients::add_secret(
-            &self.db,
-            &self.ring().await,
-            &client.client_id,
-            &new,
-            self.now(),
-            &actor(),
-        )
-        .await
-        .unwrap()
+        let client_id = &client.client_id;
+        let found = self.db.run(async |db| clients::find_client(db, client_id).await);
+        let new = hash_secret(new, found.await.unwrap().secret_salt).await;
+        let (act, ring) = (self.act(), self.ring().await);
+        let added = self
+            .db
+            .transaction(async |db| clients::add_secret(db, &act, &ring, client_id, &new).await);
+        added.await.unwrap()
+    }
+
+    pub async fn retire_secret(&self, client: &TestClient, secret_id: SecretId) {
+        let act = self.act();
+        let retired = self
+            .db
+            .transaction(async |db| clients::retire_secret(db, &act, &client.client_id, secret_id).await);
+        retired.await.unwrap();
+    }
+
+    pub async fn set_enabled(&self, client: &TestClient, enabled: Enabled) {
+        let act = self.act();
+        let set = self
+            .db
+            .transaction(async |db| clients::set_client_enabled(db, &act, &client.client_id, enabled).await);
+        set.await.unwrap();
+    }
+
+    /// Ends all tokens of a client.
+    pub async fn revoke_tokens(&self, client: &TestClient) {
+        let act = self.act();
+        let revoked = self
+            .db
+            .transaction(async |db| clients::revoke_client_tokens(db, &act, &client.client_id).await);
+        revoked.await.unwrap();
+    }
+
+    pub async fn rotate_keys(&self, purpose: Purpose) {
+        let (act, master_key) = (self.act(), MasterKey::parse(MASTER_KEY).unwrap());
+        let rotated = self
+            .db
+            .transaction(async |db| keys::rotate(db, &act, &master_key, purpose).await);
+        rotated.await.unwrap();
     }
 
     /// Changes settings of a client.
     pub async fn update_client(&self, client: &TestClient, change: clients::SettingsChange) {
-        clients::update_client(&self.db, &client.client_id, change, self.now(), &actor())
-            .await
-            .unwrap();
+        let act = self.act();
+        let updated = self
+            .db
+            .transaction(async |db| clients::update_client(db, &act, &client.client_id, change).await);
+        updated.await.unwrap();
     }
 
     pub async fn add_campaign(&self, customer_id: CustomerId, name: &str, language: &str) -> Campaign {
@@ -206,11 +254,6 @@ impl Registry {
             .db
             .transaction(async |db| close_campaign(db, &act, campaign_id).await);
         closing.await.unwrap();
-    }
-
-    /// An act of who is at the keyboard, at this instant, on the data of all customers.
-    pub fn act(&self) -> Act {
-        Act::new(actor(), self.now())
     }
 
     /// A client whose secret nobody knows before it was verified once, for it is kept as a hash only.
@@ -256,6 +299,13 @@ impl TestClient {
     fn unsigned_assertion(&self) -> Assertion {
         assertion::good_at(Clock::system().now(), self)
     }
+}
+
+/// As the service would.
+async fn hash_secret(new: NewSecret, salt: SecretSalt) -> HashedSecret {
+    clients::hash_secret(&PasswordPool::new(1, 0), new, salt)
+        .await
+        .unwrap()
 }
 
 fn new_secret(text: &str) -> NewSecret {

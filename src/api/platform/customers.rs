@@ -36,11 +36,12 @@ async fn get_customers(call: Call) -> Result<Reply, Error> {
     let query = Query::parse(call.query(), &["limit", "cursor"])?;
     let after = query.id("cursor").map_err(|_| InvalidPage::Cursor)?;
     let page = clients::CustomerPage {
-        only: call.caller().token.customer_id,
         after,
         limit: query.limit()?,
     };
-    let (customers, next_cursor) = clients::page_customers(call.db(), &page).await?;
+    let (customers, next_cursor) = call
+        .read(async |db| clients::page_customers(db, &call.act(), &page).await)
+        .await?;
     let customers = customers
         .into_iter()
         .map(|customer| CustomerBody {

@@ -56,7 +56,10 @@ impl Scene {
         let mut now = frozen_instant();
         let mut customers = Vec::new();
         for number in 0..CUSTOMERS {
-            let added = add_customer(&db, &format!("customer {number}"), now, &actor()).await;
+            let act = Act::new(actor(), now);
+            let added = db
+                .transaction(async |db| add_customer(db, &act, &format!("customer {number}")).await)
+                .await;
             customers.push(added.unwrap().customer_id);
         }
         let mut campaigns = Vec::new();

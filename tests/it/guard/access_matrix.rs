@@ -12,7 +12,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use talentsoft_partner::api;
 use talentsoft_partner::api::ops;
-use talentsoft_partner::clients::{self, ClientSettings, Enabled, Grants, Scope};
+use talentsoft_partner::clients::{ClientSettings, Enabled, Grants, Scope};
 use talentsoft_partner::recruiting::CampaignKind;
 use talentsoft_partner::recruiting::creation_links::set_creation_link;
 
@@ -322,12 +322,8 @@ impl Tokens {
             ("client_secret", SECRET),
         ];
         assert_eq!(app.post_form("/revoke", &form).await.status, 200);
-        clients::set_client_enabled(&app.db, &disabled.client_id, Enabled::No, app.now(), &actor())
-            .await
-            .unwrap();
-        clients::revoke_client_tokens(&app.db, &ended.client_id, app.now(), &actor())
-            .await
-            .unwrap();
+        app.set_enabled(&disabled, Enabled::No).await;
+        app.revoke_tokens(&ended).await;
         for token in [&of_disabled, &of_ended] {
             eventually("the token is over", async || {
                 app.get_with("/auth/check", token).await.status == 401
@@ -501,14 +497,10 @@ async fn clients_with_credentials(app: &TestApp) -> (Vec<(&'static str, TestClie
         ..right.clone()
     };
     let disabled = add_client(app, "disabled", Scope::Introspect).await;
-    clients::set_client_enabled(&app.db, &disabled.client_id, Enabled::No, app.now(), &actor())
-        .await
-        .unwrap();
+    app.set_enabled(&disabled, Enabled::No).await;
     let retired = add_client(app, "retired", Scope::Introspect).await;
     let secret_id = retired.secret_info.secret_id;
-    clients::retire_secret(&app.db, &retired.client_id, secret_id, app.now(), &actor())
-        .await
-        .unwrap();
+    app.retire_secret(&retired, secret_id).await;
     let mut expired = add_client(app, "expired", Scope::Introspect).await;
     OTHER_SECRET.clone_into(&mut expired.secret);
     app.add_secret(&expired, OTHER_SECRET, Some(TimeDelta::seconds(10)))
@@ -566,9 +558,7 @@ async fn a_route_that_takes_assertions_lets_in_those_with_a_good_one() {
     let app = start().await;
     let right = add_client(&app, "right", Scope::Videos).await;
     let disabled = add_client(&app, "disabled", Scope::Videos).await;
-    clients::set_client_enabled(&app.db, &disabled.client_id, Enabled::No, app.now(), &actor())
-        .await
-        .unwrap();
+    app.set_enabled(&disabled, Enabled::No).await;
     let good = assertion::good(&app, &right);
     let now = app.now().timestamp();
     let flawed = [

@@ -2,10 +2,10 @@
 
 use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
-use talentsoft_partner::clients::{self, Enabled, Scope, SettingsChange};
+use talentsoft_partner::clients::{Enabled, Scope, SettingsChange};
 
 use test_support::eventually;
-use test_support::{TestApp, actor, send};
+use test_support::{TestApp, send};
 
 #[tokio::test]
 async fn a_good_token_is_let_through_with_who_calls() {
@@ -106,9 +106,7 @@ async fn bad_tokens_look_alike() {
         ("client_secret", &client.secret),
     ];
     assert_eq!(app.post_form("/revoke", &form).await.status, 200);
-    clients::set_client_enabled(&app.db, &disabled.client_id, Enabled::No, app.now(), &actor())
-        .await
-        .unwrap();
+    app.set_enabled(&disabled, Enabled::No).await;
 
     let elsewhere = TestApp::start().await;
     let same_client = elsewhere.add_marketplace_client("acme").await;
@@ -256,9 +254,7 @@ async fn ending_all_tokens_of_a_client_spares_later_ones() {
         app.application_token(&client).await,
         app.application_token(&other).await,
     );
-    clients::revoke_client_tokens(&app.db, &client.client_id, app.now(), &actor())
-        .await
-        .unwrap();
+    app.revoke_tokens(&client).await;
     eventually("the token is over", async || {
         app.get_with("/auth/check", &token).await.status == 401
     })
@@ -275,9 +271,7 @@ async fn enabling_a_client_again_does_not_bring_its_old_tokens_back() {
     let client = app.add_marketplace_client("acme").await;
     let token = app.application_token(&client).await;
     for (enabled, status) in [(Enabled::No, 401), (Enabled::Yes, 200)] {
-        clients::set_client_enabled(&app.db, &client.client_id, enabled, app.now(), &actor())
-            .await
-            .unwrap();
+        app.set_enabled(&client, enabled).await;
         eventually("the change is known", async || {
             app.client_credentials(&client).await.status == status
         })

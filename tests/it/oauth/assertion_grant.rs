@@ -3,13 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use talentsoft_partner::clients::{
-    self, ClientSettings, Enabled, Grant, Grants, ReplayPolicy, SettingsChange,
-};
+use talentsoft_partner::clients::{ClientSettings, Enabled, Grant, Grants, ReplayPolicy, SettingsChange};
 
 use test_support::assertion::{self, Assertion, GOLDEN, GRANT_TYPE, sign_parts};
 use test_support::eventually;
-use test_support::{ISSUER, OTHER_SECRET, SECRET, TestApp, TestClient, actor};
+use test_support::{ISSUER, OTHER_SECRET, SECRET, TestApp, TestClient};
 
 async fn golden_client(app: &TestApp) -> TestClient {
     let customer_id = app.add_customer("golden").await;
@@ -166,9 +164,7 @@ async fn an_assertion_of_a_disabled_client_or_retired_secret_is_refused() {
     let client = app.add_marketplace_client("acme").await;
     let signed = assertion::good(&app, &client).sign(SECRET);
     let secret_id = client.secret_info.secret_id;
-    clients::retire_secret(&app.db, &client.client_id, secret_id, app.now(), &actor())
-        .await
-        .unwrap();
+    app.retire_secret(&client, secret_id).await;
     assert_eq!(
         app.jwt_bearer(&signed).await.oauth_error(),
         (400, "invalid_grant".to_owned())
@@ -179,9 +175,7 @@ async fn an_assertion_of_a_disabled_client_or_retired_secret_is_refused() {
         app.jwt_bearer(&resigned).await.status == 200
     })
     .await;
-    clients::set_client_enabled(&app.db, &client.client_id, Enabled::No, app.now(), &actor())
-        .await
-        .unwrap();
+    app.set_enabled(&client, Enabled::No).await;
     eventually("the disabled client is refused", async || {
         app.jwt_bearer(&resigned).await.status == 400
     })

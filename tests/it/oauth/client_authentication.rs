@@ -8,7 +8,7 @@ use reqwest::header::AUTHORIZATION;
 use talentsoft_partner::clients::{self, ClientSettings, Enabled};
 
 use test_support::eventually;
-use test_support::{Answer, OTHER_SECRET, SECRET, TestApp, actor, send};
+use test_support::{Answer, OTHER_SECRET, SECRET, TestApp, send};
 
 const GRANT: [(&str, &str); 1] = [("grant_type", "client_credentials")];
 
@@ -82,17 +82,12 @@ async fn unknown_disabled_wrong_and_retired_look_alike() {
     let disabled = app
         .add_client("disabled", SECRET, ClientSettings::marketplace(customer_id))
         .await;
-    let now = app.now();
-    clients::set_client_enabled(&app.db, &disabled.client_id, Enabled::No, now, &actor())
-        .await
-        .unwrap();
+    app.set_enabled(&disabled, Enabled::No).await;
     let retired = app
         .add_client("retired", SECRET, ClientSettings::marketplace(customer_id))
         .await;
     let secret_id = retired.secret_info.secret_id;
-    clients::retire_secret(&app.db, &retired.client_id, secret_id, now, &actor())
-        .await
-        .unwrap();
+    app.retire_secret(&retired, secret_id).await;
     let mut seen = Vec::new();
     for (client_id, secret) in [
         ("nobody", SECRET),
@@ -157,9 +152,7 @@ async fn secrets_overlap_expire_and_retire_on_a_running_service() {
         "the old one is taken beside it"
     );
     let secret_id = first.secret_info.secret_id;
-    clients::retire_secret(&app.db, &first.client_id, secret_id, app.now(), &actor())
-        .await
-        .unwrap();
+    app.retire_secret(&first, secret_id).await;
     eventually("the old secret is refused", async || {
         app.client_credentials(&first).await.status == 401
     })
@@ -179,7 +172,10 @@ async fn the_use_of_a_secret_is_written_down() {
     let client = app.add_marketplace_client("acme").await;
     app.client_credentials(&client).await;
     eventually("last_used_at is set", async || {
-        let secrets = clients::list_secrets(&app.db, &client.client_id, app.now())
+        let act = app.act();
+        let secrets = app
+            .db
+            .run(async |db| clients::list_secrets(db, &act, &client.client_id).await)
             .await
             .unwrap();
         secrets[0].last_used_at == Some(app.now())

@@ -2,12 +2,11 @@
 
 use chrono::TimeDelta;
 use serde_json::json;
-use talentsoft_partner::clients;
 use talentsoft_partner::clock::Clock;
-use talentsoft_partner::keys::{self, Purpose};
+use talentsoft_partner::keys::Purpose;
 
 use test_support::eventually;
-use test_support::{SECRET, Setup, TestApp, TestClient, actor, assertion, frozen_instant};
+use test_support::{SECRET, Setup, TestApp, TestClient, assertion, frozen_instant};
 
 /// How far apart the clocks are.
 const APART: TimeDelta = TimeDelta::seconds(30);
@@ -54,9 +53,7 @@ async fn an_end_of_all_tokens_by_the_one_behind_ends_those_of_the_one_ahead() {
     let client = behind.add_marketplace_client("acme").await;
     let token = ahead.application_token(&client).await;
     assert!(is_good(&behind, &token).await);
-    clients::revoke_client_tokens(&behind.db, &client.client_id, behind.now(), &actor())
-        .await
-        .unwrap();
+    behind.revoke_tokens(&client).await;
     for app in [&behind, &ahead] {
         eventually("it is over", async || !is_good(app, &token).await).await;
     }
@@ -74,15 +71,7 @@ async fn a_new_key_is_used_by_the_one_and_opened_by_the_other() {
     let before = [&behind, &ahead].map(|app| app.application_token(&client));
     let [one, other] = before;
     let (one, other) = (one.await, other.await);
-    keys::rotate(
-        &ahead.db,
-        &TestApp::master_key(),
-        Purpose::Token,
-        behind.now(),
-        &actor(),
-    )
-    .await
-    .unwrap();
+    ahead.rotate_keys(Purpose::Token).await;
     // At first it seals nowhere, then only at the one ahead, then at both.
     for seconds in [0, 70, 30] {
         behind.advance(seconds);

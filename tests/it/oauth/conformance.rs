@@ -7,11 +7,11 @@ use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor};
-use talentsoft_partner::clients::{self, ClientSettings, Scope};
+use talentsoft_partner::clients::{ClientSettings, Scope};
 
 use test_support::assertion::{self, Assertion, GRANT_TYPE};
 use test_support::eventually;
-use test_support::{Answer, ISSUER, OTHER_SECRET, SECRET, TestApp, actor, log, send};
+use test_support::{Answer, ISSUER, OTHER_SECRET, SECRET, TestApp, log, send};
 
 const INVALID_GRANT: (u16, &str) = (400, "invalid_grant");
 
@@ -305,9 +305,7 @@ async fn ending_the_tokens_of_a_client_ends_them_for_introspection_too() {
         ("token", &token),
     ];
     assert_eq!(app.post_form("/introspect", &form).await.json()["active"], true);
-    clients::revoke_client_tokens(&app.db, &client.client_id, app.now(), &actor())
-        .await
-        .unwrap();
+    app.revoke_tokens(&client).await;
     eventually("the token is inactive", async || {
         app.post_form("/introspect", &form).await.json() == json!({ "active": false })
     })

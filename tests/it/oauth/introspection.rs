@@ -2,10 +2,10 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use talentsoft_partner::clients::{self, Enabled, Scope, SettingsChange};
+use talentsoft_partner::clients::{Enabled, Scope, SettingsChange};
 
 use test_support::eventually;
-use test_support::{Answer, ISSUER, TestApp, TestClient, actor, send};
+use test_support::{Answer, ISSUER, TestApp, TestClient, send};
 
 async fn introspect(app: &TestApp, client: &TestClient, token: &str) -> Answer {
     let form = [
@@ -79,9 +79,7 @@ async fn whatever_is_not_good_is_inactive_and_nothing_else() {
         }
     }
     let of_disabled = app.application_token(&client).await;
-    clients::set_client_enabled(&app.db, &client.client_id, Enabled::No, app.now(), &actor())
-        .await
-        .unwrap();
+    app.set_enabled(&client, Enabled::No).await;
     eventually("a disabled client's token is inactive", async || {
         introspect(&app, &watcher, &of_disabled).await.json() == json!({ "active": false })
     })

@@ -2,11 +2,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use talentsoft_partner::clients::{self, Enabled};
-use talentsoft_partner::keys::{self, Purpose};
+use talentsoft_partner::clients::Enabled;
+use talentsoft_partner::keys::Purpose;
 
 use test_support::eventually;
-use test_support::{OTHER_SECRET, SECRET, TestApp, TestClient, actor, send};
+use test_support::{OTHER_SECRET, SECRET, TestApp, TestClient, send};
 
 #[tokio::test]
 async fn revocations_reach_the_other_instance() {
@@ -79,9 +79,7 @@ async fn registry_changes_reach_both_instances() {
         })
         .await;
     }
-    clients::set_client_enabled(&app.db, &client.client_id, Enabled::No, app.now(), &actor())
-        .await
-        .unwrap();
+    app.set_enabled(&client, Enabled::No).await;
     for instance in [&app, &other] {
         eventually("it is disabled", async || {
             instance.get_with("/auth/check", &token).await.status == 401
@@ -99,24 +97,8 @@ async fn rotating_keys_invalidates_nothing() {
     let before = app.application_token(&client).await;
     // Version and key id (docs/SECURITY.md).
     let key_of = |token: &str| URL_SAFE_NO_PAD.decode(&token["tsp_".len()..]).unwrap()[..5].to_vec();
-    keys::rotate(
-        &app.db,
-        &TestApp::master_key(),
-        Purpose::Token,
-        app.now(),
-        &actor(),
-    )
-    .await
-    .unwrap();
-    keys::rotate(
-        &app.db,
-        &TestApp::master_key(),
-        Purpose::Secret,
-        app.now(),
-        &actor(),
-    )
-    .await
-    .unwrap();
+    app.rotate_keys(Purpose::Token).await;
+    app.rotate_keys(Purpose::Secret).await;
     assert_eq!(
         key_of(&app.application_token(&client).await),
         key_of(&before),
@@ -169,9 +151,7 @@ async fn a_change_beside_the_first_read_of_a_client_is_not_lost() {
     })
     .await;
     for disabled in [&client, &known] {
-        clients::set_client_enabled(&app.db, &disabled.client_id, Enabled::No, app.now(), &actor())
-            .await
-            .unwrap();
+        app.set_enabled(disabled, Enabled::No).await;
     }
     // Dropped from memory, it would have to be read, which fails while the lock is held: the change has arrived.
     eventually("the change has arrived", async || {

@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::Row;
 use talentsoft_partner::clients::{ClientSettings, SettingsChange};
-use talentsoft_partner::keys::{self, Purpose};
+use talentsoft_partner::keys::Purpose;
 use talentsoft_partner::webhooks::PlatformWebhook;
 
 use test_support::candidate::{
@@ -498,9 +498,7 @@ async fn links_are_the_same_after_rotations_of_the_keys() {
     let campaign = app.add_campaign(client.customer_id.unwrap(), "One", "en").await;
     let rotate = async || {
         for purpose in [Purpose::Link, Purpose::Secret] {
-            keys::rotate(&app.db, &TestApp::master_key(), purpose, app.now(), &actor())
-                .await
-                .unwrap();
+            app.rotate_keys(purpose).await;
         }
     };
     let batch = |numbers| json!(candidates(campaign.campaign_id, numbers));

@@ -9,16 +9,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, pem::PemObject};
 use serde_json::json;
+use talentsoft_partner::audit::Act;
 use talentsoft_partner::clients::{self, ClientSettings, SettingsChange};
 use talentsoft_partner::crypto::webhook_secret::WebhookSecret;
 use talentsoft_partner::ids::{CampaignId, CustomerId, InvitationId};
 use talentsoft_partner::webhooks::PlatformWebhook;
-use talentsoft_partner::webhooks::{self, EventInfo, Filter, Selection, State};
+use talentsoft_partner::webhooks::{self, EventFilter, EventInfo, RetrySelection, State};
 use uuid::Uuid;
 
 use test_support::eventually;
 use test_support::receiver::{Receiver, Reply};
-use test_support::{OTHER_SECRET, SECRET, Setup, TestApp, TestClient, actor, log};
+use test_support::{OTHER_SECRET, SECRET, Setup, TestApp, TestClient, log};
 
 const PLATFORM_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -86,11 +87,8 @@ impl Stage {
     }
 
     async fn event(&self, event_id: Uuid) -> EventInfo {
-        let events = webhooks::list_events(&self.app.db, &Filter::default(), 1000).await;
-        let found = events
-            .unwrap()
-            .into_iter()
-            .find(|event| event.event_id == event_id);
+        let events = list_events(&self.app, 1000).await;
+        let found = events.into_iter().find(|event| event.event_id == event_id);
         found.unwrap()
     }
 
@@ -108,6 +106,21 @@ impl Stage {
         let delivered = async || self.event(event_id).await.state == State::Delivered;
         eventually("it is delivered", delivered).await;
     }
+}
+
+async fn list_events(app: &TestApp, limit: i64) -> Vec<EventInfo> {
+    let filter = EventFilter::default();
+    let listed = app
+        .db
+        .run(async |db| webhooks::list_events(db, &filter, limit).await);
+    listed.await.unwrap()
+}
+
+async fn retry(app: &TestApp, selection: RetrySelection) -> Result<u64, webhooks::Error> {
+    let act = app.act();
+    app.db
+        .transaction(async |db| webhooks::retry(db, &act, selection).await)
+        .await
 }
 
 async fn add_client(app: &TestApp, name: &str) -> (TestClient, CampaignId) {
@@ -380,20 +393,15 @@ async fn after_three_days_an_event_is_parked_until_somebody_takes_it_up_again() 
     .await;
 
     receiver.answers(|_| Reply::Answer(204, None));
-    let (db, now) = (&stage.app.db, stage.app.now());
-    let unknown = webhooks::retry(db, Selection::One(second), now, &actor()).await;
+    let (_db, _now) = (&stage.app.db, stage.app.now());
+    let unknown = retry(&stage.app, RetrySelection::One(second)).await;
     assert!(unknown.unwrap_err().to_string().contains("no parked event"));
-    let retried = webhooks::retry(db, Selection::One(first), now, &actor()).await;
+    let retried = retry(&stage.app, RetrySelection::One(first)).await;
     assert_eq!(retried.unwrap(), 1);
     stage.delivered(first).await;
     stage.app.advance(6);
     stage.delivered(second).await;
-    assert_eq!(
-        webhooks::retry(db, Selection::AllParked, now, &actor())
-            .await
-            .unwrap(),
-        0
-    );
+    assert_eq!(retry(&stage.app, RetrySelection::AllParked).await.unwrap(), 0);
     let audited: Vec<(String, String)> =
         sqlx::query_as("select action, subject from audit_event where subject_kind = 'webhook_event'")
             .fetch_all(&stage.app.sql)
@@ -415,7 +423,7 @@ async fn what_is_taken_up_again_has_three_days_anew() {
         stage.event(event_id).await.state == State::Parked
     })
     .await;
-    let retried = webhooks::retry(&stage.app.db, Selection::AllParked, stage.app.now(), &actor()).await;
+    let retried = retry(&stage.app, RetrySelection::AllParked).await;
     assert_eq!(retried.unwrap(), 1);
     let event = stage.tried(event_id, 1).await;
     assert_eq!((event.state, event.attempts), (State::Pending, 1));
@@ -531,15 +539,7 @@ async fn every_live_secret_signs_and_a_retired_one_does_not() {
     assert!(delivery.is_signed_by(SECRET.as_bytes()) && delivery.is_signed_by(OTHER_SECRET.as_bytes()));
 
     let old = stage.client.secret_info.secret_id;
-    clients::retire_secret(
-        &stage.app.db,
-        &stage.client.client_id,
-        old,
-        stage.app.now(),
-        &actor(),
-    )
-    .await
-    .unwrap();
+    stage.app.retire_secret(&stage.client, old).await;
     // Within a second it is known here.
     eventually("only the new one signs", async || {
         let event_id = stage.becomes(invitation_id, "completed").await;
@@ -550,15 +550,7 @@ async fn every_live_secret_signs_and_a_retired_one_does_not() {
     })
     .await;
 
-    clients::set_client_enabled(
-        &stage.app.db,
-        &stage.client.client_id,
-        clients::Enabled::No,
-        stage.app.now(),
-        &actor(),
-    )
-    .await
-    .unwrap();
+    stage.app.set_enabled(&stage.client, clients::Enabled::No).await;
     eventually("a disabled client signs nothing", async || {
         let event_id = stage.becomes(invitation_id, "completed").await;
         let over = async || {
@@ -585,9 +577,7 @@ async fn erasing_an_invitation_takes_what_was_to_be_told_with_it() {
         .execute(&stage.app.sql)
         .await
         .unwrap();
-    let left = webhooks::list_events(&stage.app.db, &Filter::default(), 10)
-        .await
-        .unwrap();
+    let left = list_events(&stage.app, 10).await;
     assert!(left.is_empty(), "{left:?}");
     stage.app.advance(3600);
     let other = stage.invite(&receiver.url("/other")).await;
@@ -637,7 +627,9 @@ async fn what_was_delivered_is_forgotten_after_a_week() {
     stage.delivered(event_id).await;
     let prune = async |now: DateTime<Utc>| {
         let mut connection = stage.app.sql.acquire().await.unwrap();
-        webhooks::prune(&mut connection, now, 10).await.unwrap()
+        webhooks::prune(&mut connection, &Act::by_system(now), 10)
+            .await
+            .unwrap()
     };
     let now = stage.app.now();
     assert_eq!(prune(now + TimeDelta::days(7)).await, 0);
