@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::context::Context;
 use super::output::{instant, or_dash, table};
 use crate::ids::InvitationId;
-use crate::webhooks::{self, EventFilter, RetrySelection, State};
+use crate::webhooks::{self, DeliveryState, EventFilter, RetrySelection};
 
 /// Subcommands of `callback`.
 #[derive(Subcommand)]
@@ -59,11 +59,11 @@ struct StateArgs {
 }
 
 impl StateArgs {
-    fn state(&self) -> Option<State> {
+    fn state(&self) -> Option<DeliveryState> {
         let states = [
-            (self.parked, State::Parked),
-            (self.pending, State::Pending),
-            (self.delivered, State::Delivered),
+            (self.parked, DeliveryState::Parked),
+            (self.pending, DeliveryState::Pending),
+            (self.delivered, DeliveryState::Delivered),
         ];
         states
             .into_iter()
@@ -108,7 +108,7 @@ async fn list(context: &Context<'_>, args: &ListArgs) -> anyhow::Result<()> {
                 event.r#type.clone(),
                 event.status.clone(),
                 instant(event.occurred_at),
-                event.state.as_str().to_owned(),
+                event.state.to_string(),
                 event.attempts.to_string(),
                 or_dash(event.due_at, instant),
                 or_dash(event.last_error.clone(), |error| error),

@@ -8,10 +8,10 @@ use sqlx::PgConnection;
 use super::context::Context;
 use super::input::SecretArgs;
 use super::output::{instant, or_dash, properties, table};
-use super::settings::SettingArgs;
+use super::settings::{self, SettingArgs};
 use crate::clients::{
     self, ClientInfo, ClientSettings, Customer, Enabled, Grant, Grants, NewClient, Scope, ScopeSet,
-    SettingsChange,
+    SecretState,
 };
 use crate::crypto::secret::{PresentedSecret, SecretSalt};
 use crate::ids::ClientId;
@@ -98,7 +98,6 @@ pub async fn run(context: &Context<'_>, command: ClientCommand) -> anyhow::Resul
 }
 
 async fn add(context: &Context<'_>, args: AddClientArgs) -> anyhow::Result<()> {
-    let change = args.settings.change()?;
     let secret = args.secret.obtain()?;
     let generated = args.secret.to_show(&secret);
     let shown = generated.as_ref().map(PresentedSecret::expose);
@@ -113,7 +112,7 @@ async fn add(context: &Context<'_>, args: AddClientArgs) -> anyhow::Result<()> {
                 };
                 let new = NewClient {
                     client_id: args.client_id.clone().unwrap_or_else(ClientId::generate),
-                    settings: first_settings(customer.as_ref(), change)?,
+                    settings: first_settings(customer.as_ref(), &args.settings)?,
                     secret,
                 };
                 let (client, info) = clients::add_client(db, &act, &app.ring, new).await?;
@@ -131,18 +130,19 @@ async fn add(context: &Context<'_>, args: AddClientArgs) -> anyhow::Result<()> {
 }
 
 /// The settings of a new client: the defaults, with what the options say.
-fn first_settings(customer: Option<&Customer>, change: SettingsChange) -> anyhow::Result<ClientSettings> {
-    let scopes = match (change.scopes, customer) {
+fn first_settings(customer: Option<&Customer>, args: &SettingArgs) -> anyhow::Result<ClientSettings> {
+    let scopes = match (args.scopes(), customer) {
         (Some(scopes), _) => scopes,
         (None, Some(customer)) => ClientSettings::marketplace(customer.customer_id).scopes,
         (None, None) => bail!(
             "a client needs --customer, or --scope to say what it is for; the scopes are {}",
-            ScopeSet::all()
+            ScopeSet::served()
         ),
     };
-    let grants = change.grants.unwrap_or_else(Grants::both);
-    let defaults = ClientSettings::new(customer.map(|customer| customer.customer_id), grants, scopes);
-    Ok(change.apply(defaults))
+    let grants = args.grants().unwrap_or_else(Grants::both);
+    let mut settings = ClientSettings::new(customer.map(|customer| customer.customer_id), grants, scopes);
+    args.apply(&mut settings)?;
+    Ok(settings)
 }
 
 fn describe_added(client: &ClientInfo, secret: Option<&str>) -> String {
@@ -180,9 +180,11 @@ async fn list(context: &Context<'_>) -> anyhow::Result<()> {
             [
                 client.client_id.to_string(),
                 or_dash(of(client), |customer| customer.name.clone()),
-                or_dash(client.settings.organisational_unit.clone(), |unit| unit),
-                grant_names(client.settings.grants),
-                joined(client.settings.scopes.iter().map(Scope::as_str)),
+                or_dash(client.settings.organisational_unit.as_ref(), |unit| {
+                    unit.as_str().to_owned()
+                }),
+                settings::grant_names(client.settings.grants),
+                settings::scope_names(client.settings.scopes),
                 state(client).to_owned(),
             ]
         });
@@ -202,18 +204,18 @@ async fn show(context: &Context<'_>, client_id: &ClientId) -> anyhow::Result<()>
 }
 
 async fn update(context: &Context<'_>, args: &UpdateArgs) -> anyhow::Result<()> {
-    let change = args.settings.change()?;
     ensure!(
-        change != SettingsChange::default(),
+        args.settings != SettingArgs::default(),
         "nothing to change; `client update --help` shows what can be set"
     );
     let client_id = &args.which.client_id;
     let (client, customer, hash_only) = context
         .change(async |db, act| {
-            clients::update_client(db, act, client_id, change).await?;
+            clients::update_client(db, act, client_id, |settings| args.settings.apply(settings)).await?;
             let secrets = clients::list_secrets(db, act, client_id).await?;
-            let is_hash_only =
-                |secret: &&clients::SecretInfo| secret.state == "live" && !secret.checks_assertions;
+            let is_hash_only = |secret: &&clients::SecretInfo| {
+                secret.state == SecretState::Live && !secret.checks_assertions
+            };
             let (client, customer) = find(db, client_id).await?;
             Ok((client, customer, secrets.iter().filter(is_hash_only).count()))
         })
@@ -269,61 +271,16 @@ async fn find(db: &mut PgConnection, client_id: &ClientId) -> anyhow::Result<(Cl
 }
 
 fn describe(client: &ClientInfo, customer: Option<&Customer>) -> String {
-    let settings = &client.settings;
-    let audiences = if settings.audiences.is_empty() {
-        "the service's own".to_owned()
-    } else {
-        joined(settings.audiences.iter().map(String::as_str))
-    };
-    properties([
+    let owner = |customer: &Customer| format!("{} ({})", customer.name, customer.customer_id);
+    let mut pairs = vec![
         ("client_id", client.client_id.to_string()),
-        (
-            "customer",
-            or_dash(customer, |customer| {
-                format!("{} ({})", customer.name, customer.customer_id)
-            }),
-        ),
-        (
-            "organisational unit",
-            or_dash(settings.organisational_unit.clone(), |unit| unit),
-        ),
+        ("customer", or_dash(customer, owner)),
         ("state", state(client).to_owned()),
-        ("grants", grant_names(settings.grants)),
-        ("scopes", joined(settings.scopes.iter().map(Scope::as_str))),
-        ("audiences", audiences),
-        (
-            "token lifetime",
-            settings.token_ttl_seconds.map_or_else(
-                || "as PARTNER_TOKEN_TTL says".to_owned(),
-                |ttl| format!("{ttl} s"),
-            ),
-        ),
-        (
-            "longest assertion lifetime",
-            format!("{} s", settings.max_assertion_ttl_seconds),
-        ),
-        ("clock skew", format!("{} s", settings.clock_skew_seconds)),
-        ("replay policy", settings.replay_policy.as_str().to_owned()),
-        (
-            "expires_in format",
-            settings.expires_in_format.as_str().to_owned(),
-        ),
-        (
-            "requests per second",
-            settings
-                .requests_per_second
-                .map_or_else(|| "unlimited".to_owned(), |rate| rate.to_string()),
-        ),
-        (
-            "callback hosts",
-            or_dash(
-                (!settings.callback_hosts.is_empty()).then_some(&settings.callback_hosts),
-                |hosts| hosts.join(", "),
-            ),
-        ),
-        ("token generation", client.token_generation.to_string()),
-        ("registered", instant(client.created_at)),
-    ])
+    ];
+    pairs.extend(settings::describe(&client.settings));
+    pairs.push(("token generation", client.token_generation.to_string()));
+    pairs.push(("registered", instant(client.created_at)));
+    properties(pairs)
 }
 
 /// A client for scripts: lists are arrays, and its customer's name is there.
@@ -347,12 +304,4 @@ fn insert(object: &mut Value, name: &str, value: Value) -> anyhow::Result<()> {
 
 fn state(client: &ClientInfo) -> &'static str {
     if client.is_enabled { "enabled" } else { "disabled" }
-}
-
-fn grant_names(grants: Grants) -> String {
-    joined(grants.iter().map(Grant::short_name))
-}
-
-fn joined<'a>(items: impl Iterator<Item = &'a str>) -> String {
-    items.collect::<Vec<_>>().join(",")
 }

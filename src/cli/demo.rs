@@ -139,12 +139,12 @@ async fn seed(context: &Context<'_>, app: &App, callback_url: String) -> anyhow:
     let talentsoft = pair(CLIENT_ID, "demo-client-secret")?;
     let platform = pair(PLATFORM_CLIENT_ID, "demo-platform-secret")?;
     let marketplace = ClientSettings {
-        callback_hosts: vec![CALLBACK_HOST.to_owned()],
+        callback_hosts: vec![CALLBACK_HOST.to_owned()].try_into()?,
         ..ClientSettings::marketplace(customer.customer_id)
     };
     let own = ClientSettings::new(
         None,
-        Grants::of(&[Grant::ClientCredentials]),
+        Grants::only(Grant::ClientCredentials),
         [Scope::Platform].into_iter().collect(),
     );
     seed_client(context, app, &talentsoft, marketplace).await?;

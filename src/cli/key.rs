@@ -88,7 +88,7 @@ async fn rotate(context: &Context<'_>, purpose: Purpose) -> anyhow::Result<()> {
             });
             let (id, keys) = rotated.await?;
             let mut keys = keys.into_iter();
-            keys.find(|key| key.id == id.0).context("the new key is gone")
+            keys.find(|key| key.id == id).context("the new key is gone")
         })
         .await?;
     context.format.show(&key, || {
@@ -108,7 +108,7 @@ async fn retire(context: &Context<'_>, id: SealingKeyId) -> anyhow::Result<()> {
     context
         .change(async |db, act| Ok(keys::retire(db, act, id).await?))
         .await?;
-    context.format.show(&json!({ "retired_key": id.0 }), || {
+    context.format.show(&json!({ "retired_key": id }), || {
         format!("Retired token key {id}; the tokens that it sealed are refused, and clients need new ones.")
     })
 }
@@ -140,8 +140,8 @@ fn describe(keys: &[KeyInfo]) -> String {
     let rows = keys.iter().map(|key| {
         [
             key.id.to_string(),
-            key.purpose.clone(),
-            key.state.to_owned(),
+            key.purpose.to_string(),
+            key.state.to_string(),
             key.master_key_id.clone(),
             instant(key.created_at),
             instant(key.active_at),

@@ -43,7 +43,7 @@ pub fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [
 }
 
 /// Names and values, one pair a line.
-pub fn properties<const N: usize>(pairs: [(&str, String); N]) -> String {
+pub fn properties<'a>(pairs: impl IntoIterator<Item = (&'a str, String)>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     for (name, value) in pairs {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::input::SecretArgs;
 use super::output::{instant, or_dash, properties, table};
-use crate::clients::{self, SecretInfo};
+use crate::clients::{self, SecretInfo, SecretState};
 use crate::crypto::secret::PresentedSecret;
 use crate::ids::{ClientId, SecretId};
 
@@ -113,7 +113,7 @@ async fn list(context: &Context<'_>, client_id: &ClientId) -> anyhow::Result<()>
         let rows = secrets.iter().map(|secret| {
             [
                 secret.secret_id.to_string(),
-                secret.state.to_owned(),
+                secret.state.to_string(),
                 if secret.checks_assertions { "yes" } else { "no" }.to_owned(),
                 instant(secret.created_at),
                 or_dash(secret.expires_at, instant),
@@ -145,7 +145,10 @@ async fn retire(context: &Context<'_>, client_id: &ClientId, secret_id: SecretId
         .await?;
     let retired = secrets.iter().find(|secret| secret.secret_id == secret_id);
     let value = to_json(client_id, retired.context("the retired secret is gone")?)?;
-    let live = secrets.iter().filter(|secret| secret.state == "live").count();
+    let live = secrets
+        .iter()
+        .filter(|secret| secret.state == SecretState::Live)
+        .count();
     context.format.show(&value, || match live {
         0 => format!(
             "Retired secret {secret_id} of client {client_id}. It was the last: the client can get no token until \

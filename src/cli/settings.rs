@@ -1,12 +1,17 @@
-//! The options that set what a client may do: the same for `client add` and `client update`.
+//! The options that set what a client may do, the same for `client add` and `client update`, and how the settings are shown.
 
+use anyhow::ensure;
 use clap::Args;
 
 use super::input::seconds;
-use crate::clients::{ExpiresInFormat, Grant, Grants, ReplayPolicy, Scope, SettingsChange};
+use super::output::or_dash;
+use crate::clients::{
+    Audiences, CallbackHosts, Change, ClientSettings, ExpiresInFormat, Grant, Grants, OrganisationalUnit,
+    ReplayPolicy, RequestRate, Scope, ScopeSet, TokenTtl,
+};
 
 /// The settings of a client, as options.
-#[derive(Args)]
+#[derive(Args, Default, PartialEq, Eq)]
 pub struct SettingArgs {
     /// Unit of the customer that the pair was given for; `none`: no unit
     #[arg(long, value_name = "NAME", value_parser = unit)]
@@ -16,8 +21,9 @@ pub struct SettingArgs {
     #[arg(long = "grant", value_name = "GRANT", value_delimiter = ',')]
     grants: Vec<Grant>,
 
-    /// Scope that it may have; repeat for more [default: videos and assessments, for a customer's client]
-    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',')]
+    /// Scope that it may have: videos, assessments, platform or introspect; repeat for more [default: videos and
+    /// assessments, for a customer's client]
+    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',', value_parser = served_scope)]
     scopes: Vec<Scope>,
 
     /// Audience that its assertions may name, byte for byte; repeat for more; `default`: the service's own URLs
@@ -54,45 +60,98 @@ pub struct SettingArgs {
 }
 
 impl SettingArgs {
-    /// The change that the options ask for.
-    pub fn change(&self) -> anyhow::Result<SettingsChange> {
-        let is_default = self.audiences.iter().any(|audience| audience == "default");
-        anyhow::ensure!(
-            !is_default || self.audiences.len() == 1,
-            "--audience default stands alone: it is instead of all others"
-        );
-        let audiences = if is_default {
-            Vec::new()
-        } else {
-            self.audiences.clone()
-        };
-        let has_no_host = self.callback_hosts.iter().any(|host| host == "none");
-        anyhow::ensure!(
-            !has_no_host || self.callback_hosts.len() == 1,
-            "--callback-host none stands alone: it is instead of all others"
-        );
-        let callback_hosts = if has_no_host {
-            Vec::new()
-        } else {
-            self.callback_hosts
-                .iter()
-                .map(|host| host.to_lowercase())
-                .collect()
-        };
-        Ok(SettingsChange {
-            organisational_unit: chosen(self.organisational_unit.as_ref()),
-            grants: (!self.grants.is_empty()).then(|| Grants::of(&self.grants)),
-            scopes: (!self.scopes.is_empty()).then(|| self.scopes.iter().copied().collect()),
-            audiences: (!self.audiences.is_empty()).then_some(audiences),
-            token_ttl_seconds: chosen(self.token_ttl.as_ref()),
-            max_assertion_ttl_seconds: self.max_assertion_ttl,
-            clock_skew_seconds: self.clock_skew,
-            replay_policy: self.replay_policy,
-            expires_in_format: self.expires_in_format,
-            requests_per_second: chosen(self.requests_per_second.as_ref()),
-            callback_hosts: (!self.callback_hosts.is_empty()).then_some(callback_hosts),
-        })
+    /// The grants that are given.
+    pub fn grants(&self) -> Option<Grants> {
+        Grants::try_from(self.grants.as_slice()).ok()
     }
+
+    /// The scopes that are given.
+    pub fn scopes(&self) -> Option<ScopeSet> {
+        (!self.scopes.is_empty()).then(|| self.scopes.iter().copied().collect())
+    }
+
+    /// Makes the changes that the options ask for; what is not given stays as it is.
+    pub fn apply(&self, settings: &mut ClientSettings) -> anyhow::Result<()> {
+        change(self.organisational_unit.clone(), OrganisationalUnit::try_from)?
+            .apply_to(&mut settings.organisational_unit);
+        set(&mut settings.grants, self.grants());
+        set(&mut settings.scopes, self.scopes());
+        if let Some(audiences) = list(&self.audiences, "--audience", "default")? {
+            settings.audiences = Audiences::try_from(audiences)?;
+        }
+        change(self.token_ttl.clone(), TokenTtl::try_from)?.apply_to(&mut settings.token_ttl_seconds);
+        if let Some(ttl) = self.max_assertion_ttl {
+            settings.max_assertion_ttl_seconds = ttl.try_into()?;
+        }
+        if let Some(skew) = self.clock_skew {
+            settings.clock_skew_seconds = skew.try_into()?;
+        }
+        set(&mut settings.replay_policy, self.replay_policy);
+        set(&mut settings.expires_in_format, self.expires_in_format);
+        change(self.requests_per_second.clone(), RequestRate::try_from)?
+            .apply_to(&mut settings.requests_per_second);
+        if let Some(hosts) = list(&self.callback_hosts, "--callback-host", "none")? {
+            let hosts: Vec<String> = hosts.iter().map(|host| host.to_lowercase()).collect();
+            settings.callback_hosts = CallbackHosts::try_from(hosts)?;
+        }
+        Ok(())
+    }
+}
+
+/// The settings for people, one name and value each.
+pub fn describe(settings: &ClientSettings) -> Vec<(&'static str, String)> {
+    let unit = settings.organisational_unit.as_ref();
+    let (audiences, hosts) = (settings.audiences.as_slice(), settings.callback_hosts.as_slice());
+    let of_service = || "as PARTNER_TOKEN_TTL says".to_owned();
+    vec![
+        (
+            "organisational unit",
+            or_dash(unit, |unit| unit.as_str().to_owned()),
+        ),
+        ("grants", grant_names(settings.grants)),
+        ("scopes", scope_names(settings.scopes)),
+        (
+            "audiences",
+            if audiences.is_empty() {
+                "the service's own".to_owned()
+            } else {
+                audiences.join(",")
+            },
+        ),
+        (
+            "token lifetime",
+            settings
+                .token_ttl_seconds
+                .map_or_else(of_service, |ttl| format!("{} s", ttl.get())),
+        ),
+        (
+            "longest assertion lifetime",
+            format!("{} s", settings.max_assertion_ttl_seconds.get()),
+        ),
+        ("clock skew", format!("{} s", settings.clock_skew_seconds.get())),
+        ("replay policy", settings.replay_policy.to_string()),
+        ("expires_in format", settings.expires_in_format.to_string()),
+        (
+            "requests per second",
+            settings
+                .requests_per_second
+                .map_or_else(|| "unlimited".to_owned(), |rate| rate.get().to_string()),
+        ),
+        (
+            "callback hosts",
+            or_dash((!hosts.is_empty()).then_some(hosts), |hosts| hosts.join(", ")),
+        ),
+    ]
+}
+
+/// The short names of grants, with commas between.
+pub fn grant_names(grants: Grants) -> String {
+    grants.iter().map(Grant::short_name).collect::<Vec<_>>().join(",")
+}
+
+/// The names of scopes, with commas between.
+pub fn scope_names(scopes: ScopeSet) -> String {
+    scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(",")
 }
 
 /// A value, or the word that stands for none.
@@ -102,13 +161,46 @@ enum Choice<T> {
     Unset,
 }
 
-/// As the registry takes it: absent changes nothing, `Some(None)` unsets.
-#[expect(clippy::option_option, reason = "as `SettingsChange` has it")]
-fn chosen<T: Clone>(choice: Option<&Choice<T>>) -> Option<Option<T>> {
-    choice.map(|choice| match choice {
-        Choice::Value(value) => Some(value.clone()),
-        Choice::Unset => None,
-    })
+/// The change of a setting that need not be set; an option that is not given changes nothing.
+fn change<T, U, E>(choice: Option<Choice<T>>, parse: impl FnOnce(T) -> Result<U, E>) -> Result<Change<U>, E> {
+    match choice {
+        None => Ok(Change::Keep),
+        Some(Choice::Unset) => Ok(Change::Reset),
+        Some(Choice::Value(value)) => parse(value).map(Change::Set),
+    }
+}
+
+/// Sets a setting that is always set, where an option is given for it.
+fn set<T>(setting: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *setting = value;
+    }
+}
+
+/// The list that replaces the former one: empty for `word`, which stands for an empty list; `None` where the option is not
+/// given.
+fn list(values: &[String], option: &str, word: &str) -> anyhow::Result<Option<Vec<String>>> {
+    if values.iter().any(|value| value == word) {
+        ensure!(
+            values.len() == 1,
+            "{option} {word} stands alone: it is instead of all others"
+        );
+        return Ok(Some(Vec::new()));
+    }
+    Ok((!values.is_empty()).then(|| values.to_vec()))
+}
+
+/// A scope that opens a route of this version: what a client has and cannot use would only mislead.
+fn served_scope(text: &str) -> Result<Scope, String> {
+    let scope: Scope = text.parse().map_err(|error| format!("{error}"))?;
+    if Scope::SERVED.contains(&scope) {
+        Ok(scope)
+    } else {
+        Err(format!(
+            "the scope `{scope}` opens no route of this version; the scopes are {}",
+            ScopeSet::served()
+        ))
+    }
 }
 
 fn unit(text: &str) -> Result<Choice<String>, String> {

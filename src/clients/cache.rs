@@ -5,11 +5,12 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use jsonwebtoken::DecodingKey;
+use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 use sqlx::PgConnection;
 use tokio::task::spawn_local;
@@ -21,7 +22,7 @@ use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretDigester, Secre
 use crate::db::Db;
 use crate::error::Failure;
 use crate::ids::{ClientId, SecretId};
-use crate::keys::{self, KeyRing, Purpose, SealingKeyId, secret_context};
+use crate::keys::{self, KeyRing, Purpose, secret_context};
 
 /// Clients kept in memory.
 const CAPACITY: usize = 100_000;
@@ -221,26 +222,19 @@ impl ClientCache {
     pub fn note_use(&self, secret: &CachedSecret, now: DateTime<Utc>) {
         let second = now.timestamp();
         if secret.noted_second.swap(second, Ordering::Relaxed) != second {
-            self.usage
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(secret.secret_id, now);
+            self.usage.lock().insert(secret.secret_id, now);
         }
     }
 
     /// Takes what [`ClientCache::note_use`] noted since the last call.
     #[must_use]
     pub fn take_usage(&self) -> Vec<(SecretId, DateTime<Utc>)> {
-        self.usage
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .drain()
-            .collect()
+        self.usage.lock().drain().collect()
     }
 
     /// Gives back usage that could not be written.
     pub fn return_usage(&self, usage: Vec<(SecretId, DateTime<Utc>)>) {
-        let mut pending = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = self.usage.lock();
         for (secret_id, at) in usage {
             pending.entry(secret_id).or_insert(at);
         }
@@ -274,17 +268,17 @@ impl ClientCache {
         connection: &mut PgConnection,
         client_id: &ClientId,
     ) -> Result<Option<CachedClient>, Failure> {
-        let Some(row) = store::find_client(connection, client_id.as_str()).await? else {
+        let Some(info) = store::find_client(connection, client_id).await? else {
             return Ok(None);
         };
         let mut secrets = Vec::new();
-        for secret in store::list_secrets(connection, client_id.as_str()).await? {
+        for secret in store::list_secrets(connection, client_id).await? {
             if secret.retired_at.is_none() {
                 secrets.push(Arc::new(self.cached_secret(connection, client_id, secret).await?));
             }
         }
         Ok(Some(CachedClient {
-            info: row.try_into()?,
+            info,
             secrets,
             checked_at: AtomicU64::new(self.began.elapsed().as_secs()),
             is_being_checked: AtomicBool::new(false),
@@ -302,14 +296,13 @@ impl ClientCache {
             .get_or_insert_with(&row.secret_id, || Ok::<_, Failure>(Arc::default()))?;
         let mut assertion_key = None;
         if let (Some(sealed), Some(key_id)) = (&row.sealed_secret, row.sealing_key_id) {
-            let key_id = SealingKeyId(key_id);
             let mut key = self.ring.opening(Purpose::Secret, key_id);
             if key.is_none() {
                 keys::load(connection, &self.ring).await?;
                 key = self.ring.opening(Purpose::Secret, key_id);
             }
             let key = key.ok_or_else(|| Failure::internal(format!("there is no secret key {key_id}")))?;
-            let context = secret_context(client_id.as_str(), row.secret_id.0);
+            let context = secret_context(client_id, row.secret_id);
             let secret = key.key.open(&context, sealed).map_err(Failure::internal)?;
             assertion_key = Some(DecodingKey::from_secret(&secret));
             // Whoever was first wrote the same.

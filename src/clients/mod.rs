@@ -2,25 +2,33 @@
 
 pub mod cache;
 mod cached;
-mod client;
 mod customer;
 mod error;
+mod grant;
 mod registry;
 mod scope;
 mod secrets;
+mod settings;
 mod store;
+mod stored;
+mod values;
 
 pub use cache::ClientCache;
 pub use cached::{CachedClient, CachedSecret};
-pub use client::{ClientSettings, ExpiresInFormat, Grant, Grants, ReplayPolicy, SettingsChange};
 pub use customer::{Customer, CustomerPage, add_customer, find_customer, list_customers, page_customers};
-pub use error::Error;
+pub use error::{Error, InvalidSetting};
+pub use grant::{Grant, Grants, InvalidGrant, NoGrant};
 pub use registry::{
     ClientInfo, ClientVersion, Enabled, NewClient, add_client, find_client, list_clients,
     revoke_client_tokens, set_client_enabled, update_client,
 };
 pub use scope::{InvalidScope, Scope, ScopeSet};
 pub use secrets::{
-    HashedSecret, NewSecret, SecretInfo, Strength, add_secret, flush_usage, hash_secret, list_secrets,
-    retire_secret,
+    HashedSecret, NewSecret, SecretInfo, SecretState, Strength, add_secret, flush_usage, hash_secret,
+    list_secrets, retire_secret,
+};
+pub use settings::{Change, ClientSettings};
+pub use values::{
+    Audiences, CallbackHosts, ClockSkew, ExpiresInFormat, MaxAssertionTtl, OrganisationalUnit, ReplayPolicy,
+    RequestRate, TokenTtl,
 };

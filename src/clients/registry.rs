@@ -6,9 +6,10 @@ use serde::Serialize;
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::client::{ClientSettings, Grant, SettingsChange};
 use super::error::Error;
+use super::grant::Grant;
 use super::secrets::{self, HashedSecret, SecretInfo};
+use super::settings::ClientSettings;
 use super::store;
 use crate::audit::Act;
 use crate::crypto::secret::SecretSalt;
@@ -81,30 +82,38 @@ pub async fn add_client(
 
 /// All clients, by identifier.
 pub async fn list_clients(db: &mut PgConnection) -> Result<Vec<ClientInfo>, Error> {
-    let rows = store::list_clients(db).await?;
-    Ok(rows
-        .into_iter()
-        .map(ClientInfo::try_from)
-        .collect::<Result<_, _>>()?)
+    Ok(store::list_clients(db).await?)
 }
 
 /// One client.
 pub async fn find_client(db: &mut PgConnection, client_id: &ClientId) -> Result<ClientInfo, Error> {
-    let row = store::find_client(db, client_id.as_str()).await?;
-    let row = row.ok_or_else(|| Error::UnknownClient(client_id.clone()))?;
-    Ok(ClientInfo::try_from(row)?)
+    store::find_client(db, client_id)
+        .await?
+        .ok_or_else(|| Error::UnknownClient(client_id.clone()))
 }
 
-/// Changes the settings of a client and returns it as it is then.
-pub async fn update_client(
+/// Changes the settings of a client and returns the client as it is then. `change` is told the settings of this instant, and
+/// changes them.
+pub async fn update_client<E: From<Error>>(
     db: &mut PgConnection,
     act: &Act,
     client_id: &ClientId,
-    change: SettingsChange,
-) -> Result<ClientInfo, Error> {
+    change: impl FnOnce(&mut ClientSettings) -> Result<(), E>,
+) -> Result<ClientInfo, E> {
     let before = lock_client(db, client_id).await?;
-    let settings = change.apply(before.settings.clone());
+    let mut settings = before.settings.clone();
+    change(&mut settings)?;
+    Ok(store_settings(db, act, before, settings).await?)
+}
+
+async fn store_settings(
+    db: &mut PgConnection,
+    act: &Act,
+    before: ClientInfo,
+    settings: ClientSettings,
+) -> Result<ClientInfo, Error> {
     settings.check()?;
+    let client_id = &before.client_id;
     store::update_settings(db, client_id, &settings).await?;
     if !settings.grants.contains(Grant::JwtBearer) {
         store::update_unsealed(db, client_id).await?;

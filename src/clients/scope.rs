@@ -4,9 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
-/// One scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// One scope. Its number is that of the bit that stands for it in a token: they are append only.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Display, EnumString, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "snake_case", parse_err_ty = InvalidScope, parse_err_fn = invalid_scope)]
 #[repr(u8)]
 pub enum Scope {
     /// Video interviews (contract s4).
@@ -16,6 +20,7 @@ pub enum Scope {
     /// Career Coach profiles.
     Profiles = 2,
     /// Occupation benchmark.
+    #[strum(serialize = "occupation-benchmark")]
     OccupationBenchmark = 3,
     /// Titles, open tier.
     LightcastOpenFree = 4,
@@ -30,36 +35,13 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Every scope, in the order of the bits that stand for them in a token: append only.
-    pub const ALL: [Self; 9] = [
-        Self::Videos,
-        Self::Assessments,
-        Self::Profiles,
-        Self::OccupationBenchmark,
-        Self::LightcastOpenFree,
-        Self::EmsiOpen,
-        Self::Platform,
-        Self::Admin,
-        Self::Introspect,
-    ];
-
     /// The scopes that open a route of this version: what the metadata and the command line offer.
     pub const SERVED: &[Self] = &[Self::Videos, Self::Assessments, Self::Platform, Self::Introspect];
 
     /// The scope-token on the wire.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Videos => "videos",
-            Self::Assessments => "assessments",
-            Self::Profiles => "profiles",
-            Self::OccupationBenchmark => "occupation-benchmark",
-            Self::LightcastOpenFree => "lightcast_open_free",
-            Self::EmsiOpen => "emsi_open",
-            Self::Platform => "platform",
-            Self::Admin => "admin",
-            Self::Introspect => "introspect",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Whether the routes of this scope serve a customer's own data, so that a client needs a customer to have it.
@@ -84,24 +66,11 @@ impl Scope {
 
 /// The text is not a scope.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown scope; the scopes are {}", ScopeSet::all())]
+#[error("unknown scope; the scopes are {}", ScopeSet::served())]
 pub struct InvalidScope;
 
-impl FromStr for Scope {
-    type Err = InvalidScope;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|scope| scope.as_str() == text)
-            .ok_or(InvalidScope)
-    }
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
+fn invalid_scope(_text: &str) -> InvalidScope {
+    InvalidScope
 }
 
 /// A set of scopes.
@@ -112,7 +81,13 @@ impl ScopeSet {
     /// Every scope there is.
     #[must_use]
     pub fn all() -> Self {
-        Scope::ALL.into_iter().collect()
+        Scope::VARIANTS.iter().copied().collect()
+    }
+
+    /// The scopes that open a route of this version.
+    #[must_use]
+    pub fn served() -> Self {
+        Scope::SERVED.iter().copied().collect()
     }
 
     /// The set of these bits; `None` when one stands for no scope.
@@ -121,7 +96,7 @@ impl ScopeSet {
         (bits & !Self::all().0 == 0).then_some(Self(bits))
     }
 
-    /// One bit for each scope, in the order of [`Scope::ALL`].
+    /// One bit for each scope, by the number of the scope.
     #[must_use]
     pub fn bits(self) -> u16 {
         self.0
@@ -153,7 +128,10 @@ impl ScopeSet {
 
     /// Its members, in order.
     pub fn iter(self) -> impl Iterator<Item = Scope> {
-        Scope::ALL.into_iter().filter(move |scope| self.contains(*scope))
+        Scope::VARIANTS
+            .iter()
+            .copied()
+            .filter(move |scope| self.contains(*scope))
     }
 
     /// The value of a `scope` parameter: its members, separated by single spaces (RFC 6749 s3.3).
@@ -167,6 +145,23 @@ impl ScopeSet {
             text.push_str(scope.as_str());
         }
         text
+    }
+}
+
+impl ScopeSet {
+    /// The scope-tokens of the scopes, as the database holds them.
+    pub(super) fn names(self) -> Vec<String> {
+        self.iter().map(|scope| scope.to_string()).collect()
+    }
+}
+
+/// Reads what the database holds. A scope that a newer version wrote is left out: this version has no route for it.
+impl From<Vec<String>> for ScopeSet {
+    fn from(names: Vec<String>) -> Self {
+        names
+            .iter()
+            .filter_map(|name| name.parse::<Scope>().ok())
+            .collect()
     }
 }
 
@@ -228,8 +223,8 @@ mod tests {
         );
         assert_eq!(ScopeSet::from_bits(ScopeSet::all().bits()), Some(ScopeSet::all()));
         assert_eq!(ScopeSet::from_bits(1 << 9), None);
-        for (index, scope) in Scope::ALL.into_iter().enumerate() {
-            assert_eq!(scope as usize, index);
+        for (index, scope) in Scope::VARIANTS.iter().enumerate() {
+            assert_eq!(*scope as usize, index);
         }
     }
 
@@ -244,7 +239,7 @@ mod tests {
             ],
             bits in 0_u16..1 << 9,
         ) {
-            let is_list = text.split(' ').all(|part| Scope::ALL.iter().any(|scope| scope.as_str() == part));
+            let is_list = text.split(' ').all(|part| Scope::VARIANTS.iter().any(|scope| scope.as_str() == part));
             prop_assert_eq!(text.parse::<ScopeSet>().is_ok(), is_list);
             if let Ok(set) = text.parse::<ScopeSet>() {
                 prop_assert_eq!(set.iter().count(), text.split(' ').collect::<std::collections::BTreeSet<_>>().len());

@@ -4,9 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::json;
 use sqlx::PgConnection;
+use strum::Display;
 
-use super::client::Grant;
 use super::error::Error;
+use super::grant::Grant;
 use super::registry::{ClientInfo, find_client, lock_client};
 use super::store::{self, SecretRow};
 use crate::audit::Act;
@@ -40,8 +41,8 @@ pub enum Strength {
 pub struct SecretInfo {
     /// Its identifier.
     pub secret_id: SecretId,
-    /// `live`, `expired` or `retired`.
-    pub state: &'static str,
+    /// Whether it is accepted.
+    pub state: SecretState,
     /// Whether it can check an assertion: it was added while the client had the grant.
     pub checks_assertions: bool,
     /// When it was added.
@@ -52,6 +53,19 @@ pub struct SecretInfo {
     pub retired_at: Option<DateTime<Utc>>,
     /// When it was last accepted, within some seconds.
     pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// Whether a secret is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum SecretState {
+    /// It is.
+    Live,
+    /// Its time is over.
+    Expired,
+    /// Somebody retired it.
+    Retired,
 }
 
 impl SecretRow {
@@ -65,9 +79,9 @@ impl SecretRow {
 
     fn info_at(&self, now: DateTime<Utc>) -> SecretInfo {
         let state = match self.retired_at {
-            Some(_) => "retired",
-            None if self.is_live(now) => "live",
-            None => "expired",
+            Some(_) => SecretState::Retired,
+            None if self.is_live(now) => SecretState::Live,
+            None => SecretState::Expired,
         };
         SecretInfo {
             secret_id: self.secret_id,
@@ -131,12 +145,12 @@ pub(super) fn seal(
         let key = ring
             .sealing(Purpose::Secret, now)
             .ok_or_else(|| Failure::internal("there is no secret key"))?;
-        let context = secret_context(client.client_id.as_str(), secret_id.0);
+        let context = secret_context(&client.client_id, secret_id);
         let sealed = key
             .key
             .seal(&context, new.secret.expose().as_bytes())
             .map_err(Failure::internal)?;
-        (Some(sealed), Some(key.id.0))
+        (Some(sealed), Some(key.id))
     } else {
         (None, None)
     };
@@ -164,7 +178,7 @@ pub async fn add_secret(
     if new.salt() != client.secret_salt {
         return Err(Failure::internal("the secret was hashed with the salt of another client").into());
     }
-    for existing in store::list_secrets(db, client_id.as_str()).await? {
+    for existing in store::list_secrets(db, client_id).await? {
         if existing.is_live(act.now) && is_same_secret(&existing, &new.hash)? {
             return Err(Error::SecretExists(client_id.clone()));
         }
@@ -190,7 +204,7 @@ pub async fn list_secrets(
     client_id: &ClientId,
 ) -> Result<Vec<SecretInfo>, Error> {
     find_client(db, client_id).await?;
-    let rows = store::list_secrets(db, client_id.as_str()).await?;
+    let rows = store::list_secrets(db, client_id).await?;
     Ok(rows.iter().map(|row| row.info_at(act.now)).collect())
 }
 

@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::client::{ClientSettings, ExpiresInFormat, Grant, Grants, ReplayPolicy};
 use super::customer::{Customer, CustomerPage};
 use super::registry::{ClientInfo, ClientVersion};
-use super::scope::{Scope, ScopeSet};
-use crate::error::Failure;
+use super::settings::ClientSettings;
+use super::values::OrganisationalUnit;
 use crate::ids::{ClientId, CustomerId, SecretId};
+use crate::keys::SealingKeyId;
 
 /// Adds the customer unless its name is taken.
 pub(super) async fn insert_customer(
@@ -30,7 +30,7 @@ pub(super) async fn insert_customer(
 pub(super) async fn list_customers(connection: &mut PgConnection) -> Result<Vec<Customer>, sqlx::Error> {
     sqlx::query_as!(
         Customer,
-        r#"select customer_id as "customer_id: CustomerId", name, created_at from customer order by name"#
+        "select customer_id, name, created_at from customer order by name"
     )
     .fetch_all(connection)
     .await
@@ -45,9 +45,9 @@ pub(super) async fn list_customer_page(
 ) -> Result<Vec<Customer>, sqlx::Error> {
     sqlx::query_as!(
         Customer,
-        r#"select customer_id as "customer_id: CustomerId", name, created_at from customer
+        "select customer_id, name, created_at from customer
            where ($1::uuid is null or customer_id = $1) and ($2::uuid is null or customer_id > $2)
-           order by customer_id limit $3"#,
+           order by customer_id limit $3",
         only.map(|id| id.0),
         page.after.map(|id| id.0),
         page.limit + 1,
@@ -56,90 +56,120 @@ pub(super) async fn list_customer_page(
     .await
 }
 
-pub(super) struct ClientRow {
-    pub client_id: String,
-    pub customer_id: Option<CustomerId>,
-    pub organisational_unit: Option<String>,
-    pub grants: Vec<String>,
-    pub scopes: Vec<String>,
-    pub audiences: Vec<String>,
-    pub token_ttl_seconds: Option<i32>,
-    pub max_assertion_ttl_seconds: i32,
-    pub clock_skew_seconds: i32,
-    pub replay_policy: String,
-    pub expires_in_format: String,
-    pub requests_per_second: Option<i32>,
-    pub callback_hosts: Vec<String>,
-    pub secret_salt: Vec<u8>,
-    pub is_enabled: bool,
-    pub token_generation: i64,
-    pub created_at: DateTime<Utc>,
-    pub version: i64,
-}
-
-impl TryFrom<ClientRow> for ClientInfo {
-    type Error = Failure;
-
-    fn try_from(row: ClientRow) -> Result<Self, Self::Error> {
-        let grants: Vec<Grant> = row
-            .grants
-            .iter()
-            .map(|grant| grant.parse())
-            .collect::<Result<_, String>>()
-            .map_err(Failure::internal)?;
-        // A scope that a newer version wrote is left out: this version has no route for it.
-        let scopes: ScopeSet = row
-            .scopes
-            .iter()
-            .filter_map(|scope| scope.parse::<Scope>().ok())
-            .collect();
-        let settings = ClientSettings {
-            customer_id: row.customer_id,
-            organisational_unit: row.organisational_unit,
-            grants: Grants::of(&grants),
-            scopes,
-            audiences: row.audiences,
-            token_ttl_seconds: row.token_ttl_seconds,
-            max_assertion_ttl_seconds: row.max_assertion_ttl_seconds,
-            clock_skew_seconds: row.clock_skew_seconds,
-            replay_policy: row
-                .replay_policy
-                .parse::<ReplayPolicy>()
-                .map_err(Failure::internal)?,
-            expires_in_format: row
-                .expires_in_format
-                .parse::<ExpiresInFormat>()
-                .map_err(Failure::internal)?,
-            requests_per_second: row.requests_per_second,
-            callback_hosts: row.callback_hosts,
-        };
-        Ok(Self {
-            client_id: ClientId::try_from(row.client_id).map_err(Failure::internal)?,
-            settings,
+/// A query about clients: the only place that lists the columns of a client's settings.
+macro_rules! client_query {
+    // All of the clients that meet the condition.
+    (select, $condition:literal $(, $argument:expr)*) => {
+        sqlx::query!(
+            r#"select organisational_unit, grants, scopes, audiences, token_ttl_seconds, max_assertion_ttl_seconds,
+                   clock_skew_seconds, replay_policy, expires_in_format, requests_per_second, callback_hosts,
+                   client_id, customer_id, secret_salt, is_enabled, token_generation, created_at,
+                   changed_in::text::bigint as "version!"
+               from client "# + $condition
+            $(, $argument)*
+        )
+        .map(|row| ClientInfo {
+            settings: ClientSettings {
+                customer_id: row.customer_id,
+                organisational_unit: row.organisational_unit,
+                grants: row.grants,
+                scopes: row.scopes,
+                audiences: row.audiences,
+                token_ttl_seconds: row.token_ttl_seconds,
+                max_assertion_ttl_seconds: row.max_assertion_ttl_seconds,
+                clock_skew_seconds: row.clock_skew_seconds,
+                replay_policy: row.replay_policy,
+                expires_in_format: row.expires_in_format,
+                requests_per_second: row.requests_per_second,
+                callback_hosts: row.callback_hosts,
+            },
+            client_id: row.client_id,
             is_enabled: row.is_enabled,
             created_at: row.created_at,
             token_generation: row.token_generation,
             version: ClientVersion(row.version),
-            secret_salt: row.secret_salt.try_into().map_err(Failure::internal)?,
+            secret_salt: row.secret_salt,
         })
-    }
+    };
+    // A statement with the columns of the settings after `$before`, and their values after `$between`.
+    (write, $before:literal, $between:literal, $after:literal, $client_id:expr, $settings:expr $(, $argument:expr)*) => {
+        sqlx::query!(
+            $before
+                + "organisational_unit, grants, scopes, audiences, token_ttl_seconds, max_assertion_ttl_seconds,
+                   clock_skew_seconds, replay_policy, expires_in_format, requests_per_second, callback_hosts"
+                + $between
+                + "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12"
+                + $after,
+            $client_id.as_str(),
+            $settings.organisational_unit.as_ref().map(OrganisationalUnit::as_str),
+            &$settings.grants.names(),
+            &$settings.scopes.names(),
+            $settings.audiences.as_slice(),
+            $settings.token_ttl_seconds.map(i32::from),
+            i32::from($settings.max_assertion_ttl_seconds),
+            i32::from($settings.clock_skew_seconds),
+            <&str>::from($settings.replay_policy),
+            <&str>::from($settings.expires_in_format),
+            $settings.requests_per_second.map(i32::from),
+            $settings.callback_hosts.as_slice()
+            $(, $argument)*
+        )
+    };
 }
 
 pub(super) async fn find_client(
     connection: &mut PgConnection,
-    client_id: &str,
-) -> Result<Option<ClientRow>, sqlx::Error> {
-    sqlx::query_as!(
-        ClientRow,
-        r#"select client_id, customer_id as "customer_id: CustomerId", organisational_unit, grants, scopes, audiences,
-               token_ttl_seconds, max_assertion_ttl_seconds, clock_skew_seconds, replay_policy, expires_in_format,
-               requests_per_second, callback_hosts, secret_salt, is_enabled, token_generation, created_at,
-               changed_in::text::bigint as "version!"
-           from client where client_id = $1"#,
+    client_id: &ClientId,
+) -> Result<Option<ClientInfo>, sqlx::Error> {
+    client_query!(select, "where client_id = $1", client_id.as_str())
+        .fetch_optional(connection)
+        .await
+}
+
+/// All clients, by identifier.
+pub(super) async fn list_clients(connection: &mut PgConnection) -> Result<Vec<ClientInfo>, sqlx::Error> {
+    client_query!(select, "order by client_id")
+        .fetch_all(connection)
+        .await
+}
+
+/// Adds the client unless its id is taken.
+pub(super) async fn insert_client(
+    connection: &mut PgConnection,
+    client: &ClientInfo,
+) -> Result<bool, sqlx::Error> {
+    let settings = &client.settings;
+    let inserted = client_query!(
+        write,
+        "insert into client (client_id, customer_id, secret_salt, is_enabled, token_generation, created_at, ",
+        ") values ($1, $13, $14, $15, $16, $17, ",
+        ") on conflict on constraint client_pkey do nothing",
+        client.client_id,
+        settings,
+        settings.customer_id.map(|id| id.0),
+        client.secret_salt.as_bytes(),
+        client.is_enabled,
+        client.token_generation,
+        client.created_at
+    );
+    Ok(inserted.execute(connection).await?.rows_affected() == 1)
+}
+
+pub(super) async fn update_settings(
+    connection: &mut PgConnection,
+    client_id: &ClientId,
+    settings: &ClientSettings,
+) -> Result<(), sqlx::Error> {
+    let updated = client_query!(
+        write,
+        "update client set (",
+        ") = row(",
+        ") where client_id = $1",
         client_id,
-    )
-    .fetch_optional(connection)
-    .await
+        settings
+    );
+    updated.execute(connection).await?;
+    Ok(())
 }
 
 /// The present version of a client.
@@ -154,82 +184,6 @@ pub(super) async fn find_version(
     .fetch_optional(connection)
     .await?;
     Ok(version.map(ClientVersion))
-}
-
-pub(super) async fn list_clients(connection: &mut PgConnection) -> Result<Vec<ClientRow>, sqlx::Error> {
-    sqlx::query_as!(
-        ClientRow,
-        r#"select client_id, customer_id as "customer_id: CustomerId", organisational_unit, grants, scopes, audiences,
-               token_ttl_seconds, max_assertion_ttl_seconds, clock_skew_seconds, replay_policy, expires_in_format,
-               requests_per_second, callback_hosts, secret_salt, is_enabled, token_generation, created_at,
-               changed_in::text::bigint as "version!"
-           from client order by client_id"#,
-    )
-    .fetch_all(connection)
-    .await
-}
-
-/// Adds the client unless its id is taken.
-pub(super) async fn insert_client(
-    connection: &mut PgConnection,
-    client: &ClientInfo,
-) -> Result<bool, sqlx::Error> {
-    let settings = &client.settings;
-    let inserted = sqlx::query!(
-        "insert into client (client_id, customer_id, organisational_unit, grants, scopes, audiences,
-             token_ttl_seconds, max_assertion_ttl_seconds, clock_skew_seconds, replay_policy, expires_in_format,
-             requests_per_second, secret_salt, is_enabled, token_generation, created_at, callback_hosts)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-         on conflict on constraint client_pkey do nothing",
-        client.client_id.as_str(),
-        settings.customer_id.map(|id| id.0),
-        settings.organisational_unit,
-        &grant_names(settings.grants),
-        &scope_names(settings.scopes),
-        &settings.audiences,
-        settings.token_ttl_seconds,
-        settings.max_assertion_ttl_seconds,
-        settings.clock_skew_seconds,
-        settings.replay_policy.as_str(),
-        settings.expires_in_format.as_str(),
-        settings.requests_per_second,
-        client.secret_salt.as_bytes(),
-        client.is_enabled,
-        client.token_generation,
-        client.created_at,
-        &settings.callback_hosts,
-    )
-    .execute(connection)
-    .await?;
-    Ok(inserted.rows_affected() == 1)
-}
-
-pub(super) async fn update_settings(
-    connection: &mut PgConnection,
-    client_id: &ClientId,
-    settings: &ClientSettings,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update client set organisational_unit = $2, grants = $3, scopes = $4, audiences = $5,
-             token_ttl_seconds = $6, max_assertion_ttl_seconds = $7, clock_skew_seconds = $8, replay_policy = $9,
-             expires_in_format = $10, requests_per_second = $11, callback_hosts = $12
-         where client_id = $1",
-        client_id.as_str(),
-        settings.organisational_unit,
-        &grant_names(settings.grants),
-        &scope_names(settings.scopes),
-        &settings.audiences,
-        settings.token_ttl_seconds,
-        settings.max_assertion_ttl_seconds,
-        settings.clock_skew_seconds,
-        settings.replay_policy.as_str(),
-        settings.expires_in_format.as_str(),
-        settings.requests_per_second,
-        &settings.callback_hosts,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
 }
 
 /// Locks the row of the client until the end of the transaction, so that changes of one client take turns.
@@ -278,7 +232,7 @@ pub(super) struct SecretRow {
     pub secret_id: SecretId,
     pub secret_hash: String,
     pub sealed_secret: Option<Vec<u8>>,
-    pub sealing_key_id: Option<i32>,
+    pub sealing_key_id: Option<SealingKeyId>,
     pub created_at: DateTime<Utc>,
     pub expires_at: Option<DateTime<Utc>>,
     pub retired_at: Option<DateTime<Utc>>,
@@ -287,14 +241,14 @@ pub(super) struct SecretRow {
 
 pub(super) async fn list_secrets(
     connection: &mut PgConnection,
-    client_id: &str,
+    client_id: &ClientId,
 ) -> Result<Vec<SecretRow>, sqlx::Error> {
     sqlx::query_as!(
         SecretRow,
-        r#"select secret_id as "secret_id: SecretId", secret_hash, sealed_secret, sealing_key_id, created_at,
+        "select secret_id, secret_hash, sealed_secret, sealing_key_id, created_at,
                expires_at, retired_at, last_used_at
-           from client_secret where client_id = $1 order by secret_id"#,
-        client_id,
+           from client_secret where client_id = $1 order by secret_id",
+        client_id.as_str(),
     )
     .fetch_all(connection)
     .await
@@ -313,7 +267,7 @@ pub(super) async fn insert_secret(
         client_id.as_str(),
         secret.secret_hash,
         secret.sealed_secret,
-        secret.sealing_key_id,
+        secret.sealing_key_id.map(|id| id.0),
         secret.created_at,
         secret.expires_at,
     )
@@ -373,12 +327,4 @@ pub(super) async fn update_last_used(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-fn grant_names(grants: Grants) -> Vec<String> {
-    grants.iter().map(|grant| grant.short_name().to_owned()).collect()
-}
-
-fn scope_names(scopes: ScopeSet) -> Vec<String> {
-    scopes.iter().map(|scope| scope.as_str().to_owned()).collect()
 }

@@ -9,5 +9,7 @@ mod ring;
 mod store;
 
 pub use error::Error;
-pub use operations::{KeyInfo, ensure_keys, list, load, prune, retire, rewrap, rotate, secret_context};
-pub use ring::{KeyRing, Purpose, RingKey, SealingKeyId};
+pub use operations::{
+    KeyInfo, KeyState, ensure_keys, list, load, prune, retire, rewrap, rotate, secret_context,
+};
+pub use ring::{InvalidPurpose, KeyRing, Purpose, RingKey, SealingKeyId};

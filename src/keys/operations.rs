@@ -6,13 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::json;
 use sqlx::PgConnection;
+use strum::{Display, VariantArray};
 
 use super::error::Error;
 use super::ring::{KeyRing, Purpose, RingKey, SealingKeyId};
 use super::store::{self, InsertedKey, KeyRow};
 use crate::audit::Act;
 use crate::crypto::seal::{KEY_BYTES, KeyBytes, MasterKey, SealKey, generate_key};
-use crate::error::Failure;
+use crate::ids::{ClientId, SecretId};
 
 /// How long a new token key waits before it seals: longer than any replica takes to read it, skewed clocks included.
 const ACTIVATION_DELAY: TimeDelta = TimeDelta::seconds(90);
@@ -24,11 +25,11 @@ const KEEP_REPLACED: TimeDelta = TimeDelta::hours(24);
 #[derive(Debug, Serialize)]
 pub struct KeyInfo {
     /// Its number.
-    pub id: i32,
-    /// `token`, `secret` or `link`.
-    pub purpose: String,
-    /// `pending` (opens, will seal), `active` (seals) or `opens_only`.
-    pub state: &'static str,
+    pub id: SealingKeyId,
+    /// What it seals.
+    pub purpose: Purpose,
+    /// Whether it seals.
+    pub state: KeyState,
     /// Fingerprint of the master key that seals it.
     pub master_key_id: String,
     /// When it was made.
@@ -37,12 +38,25 @@ pub struct KeyInfo {
     pub active_at: DateTime<Utc>,
 }
 
+/// Whether a key seals. Every key opens what it sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum KeyState {
+    /// It will seal.
+    Pending,
+    /// It seals.
+    Active,
+    /// Another key seals in its place.
+    OpensOnly,
+}
+
 /// Makes the first key of each purpose where there is none.
 pub async fn ensure_keys(db: &mut PgConnection, act: &Act, master_key: &MasterKey) -> Result<(), Error> {
     store::lock_keys(db).await?;
     let existing = store::list_keys(db).await?;
-    for purpose in Purpose::ALL {
-        if !existing.iter().any(|row| row.purpose == purpose.as_str()) {
+    for &purpose in Purpose::VARIANTS {
+        if !existing.iter().any(|row| row.purpose == purpose) {
             make_key(db, act, master_key, purpose, act.now).await?;
         }
     }
@@ -57,7 +71,7 @@ pub async fn load(db: &mut PgConnection, ring: &KeyRing) -> Result<(), Error> {
     for row in store::list_keys(db).await? {
         match known
             .iter()
-            .find(|key| key.id.0 == row.sealing_key_id && key.created_at == row.created_at)
+            .find(|key| key.id == row.sealing_key_id && key.created_at == row.created_at)
         {
             Some(key) => keys.push(Arc::clone(key)),
             None => keys.push(Arc::new(unseal(&row, ring.master_key())?)),
@@ -73,13 +87,13 @@ pub async fn list(db: &mut PgConnection, act: &Act) -> Result<Vec<KeyInfo>, Erro
     let rows = store::list_keys(db).await?;
     let info = |row: &KeyRow| KeyInfo {
         id: row.sealing_key_id,
-        purpose: row.purpose.clone(),
+        purpose: row.purpose,
         state: if row.active_at > now {
-            "pending"
-        } else if sealing_id(&rows, &row.purpose, now) == Some(row.sealing_key_id) {
-            "active"
+            KeyState::Pending
+        } else if sealing_id(&rows, row.purpose, now) == Some(row.sealing_key_id) {
+            KeyState::Active
         } else {
-            "opens_only"
+            KeyState::OpensOnly
         },
         master_key_id: row.master_key_id.clone(),
         created_at: row.created_at,
@@ -89,7 +103,7 @@ pub async fn list(db: &mut PgConnection, act: &Act) -> Result<Vec<KeyInfo>, Erro
 }
 
 /// The number of the key that seals for this purpose at `now`.
-fn sealing_id(rows: &[KeyRow], purpose: &str, now: DateTime<Utc>) -> Option<i32> {
+fn sealing_id(rows: &[KeyRow], purpose: Purpose, now: DateTime<Utc>) -> Option<SealingKeyId> {
     rows.iter()
         .filter(|row| row.purpose == purpose && row.active_at <= now)
         .max_by_key(|row| (row.active_at, row.sealing_key_id))
@@ -122,13 +136,13 @@ pub async fn rotate(
 pub async fn retire(db: &mut PgConnection, act: &Act, id: SealingKeyId) -> Result<(), Error> {
     store::lock_keys(db).await?;
     let rows = store::list_keys(db).await?;
-    if sealing_id(&rows, Purpose::Token.as_str(), act.now) == Some(id.0) {
+    if sealing_id(&rows, Purpose::Token, act.now) == Some(id) {
         return Err(Error::KeySeals(id));
     }
     if !store::delete_token_key(db, id).await? {
         return Err(Error::UnknownTokenKey(id));
     }
-    let detail = json!({ "purpose": Purpose::Token.as_str() });
+    let detail = json!({ "purpose": Purpose::Token });
     Ok(act.record(db, "retired", ("sealing_key", &id), detail).await?)
 }
 
@@ -144,11 +158,8 @@ pub async fn rewrap(
     let rows = store::list_keys(db).await?;
     for row in &rows {
         let bytes = unseal_bytes(row, old_master_key)?;
-        let sealed = new_master_key
-            .key()
-            .seal(&context(&row.purpose), bytes.as_ref())?;
-        let id = SealingKeyId(row.sealing_key_id);
-        store::update_sealed_key(db, id, &sealed, new_master_key.id()).await?;
+        let sealed = new_master_key.key().seal(&context(row.purpose), bytes.as_ref())?;
+        store::update_sealed_key(db, row.sealing_key_id, &sealed, new_master_key.id()).await?;
     }
     let detail = json!({ "from": old_master_key.id(), "to": new_master_key.id() });
     act.record(db, "rewrapped", ("sealing_key", &"all"), detail)
@@ -176,7 +187,7 @@ async fn make_key(
     }
     let sealed_key = master_key
         .key()
-        .seal(&context(purpose.as_str()), generate_key().as_ref())?;
+        .seal(&context(purpose), generate_key().as_ref())?;
     let key = InsertedKey {
         purpose,
         sealed_key: &sealed_key,
@@ -185,7 +196,7 @@ async fn make_key(
         active_at,
     };
     let id = store::insert_key(db, &key).await?;
-    let detail = json!({ "purpose": purpose.as_str(), "active_at": active_at });
+    let detail = json!({ "purpose": purpose, "active_at": active_at });
     act.record(db, "added", ("sealing_key", &id), detail).await?;
     Ok(id)
 }
@@ -200,12 +211,12 @@ async fn reseal_secrets(
         .iter()
         .map(|row| unseal(row, master_key))
         .collect::<Result<_, _>>()?;
-    let key_of = |id: i32| {
+    let key_of = |id: SealingKeyId| {
         keys.iter()
-            .find(|key| key.id.0 == id)
+            .find(|key| key.id == id)
             .ok_or(crate::crypto::seal::DoesNotOpen)
     };
-    let new_key = key_of(new_id.0)?;
+    let new_key = key_of(new_id)?;
     for row in store::list_sealed_secrets(db).await? {
         let context = secret_context(&row.client_id, row.secret_id);
         let secret = key_of(row.sealing_key_id)?
@@ -219,8 +230,8 @@ async fn reseal_secrets(
 
 fn unseal(row: &KeyRow, master_key: &MasterKey) -> Result<RingKey, Error> {
     Ok(RingKey {
-        id: SealingKeyId(row.sealing_key_id),
-        purpose: row.purpose.parse().map_err(Failure::internal)?,
+        id: row.sealing_key_id,
+        purpose: row.purpose,
         created_at: row.created_at,
         active_at: row.active_at,
         key: SealKey::new(&unseal_bytes(row, master_key)?)?,
@@ -231,7 +242,7 @@ fn unseal_bytes(row: &KeyRow, master_key: &MasterKey) -> Result<KeyBytes, Error>
     if row.master_key_id != master_key.id() {
         return Err(other_master_key(row, master_key));
     }
-    let bytes = master_key.key().open(&context(&row.purpose), &row.sealed_key)?;
+    let bytes = master_key.key().open(&context(row.purpose), &row.sealed_key)?;
     let bytes: [u8; KEY_BYTES] = bytes
         .as_slice()
         .try_into()
@@ -248,10 +259,10 @@ fn other_master_key(row: &KeyRow, given: &MasterKey) -> Error {
 
 /// What binds a sealed client secret to its place: purpose, client and secret ids.
 #[must_use]
-pub fn secret_context(client_id: &str, secret_id: uuid::Uuid) -> Vec<u8> {
+pub fn secret_context(client_id: &ClientId, secret_id: SecretId) -> Vec<u8> {
     format!("talentsoft-partner client_secret {secret_id} {client_id}").into_bytes()
 }
 
-fn context(purpose: &str) -> Vec<u8> {
-    [b"talentsoft-partner sealing_key ", purpose.as_bytes()].concat()
+fn context(purpose: Purpose) -> Vec<u8> {
+    format!("talentsoft-partner sealing_key {purpose}").into_bytes()
 }

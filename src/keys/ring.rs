@@ -6,11 +6,15 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
+use serde::Serialize;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use crate::crypto::seal::{MasterKey, SealKey};
 
 /// Number of a sealing key; part of every token it seals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, sqlx::Type)]
+#[serde(transparent)]
+#[sqlx(transparent)]
 pub struct SealingKeyId(pub i32);
 
 impl fmt::Display for SealingKeyId {
@@ -27,8 +31,13 @@ impl FromStr for SealingKeyId {
     }
 }
 
-/// What a key seals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a key seals. Its text is the name in the database and on the command line.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Display, EnumString, IntoStaticStr, Serialize, VariantArray, sqlx::Type,
+)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", parse_err_ty = InvalidPurpose, parse_err_fn = InvalidPurpose::of)]
 pub enum Purpose {
     /// Access tokens.
     Token,
@@ -38,29 +47,14 @@ pub enum Purpose {
     Link,
 }
 
-impl Purpose {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Token, Self::Secret, Self::Link];
+/// The text is not a purpose.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not a purpose; it is `token`, `secret` or `link`")]
+pub struct InvalidPurpose(String);
 
-    /// The name in the database and on the command line.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Secret => "secret",
-            Self::Link => "link",
-        }
-    }
-}
-
-impl FromStr for Purpose {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|purpose| purpose.as_str() == text)
-            .ok_or_else(|| format!("`{text}` is not a purpose; it is `token`, `secret` or `link`"))
+impl InvalidPurpose {
+    fn of(text: &str) -> Self {
+        Self(text.to_owned())
     }
 }
 

@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::ring::{Purpose, SealingKeyId};
+use crate::ids::{ClientId, SecretId};
 
 pub(super) struct KeyRow {
-    pub sealing_key_id: i32,
-    pub purpose: String,
+    pub sealing_key_id: SealingKeyId,
+    pub purpose: Purpose,
     pub sealed_key: Vec<u8>,
     pub master_key_id: String,
     pub created_at: DateTime<Utc>,
@@ -39,7 +40,7 @@ pub(super) async fn insert_key(
     sqlx::query_scalar!(
         "insert into sealing_key (purpose, sealed_key, master_key_id, created_at, active_at)
          values ($1, $2, $3, $4, $5) returning sealing_key_id",
-        key.purpose.as_str(),
+        <&str>::from(key.purpose),
         key.sealed_key,
         key.master_key_id,
         key.created_at,
@@ -47,7 +48,6 @@ pub(super) async fn insert_key(
     )
     .fetch_one(connection)
     .await
-    .map(SealingKeyId)
 }
 
 pub(super) async fn update_sealed_key(
@@ -138,10 +138,10 @@ pub(super) async fn lock_keys(connection: &mut PgConnection) -> Result<(), sqlx:
 }
 
 pub(super) struct SealedSecretRow {
-    pub secret_id: uuid::Uuid,
-    pub client_id: String,
+    pub secret_id: SecretId,
+    pub client_id: ClientId,
     pub sealed_secret: Vec<u8>,
-    pub sealing_key_id: i32,
+    pub sealing_key_id: SealingKeyId,
 }
 
 /// Locks and returns all sealed secrets.
@@ -159,13 +159,13 @@ pub(super) async fn list_sealed_secrets(
 
 pub(super) async fn update_sealed_secret(
     connection: &mut PgConnection,
-    secret_id: uuid::Uuid,
+    secret_id: SecretId,
     sealed_secret: &[u8],
     key: SealingKeyId,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update client_secret set sealed_secret = $2, sealing_key_id = $3 where secret_id = $1",
-        secret_id,
+        secret_id.0,
         sealed_secret,
         key.0,
     )

@@ -35,7 +35,7 @@ impl VerificationContext<'_> {
     /// The audiences that `aud` may name: the client's own, or else the defaults.
     #[must_use]
     pub fn audiences(&self) -> &[String] {
-        let own = &self.client.info.settings.audiences;
+        let own = self.client.info.settings.audiences.as_slice();
         if own.is_empty() {
             self.default_audiences
         } else {
@@ -44,11 +44,11 @@ impl VerificationContext<'_> {
     }
 
     fn skew(&self) -> TimeDelta {
-        TimeDelta::seconds(self.client.info.settings.clock_skew_seconds.into())
+        self.client.info.settings.clock_skew_seconds.into()
     }
 
     fn max_ttl(&self) -> TimeDelta {
-        TimeDelta::seconds(self.client.info.settings.max_assertion_ttl_seconds.into())
+        self.client.info.settings.max_assertion_ttl_seconds.into()
     }
 }
 

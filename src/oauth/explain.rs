@@ -147,7 +147,7 @@ fn label(check: AssertionCheck) -> (&'static str, &'static str) {
 
 fn seen(check: AssertionCheck, jws: &Jws<'_>, context: &VerificationContext<'_>) -> String {
     let settings = &context.client.info.settings;
-    let skew = settings.clock_skew_seconds;
+    let skew = settings.clock_skew_seconds.get();
     let claim = |name: &str| shown(jws.claims.get(name));
     match check {
         AssertionCheck::Type => format!("typ {}; JWT or none", shown(jws.header.get("typ"))),
@@ -169,7 +169,7 @@ fn seen(check: AssertionCheck, jws: &Jws<'_>, context: &VerificationContext<'_>)
             claim("exp"),
             distance(jws.claims.get("exp"), context.now),
             claim("iat"),
-            settings.max_assertion_ttl_seconds,
+            settings.max_assertion_ttl_seconds.get(),
         ),
         AssertionCheck::NotBefore => format!(
             "nbf {}, {}; skew {skew} s",
@@ -215,7 +215,7 @@ async fn explain_replay(
     context: &VerificationContext<'_>,
 ) -> Result<CheckReport, Error> {
     let policy = context.client.info.settings.replay_policy;
-    let name = policy.as_str();
+    let name: &str = policy.into();
     let Ok(verified) = assertion::verify(jws, context) else {
         return Ok(not_reached("replay", "R33"));
     };

@@ -12,7 +12,7 @@ use super::replay;
 use super::server::AuthorizationServer;
 use super::store;
 use super::token::{Holder, Token};
-use crate::clients::{CachedClient, Grant, ScopeSet};
+use crate::clients::{CachedClient, Grant, ScopeSet, TokenTtl};
 use crate::error::Failure;
 use crate::ids::ClientId;
 use crate::keys::Purpose;
@@ -145,8 +145,7 @@ fn issue(
     let now = server.clock.now();
     let ttl_seconds = settings
         .token_ttl_seconds
-        .and_then(|seconds| u32::try_from(seconds).ok())
-        .unwrap_or(server.settings.token_ttl_seconds);
+        .map_or(server.settings.token_ttl_seconds, TokenTtl::get);
     let token = Token {
         token_id: server.token_ids.next(now),
         client_id: client.info.client_id.clone(),

@@ -158,7 +158,7 @@ impl Feed {
             let changed = within_timeout(store::list_changed_clients(&mut connection, since)).await?;
             let changed = changed
                 .into_iter()
-                .filter_map(|row| Some((row.client_id.try_into().ok()?, ClientVersion(row.version))));
+                .map(|row| (row.client_id, ClientVersion(row.version)));
             self.set_database_up();
             self.apply_client_changes(&changed.collect::<Vec<_>>());
         }

@@ -2,6 +2,8 @@
 
 use sqlx::PgConnection;
 
+use crate::ids::ClientId;
+
 /// The id of the oldest running transaction. A snapshot taken now may not show what this or a later transaction writes.
 pub(super) async fn find_oldest_running(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as "xmin!""#)
@@ -11,7 +13,7 @@ pub(super) async fn find_oldest_running(connection: &mut PgConnection) -> Result
 
 /// A client that was changed, and its version now.
 pub(super) struct ChangedClient {
-    pub client_id: String,
+    pub client_id: ClientId,
     pub version: i64,
 }
 

@@ -1,16 +1,18 @@
 //! An event as it is delivered, and the body that says it: the same bytes at each attempt, for they are made of what never
 //! changes.
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
+use strum::{Display, IntoStaticStr};
 use uuid::Uuid;
 
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
 
-/// Who is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Who is told. Its text is the name in the database and in metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, IntoStaticStr, Serialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Destination {
     /// Talentsoft, at the callback URL of the invitation.
     Callback,
@@ -18,60 +20,20 @@ pub enum Destination {
     Platform,
 }
 
-impl Destination {
-    /// Its name in the database and in metrics.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Callback => "callback",
-            Self::Platform => "platform",
-        }
-    }
-
-    /// The destination of this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Callback, Self::Platform]
-            .into_iter()
-            .find(|destination| destination.as_str() == name)
-    }
-}
-
-impl fmt::Display for Destination {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for Destination {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-/// How far an event is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// Whether an event was delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, IntoStaticStr, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+#[strum(serialize_all = "snake_case")]
+pub enum DeliveryState {
     /// It is yet to be delivered.
     Pending,
-    /// Its receiver took it.
+    /// Its receiver accepted it.
     Delivered,
     /// It was given up.
     Parked,
 }
 
-impl State {
-    /// Its name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Delivered => "delivered",
-            Self::Parked => "parked",
-        }
-    }
-
+impl DeliveryState {
     /// The state that these two instants of an event make.
     #[must_use]
     pub(super) fn of(delivered_at: Option<DateTime<Utc>>, parked_at: Option<DateTime<Utc>>) -> Self {
@@ -226,13 +188,5 @@ mod tests {
             body(Destination::Platform),
             r#"{"type":"invitation.status_changed","timestamp":"2018-03-04T16:30:00Z","data":{"invitation_id":"00000000-0000-0000-0000-000000000002","customer_id":"00000000-0000-0000-0000-000000000003","campaign_id":"00000000-0000-0000-0000-000000000004","kind":"video","applicant_id":"00000000-0000-0000-0000-000000000005","application_id":"00000000-0000-0000-0000-000000000006","status":"started"}}"#
         );
-    }
-
-    #[test]
-    fn destinations_are_found_by_their_names() {
-        for destination in [Destination::Callback, Destination::Platform] {
-            assert_eq!(Destination::named(destination.as_str()), Some(destination));
-        }
-        assert_eq!(Destination::named("elsewhere"), None);
     }
 }

@@ -32,7 +32,7 @@ use crate::telemetry::metrics::Metrics;
 
 pub use enqueue::{CallbackType, enqueue_callbacks, enqueue_new_invitations};
 pub use error::Error;
-pub use event::{Destination, State};
+pub use event::{DeliveryState, Destination};
 pub use outbox::{EventFilter, EventInfo, RetrySelection, list_events, prune, retry};
 pub use worker::run;
 

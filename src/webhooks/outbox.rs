@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::error::Error;
-use super::event::{Destination, State};
+use super::event::{DeliveryState, Destination};
 use super::store::{self, EventRow};
 use crate::audit::Act;
 use crate::error::Failure;
@@ -30,7 +30,7 @@ pub struct EventInfo {
     /// The status of the invitation when it happened.
     pub status: String,
     /// How far it is.
-    pub state: State,
+    pub state: DeliveryState,
     /// When it happened.
     pub occurred_at: DateTime<Utc>,
     /// How often it was tried since it happened, or since it was taken up again.
@@ -45,27 +45,23 @@ pub struct EventInfo {
     pub last_error: Option<String>,
 }
 
-impl TryFrom<EventRow> for EventInfo {
-    type Error = Failure;
-
-    fn try_from(row: EventRow) -> Result<Self, Failure> {
-        let state = State::of(row.delivered_at, row.parked_at);
-        let destination = Destination::named(&row.destination)
-            .ok_or_else(|| Failure::internal(format!("`{}` is no destination", row.destination)))?;
-        Ok(Self {
+impl From<EventRow> for EventInfo {
+    fn from(row: EventRow) -> Self {
+        let state = DeliveryState::of(row.delivered_at, row.parked_at);
+        Self {
             event_id: row.event_id,
             invitation_id: row.invitation_id,
-            destination,
+            destination: row.destination,
             r#type: row.name,
             status: row.status,
             state,
             occurred_at: row.occurred_at,
             attempts: row.attempts,
-            due_at: (state == State::Pending).then_some(row.due_at),
+            due_at: (state == DeliveryState::Pending).then_some(row.due_at),
             delivered_at: row.delivered_at,
             parked_at: row.parked_at,
             last_error: row.last_error,
-        })
+        }
     }
 }
 
@@ -73,7 +69,7 @@ impl TryFrom<EventRow> for EventInfo {
 #[derive(Clone, Debug, Default)]
 pub struct EventFilter {
     /// Those that are that far.
-    pub state: Option<State>,
+    pub state: Option<DeliveryState>,
     /// Those of one invitation.
     pub invitation_id: Option<InvitationId>,
 }
@@ -84,12 +80,9 @@ pub async fn list_events(
     filter: &EventFilter,
     limit: i64,
 ) -> Result<Vec<EventInfo>, Error> {
-    let state = filter.state.map(State::as_str);
+    let state = filter.state.map(<&str>::from);
     let rows = store::list_events(db, state, filter.invitation_id, limit).await?;
-    Ok(rows
-        .into_iter()
-        .map(EventInfo::try_from)
-        .collect::<Result<_, _>>()?)
+    Ok(rows.into_iter().map(EventInfo::from).collect())
 }
 
 /// Which parked events to retry.

@@ -7,13 +7,12 @@ use uuid::Uuid;
 use super::Backlog;
 use super::event::{About, Destination, DueEvent};
 use super::lanes::{PLACES_OF_LANE, Room};
-use crate::error::Failure;
-use crate::ids::{ApplicantId, ApplicationId, CampaignId, CustomerId, InvitationId};
+use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
 
 struct ClaimedRow {
     event_id: Uuid,
     position: i64,
-    destination: String,
+    destination: Destination,
     name: String,
     status: String,
     occurred_at: DateTime<Utc>,
@@ -22,7 +21,7 @@ struct ClaimedRow {
     lane: String,
     invitation_id: InvitationId,
     customer_id: CustomerId,
-    client_id: String,
+    client_id: ClientId,
     campaign_id: CampaignId,
     kind: String,
     applicant_id: ApplicantId,
@@ -30,16 +29,12 @@ struct ClaimedRow {
     callback_url: Option<String>,
 }
 
-impl TryFrom<ClaimedRow> for DueEvent {
-    type Error = Failure;
-
-    fn try_from(row: ClaimedRow) -> Result<Self, Failure> {
-        let destination = Destination::named(&row.destination)
-            .ok_or_else(|| Failure::internal(format!("`{}` is no destination", row.destination)))?;
-        Ok(Self {
+impl From<ClaimedRow> for DueEvent {
+    fn from(row: ClaimedRow) -> Self {
+        Self {
             event_id: row.event_id,
             position: row.position,
-            destination,
+            destination: row.destination,
             name: row.name,
             status: row.status,
             occurred_at: row.occurred_at,
@@ -49,14 +44,14 @@ impl TryFrom<ClaimedRow> for DueEvent {
             about: About {
                 invitation_id: row.invitation_id,
                 customer_id: row.customer_id,
-                client_id: row.client_id.try_into().map_err(Failure::internal)?,
+                client_id: row.client_id,
                 campaign_id: row.campaign_id,
                 kind: row.kind,
                 applicant_id: row.applicant_id,
                 application_id: row.application_id,
                 callback_url: row.callback_url,
             },
-        })
+        }
     }
 }
 
@@ -68,7 +63,7 @@ pub(super) async fn claim_events(
     room: &Room,
     now: DateTime<Utc>,
     lease_until: DateTime<Utc>,
-) -> Result<Vec<DueEvent>, Failure> {
+) -> Result<Vec<DueEvent>, sqlx::Error> {
     let rows = sqlx::query_as!(
         ClaimedRow,
         r#"with recursive lane as (
@@ -103,7 +98,7 @@ pub(super) async fn claim_events(
         returning event.event_id, event.position, event.destination, event.type as name, event.status,
             event.occurred_at, event.retried_at, event.attempts, event.lane,
             invitation.invitation_id as "invitation_id: InvitationId",
-            invitation.customer_id as "customer_id: CustomerId", invitation.client_id,
+            invitation.customer_id as "customer_id: CustomerId", invitation.client_id as "client_id: ClientId",
             invitation.campaign_id as "campaign_id: CampaignId", invitation.kind as "kind: String",
             invitation.applicant_id as "applicant_id: ApplicantId",
             invitation.application_id as "application_id: ApplicationId", invitation.callback_url"#,
@@ -116,7 +111,7 @@ pub(super) async fn claim_events(
     )
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(TryInto::try_into).collect()
+    Ok(rows.into_iter().map(DueEvent::from).collect())
 }
 
 /// The receiver took it: true whoever tried it, and whatever became of it since.
@@ -151,7 +146,7 @@ pub(super) async fn update_due(
                  and delivered_at is null and parked_at is null)",
         event.event_id,
         event.about.invitation_id.0,
-        event.destination.as_str(),
+        <&str>::from(event.destination),
         event.position,
         event.attempts,
         due_at,
@@ -218,7 +213,7 @@ pub(super) async fn delete_delivered(
 pub(super) struct EventRow {
     pub event_id: Uuid,
     pub invitation_id: InvitationId,
-    pub destination: String,
+    pub destination: Destination,
     pub name: String,
     pub status: String,
     pub occurred_at: DateTime<Utc>,
@@ -238,7 +233,7 @@ pub(super) async fn list_events(
 ) -> Result<Vec<EventRow>, sqlx::Error> {
     sqlx::query_as!(
         EventRow,
-        r#"select event_id, invitation_id as "invitation_id: InvitationId", destination, type as name, status,
+        r#"select event_id, invitation_id, destination, type as name, status,
                occurred_at, attempts, due_at, delivered_at, parked_at, last_error
            from webhook_event
            where ($1::text is null

@@ -100,7 +100,10 @@ impl Worker {
         let claimed = self
             .webhooks
             .db
-            .run(async |connection| store::claim_events(connection, &room, now, now + LEASE).await)
+            .run(async |connection| {
+                let claimed = store::claim_events(connection, &room, now, now + LEASE).await;
+                Ok::<_, Failure>(claimed?)
+            })
             .await;
         let events = claimed.unwrap_or_else(|failure| {
             self.complain(&failure);
@@ -160,10 +163,7 @@ async fn deliver(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent, 
     };
     place.note(matches!(outcome, Outcome::Failed(_)));
     let what = write_down(webhooks, event, &outcome).await;
-    webhooks
-        .metrics
-        .deliveries
-        .inc([event.destination.as_str(), what]);
+    webhooks.metrics.deliveries.inc([event.destination.into(), what]);
 }
 
 /// Why nothing was delivered.
@@ -245,7 +245,7 @@ async fn sign_callback(
     let client = client.ok_or_else(|| DeliveryFailure::because("its client is not registered any more"))?;
     webhooks.clients.revalidate_if_old(&client);
     let host = url.host_str().unwrap_or_default();
-    let hosts = &client.info.settings.callback_hosts;
+    let hosts = client.info.settings.callback_hosts.as_slice();
     if !hosts.iter().any(|allowed| allowed == host) {
         return Err(
             DeliveryFailure::because("its host is not one that the client may be called back at").into(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use contract_check::{Campaigns, CheckStatus, Level, Plan, run};
 use talentsoft_partner::audit::Act;
-use talentsoft_partner::clients::{Grant, Grants, SettingsChange};
+use talentsoft_partner::clients::{Grant, Grants};
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign};
 
@@ -82,11 +82,10 @@ fn this_service_passes_its_own_checks() {
 fn a_client_without_the_user_grant_is_not_failed_for_it() {
     actix_web::rt::System::new().block_on(async {
         let (app, client) = service().await;
-        let change = SettingsChange {
-            grants: Some(Grants::of(&[Grant::ClientCredentials])),
-            ..SettingsChange::default()
-        };
-        app.update_client(&client, change).await;
+        app.update_client(&client, |settings| {
+            settings.grants = Grants::only(Grant::ClientCredentials)
+        })
+        .await;
         let report = run(plan(&app, &client), |_| {}).await.unwrap();
         assert_eq!(
             report.failed(Level::Required),

@@ -66,7 +66,7 @@ impl Stage {
         let registry = Registry::fresh().await;
         let customer_id = registry.add_customer("acme").await;
         let settings = ClientSettings {
-            callback_hosts: vec!["localhost".to_owned()],
+            callback_hosts: vec!["localhost".to_owned()].try_into().unwrap(),
             ..ClientSettings::marketplace(customer_id)
         };
         let talentsoft = registry.add_client("acme", SECRET, settings).await;

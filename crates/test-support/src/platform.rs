@@ -56,7 +56,7 @@ impl Stage {
         log::never(PERSONAL);
         let customer_id = app.add_customer("acme").await;
         let settings = ClientSettings {
-            callback_hosts: vec![CALLBACK_HOST.to_owned()],
+            callback_hosts: vec![CALLBACK_HOST.to_owned()].try_into().unwrap(),
             ..ClientSettings::marketplace(customer_id)
         };
         let client = app.add_client("client-of-acme", SECRET, settings).await;

@@ -216,8 +216,12 @@ impl Registry {
     }
 
     /// Changes settings of a client.
-    pub async fn update_client(&self, client: &TestClient, change: clients::SettingsChange) {
+    pub async fn update_client(&self, client: &TestClient, change: impl FnOnce(&mut ClientSettings)) {
         let act = self.act();
+        let change = |settings: &mut ClientSettings| {
+            change(settings);
+            Ok::<_, clients::Error>(())
+        };
         let updated = self
             .db
             .transaction(async |db| clients::update_client(db, &act, &client.client_id, change).await);
@@ -258,7 +262,7 @@ impl Registry {
 
     /// A client whose secret nobody knows before it was verified once, for it is kept as a hash only.
     pub async fn add_cold_client(&self, client_id: &str) -> TestClient {
-        let grants = Grants::of(&[Grant::ClientCredentials]);
+        let grants = Grants::only(Grant::ClientCredentials);
         let settings = ClientSettings {
             grants,
             ..ClientSettings::marketplace(self.add_customer(client_id).await)

@@ -1,8 +1,6 @@
 //! The checks of the guard (RFC 6750): token, scope, request limit, current user; no I/O where the client and the revoked
 //! tokens are in memory.
 
-use std::num::NonZeroU32;
-
 use actix_web::dev::RequestHead;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
@@ -112,14 +110,12 @@ impl Admission<'_> {
     }
 
     fn count_request(self, token: &Token, client: &CachedClient, scope: Scope) -> Result<(), Refusal> {
-        let rate = client.info.settings.requests_per_second;
-        let per_second = rate.and_then(|rate| NonZeroU32::new(u32::try_from(rate).ok()?));
-        if let Some(per_second) = per_second {
+        if let Some(rate) = client.info.settings.requests_per_second {
             let counted = self
                 .server
                 .limits
                 .requests
-                .count(&token.client_id, scope, per_second);
+                .count(&token.client_id, scope, rate.per_second());
             self.context
                 .note_rate_limit(remaining(counted.map_err(Refusal::RateLimitExceeded)?));
         }

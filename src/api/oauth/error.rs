@@ -229,6 +229,8 @@ impl ResponseError for Error {
 mod tests {
     use std::time::Duration;
 
+    use strum::VariantArray;
+
     use super::*;
     use crate::clients::Grant;
     use crate::oauth::InvalidClient;
@@ -251,7 +253,10 @@ mod tests {
             oauth::Error::Failure(Failure::internal("\"é\r\n\\")),
             oauth::Error::Failure(Failure::unavailable("\"é\r\n\\")),
         ];
-        let grants = Grant::ALL.iter().copied().map(oauth::Error::UnauthorizedClient);
+        let grants = Grant::VARIANTS
+            .iter()
+            .copied()
+            .map(oauth::Error::UnauthorizedClient);
         let clients = [
             InvalidClient::NoCredentials,
             InvalidClient::Unknown,

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
+use strum::VariantArray;
 
 use crate::api::guard::{Dialect, ProblemDetails};
 use crate::app::App;
@@ -58,7 +59,7 @@ fn metadata(public_url: &PublicUrl) -> Metadata {
         revocation_endpoint: public_url.join("/revoke"),
         introspection_endpoint: public_url.join("/introspect"),
         response_types_supported: &[],
-        grant_types_supported: Grant::ALL.iter().copied().map(Grant::as_str).collect(),
+        grant_types_supported: Grant::VARIANTS.iter().copied().map(Grant::grant_type).collect(),
         scopes_supported: Scope::SERVED.iter().copied().map(Scope::as_str).collect(),
         token_endpoint_auth_methods_supported: AUTH_METHODS,
         revocation_endpoint_auth_methods_supported: AUTH_METHODS,

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
+use strum::VariantArray;
 
 use super::error::{Error, forbid_caching};
 use super::presented::OAuthRequest;
@@ -66,10 +67,10 @@ fn respond(body: &TokenBody<'_>) -> HttpResponse {
 /// A token by the grant that the request names.
 async fn issue(request: &OAuthRequest) -> Result<IssuedToken, Error> {
     let name = request.parameter("grant_type");
-    let grant = Grant::ALL
+    let grant = Grant::VARIANTS
         .iter()
         .copied()
-        .find(|grant| Some(grant.as_str()) == name);
+        .find(|grant| Some(grant.grant_type()) == name);
     request
         .context()
         .note_grant(grant.map_or("none", Grant::short_name));

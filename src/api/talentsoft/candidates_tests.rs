@@ -21,7 +21,7 @@ const MEMBERS: [&str; 8] = [
 ];
 
 const RULE: CallbackRule = CallbackRule {
-    hosts: Vec::new(),
+    hosts: crate::clients::CallbackHosts::none(),
     plain_http: PlainHttp::Refused,
 };
 

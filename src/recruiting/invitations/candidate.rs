@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::clients::CallbackHosts;
 use crate::error::Failure;
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId};
 use crate::recruiting::Recruiting;
@@ -32,7 +33,7 @@ pub struct Candidate {
 #[derive(Clone, Debug)]
 pub struct CallbackRule {
     /// Hosts, in lower case.
-    pub hosts: Vec<String>,
+    pub hosts: CallbackHosts,
     /// Whether they may be called by plain HTTP.
     pub plain_http: PlainHttp,
 }
@@ -55,7 +56,7 @@ impl CallbackRule {
     pub fn parse(&self, text: &str) -> Result<Url, InvalidCallbackUrl> {
         let url = parse_url(text, self.plain_http).map_err(|_| InvalidCallbackUrl::NotUrl)?;
         let host = url.host_str().unwrap_or_default();
-        if self.hosts.iter().any(|allowed| allowed == host) {
+        if self.hosts.as_slice().iter().any(|allowed| allowed == host) {
             Ok(url)
         } else {
             Err(InvalidCallbackUrl::ForbiddenHost)
@@ -84,7 +85,7 @@ mod tests {
     #[test]
     fn callbacks_go_to_allowed_hosts_by_https() {
         let rule = CallbackRule {
-            hosts: vec!["ats.example".to_owned()],
+            hosts: vec!["ats.example".to_owned()].try_into().unwrap(),
             plain_http: PlainHttp::Refused,
         };
         assert!(rule.parse("https://ats.example/hook?x=1").is_ok());

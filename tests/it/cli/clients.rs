@@ -89,16 +89,12 @@ fn a_client_of_the_partner_itself_says_what_it_is_for() {
         "add",
         "--generate-secret",
         "--scope",
-        "profiles",
+        "platform",
         "--grant",
         "client_credentials",
     ]);
     assert_eq!(client["customer_id"], Value::Null);
     assert_eq!(client["grants"], json!(["client_credentials"]));
-    assert_eq!(
-        client["requests_per_second"], 5,
-        "market data is limited by default"
-    );
 }
 
 #[test]

@@ -14,6 +14,7 @@ fn a_wrong_usage_has_its_own_exit_status_and_a_secret_is_never_an_argument() {
         &["assertion", "explain", "a.b.c"],
         &["client", "add", "--generate-secret", "--secret-file", "-"],
         &["client", "add", "--scope", "nonsense"],
+        &["client", "add", "--scope", "admin"],
         &["client", "add", "--grant", "password"],
         &["client", "add", "--client-id", "é"],
         &["client", "update", "x", "--token-ttl", "soon"],
@@ -24,6 +25,25 @@ fn a_wrong_usage_has_its_own_exit_status_and_a_secret_is_never_an_argument() {
         let output = registry.command(args).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{args:?}");
     }
+}
+
+#[test]
+fn a_scope_that_opens_no_route_is_neither_offered_nor_accepted() {
+    let registry = CommandLine::new();
+    let output = registry
+        .command(&["client", "add", "--scope", "profiles"])
+        .output()
+        .unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    let refusal = "the scope `profiles` opens no route of this version; the scopes are videos assessments platform introspect";
+    assert!(error.contains(refusal), "{error}");
+    let help = registry.text(&["client", "add", "--help"]);
+    assert!(
+        help.contains("videos, assessments, platform or introspect"),
+        "{help}"
+    );
+    assert!(!help.contains("profiles"), "{help}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
-use talentsoft_partner::clients::{Enabled, Scope, SettingsChange};
+use talentsoft_partner::clients::{Enabled, Scope};
 
 use test_support::eventually;
 use test_support::{TestApp, send};
@@ -226,14 +226,9 @@ async fn what_a_client_loses_its_tokens_lose() {
     let app = TestApp::start().await;
     let client = app.add_marketplace_client("acme").await;
     let token = app.application_token(&client).await;
-    let scopes = Some([Scope::Assessments].into_iter().collect());
-    app.update_client(
-        &client,
-        SettingsChange {
-            scopes,
-            ..SettingsChange::default()
-        },
-    )
+    app.update_client(&client, |settings| {
+        settings.scopes = [Scope::Assessments].into_iter().collect();
+    })
     .await;
     eventually("the scope is gone", async || {
         app.get_with("/auth/check?scope=videos", &token).await.status == 403

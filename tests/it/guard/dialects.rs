@@ -60,11 +60,11 @@ fn bearer(token: &str) -> String {
 
 /// The token of a client that has used up its one request a second.
 async fn exhausted(app: &TestApp, name: &str, scope: Scope) -> String {
-    let grants = Grants::of(&[Grant::ClientCredentials]);
+    let grants = Grants::only(Grant::ClientCredentials);
     let customer_id = app.add_customer(name).await;
     let scopes = [scope].into_iter().collect();
     let settings = ClientSettings {
-        requests_per_second: Some(1),
+        requests_per_second: Some(1.try_into().unwrap()),
         ..ClientSettings::new(Some(customer_id), grants, scopes)
     };
     let client = app.add_client(name, SECRET, settings).await;

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use talentsoft_partner::clients::{ClientSettings, Enabled, Grant, Grants, ReplayPolicy, SettingsChange};
+use talentsoft_partner::clients::{ClientSettings, Enabled, Grant, Grants, ReplayPolicy};
 
 use test_support::assertion::{self, Assertion, GOLDEN, GRANT_TYPE, sign_parts};
 use test_support::eventually;
@@ -12,7 +12,7 @@ use test_support::{ISSUER, OTHER_SECRET, SECRET, TestApp, TestClient};
 async fn golden_client(app: &TestApp) -> TestClient {
     let customer_id = app.add_customer("golden").await;
     let settings = ClientSettings {
-        audiences: vec!["https://api.site.com".to_owned()],
+        audiences: vec!["https://api.site.com".to_owned()].try_into().unwrap(),
         ..ClientSettings::marketplace(customer_id)
     };
     // Six bytes, which is what the contract's example is signed with; too short to be looked for in the log.
@@ -202,11 +202,10 @@ async fn a_client_without_the_grant_cannot_use_it() {
     let app = TestApp::start().await;
     let client = app.add_marketplace_client("acme").await;
     let signed = assertion::good(&app, &client).sign(SECRET);
-    let change = SettingsChange {
-        grants: Some(Grants::of(&[Grant::ClientCredentials])),
-        ..SettingsChange::default()
-    };
-    app.update_client(&client, change).await;
+    app.update_client(&client, |settings| {
+        settings.grants = Grants::only(Grant::ClientCredentials)
+    })
+    .await;
     // Its secret is kept as a hash only from now on, so the MAC cannot even be checked.
     assert_eq!(
         app.jwt_bearer(&signed).await.oauth_error(),
@@ -286,11 +285,8 @@ async fn replay_follows_the_clients_policy() {
     assert_eq!(status(&with_jti("b")).await, 200);
 
     let set = async |policy| {
-        let change = SettingsChange {
-            replay_policy: Some(policy),
-            ..SettingsChange::default()
-        };
-        app.update_client(&client, change).await;
+        app.update_client(&client, |settings| settings.replay_policy = policy)
+            .await;
     };
     set(ReplayPolicy::Always).await;
     let without_jti = good.clone().claim("x", json!("always")).sign(SECRET);

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use talentsoft_partner::clients::{ExpiresInFormat, Grant, Grants, Scope, SettingsChange};
+use talentsoft_partner::clients::{ExpiresInFormat, Grant, Grants, Scope};
 
 use test_support::{TestApp, send};
 
@@ -28,12 +28,11 @@ async fn the_talentsoft_dialect_is_answered_to_the_letter() {
 async fn a_client_set_to_numbers_gets_a_number() {
     let app = TestApp::start().await;
     let client = app.add_marketplace_client("acme").await;
-    let change = SettingsChange {
-        expires_in_format: Some(ExpiresInFormat::Number),
-        token_ttl_seconds: Some(Some(600)),
-        ..SettingsChange::default()
-    };
-    app.update_client(&client, change).await;
+    app.update_client(&client, |settings| {
+        settings.expires_in_format = ExpiresInFormat::Number;
+        settings.token_ttl_seconds = Some(600.try_into().unwrap());
+    })
+    .await;
     assert_eq!(
         app.client_credentials(&client).await.json()["expires_in"],
         json!(600)
@@ -101,11 +100,10 @@ async fn the_scope_is_narrowed_on_request_and_never_widened() {
 async fn a_grant_that_the_client_may_not_use_is_refused_after_it_proved_itself() {
     let app = TestApp::start().await;
     let client = app.add_marketplace_client("acme").await;
-    let change = SettingsChange {
-        grants: Some(Grants::of(&[Grant::JwtBearer])),
-        ..SettingsChange::default()
-    };
-    app.update_client(&client, change).await;
+    app.update_client(&client, |settings| {
+        settings.grants = Grants::only(Grant::JwtBearer)
+    })
+    .await;
     assert_eq!(
         app.client_credentials(&client).await.oauth_error(),
         (400, "unauthorized_client".to_owned())

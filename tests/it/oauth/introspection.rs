@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use talentsoft_partner::clients::{Enabled, Scope, SettingsChange};
+use talentsoft_partner::clients::{Enabled, Scope};
 
 use test_support::eventually;
 use test_support::{Answer, ISSUER, TestApp, TestClient, send};
@@ -148,11 +148,10 @@ async fn a_scope_that_the_client_has_lost_is_not_listed() {
             assert_eq!(answer["scope"], "videos assessments");
         }
     }
-    let change = SettingsChange {
-        scopes: Some([Scope::Assessments].into_iter().collect()),
-        ..SettingsChange::default()
-    };
-    app.update_client(&client, change).await;
+    app.update_client(&client, |settings| {
+        settings.scopes = [Scope::Assessments].into_iter().collect();
+    })
+    .await;
     eventually("the guard has heard of it", async || {
         let check = app.get_with("/auth/check", &tokens[0]).await;
         check.header("x-token-scope") == "assessments"
@@ -181,11 +180,10 @@ async fn a_bearer_whose_client_has_lost_the_scope_may_not_ask() {
             .form(&[("token", &bearer)])
     };
     assert_eq!(send(ask()).await.json()["active"], true);
-    let change = SettingsChange {
-        scopes: Some([Scope::Platform].into_iter().collect()),
-        ..SettingsChange::default()
-    };
-    app.update_client(&watcher, change).await;
+    app.update_client(&watcher, |settings| {
+        settings.scopes = [Scope::Platform].into_iter().collect();
+    })
+    .await;
     eventually("the bearer is refused", async || {
         let answer = send(ask()).await;
         answer.status == 403 && answer.oauth_error().1 == "insufficient_scope"

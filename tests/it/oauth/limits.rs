@@ -44,7 +44,7 @@ async fn behind_a_trusted_proxy_the_forwarded_address_counts() {
     let app = TestApp::start_with(setup).await;
     let customer_id = app.add_customer("acme").await;
     // Without the assertion grant its secret is kept as a hash only: nothing knows it before it was verified once.
-    let grants = Grants::of(&[Grant::ClientCredentials]);
+    let grants = Grants::only(Grant::ClientCredentials);
     let settings = ClientSettings {
         grants,
         ..ClientSettings::marketplace(customer_id)
@@ -84,7 +84,7 @@ async fn a_client_with_a_rate_is_held_to_it_by_api() {
     let app = TestApp::start().await;
     let customer_id = app.add_customer("acme").await;
     let settings = ClientSettings {
-        requests_per_second: Some(1),
+        requests_per_second: Some(1.try_into().unwrap()),
         ..ClientSettings::marketplace(customer_id)
     };
     let client = app.add_client("limited", SECRET, settings).await;
@@ -119,7 +119,7 @@ async fn data_scopes_have_five_a_second_unless_told_otherwise() {
 async fn a_right_secret_is_never_refused_for_being_presented_often_before_it_is_known() {
     let app = TestApp::start().await;
     let customer_id = app.add_customer("acme").await;
-    let grants = Grants::of(&[Grant::ClientCredentials]);
+    let grants = Grants::only(Grant::ClientCredentials);
     let settings = ClientSettings {
         grants,
         ..ClientSettings::marketplace(customer_id)

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::Row;
-use talentsoft_partner::clients::{ClientSettings, SettingsChange};
+use talentsoft_partner::clients::ClientSettings;
 use talentsoft_partner::keys::Purpose;
 use talentsoft_partner::webhooks::PlatformWebhook;
 
@@ -271,11 +271,10 @@ async fn callbacks_go_to_the_hosts_of_the_client_alone() {
         "error",
         "none is allowed yet"
     );
-    let change = SettingsChange {
-        callback_hosts: Some(vec!["ats.example".to_owned()]),
-        ..SettingsChange::default()
-    };
-    app.update_client(&client, change).await;
+    app.update_client(&client, |settings| {
+        settings.callback_hosts = vec!["ats.example".to_owned()].try_into().unwrap()
+    })
+    .await;
     eventually("the host is allowed", async || {
         ask("https://ats.example/hook").await == "success"
     })
@@ -289,7 +288,7 @@ async fn callbacks_go_to_the_hosts_of_the_client_alone() {
         assert_eq!(ask(bad).await, "error", "{bad}");
     }
     let settings = ClientSettings {
-        callback_hosts: vec!["sales.example".to_owned()],
+        callback_hosts: vec!["sales.example".to_owned()].try_into().unwrap(),
         ..ClientSettings::marketplace(client.customer_id.unwrap())
     };
     let sales = app.add_client("sales", SECRET, settings).await;

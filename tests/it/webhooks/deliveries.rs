@@ -10,11 +10,11 @@ use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, pem::PemObject};
 use serde_json::json;
 use talentsoft_partner::audit::Act;
-use talentsoft_partner::clients::{self, ClientSettings, SettingsChange};
+use talentsoft_partner::clients::{self, ClientSettings};
 use talentsoft_partner::crypto::webhook_secret::WebhookSecret;
 use talentsoft_partner::ids::{CampaignId, CustomerId, InvitationId};
 use talentsoft_partner::webhooks::PlatformWebhook;
-use talentsoft_partner::webhooks::{self, EventFilter, EventInfo, RetrySelection, State};
+use talentsoft_partner::webhooks::{self, DeliveryState, EventFilter, EventInfo, RetrySelection};
 use uuid::Uuid;
 
 use test_support::eventually;
@@ -103,7 +103,7 @@ impl Stage {
     }
 
     async fn delivered(&self, event_id: Uuid) {
-        let delivered = async || self.event(event_id).await.state == State::Delivered;
+        let delivered = async || self.event(event_id).await.state == DeliveryState::Delivered;
         eventually("it is delivered", delivered).await;
     }
 }
@@ -126,7 +126,7 @@ async fn retry(app: &TestApp, selection: RetrySelection) -> Result<u64, webhooks
 async fn add_client(app: &TestApp, name: &str) -> (TestClient, CampaignId) {
     let customer_id = app.add_customer(name).await;
     let settings = ClientSettings {
-        callback_hosts: vec!["localhost".to_owned()],
+        callback_hosts: vec!["localhost".to_owned()].try_into().unwrap(),
         ..ClientSettings::marketplace(customer_id)
     };
     let client = app
@@ -375,13 +375,13 @@ async fn after_three_days_an_event_is_parked_until_somebody_takes_it_up_again() 
     stage.tried(first, 2).await;
 
     stage.app.advance(3 * 86_400 - 3600);
-    let is_parked = async || stage.event(first).await.state == State::Parked;
+    let is_parked = async || stage.event(first).await.state == DeliveryState::Parked;
     eventually("it is parked", is_parked).await;
     let event = stage.event(first).await;
     assert_eq!(event.last_error.as_deref(), Some("the receiver answered 503"));
     assert_eq!(event.due_at, None);
     // The next one is not held up any more, and has time left.
-    assert_eq!(stage.tried(second, 1).await.state, State::Pending);
+    assert_eq!(stage.tried(second, 1).await.state, DeliveryState::Pending);
     eventually("the metrics show it", async || {
         let metrics = stage.app.get_ops("/metrics").await.body;
         let shown = |line: &str| metrics.lines().any(|shown| shown == line);
@@ -420,13 +420,13 @@ async fn what_is_taken_up_again_has_three_days_anew() {
     stage.tried(event_id, 1).await;
     stage.app.advance(3 * 86_400);
     eventually("it is parked", async || {
-        stage.event(event_id).await.state == State::Parked
+        stage.event(event_id).await.state == DeliveryState::Parked
     })
     .await;
     let retried = retry(&stage.app, RetrySelection::AllParked).await;
     assert_eq!(retried.unwrap(), 1);
     let event = stage.tried(event_id, 1).await;
-    assert_eq!((event.state, event.attempts), (State::Pending, 1));
+    assert_eq!((event.state, event.attempts), (DeliveryState::Pending, 1));
 }
 
 #[tokio::test]
@@ -493,11 +493,12 @@ async fn a_host_that_was_taken_off_the_list_is_not_called_any_more() {
     let receiver = Receiver::start();
     let stage = Stage::set(permissive()).await;
     let invitation_id = stage.invite(&receiver.url("/")).await;
-    let change = SettingsChange {
-        callback_hosts: Some(vec!["ats.example".to_owned()]),
-        ..SettingsChange::default()
-    };
-    stage.app.update_client(&stage.client, change).await;
+    stage
+        .app
+        .update_client(&stage.client, |settings| {
+            settings.callback_hosts = vec!["ats.example".to_owned()].try_into().unwrap()
+        })
+        .await;
     let event_id = stage.becomes(invitation_id, "started").await;
     let reason = stage.tried(event_id, 1).await.last_error;
     assert_eq!(
@@ -555,7 +556,7 @@ async fn every_live_secret_signs_and_a_retired_one_does_not() {
         let event_id = stage.becomes(invitation_id, "completed").await;
         let over = async || {
             let event = stage.event(event_id).await;
-            event.state == State::Delivered || event.last_error.is_some()
+            event.state == DeliveryState::Delivered || event.last_error.is_some()
         };
         eventually("it is tried", over).await;
         let reason = stage.event(event_id).await.last_error;

@@ -1,0 +1,165 @@
+//! What is set for a client.
+
+use serde::Serialize;
+
+use super::error::InvalidSetting;
+use super::grant::{Grant, Grants};
+use super::scope::{Scope, ScopeSet};
+use super::values::{
+    Audiences, CallbackHosts, ClockSkew, ExpiresInFormat, MaxAssertionTtl, OrganisationalUnit, ReplayPolicy,
+    RequestRate, TokenTtl,
+};
+use crate::ids::CustomerId;
+
+/// Everything that an admin sets for a client, its secrets apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ClientSettings {
+    /// Whose data it sees; none for the partner's own clients.
+    pub customer_id: Option<CustomerId>,
+    /// The customer's unit that the pair was given for.
+    pub organisational_unit: Option<OrganisationalUnit>,
+    /// Grants it may use.
+    pub grants: Grants,
+    /// Scopes it may have.
+    pub scopes: ScopeSet,
+    /// Accepted `aud` values of its assertions.
+    pub audiences: Audiences,
+    /// How long its tokens live; none: as `PARTNER_TOKEN_TTL` says.
+    pub token_ttl_seconds: Option<TokenTtl>,
+    /// Longest accepted `exp` − `iat` of its assertions.
+    pub max_assertion_ttl_seconds: MaxAssertionTtl,
+    /// Tolerated difference between its clock and ours.
+    pub clock_skew_seconds: ClockSkew,
+    /// Whether its assertions are single-use.
+    pub replay_policy: ReplayPolicy,
+    /// How `/token` writes `expires_in` for it.
+    pub expires_in_format: ExpiresInFormat,
+    /// Requests that it may make to each API; none: unlimited.
+    pub requests_per_second: Option<RequestRate>,
+    /// Hosts that callback URLs of its invitations may name.
+    pub callback_hosts: CallbackHosts,
+}
+
+impl ClientSettings {
+    /// What a client of Talentsoft's marketplace gets unless told otherwise: both grants, both scopes of the contract.
+    #[must_use]
+    pub fn marketplace(customer_id: CustomerId) -> Self {
+        Self::new(
+            Some(customer_id),
+            Grants::both(),
+            [Scope::Videos, Scope::Assessments].into_iter().collect(),
+        )
+    }
+
+    /// The defaults for these grants and scopes: 5 requests a second where a market data scope is among them.
+    #[must_use]
+    pub fn new(customer_id: Option<CustomerId>, grants: Grants, scopes: ScopeSet) -> Self {
+        let has_market_data = scopes.iter().any(Scope::is_market_data);
+        Self {
+            customer_id,
+            grants,
+            scopes,
+            requests_per_second: has_market_data.then_some(RequestRate::OF_MARKET_DATA),
+            ..Self::default()
+        }
+    }
+
+    /// The rules that are about more than one setting. What one setting may be is up to its type.
+    pub(super) fn check(&self) -> Result<(), InvalidSetting> {
+        if self.scopes.is_empty() {
+            return Err(InvalidSetting {
+                setting: "the list of scopes",
+                expected: "at least one scope",
+            });
+        }
+        if !self.callback_hosts.as_slice().is_empty() && !self.grants.contains(Grant::JwtBearer) {
+            return Err(InvalidSetting {
+                setting: "the list of callback hosts",
+                expected: "empty without the grant jwt_bearer: callbacks are signed with the secret that is sealed for it",
+            });
+        }
+        if self.customer_id.is_none() && self.scopes.iter().any(Scope::needs_customer) {
+            return Err(InvalidSetting {
+                setting: "the customer",
+                expected: "given for a client with scope videos or assessments",
+            });
+        }
+        Ok(())
+    }
+}
+
+/// What becomes of a setting that need not be set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Change<T> {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// It is not set any more.
+    Reset,
+    /// It gets this value.
+    Set(T),
+}
+
+impl<T> Change<T> {
+    /// Makes the change to a setting.
+    pub fn apply_to(self, setting: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Reset => *setting = None,
+            Self::Set(value) => *setting = Some(value),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn marketplace() -> ClientSettings {
+        ClientSettings::marketplace(CustomerId::generate(DateTime::UNIX_EPOCH))
+    }
+
+    #[test]
+    fn settings_that_do_not_go_together_are_named() {
+        assert!(marketplace().check().is_ok());
+        let refused = |change: fn(&mut ClientSettings)| {
+            let mut settings = marketplace();
+            change(&mut settings);
+            settings.check().unwrap_err().to_string()
+        };
+        assert!(refused(|s| s.customer_id = None).contains("the customer"));
+        assert!(refused(|s| s.scopes = ScopeSet::default()).contains("scopes"));
+        let without_sealed_secret = refused(|s| {
+            s.grants = Grants::only(Grant::ClientCredentials);
+            s.callback_hosts = vec!["ats.example".to_owned()].try_into().unwrap();
+        });
+        assert!(
+            without_sealed_secret.contains("callback hosts"),
+            "{without_sealed_secret}"
+        );
+    }
+
+    #[test]
+    fn data_scopes_are_limited_by_default_and_the_marketplace_is_not() {
+        assert_eq!(marketplace().requests_per_second, None);
+        let scopes = [Scope::Profiles].into_iter().collect();
+        assert_eq!(
+            ClientSettings::new(None, Grants::both(), scopes).requests_per_second,
+            Some(RequestRate::OF_MARKET_DATA)
+        );
+    }
+
+    #[test]
+    fn a_change_keeps_resets_or_sets() {
+        let changed = |change: Change<u8>| {
+            let mut setting = Some(1);
+            change.apply_to(&mut setting);
+            setting
+        };
+        assert_eq!(changed(Change::Keep), Some(1));
+        assert_eq!(changed(Change::Reset), None);
+        assert_eq!(changed(Change::Set(2)), Some(2));
+    }
+}
