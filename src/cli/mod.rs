@@ -11,6 +11,7 @@ mod context;
 mod customer;
 mod database;
 mod demo;
+mod hint;
 mod input;
 mod key;
 mod migrate;
@@ -110,7 +111,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&error);
+            print_error(&error);
             ExitCode::FAILURE
         }
     }
@@ -161,12 +162,16 @@ async fn dispatch(context: &Context<'_>, command: Command) -> anyhow::Result<()>
     }
 }
 
-/// One line, whatever the causes say.
-fn complain(error: &anyhow::Error) {
+/// Prints an error and what to do about it on standard error: one line, whatever the causes say.
+fn print_error(error: &anyhow::Error) {
     use std::io::Write;
-    let text = format!("{error:#}");
+    let mut text = format!("{error:#}");
+    if let Some(hint) = hint::hint(error) {
+        text.push_str("; ");
+        text.push_str(hint);
+    }
     let text: Vec<&str> = text.split_whitespace().collect();
-    // Where even standard error is closed there is nobody to tell.
+    // Where standard error is closed as well, nobody can be told.
     let _ = writeln!(
         std::io::stderr(),
         "talentsoft-partner: {}",

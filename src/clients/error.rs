@@ -8,13 +8,13 @@ use crate::ids::{ClientId, SecretId};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no such client.
-    #[error("there is no client `{0}`; `client list` shows them")]
+    #[error("there is no client `{0}`")]
     UnknownClient(ClientId),
     /// There is no such customer.
-    #[error("there is no customer `{0}`; `customer list` shows them")]
+    #[error("there is no customer `{0}`")]
     UnknownCustomer(String),
     /// There is no such secret of this client.
-    #[error("client `{0}` has no unretired secret `{1}`; `secret list` shows them")]
+    #[error("client `{0}` has no unretired secret `{1}`")]
     UnknownSecret(ClientId, SecretId),
     /// A customer of this name exists.
     #[error("a customer named `{0}` exists already")]
@@ -29,15 +29,12 @@ pub enum Error {
     #[error("client `{0}` has this secret already")]
     SecretExists(ClientId),
     /// The secret is shorter than 32 bytes.
-    #[error(
-        "the secret has fewer than 32 bytes, too few for HS256 (RFC 7518 s3.2); \
-         ask for a longer one, or pass --allow-weak-secret"
-    )]
+    #[error("the secret has fewer than 32 bytes, too few for HS256 (RFC 7518 s3.2)")]
     WeakSecret,
     /// A setting is out of its range.
     #[error(transparent)]
     InvalidSetting(#[from] InvalidSetting),
-    /// Ours.
+    /// A failure of the service.
     #[error(transparent)]
     Failure(#[from] Failure),
 }

@@ -15,7 +15,7 @@ pub fn read_master_key(file: &Path, variable: &str) -> anyhow::Result<MasterKey>
     let text = fs::read_to_string(file).map(Zeroizing::new);
     let text = text.with_context(|| format!("{variable} is {}, which cannot be read", file.display()))?;
     MasterKey::parse(&text)
-        .with_context(|| format!("{variable} is {}, whose content is not right", file.display()))
+        .with_context(|| format!("{variable} is {}, whose content is invalid", file.display()))
 }
 
 /// The master key of the private database, made at first use.
@@ -23,7 +23,7 @@ pub(super) fn own_master_key(file: &Path) -> anyhow::Result<MasterKey> {
     if !file.exists() {
         let key = MasterKey::generate_text();
         if let Some(parent) = file.parent() {
-            // For nobody else's eyes from the start: the cluster beside the key is as secret.
+            // Readable by nobody else from the start: the cluster beside the key is as secret as the key.
             fs::DirBuilder::new()
                 .recursive(true)
                 .mode(0o700)

@@ -117,7 +117,7 @@ impl DatabaseConfig {
             (Some(_), Some(_)) => {
                 bail!("PARTNER_MASTER_KEY and PARTNER_MASTER_KEY_FILE are both set; set one of them")
             }
-            (Some(text), None) => MasterKey::parse(text).context("PARTNER_MASTER_KEY is not right"),
+            (Some(text), None) => MasterKey::parse(text).context("PARTNER_MASTER_KEY is invalid"),
             (None, Some(file)) => read_master_key(file, "PARTNER_MASTER_KEY_FILE"),
             (None, None) if self.database_url().is_some() => bail!(
                 "DATABASE_URL is set, so PARTNER_MASTER_KEY_FILE or PARTNER_MASTER_KEY should be set too; \

@@ -116,15 +116,15 @@ impl RecruitingConfig {
                 "PARTNER_PLATFORM_WEBHOOK_SECRET and PARTNER_PLATFORM_WEBHOOK_SECRET_FILE are both set; set one of them"
             ),
             (Some(text), None) => WebhookSecret::parse(text)
-                .context("PARTNER_PLATFORM_WEBHOOK_SECRET is not right")
+                .context("PARTNER_PLATFORM_WEBHOOK_SECRET is invalid")
                 .map(Some),
             (None, Some(file)) => {
-                let told = || format!("PARTNER_PLATFORM_WEBHOOK_SECRET_FILE is {}", file.display());
+                let named = || format!("PARTNER_PLATFORM_WEBHOOK_SECRET_FILE is {}", file.display());
                 let text = fs::read_to_string(file)
                     .map(Zeroizing::new)
-                    .with_context(|| format!("{}, which cannot be read", told()))?;
+                    .with_context(|| format!("{}, which cannot be read", named()))?;
                 WebhookSecret::parse(&text)
-                    .with_context(|| format!("{}, whose content is not right", told()))
+                    .with_context(|| format!("{}, whose content is invalid", named()))
                     .map(Some)
             }
         }

@@ -8,10 +8,7 @@ use crate::error::Failure;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The keys in the database were sealed under another master key.
-    #[error(
-        "the master key given ({given}) is not the one that sealed the keys in this database ({needed}); \
-         set PARTNER_MASTER_KEY or PARTNER_MASTER_KEY_FILE to that one"
-    )]
+    #[error("the master key given ({given}) is not the one that sealed the keys in this database ({needed})")]
     OtherMasterKey {
         /// Fingerprint of the key that was given.
         given: String,
@@ -22,15 +19,12 @@ pub enum Error {
     #[error("sealed data in the database is damaged")]
     Damaged(#[from] DoesNotOpen),
     /// There is no token key with this number.
-    #[error("there is no token key {0}; `key list` shows them")]
+    #[error("there is no token key {0}")]
     UnknownTokenKey(SealingKeyId),
     /// The token key to retire is the one that seals.
-    #[error(
-        "token key {0} is the one that seals; make another with `key rotate token`, and retire this one when `key list` \
-         shows the other as active, 90 seconds later"
-    )]
+    #[error("token key {0} is the one that seals")]
     KeySeals(SealingKeyId),
-    /// Ours.
+    /// A failure of the service.
     #[error(transparent)]
     Failure(#[from] Failure),
 }

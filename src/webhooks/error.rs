@@ -1,4 +1,4 @@
-//! What can go wrong when the outbox is asked or told something.
+//! Errors of the operations on the outbox.
 
 use uuid::Uuid;
 
@@ -7,10 +7,10 @@ use crate::error::Failure;
 /// An operation on the outbox failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No event of this identifier was given up.
-    #[error("there is no parked event `{0}`; `callback list --parked` shows them")]
+    /// No event with this identifier is parked.
+    #[error("there is no parked event `{0}`")]
     NotParked(Uuid),
-    /// Ours.
+    /// A failure of the service.
     #[error(transparent)]
     Failure(#[from] Failure),
 }

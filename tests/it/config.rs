@@ -193,7 +193,7 @@ fn a_wrong_secret_is_named_and_never_printed() {
     for (variables, expected) in [
         (
             &[("PARTNER_MASTER_KEY", "s3cret")][..],
-            "PARTNER_MASTER_KEY is not right: a master key is 32 random bytes",
+            "PARTNER_MASTER_KEY is invalid: a master key is 32 random bytes",
         ),
         (
             &[("DATABASE_URL", "postgres://partner:s3cret@[/partner"), key],

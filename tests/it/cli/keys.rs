@@ -139,7 +139,7 @@ fn a_file_that_holds_no_master_key_is_refused() {
     registry.file("bad.key", "not a key");
     let error = registry.error(&["key", "rewrap", "--new-master-key-file", "bad.key"]);
     assert!(
-        error.starts_with("--new-master-key-file is bad.key, whose content is not right"),
+        error.starts_with("--new-master-key-file is bad.key, whose content is invalid"),
         "{error}"
     );
     let mut command = registry.command(&["secret", "add", "client-1", "--generate-secret"]);

@@ -1,0 +1,48 @@
+//! What to do about an error, in the words of the command line: the operations themselves do not know who calls them.
+
+use crate::{clients, keys, webhooks};
+
+/// The hint that follows the text of an error, if there is one.
+pub fn hint(error: &anyhow::Error) -> Option<&'static str> {
+    error
+        .downcast_ref()
+        .and_then(hint_on_clients)
+        .or_else(|| error.downcast_ref().and_then(hint_on_keys))
+        .or_else(|| error.downcast_ref().and_then(hint_on_webhooks))
+}
+
+fn hint_on_clients(error: &clients::Error) -> Option<&'static str> {
+    match error {
+        clients::Error::UnknownClient(_) => Some("`client list` shows them"),
+        clients::Error::UnknownCustomer(_) => Some("`customer list` shows them"),
+        clients::Error::UnknownSecret(..) => Some("`secret list` shows them"),
+        clients::Error::WeakSecret => Some("ask for a longer one, or pass --allow-weak-secret"),
+        clients::Error::CustomerExists(_)
+        | clients::Error::InvalidCustomerName
+        | clients::Error::ClientExists(_)
+        | clients::Error::SecretExists(_)
+        | clients::Error::InvalidSetting(_)
+        | clients::Error::Failure(_) => None,
+    }
+}
+
+fn hint_on_keys(error: &keys::Error) -> Option<&'static str> {
+    match error {
+        keys::Error::OtherMasterKey { .. } => {
+            Some("set PARTNER_MASTER_KEY or PARTNER_MASTER_KEY_FILE to that one")
+        }
+        keys::Error::UnknownTokenKey(_) => Some("`key list` shows them"),
+        keys::Error::KeySeals(_) => Some(
+            "make another with `key rotate token`, and retire this one when `key list` shows the other as active, 90 \
+             seconds later",
+        ),
+        keys::Error::Damaged(_) | keys::Error::Failure(_) => None,
+    }
+}
+
+fn hint_on_webhooks(error: &webhooks::Error) -> Option<&'static str> {
+    match error {
+        webhooks::Error::NotParked(_) => Some("`callback list --parked` shows them"),
+        webhooks::Error::Failure(_) => None,
+    }
+}
