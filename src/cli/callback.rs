@@ -18,7 +18,7 @@ Examples:
   talentsoft-partner callback list --parked
   talentsoft-partner callback list --invitation 0190a5d0-0000-7000-8000-000000000001")]
     List(ListArgs),
-    /// Take up again what was given up: it is tried at once, and for three days more
+    /// Retry parked events: they are tried at once, and for three days more
     #[command(after_help = "\
 Examples:
   talentsoft-partner callback retry 7f5c9c0e-3d1f-4b7e-9a51-0d2c0c7f4a11
@@ -71,7 +71,7 @@ impl StateArgs {
     }
 }
 
-/// Which events to take up again.
+/// Which events to retry.
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 pub struct RetryArgs {
@@ -140,7 +140,7 @@ async fn retry(context: &Context<'_>, args: &RetryArgs) -> anyhow::Result<()> {
         .change(async |db, act| Ok(webhooks::retry(db, act, selection).await?))
         .await?;
     context.format.show(&json!({ "retried": count }), || match count {
-        1 => "Took 1 event up again.".to_owned(),
-        _ => format!("Took {count} events up again."),
+        1 => "Retried 1 event.".to_owned(),
+        _ => format!("Retried {count} events."),
     })
 }

@@ -64,15 +64,15 @@ pub(super) struct DueEvent {
     pub retried_at: Option<DateTime<Utc>>,
     /// How often it was tried, this time included.
     pub attempts: i32,
-    /// Whose turn it takes: see [`super::lanes`].
-    pub lane: String,
+    /// The delivery queue that it is in: see [`super::queues`].
+    pub queue: String,
     /// The invitation that it is about.
-    pub about: About,
+    pub invitation: EventInvitation,
 }
 
 /// What an event says of its invitation: nothing of the person but Talentsoft's identifiers.
 #[derive(Clone, Debug)]
-pub(super) struct About {
+pub(super) struct EventInvitation {
     pub invitation_id: InvitationId,
     pub customer_id: CustomerId,
     pub client_id: ClientId,
@@ -115,21 +115,21 @@ struct PlatformData<'a> {
 impl DueEvent {
     /// The body, as JSON.
     pub(super) fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let about = &self.about;
+        let invitation = &self.invitation;
         match self.destination {
             Destination::Callback => self.write(CallbackData {
-                applicant_id: about.applicant_id,
-                application_id: about.application_id,
-                campaign_id: about.campaign_id,
+                applicant_id: invitation.applicant_id,
+                application_id: invitation.application_id,
+                campaign_id: invitation.campaign_id,
                 status: &self.status,
             }),
             Destination::Platform => self.write(PlatformData {
-                invitation_id: about.invitation_id,
-                customer_id: about.customer_id,
-                campaign_id: about.campaign_id,
-                kind: &about.kind,
-                applicant_id: about.applicant_id,
-                application_id: about.application_id,
+                invitation_id: invitation.invitation_id,
+                customer_id: invitation.customer_id,
+                campaign_id: invitation.campaign_id,
+                kind: &invitation.kind,
+                applicant_id: invitation.applicant_id,
+                application_id: invitation.application_id,
                 status: &self.status,
             }),
         }
@@ -158,8 +158,8 @@ impl DueEvent {
             occurred_at: DateTime::from_timestamp(1_520_181_000, 0).unwrap(),
             retried_at: None,
             attempts: 1,
-            lane: "client".to_owned(),
-            about: About {
+            queue: "client".to_owned(),
+            invitation: EventInvitation {
                 invitation_id: InvitationId(id(2)),
                 customer_id: CustomerId(id(3)),
                 client_id: "client".parse().unwrap(),

@@ -1,16 +1,16 @@
 //! Callbacks to Talentsoft (contract s6) and webhooks to the partner's platform: an outbox in the database, delivered at
 //! least once.
 //!
-//! Whoever causes an event writes its row in the same transaction; nothing is told that did not happen, and nothing that
-//! happened goes untold. A worker in each replica ([`run`]) takes what is due, signs it as Standard Webhooks says, and sends
-//! it to receivers that it trusts as little as anybody else. `docs/WEBHOOKS.md` is the receivers' side of it.
+//! An operation writes the rows of its events in its own transaction: an event is sent if and only if it happened. A worker
+//! in each replica ([`run`]) claims the events that are due, signs them as Standard Webhooks says, and sends them.
+//! Receivers are not trusted. `docs/WEBHOOKS.md` is the receivers' side of it.
 
 mod address;
 mod enqueue;
 mod error;
 mod event;
-mod lanes;
 mod outbox;
+mod queues;
 mod resolve;
 mod schedule;
 mod sender;
@@ -18,9 +18,10 @@ mod sign;
 mod store;
 mod worker;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 use url::Url;
 
@@ -55,9 +56,9 @@ pub struct WebhookSettings {
     pub allows_private_addresses: bool,
 }
 
-/// The outbox of one process: what its worker needs, is told and tells.
+/// The outbox of one process.
 pub struct Webhooks {
-    /// Who is told.
+    /// Where events are sent.
     pub settings: WebhookSettings,
     clock: Clock,
     db: Db,
@@ -99,7 +100,7 @@ impl Webhooks {
         }
     }
 
-    /// An event was committed: the worker of this replica need not wait for its next look.
+    /// Lets the worker of this replica look for due events at once: an event was committed.
     pub fn wake(&self) {
         self.wake.notify_one();
     }
@@ -107,11 +108,11 @@ impl Webhooks {
     /// What was counted last, some seconds ago at most while the database is there.
     #[must_use]
     pub fn backlog(&self) -> Backlog {
-        *self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.backlog.lock()
     }
 
     fn note_backlog(&self, backlog: Backlog) {
-        *self.backlog.lock().unwrap_or_else(PoisonError::into_inner) = backlog;
+        *self.backlog.lock() = backlog;
     }
 
     async fn woken(&self) {

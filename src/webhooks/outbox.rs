@@ -1,4 +1,4 @@
-//! The outbox for those who run the service: what is in it, what was given up, and taking that up again.
+//! The outbox for operators: what is in it, and retrying parked events.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -29,15 +29,15 @@ pub struct EventInfo {
     pub r#type: String,
     /// The status of the invitation when it happened.
     pub status: String,
-    /// How far it is.
+    /// Whether it was delivered.
     pub state: DeliveryState,
     /// When it happened.
     pub occurred_at: DateTime<Utc>,
-    /// How often it was tried since it happened, or since it was taken up again.
+    /// How often it was tried since it happened, or since it was retried by hand.
     pub attempts: i32,
     /// When it is tried next, or when the attempt that is under way counts as lost; none: it is not tried any more.
     pub due_at: Option<DateTime<Utc>>,
-    /// When its receiver took it.
+    /// When its receiver accepted it.
     pub delivered_at: Option<DateTime<Utc>>,
     /// When it was given up.
     pub parked_at: Option<DateTime<Utc>>,
@@ -68,7 +68,7 @@ impl From<EventRow> for EventInfo {
 /// Which events to list.
 #[derive(Clone, Debug, Default)]
 pub struct EventFilter {
-    /// Those that are that far.
+    /// Those in this state.
     pub state: Option<DeliveryState>,
     /// Those of one invitation.
     pub invitation_id: Option<InvitationId>,

@@ -13,9 +13,9 @@ use super::address::is_public;
 pub(super) struct NotPublic;
 
 /// Resolves names as the system does, and refuses those with an address that is not public.
-pub(super) struct PublicOnly;
+pub(super) struct PublicResolver;
 
-impl Resolve for PublicOnly {
+impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();

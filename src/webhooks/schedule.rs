@@ -14,22 +14,26 @@ const LAST_PAUSE: i64 = 21_600;
 
 /// What becomes of an event after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(super) enum AfterFailure {
     /// It is tried again at this instant.
-    Try(DateTime<Utc>),
+    RetryAt(DateTime<Utc>),
     /// It is given up.
     Park,
 }
 
 /// What becomes of `event`, whose latest attempt failed at `now`; the receiver may have asked to be left alone until
 /// `retry_at`. The last attempt is at the end of the time that an event has.
-pub(super) fn after_failure(event: &DueEvent, now: DateTime<Utc>, retry_at: Option<DateTime<Utc>>) -> Next {
+pub(super) fn after_failure(
+    event: &DueEvent,
+    now: DateTime<Utc>,
+    retry_at: Option<DateTime<Utc>>,
+) -> AfterFailure {
     let end = event.retried_at.unwrap_or(event.occurred_at) + GIVE_UP_AFTER;
     if now >= end {
-        return Next::Park;
+        return AfterFailure::Park;
     }
     let next = now + with_jitter(pause(event.attempts), u16::from_be_bytes(random::bytes()));
-    Next::Try(retry_at.map_or(next, |asked| next.max(asked)).min(end))
+    AfterFailure::RetryAt(retry_at.map_or(next, |asked| next.max(asked)).min(end))
 }
 
 fn pause(attempts: i32) -> TimeDelta {
@@ -68,7 +72,7 @@ mod tests {
             let mut event = DueEvent::sample(Destination::Callback);
             event.attempts = attempts;
             let now = event.occurred_at + seconds(60);
-            let Next::Try(next) = after_failure(&event, now, None) else {
+            let AfterFailure::RetryAt(next) = after_failure(&event, now, None) else {
                 panic!("given up after {attempts}");
             };
             let waits = next - now;
@@ -84,8 +88,11 @@ mod tests {
         let event = DueEvent::sample(Destination::Callback);
         let now = event.occurred_at;
         let later = now + seconds(3000);
-        assert_eq!(after_failure(&event, now, Some(later)), Next::Try(later));
-        let Next::Try(next) = after_failure(&event, now, Some(now)) else {
+        assert_eq!(
+            after_failure(&event, now, Some(later)),
+            AfterFailure::RetryAt(later)
+        );
+        let AfterFailure::RetryAt(next) = after_failure(&event, now, Some(now)) else {
             panic!("given up");
         };
         assert!(next >= now + seconds(4), "{next}");
@@ -96,15 +103,24 @@ mod tests {
         let mut event = DueEvent::sample(Destination::Callback);
         event.attempts = 20;
         let end = event.occurred_at + GIVE_UP_AFTER;
-        assert_eq!(after_failure(&event, end - seconds(10), None), Next::Try(end));
+        assert_eq!(
+            after_failure(&event, end - seconds(10), None),
+            AfterFailure::RetryAt(end)
+        );
         let never = DateTime::<Utc>::MAX_UTC;
         assert_eq!(
             after_failure(&event, end - seconds(10), Some(never)),
-            Next::Try(end)
+            AfterFailure::RetryAt(end)
         );
-        assert_eq!(after_failure(&event, end, None), Next::Park);
+        assert_eq!(after_failure(&event, end, None), AfterFailure::Park);
         event.retried_at = Some(end);
-        assert!(matches!(after_failure(&event, end, None), Next::Try(_)));
-        assert_eq!(after_failure(&event, end + GIVE_UP_AFTER, None), Next::Park);
+        assert!(matches!(
+            after_failure(&event, end, None),
+            AfterFailure::RetryAt(_)
+        ));
+        assert_eq!(
+            after_failure(&event, end + GIVE_UP_AFTER, None),
+            AfterFailure::Park
+        );
     }
 }

@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 use url::{Host, Url};
 
 use super::address::is_public;
-use super::resolve::{NotPublic, PublicOnly};
+use super::resolve::{NotPublic, PublicResolver};
 
 /// How long a receiver may take to be connected to, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -57,26 +57,26 @@ impl DeliveryFailure {
     }
 }
 
-/// Whom a sender may reach.
+/// Which addresses a sender connects to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// Public addresses by https.
-    Public,
-    /// Whatever the admin names.
-    Anything,
+pub(super) enum AddressPolicy {
+    /// Public addresses alone, by https.
+    PublicOnly,
+    /// Any address, for a URL that the admin set.
+    Any,
 }
 
 /// Sends, and keeps connections for what follows.
 pub(super) struct Sender {
-    reach: Reach,
+    policy: AddressPolicy,
     /// Made at its first use: it reads the certificates that this host trusts.
     client: OnceCell<Client>,
 }
 
 impl Sender {
-    pub(super) fn new(reach: Reach) -> Self {
+    pub(super) fn new(policy: AddressPolicy) -> Self {
         Self {
-            reach,
+            policy,
             client: OnceCell::new(),
         }
     }
@@ -121,7 +121,7 @@ impl Sender {
 
     /// What the resolver does not see: the scheme, and addresses that stand in the URL itself.
     fn check(&self, url: &Url) -> Result<(), DeliveryFailure> {
-        if self.reach == Reach::Anything {
+        if self.policy == AddressPolicy::Any {
             return Ok(());
         }
         if url.scheme() != "https" {
@@ -151,9 +151,9 @@ impl Sender {
             .timeout(TOTAL_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .user_agent(concat!("talentsoft-partner/", env!("CARGO_PKG_VERSION")));
-        match self.reach {
-            Reach::Public => builder.https_only(true).dns_resolver(PublicOnly),
-            Reach::Anything => builder,
+        match self.policy {
+            AddressPolicy::PublicOnly => builder.https_only(true).dns_resolver(PublicResolver),
+            AddressPolicy::Any => builder,
         }
     }
 }
@@ -248,7 +248,7 @@ mod tests {
             signature: "v1,x".to_owned(),
             body: Vec::new(),
         };
-        let sender = Sender::new(Reach::Public);
+        let sender = Sender::new(AddressPolicy::PublicOnly);
         let posted = sender.post(url.parse().unwrap(), message, now()).await;
         posted.unwrap_err().reason
     }

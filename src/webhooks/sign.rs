@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 
 /// What is signed.
 #[derive(Clone, Copy)]
-pub(super) struct Content<'a> {
+pub(super) struct SignedContent<'a> {
     /// `webhook-id`.
     pub id: &'a str,
     /// `webhook-timestamp`: Unix seconds of the attempt.
@@ -15,7 +15,7 @@ pub(super) struct Content<'a> {
     pub body: &'a [u8],
 }
 
-impl Content<'_> {
+impl SignedContent<'_> {
     /// The value of `webhook-signature`: `v1,` and base64 for each key, with spaces between, so that a receiver that knows
     /// one of them is content. `None` without a key.
     pub(super) fn signature<'k>(&self, keys: impl IntoIterator<Item = &'k [u8]>) -> Option<String> {
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
     use crate::crypto::webhook_secret::WebhookSecret;
 
-    const CONTENT: Content<'static> = Content {
+    const CONTENT: SignedContent<'static> = SignedContent {
         id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
         timestamp: 1_614_265_330,
         body: br#"{"test": 2432232314}"#,
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn every_part_is_signed() {
-        let signed = |id, timestamp, body| Content { id, timestamp, body }.signature([&b"key"[..]]);
+        let signed = |id, timestamp, body| SignedContent { id, timestamp, body }.signature([&b"key"[..]]);
         let one = signed("a", 1, b"body");
         for other in [
             signed("b", 1, b"body"),

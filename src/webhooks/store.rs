@@ -5,8 +5,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Backlog;
-use super::event::{About, Destination, DueEvent};
-use super::lanes::{PLACES_OF_LANE, Room};
+use super::event::{Destination, DueEvent, EventInvitation};
+use super::queues::{Capacity, PERMITS_OF_QUEUE};
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
 
 struct ClaimedRow {
@@ -40,8 +40,8 @@ impl From<ClaimedRow> for DueEvent {
             occurred_at: row.occurred_at,
             retried_at: row.retried_at,
             attempts: row.attempts,
-            lane: row.lane,
-            about: About {
+            queue: row.lane,
+            invitation: EventInvitation {
                 invitation_id: row.invitation_id,
                 customer_id: row.customer_id,
                 client_id: row.client_id,
@@ -55,12 +55,12 @@ impl From<ClaimedRow> for DueEvent {
     }
 }
 
-/// Takes events that are due, as many of each lane as there is room for, and no event whose invitation has an earlier one
-/// for the same destination. Until `lease_until` nobody else tries them. The lanes are found one by one by their index, in
-/// an order that favours none: what a claim costs does not depend on how much waits for one receiver.
+/// Claims events that are due, as many of each delivery queue as `capacity` allows, and no event whose invitation has an
+/// earlier one for the same destination. Until `lease_until` no other replica tries them. The queues are found one by one by
+/// their index, in a random order: what a claim costs does not depend on how much waits for one receiver.
 pub(super) async fn claim_events(
     connection: &mut PgConnection,
-    room: &Room,
+    capacity: &Capacity,
     now: DateTime<Utc>,
     lease_until: DateTime<Utc>,
 ) -> Result<Vec<DueEvent>, sqlx::Error> {
@@ -102,11 +102,11 @@ pub(super) async fn claim_events(
             invitation.campaign_id as "campaign_id: CampaignId", invitation.kind as "kind: String",
             invitation.applicant_id as "applicant_id: ApplicantId",
             invitation.application_id as "application_id: ApplicationId", invitation.callback_url"#,
-        &room.lanes,
-        &room.places_of_lanes,
+        &capacity.queues,
+        &capacity.permits_of_queues,
         now,
-        PLACES_OF_LANE,
-        room.places,
+        PERMITS_OF_QUEUE,
+        capacity.permits,
         lease_until,
     )
     .fetch_all(connection)
@@ -145,7 +145,7 @@ pub(super) async fn update_due(
              and exists (select from webhook_event where event_id = $1 and attempts = $5
                  and delivered_at is null and parked_at is null)",
         event.event_id,
-        event.about.invitation_id.0,
+        event.invitation.invitation_id.0,
         <&str>::from(event.destination),
         event.position,
         event.attempts,

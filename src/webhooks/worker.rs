@@ -1,8 +1,8 @@
-//! What delivers: a task in each replica that claims due events, sends them, and writes down what came of it.
+//! The worker: a task in each replica that claims due events, sends them, and stores the outcome.
 //!
 //! A claim is a lease: it moves the instant from which others may take the event over, so a replica that dies loses nothing.
-//! Nothing is sent inside a transaction. An event whose delivery could not be written down is delivered again, under the
-//! same identifier.
+//! Nothing is sent inside a transaction. An event whose delivery could not be stored is delivered again, under the same
+//! identifier.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,22 +15,22 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::event::{Destination, DueEvent};
-use super::lanes::{Lanes, Place};
-use super::schedule::{self, Next};
-use super::sender::{DeliveryFailure, Message, Reach, Sender, TOTAL_TIMEOUT};
-use super::sign::Content;
+use super::queues::{DeliveryQueues, Permit};
+use super::schedule::{self, AfterFailure};
+use super::sender::{AddressPolicy, DeliveryFailure, Message, Sender, TOTAL_TIMEOUT};
+use super::sign::SignedContent;
 use super::{Webhooks, store};
 use crate::error::{self, Failure};
 
-/// How often it looks for what others committed, and for what has become due.
+/// How often it polls for what others committed, and for what has become due.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// Least time between two looks, however much happens.
+/// Least time between two polls.
 const POLL_PAUSE: Duration = Duration::from_millis(10);
-/// How often what waits is counted.
+/// How often the backlog is counted.
 const COUNT_INTERVAL: Duration = Duration::from_secs(10);
-/// How long an event is this replica's: an attempt, its words with the database, and the difference of two clocks.
+/// How long an event is this replica's: an attempt, its statements, and the difference between two clocks.
 const LEASE: TimeDelta = TimeDelta::seconds(30);
-/// How often it tries to write down what came of an attempt, about a second apart, before the lease ends.
+/// How often it tries to store the outcome of an attempt, about a second apart, before the lease ends.
 const RECORD_TRIES: u32 = 10;
 
 /// Delivers until `stop`, then lets what is under way finish for at most `grace`; what does not is tried again elsewhere.
@@ -60,10 +60,10 @@ pub async fn run(webhooks: Arc<Webhooks>, stop: CancellationToken, grace: Durati
 struct Worker {
     webhooks: Arc<Webhooks>,
     senders: Rc<Senders>,
-    lanes: Lanes,
+    queues: DeliveryQueues,
     under_way: JoinSet<()>,
-    /// The latest look failed by a defect, which is in the log.
-    has_complained: bool,
+    /// Whether the present defect is in the log already.
+    has_logged_failure: bool,
 }
 
 struct Senders {
@@ -73,27 +73,27 @@ struct Senders {
 
 impl Worker {
     fn new(webhooks: Arc<Webhooks>) -> Self {
-        let reach = if webhooks.settings.allows_private_addresses {
-            Reach::Anything
+        let policy = if webhooks.settings.allows_private_addresses {
+            AddressPolicy::Any
         } else {
-            Reach::Public
+            AddressPolicy::PublicOnly
         };
         Self {
             webhooks,
             senders: Rc::new(Senders {
-                callback: Sender::new(reach),
-                platform: Sender::new(Reach::Anything),
+                callback: Sender::new(policy),
+                platform: Sender::new(AddressPolicy::Any),
             }),
-            lanes: Lanes::default(),
+            queues: DeliveryQueues::default(),
             under_way: JoinSet::new(),
-            has_complained: false,
+            has_logged_failure: false,
         }
     }
 
-    /// Begins what is due and has room.
+    /// Begins the deliveries that are due and have a permit.
     async fn claim(&mut self) {
-        let room = self.lanes.room();
-        if room.places == 0 {
+        let capacity = self.queues.capacity();
+        if capacity.permits == 0 {
             return;
         }
         let now = self.webhooks.clock.now();
@@ -101,19 +101,19 @@ impl Worker {
             .webhooks
             .db
             .run(async |connection| {
-                let claimed = store::claim_events(connection, &room, now, now + LEASE).await;
+                let claimed = store::claim_events(connection, &capacity, now, now + LEASE).await;
                 Ok::<_, Failure>(claimed?)
             })
             .await;
         let events = claimed.unwrap_or_else(|failure| {
-            self.complain(&failure);
+            self.log_once(&failure);
             Vec::new()
         });
         for event in events {
-            let place = self.lanes.take(&event.lane);
+            let permit = self.queues.take(&event.queue);
             let (webhooks, senders) = (Arc::clone(&self.webhooks), Rc::clone(&self.senders));
             self.under_way
-                .spawn_local(async move { deliver(&webhooks, &senders, &event, &place).await });
+                .spawn_local(async move { deliver(&webhooks, &senders, &event, &permit).await });
         }
     }
 
@@ -125,44 +125,44 @@ impl Worker {
             .await;
         match counted {
             Ok(backlog) => {
-                self.has_complained = false;
+                self.has_logged_failure = false;
                 self.webhooks.note_backlog(backlog);
             }
-            Err(failure) => self.complain(&failure),
+            Err(failure) => self.log_once(&failure),
         }
     }
 
-    /// An outage is told by the change feed; a defect is told once.
-    fn complain(&mut self, failure: &Failure) {
-        if matches!(failure, Failure::Internal(_)) && !self.has_complained {
-            self.has_complained = true;
+    /// Logs a defect once. An outage is logged by the change feed.
+    fn log_once(&mut self, failure: &Failure) {
+        if matches!(failure, Failure::Internal(_)) && !self.has_logged_failure {
+            self.has_logged_failure = true;
             tracing::error!(cause = error::chain(failure), "the outbox cannot be read");
         }
     }
 }
 
-/// What came of an attempt.
-enum Outcome {
+/// Whether an attempt delivered its event.
+enum AttemptOutcome {
     Delivered,
     Failed(DeliveryFailure),
 }
 
-async fn deliver(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent, place: &Place) {
+async fn deliver(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent, permit: &Permit) {
     let outcome = match attempt(webhooks, senders, event).await {
-        Ok(()) => Outcome::Delivered,
-        Err(DeliveryError::Receiver(failure)) => Outcome::Failed(failure),
+        Ok(()) => AttemptOutcome::Delivered,
+        Err(DeliveryError::Receiver(failure)) => AttemptOutcome::Failed(failure),
         // The database is away: when the lease ends it is tried again.
         Err(DeliveryError::Failure(Failure::Unavailable(_))) => return,
         // A defect, such as a secret that does not open: on the schedule, so that the log is not flooded.
         Err(DeliveryError::Failure(failure @ Failure::Internal(_))) => {
             tracing::error!(event_id = %event.event_id, cause = error::chain(&failure), "an event cannot be sent");
-            Outcome::Failed(DeliveryFailure::because(
+            AttemptOutcome::Failed(DeliveryFailure::because(
                 "the service failed; its log has the cause",
             ))
         }
     };
-    place.note(matches!(outcome, Outcome::Failed(_)));
-    let what = write_down(webhooks, event, &outcome).await;
+    permit.note(matches!(outcome, AttemptOutcome::Failed(_)));
+    let what = record_outcome(webhooks, event, &outcome).await;
     webhooks.metrics.deliveries.inc([event.destination.into(), what]);
 }
 
@@ -170,7 +170,7 @@ async fn deliver(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent, 
 enum DeliveryError {
     /// The receiver's failure, or that of who registered it.
     Receiver(DeliveryFailure),
-    /// Ours.
+    /// A failure of the service.
     Failure(Failure),
 }
 
@@ -190,7 +190,7 @@ async fn attempt(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent) 
     let id = event.event_id.to_string();
     let body = event.body().map_err(Failure::internal)?;
     let now = webhooks.clock.now();
-    let content = Content {
+    let content = SignedContent {
         id: &id,
         timestamp: now.timestamp(),
         body: &body,
@@ -228,9 +228,9 @@ async fn attempt(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent) 
 }
 
 fn callback_url(event: &DueEvent) -> Result<Url, DeliveryFailure> {
-    let url = event.about.callback_url.as_deref();
+    let url = event.invitation.callback_url.as_deref();
     let url = url.ok_or_else(|| DeliveryFailure::because("the invitation has no callback URL any more"))?;
-    Url::parse(url).map_err(|_| DeliveryFailure::because("the callback URL is none"))
+    Url::parse(url).map_err(|_| DeliveryFailure::because("the callback URL is not a URL"))
 }
 
 /// One signature for each live secret of the client, whose host must still be on its list.
@@ -238,9 +238,9 @@ async fn sign_callback(
     webhooks: &Arc<Webhooks>,
     event: &DueEvent,
     url: &Url,
-    content: Content<'_>,
+    content: SignedContent<'_>,
 ) -> Result<Option<String>, DeliveryError> {
-    let client_id = &event.about.client_id;
+    let client_id = &event.invitation.client_id;
     let client = webhooks.clients.find(client_id).await?;
     let client = client.ok_or_else(|| DeliveryFailure::because("its client is not registered any more"))?;
     webhooks.clients.revalidate_if_old(&client);
@@ -257,13 +257,13 @@ async fn sign_callback(
     Ok(content.signature(keys))
 }
 
-/// Writes down what came of an attempt; returns its name for the metrics. While the database is away it tries again, for
-/// an event whose delivery was not written down is delivered twice.
-async fn write_down(webhooks: &Webhooks, event: &DueEvent, outcome: &Outcome) -> &'static str {
+/// Stores the outcome of an attempt; returns its name for the metrics. While the database is away it tries again, for an
+/// event whose delivery is not stored is delivered twice.
+async fn record_outcome(webhooks: &Webhooks, event: &DueEvent, outcome: &AttemptOutcome) -> &'static str {
     let now = webhooks.clock.now();
     let next = match outcome {
-        Outcome::Delivered => None,
-        Outcome::Failed(failure) => Some((
+        AttemptOutcome::Delivered => None,
+        AttemptOutcome::Failed(failure) => Some((
             schedule::after_failure(event, now, failure.retry_at),
             &failure.reason,
         )),
@@ -274,10 +274,12 @@ async fn write_down(webhooks: &Webhooks, event: &DueEvent, outcome: &Outcome) ->
             .run(async |connection| {
                 let written = match next {
                     None => store::update_delivered(connection, event, now).await,
-                    Some((Next::Try(due_at), reason)) => {
+                    Some((AfterFailure::RetryAt(due_at), reason)) => {
                         store::update_due(connection, event, due_at, reason).await
                     }
-                    Some((Next::Park, reason)) => store::update_parked(connection, event, now, reason).await,
+                    Some((AfterFailure::Park, reason)) => {
+                        store::update_parked(connection, event, now, reason).await
+                    }
                 };
                 Ok::<_, Failure>(written?)
             })
@@ -291,21 +293,21 @@ async fn write_down(webhooks: &Webhooks, event: &DueEvent, outcome: &Outcome) ->
             }
         }
     }
-    tell(event, next)
+    log_outcome(event, next)
 }
 
-fn tell(event: &DueEvent, next: Option<(Next, &String)>) -> &'static str {
+fn log_outcome(event: &DueEvent, next: Option<(AfterFailure, &String)>) -> &'static str {
     let (event_id, destination) = (event.event_id, event.destination);
     match next {
         None => {
             tracing::debug!(%event_id, %destination, "delivered an event");
             "delivered"
         }
-        Some((Next::Try(due_at), reason)) => {
+        Some((AfterFailure::RetryAt(due_at), reason)) => {
             tracing::info!(%event_id, %destination, attempts = event.attempts, %due_at, reason, "an event was not taken");
             "failed"
         }
-        Some((Next::Park, reason)) => {
+        Some((AfterFailure::Park, reason)) => {
             tracing::warn!(%event_id, %destination, attempts = event.attempts, reason, "an event was given up");
             "parked"
         }

@@ -83,7 +83,7 @@ fn a_client_without_the_user_grant_is_not_failed_for_it() {
     actix_web::rt::System::new().block_on(async {
         let (app, client) = service().await;
         app.update_client(&client, |settings| {
-            settings.grants = Grants::only(Grant::ClientCredentials)
+            settings.grants = Grants::only(Grant::ClientCredentials);
         })
         .await;
         let report = run(plan(&app, &client), |_| {}).await.unwrap();

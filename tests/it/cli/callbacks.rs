@@ -1,4 +1,4 @@
-//! `callback`: the outbox, and taking up again what was given up.
+//! `callback`: the outbox, and retrying parked events.
 
 use serde_json::{Value, json};
 
@@ -102,7 +102,7 @@ fn what_was_given_up_is_taken_up_again_and_that_is_recorded() {
     let parked = registry.json(&["callback", "list", "--parked", "--invitation", OTHER]);
     let event_id = parked[0]["event_id"].as_str().unwrap();
     let retried = registry.text(&["callback", "retry", event_id]);
-    assert_eq!(retried, "Took 1 event up again.\n");
+    assert_eq!(retried, "Retried 1 event.\n");
     let error = registry.error(&["callback", "retry", event_id]);
     assert_eq!(
         error,

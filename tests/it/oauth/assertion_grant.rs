@@ -203,7 +203,7 @@ async fn a_client_without_the_grant_cannot_use_it() {
     let client = app.add_marketplace_client("acme").await;
     let signed = assertion::good(&app, &client).sign(SECRET);
     app.update_client(&client, |settings| {
-        settings.grants = Grants::only(Grant::ClientCredentials)
+        settings.grants = Grants::only(Grant::ClientCredentials);
     })
     .await;
     // Its secret is kept as a hash only from now on, so the MAC cannot even be checked.

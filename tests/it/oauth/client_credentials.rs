@@ -101,7 +101,7 @@ async fn a_grant_that_the_client_may_not_use_is_refused_after_it_proved_itself()
     let app = TestApp::start().await;
     let client = app.add_marketplace_client("acme").await;
     app.update_client(&client, |settings| {
-        settings.grants = Grants::only(Grant::JwtBearer)
+        settings.grants = Grants::only(Grant::JwtBearer);
     })
     .await;
     assert_eq!(

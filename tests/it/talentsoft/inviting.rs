@@ -272,7 +272,7 @@ async fn callbacks_go_to_the_hosts_of_the_client_alone() {
         "none is allowed yet"
     );
     app.update_client(&client, |settings| {
-        settings.callback_hosts = vec!["ats.example".to_owned()].try_into().unwrap()
+        settings.callback_hosts = vec!["ats.example".to_owned()].try_into().unwrap();
     })
     .await;
     eventually("the host is allowed", async || {

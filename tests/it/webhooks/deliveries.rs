@@ -496,7 +496,7 @@ async fn a_host_that_was_taken_off_the_list_is_not_called_any_more() {
     stage
         .app
         .update_client(&stage.client, |settings| {
-            settings.callback_hosts = vec!["ats.example".to_owned()].try_into().unwrap()
+            settings.callback_hosts = vec!["ats.example".to_owned()].try_into().unwrap();
         })
         .await;
     let event_id = stage.becomes(invitation_id, "started").await;
