@@ -18,7 +18,7 @@ use talentsoft_partner::recruiting::creation_links::set_creation_link;
 
 use test_support::eventually;
 use test_support::routes::registered;
-use test_support::{Answer, OTHER_SECRET, SECRET, Setup, TestApp, TestClient, actor, assertion, log, send};
+use test_support::{Answer, OTHER_SECRET, SECRET, Setup, TestApp, TestClient, assertion, log, send};
 
 /// Who may use a route.
 #[derive(Clone, Copy, PartialEq)]

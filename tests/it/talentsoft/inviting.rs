@@ -15,7 +15,7 @@ use test_support::candidate::{
     ASSESSMENTS, FIRSTNAME, VIDEOS, applicant_id, application_id, candidate, candidates,
 };
 use test_support::eventually;
-use test_support::{ISSUER, SECRET, Setup, TestApp, TestClient, actor, log, send};
+use test_support::{ISSUER, SECRET, Setup, TestApp, TestClient, log, send};
 
 /// A service, a client of Acme, and its token.
 async fn start() -> (TestApp, TestClient, String) {
