@@ -46,26 +46,12 @@ impl fmt::Display for Actor {
 }
 
 /// What is changed: a kind (`client`, `secret`, …) and which one.
-pub struct Subject<'a> {
+struct Subject<'a> {
     /// `customer`, `client`, `client_secret`, `sealing_key`, `token`, `campaign`,
     /// `invitation`, `candidate`, `webhook_event`.
-    pub kind: &'static str,
+    kind: &'static str,
     /// Its identifier as text.
-    pub id: &'a dyn fmt::Display,
-}
-
-/// Records that `actor` did `action` (a verb in the past, such as `added`) on `subject`. `detail` must hold no secret.
-pub async fn record(
-    connection: &mut PgConnection,
-    at: DateTime<Utc>,
-    actor: &Actor,
-    action: &str,
-    subject: Subject<'_>,
-    detail: serde_json::Value,
-) -> Result<(), Failure> {
-    store::insert_event(connection, at, actor, action, &subject, detail)
-        .await
-        .map_err(Failure::from)
+    id: &'a dyn fmt::Display,
 }
 
 /// One change, as it was recorded.
