@@ -98,10 +98,6 @@ const BEGINNERS: &[&str] = &[
     "server.rs",
     // The deletion of one report is several transactions, for whoever asks for it.
     "recruiting/reports/remove.rs",
-    // Not changed yet.
-    "clients/",
-    "keys/",
-    "webhooks/outbox.rs",
 ];
 
 /// Where the runtime of actix is used, but nothing that speaks HTTP.
