@@ -10,14 +10,14 @@ use crate::wire::problem::Problem;
 use crate::wire::refused::Refused;
 
 /// What an error is to a caller.
-pub enum Cause<'a> {
+pub enum RefusalCause<'a> {
     /// The request is refused, with this status, and as a problem of this name (kebab case).
     Refused(StatusCode, &'static str),
     /// The service failed.
     Failed(&'a Failure),
 }
 
-impl Cause<'_> {
+impl RefusalCause<'_> {
     /// A problem with the request itself (400).
     #[must_use]
     pub const fn bad_request(name: &'static str) -> Self {
@@ -67,74 +67,74 @@ fn title(status: StatusCode) -> &'static str {
 /// An error of a part of a domain, which a caller may be told of.
 pub trait ApiError: StdError {
     /// What it is to a caller.
-    fn cause(&self) -> Cause<'_>;
+    fn cause(&self) -> RefusalCause<'_>;
 }
 
 impl ApiError for campaigns::Error {
-    fn cause(&self) -> Cause<'_> {
+    fn cause(&self) -> RefusalCause<'_> {
         match self {
-            Self::InvalidName(_) => Cause::bad_request("invalid-name"),
-            Self::InvalidLanguage(_) => Cause::bad_request("invalid-language"),
-            Self::InvalidKeyword => Cause::bad_request("invalid-keyword"),
-            Self::UnknownCustomer => Cause::not_found("unknown-customer"),
-            Self::UnknownCampaign => Cause::not_found("unknown-campaign"),
-            Self::Failure(failure) => Cause::Failed(failure),
+            Self::InvalidName(_) => RefusalCause::bad_request("invalid-name"),
+            Self::InvalidLanguage(_) => RefusalCause::bad_request("invalid-language"),
+            Self::InvalidKeyword => RefusalCause::bad_request("invalid-keyword"),
+            Self::UnknownCustomer => RefusalCause::not_found("unknown-customer"),
+            Self::UnknownCampaign => RefusalCause::not_found("unknown-campaign"),
+            Self::Failure(failure) => RefusalCause::Failed(failure),
         }
     }
 }
 
 impl ApiError for creation_links::Error {
-    fn cause(&self) -> Cause<'_> {
+    fn cause(&self) -> RefusalCause<'_> {
         match self {
-            Self::UnknownCustomer => Cause::not_found("unknown-customer"),
-            Self::NotSet => Cause::not_found("no-creation-link"),
-            Self::CurrentUserNeeded => Cause::bad_request("current-user-needed"),
-            Self::Failure(failure) => Cause::Failed(failure),
+            Self::UnknownCustomer => RefusalCause::not_found("unknown-customer"),
+            Self::NotSet => RefusalCause::not_found("no-creation-link"),
+            Self::CurrentUserNeeded => RefusalCause::bad_request("current-user-needed"),
+            Self::Failure(failure) => RefusalCause::Failed(failure),
         }
     }
 }
 
 impl ApiError for invitations::Error {
-    fn cause(&self) -> Cause<'_> {
+    fn cause(&self) -> RefusalCause<'_> {
         match self {
-            Self::TooManyCandidates => Cause::bad_request("too-many-candidates"),
-            Self::Failure(failure) => Cause::Failed(failure),
+            Self::TooManyCandidates => RefusalCause::bad_request("too-many-candidates"),
+            Self::Failure(failure) => RefusalCause::Failed(failure),
         }
     }
 }
 
 impl ApiError for feed::Error {
-    fn cause(&self) -> Cause<'_> {
+    fn cause(&self) -> RefusalCause<'_> {
         match self {
-            Self::UnknownInvitation => Cause::not_found("unknown-invitation"),
-            Self::InvitationOver => Cause::Refused(StatusCode::GONE, "invitation-over"),
-            Self::Failure(failure) => Cause::Failed(failure),
+            Self::UnknownInvitation => RefusalCause::not_found("unknown-invitation"),
+            Self::InvitationOver => RefusalCause::Refused(StatusCode::GONE, "invitation-over"),
+            Self::Failure(failure) => RefusalCause::Failed(failure),
         }
     }
 }
 
 impl ApiError for progress::Error {
-    fn cause(&self) -> Cause<'_> {
+    fn cause(&self) -> RefusalCause<'_> {
         match self {
-            Self::UnknownInvitation => Cause::not_found("unknown-invitation"),
-            Self::ImpossibleStatus(_) => Cause::conflict("impossible-status"),
-            Self::InvalidResult(_) => Cause::bad_request("invalid-result"),
-            Self::Failure(failure) => Cause::Failed(failure),
+            Self::UnknownInvitation => RefusalCause::not_found("unknown-invitation"),
+            Self::ImpossibleStatus(_) => RefusalCause::conflict("impossible-status"),
+            Self::InvalidResult(_) => RefusalCause::bad_request("invalid-result"),
+            Self::Failure(failure) => RefusalCause::Failed(failure),
         }
     }
 }
 
 impl ApiError for reports::Error {
-    fn cause(&self) -> Cause<'_> {
+    fn cause(&self) -> RefusalCause<'_> {
         match self {
             Self::InvalidName(_) | Self::InvalidUrl(_) | Self::NotPdf | Self::EmptyDocument => {
-                Cause::bad_request("invalid-report")
+                RefusalCause::bad_request("invalid-report")
             }
-            Self::UnknownInvitation => Cause::not_found("unknown-invitation"),
-            Self::UnknownReport => Cause::not_found("unknown-report"),
-            Self::NotStarted(_) => Cause::conflict("impossible-status"),
-            Self::OfVideo | Self::TooMany => Cause::conflict("no-more-reports"),
-            Self::Failure(failure) => Cause::Failed(failure),
+            Self::UnknownInvitation => RefusalCause::not_found("unknown-invitation"),
+            Self::UnknownReport => RefusalCause::not_found("unknown-report"),
+            Self::NotStarted(_) => RefusalCause::conflict("impossible-status"),
+            Self::OfVideo | Self::TooMany => RefusalCause::conflict("no-more-reports"),
+            Self::Failure(failure) => RefusalCause::Failed(failure),
         }
     }
 }

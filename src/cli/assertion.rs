@@ -7,7 +7,7 @@ use serde_json::json;
 use super::context::Context;
 use super::input::TextArgs;
 use super::output::table;
-use crate::oauth::explain::{CheckReport, CheckResult, explain, is_accepted};
+use crate::oauth::explain::{AssertionCheckResult, CheckReport, explain, is_accepted};
 
 /// Subcommands of `assertion`.
 #[derive(Subcommand)]
@@ -34,7 +34,7 @@ pub async fn run(context: &Context<'_>, command: AssertionCommand) -> anyhow::Re
     context.format.show(&value, || describe(&reports))?;
     let failed: Vec<&str> = reports
         .iter()
-        .filter(|report| report.verdict == CheckResult::Fail)
+        .filter(|report| report.verdict == AssertionCheckResult::Fail)
         .map(|report| report.check)
         .collect();
     ensure!(
@@ -48,9 +48,9 @@ pub async fn run(context: &Context<'_>, command: AssertionCommand) -> anyhow::Re
 fn describe(reports: &[CheckReport]) -> String {
     let rows = reports.iter().map(|report| {
         let verdict = match report.verdict {
-            CheckResult::Pass => "pass",
-            CheckResult::Fail => "FAIL",
-            CheckResult::NotReached => "not reached",
+            AssertionCheckResult::Pass => "pass",
+            AssertionCheckResult::Fail => "FAIL",
+            AssertionCheckResult::NotReached => "not reached",
         };
         [
             report.check.to_owned(),

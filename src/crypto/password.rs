@@ -37,7 +37,7 @@ impl PasswordPool {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, QueueFull> {
-        let admission = Admission::enter(&self.admitted, self.capacity).ok_or(QueueFull)?;
+        let admission = HashAdmission::enter(&self.admitted, self.capacity).ok_or(QueueFull)?;
         let permit = Arc::clone(&self.running)
             .acquire_owned()
             .await
@@ -63,9 +63,9 @@ impl PasswordPool {
     }
 }
 
-struct Admission(Arc<AtomicUsize>);
+struct HashAdmission(Arc<AtomicUsize>);
 
-impl Admission {
+impl HashAdmission {
     fn enter(admitted: &Arc<AtomicUsize>, capacity: usize) -> Option<Self> {
         admitted
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| {
@@ -76,7 +76,7 @@ impl Admission {
     }
 }
 
-impl Drop for Admission {
+impl Drop for HashAdmission {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

@@ -17,7 +17,7 @@ use crate::ids::ClientId;
 /// The result of one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum CheckResult {
+pub enum AssertionCheckResult {
     /// The assertion meets it.
     Pass,
     /// The assertion fails it, which alone is a reason to refuse.
@@ -34,7 +34,7 @@ pub struct CheckReport {
     /// The rule behind it, as numbered in `docs/CONFORMANCE.md`.
     pub rule: &'static str,
     /// Its result.
-    pub verdict: CheckResult,
+    pub verdict: AssertionCheckResult,
     /// The values in the assertion, and what they must be.
     pub seen: String,
 }
@@ -84,7 +84,9 @@ pub async fn explain(server: &AuthorizationServer, text: &str) -> Result<Vec<Che
 /// Whether all checks hold.
 #[must_use]
 pub fn is_accepted(reports: &[CheckReport]) -> bool {
-    reports.iter().all(|report| report.verdict == CheckResult::Pass)
+    reports
+        .iter()
+        .all(|report| report.verdict == AssertionCheckResult::Pass)
 }
 
 async fn find_client(
@@ -255,9 +257,9 @@ fn report(
     seen: String,
 ) -> CheckReport {
     let verdict = if result.is_ok() {
-        CheckResult::Pass
+        AssertionCheckResult::Pass
     } else {
-        CheckResult::Fail
+        AssertionCheckResult::Fail
     };
     CheckReport {
         check,
@@ -271,7 +273,7 @@ fn not_reached(check: &'static str, rule: &'static str) -> CheckReport {
     CheckReport {
         check,
         rule,
-        verdict: CheckResult::NotReached,
+        verdict: AssertionCheckResult::NotReached,
         seen: String::new(),
     }
 }

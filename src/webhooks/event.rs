@@ -85,7 +85,7 @@ pub(super) struct EventInvitation {
 }
 
 #[derive(Serialize)]
-struct Body<'a, D> {
+struct EventBody<'a, D> {
     r#type: &'a str,
     timestamp: DateTime<Utc>,
     data: D,
@@ -136,7 +136,7 @@ impl DueEvent {
     }
 
     fn write(&self, data: impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&Body {
+        serde_json::to_vec(&EventBody {
             r#type: &self.name,
             timestamp: self.occurred_at,
             data,

@@ -122,10 +122,10 @@ where
             let route = || Some(request.path().to_owned());
             self.finish
                 .complete(&mut response, request.head(), route, &context, began);
-            return FrontFuture(State::Answered(Some(response.into())));
+            return FrontFuture(FrontState::Answered(Some(response.into())));
         }
         request.extensions_mut().insert(context.clone());
-        FrontFuture(State::Routed(Routed {
+        FrontFuture(FrontState::Routed(Routed {
             answer: self.router.call(request),
             finish: Rc::clone(&self.finish),
             context,
@@ -135,9 +135,9 @@ where
 }
 
 /// The response of the front.
-pub struct FrontFuture<A>(State<A>);
+pub struct FrontFuture<A>(FrontState<A>);
 
-enum State<A> {
+enum FrontState<A> {
     /// The shortcut has answered; `None` once the response was taken.
     Answered(Option<Response<BoxBody>>),
     /// The router is working on it.
@@ -159,10 +159,10 @@ where
 
     fn poll(self: Pin<&mut Self>, waker: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.get_mut().0 {
-            State::Answered(response) => response
+            FrontState::Answered(response) => response
                 .take()
                 .map_or(Poll::Pending, |response| Poll::Ready(Ok(response))),
-            State::Routed(routed) => {
+            FrontState::Routed(routed) => {
                 // Handlers and resources turn their errors into responses; only a middleware could fail, and there is none.
                 let (request, mut response) = ready!(Pin::new(&mut routed.answer).poll(waker))?.into_parts();
                 let route = || request.match_pattern();

@@ -14,7 +14,7 @@ use sqlx::{Connection, PgConnection};
 
 use super::call::{BodyDigest, Call, digest_bytes};
 use super::guard::ScopeMarker;
-use super::problems::{ApiError, Cause};
+use super::problems::{ApiError, RefusalCause};
 use super::reply::Reply;
 use crate::error::Failure;
 use crate::wire::problem::Problem;
@@ -36,10 +36,10 @@ pub enum KeyError {
 }
 
 impl ApiError for KeyError {
-    fn cause(&self) -> Cause<'_> {
+    fn cause(&self) -> RefusalCause<'_> {
         match self {
-            Self::Invalid => Cause::bad_request("invalid-idempotency-key"),
-            Self::Reused => Cause::conflict("idempotency-key-reused"),
+            Self::Invalid => RefusalCause::bad_request("invalid-idempotency-key"),
+            Self::Reused => RefusalCause::conflict("idempotency-key-reused"),
         }
     }
 }

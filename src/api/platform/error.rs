@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, ResponseError};
 
 use crate::api::call::JsonError;
 use crate::api::idempotency::{KeptError, KeyError};
-use crate::api::problems::{ApiError, Cause};
+use crate::api::problems::{ApiError, RefusalCause};
 use crate::error::Failure;
 use crate::page::InvalidPage;
 use crate::recruiting::{campaigns, feed, progress, reports};
@@ -75,19 +75,19 @@ impl From<sqlx::Error> for Error {
 }
 
 impl ApiError for Error {
-    fn cause(&self) -> Cause<'_> {
+    fn cause(&self) -> RefusalCause<'_> {
         match self {
             Self::Key(error) => error.cause(),
-            Self::Body(error) => Cause::Refused(error.status(), error.name()),
-            Self::InvalidParameter(_) => Cause::bad_request("invalid-parameter"),
-            Self::Query(error) => Cause::bad_request(error.name()),
-            Self::InvalidJson(_) => Cause::bad_request("invalid-json"),
+            Self::Body(error) => RefusalCause::Refused(error.status(), error.name()),
+            Self::InvalidParameter(_) => RefusalCause::bad_request("invalid-parameter"),
+            Self::Query(error) => RefusalCause::bad_request(error.name()),
+            Self::InvalidJson(_) => RefusalCause::bad_request("invalid-json"),
             Self::Campaigns(error) => error.cause(),
             Self::Feed(error) => error.cause(),
             Self::Progress(error) => error.cause(),
             Self::Reports(error) => error.cause(),
-            Self::UnknownCandidate => Cause::not_found("unknown-candidate"),
-            Self::Failure(failure) => Cause::Failed(failure),
+            Self::UnknownCandidate => RefusalCause::not_found("unknown-candidate"),
+            Self::Failure(failure) => RefusalCause::Failed(failure),
         }
     }
 }
@@ -96,8 +96,8 @@ impl KeptError for Error {
     fn to_keep(&self) -> Option<Problem> {
         match (self, self.cause()) {
             // Another attempt may bring its whole body, or find us well.
-            (Self::Body(_), _) | (_, Cause::Failed(_)) => None,
-            (_, cause @ Cause::Refused(..)) => Some(cause.problem(self)),
+            (Self::Body(_), _) | (_, RefusalCause::Failed(_)) => None,
+            (_, cause @ RefusalCause::Refused(..)) => Some(cause.problem(self)),
         }
     }
 }

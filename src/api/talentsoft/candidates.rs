@@ -87,7 +87,7 @@ impl<'de> Visitor<'de> for BatchVisitor {
 
 /// The members of a candidate. `null` and a member that is not there are the same.
 #[derive(Deserialize)]
-struct Members<'a> {
+struct CandidateMembers<'a> {
     #[serde(borrow)]
     campaign_id: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -106,7 +106,7 @@ struct Members<'a> {
     callback_url: Option<&'a RawValue>,
 }
 
-impl Members<'_> {
+impl CandidateMembers<'_> {
     /// Finds what is not JSON in a member, which a raw value may hide.
     fn check_syntax(&self) -> Result<(), serde_json::Error> {
         let members = [
@@ -170,7 +170,7 @@ impl CandidateRow {
     fn read(element: &RawValue, rule: &CallbackRule) -> Result<Self, serde_json::Error> {
         let json = element.get();
         // What is derived for a structure would also take an array of its members.
-        let members = (!json.starts_with('[')).then(|| serde_json::from_str::<Members<'_>>(json));
+        let members = (!json.starts_with('[')).then(|| serde_json::from_str::<CandidateMembers<'_>>(json));
         match members {
             Some(Ok(members)) => Self::of(&members, rule),
             Some(Err(error)) if error.is_data() && json.starts_with('{') => {
@@ -187,7 +187,7 @@ impl CandidateRow {
         }
     }
 
-    fn of(members: &Members<'_>, rule: &CallbackRule) -> Result<Self, serde_json::Error> {
+    fn of(members: &CandidateMembers<'_>, rule: &CallbackRule) -> Result<Self, serde_json::Error> {
         let candidate = match read_candidate(members, rule) {
             Ok(candidate) => Ok(candidate),
             Err(RowError::Invalid(words)) => {
@@ -205,7 +205,7 @@ impl CandidateRow {
     }
 }
 
-fn read_candidate(members: &Members<'_>, rule: &CallbackRule) -> Result<Candidate, RowError> {
+fn read_candidate(members: &CandidateMembers<'_>, rule: &CallbackRule) -> Result<Candidate, RowError> {
     Ok(Candidate {
         campaign_id: uuid("campaign_id", members.campaign_id)?,
         applicant_id: uuid("applicant_id", members.applicant_id)?,

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, ResponseError};
 
 use super::refresh_query::RefreshError;
 use crate::api::guard::{ProblemDetails, Refusal};
-use crate::api::problems::{ApiError, Cause};
+use crate::api::problems::{ApiError, RefusalCause};
 use crate::error::Failure;
 use crate::page::InvalidPage;
 use crate::recruiting::{campaigns, creation_links, invitations, reports};
@@ -58,21 +58,21 @@ impl From<InvalidPage> for Error {
 
 impl Error {
     /// What it is to the caller; the guard's refusals answer for themselves.
-    fn cause(&self) -> Result<Cause<'_>, &Refusal> {
+    fn cause(&self) -> Result<RefusalCause<'_>, &Refusal> {
         Ok(match self {
             Self::Guard(refusal) => return Err(refusal),
             Self::Query(error) | Self::Refresh(RefreshError::Query(error)) => {
-                Cause::bad_request(error.name())
+                RefusalCause::bad_request(error.name())
             }
-            Self::Body(error) => Cause::Refused(error.status(), error.name()),
+            Self::Body(error) => RefusalCause::Refused(error.status(), error.name()),
             Self::Campaigns(error) => error.cause(),
             Self::CreationLinks(error) => error.cause(),
-            Self::Refresh(RefreshError::NothingNamed) => Cause::bad_request("which-ones"),
-            Self::Refresh(RefreshError::TooManyApplications) => Cause::bad_request("too-many-ids"),
-            Self::InvalidJson(_) => Cause::bad_request("invalid-json"),
+            Self::Refresh(RefreshError::NothingNamed) => RefusalCause::bad_request("which-ones"),
+            Self::Refresh(RefreshError::TooManyApplications) => RefusalCause::bad_request("too-many-ids"),
+            Self::InvalidJson(_) => RefusalCause::bad_request("invalid-json"),
             Self::Invitations(error) => error.cause(),
             Self::Reports(error) => error.cause(),
-            Self::Failure(failure) => Cause::Failed(failure),
+            Self::Failure(failure) => RefusalCause::Failed(failure),
         })
     }
 }

@@ -105,7 +105,7 @@ fn disposition(name: &str, extension: &str) -> String {
     format!("inline; filename=\"{}.{extension}\"", stem.trim())
 }
 
-type Reading = Pin<Box<dyn Future<Output = Result<Vec<u8>, Failure>>>>;
+type ChunkReading = Pin<Box<dyn Future<Output = Result<Vec<u8>, Failure>>>>;
 
 /// A document on its way out: one chunk of it is in memory, and the next is read when the connection has taken that.
 struct Document {
@@ -116,11 +116,11 @@ struct Document {
     left: u64,
     /// The next chunk.
     position: i32,
-    reading: Option<Reading>,
+    reading: Option<ChunkReading>,
 }
 
 impl Document {
-    fn read(&self) -> Reading {
+    fn read(&self) -> ChunkReading {
         let (app, report_id, position) = (Arc::clone(&self.app), self.report_id, self.position);
         Box::pin(async move {
             app.db
