@@ -70,8 +70,15 @@ fn ctrl_c_lets_the_command_end_before_the_server() {
     // A file tells that the trap is set; the server must still run when the trap does.
     let script =
         "trap 'ls \"${0%begun}\"/*/run/.s.PGSQL.5432; exit 5' INT; : > \"$0\"; while :; do sleep 0.02; done";
-    let child = program(dir.path(), script)
+    // Where the tests run in the background of a script, the signal is ignored, and who inherits that cannot trap it.
+    let child = Command::new("env")
+        .args(["--default-signal=INT", env!("CARGO_BIN_EXE_private-postgres")])
+        .arg(dir.path())
+        .args(["sh", "-c", script])
         .arg(&begun)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .process_group(0)
         .spawn()
         .unwrap();
