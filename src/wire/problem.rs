@@ -84,7 +84,7 @@ impl Problem {
             ),
             StatusCode::PAYLOAD_TOO_LARGE => (
                 "body-too-large",
-                "Body too large",
+                "Content too large",
                 "The body is larger than this path takes.",
             ),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => (
