@@ -143,7 +143,7 @@ async fn a_key_that_an_instance_cannot_open_does_not_keep_revocations_from_it() 
     eventually("it says so", async || {
         late.log()
             .iter()
-            .any(|line| line.contains("sealing key cannot be read"))
+            .any(|line| line.contains("cannot open a new sealing key"))
     })
     .await;
 
