@@ -89,11 +89,11 @@ impl App {
         let act = Act::by_system(clock.now());
         db.transaction(async |transaction| keys::ensure_keys(transaction, &act, ring.master_key()).await)
             .await?;
-        db.run(async |connection| keys::load(connection, &ring).await)
+        db.read(async |connection| keys::load(connection, &ring).await)
             .await?;
         let clients = Arc::new(ClientCache::new(db.clone(), Arc::clone(&ring)));
         let metrics = Arc::new(Metrics::new().map_err(Failure::internal)?);
-        let oauth = AuthorizationServer::start(
+        let oauth = AuthorizationServer::new(
             settings.tokens.clone(),
             clock.clone(),
             db.clone(),
@@ -108,7 +108,7 @@ impl App {
             Arc::clone(&metrics),
         ));
         Ok(Arc::new(Self {
-            oauth: Arc::new(oauth.await?),
+            oauth: Arc::new(oauth),
             recruiting: Recruiting::new(
                 settings.invitations.clone(),
                 Arc::clone(&ring),

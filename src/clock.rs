@@ -1,4 +1,7 @@
-//! The time of day. Nothing else reads the system's clock, so that tests can freeze it.
+//! The time of day, and what it is worth. Nothing else reads the system's clock, so that tests can freeze it.
+//!
+//! Replicas agree on the time because each compares its clock with the database's. Whatever deletes, expires or gives up goes
+//! by the database's time; tokens are issued and accepted by the own clock, and only while the two agree.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -6,21 +9,53 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
+/// How far the clock may be from the database's for tokens to be issued and accepted by it, and for chores to be done.
+pub const MAX_OFFSET: TimeDelta = TimeDelta::seconds(30);
+
 /// A source of the time of day; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
-    System,
+    System(Arc<DatabaseTime>),
     Frozen(Arc<AtomicI64>),
+}
+
+/// The database's time: its distance from the monotonic clock, in microseconds, so that no correction of this machine's
+/// time of day moves it.
+#[derive(Debug)]
+struct DatabaseTime(AtomicI64);
+
+impl DatabaseTime {
+    /// The value while the database was not asked yet.
+    const UNKNOWN: i64 = i64::MIN;
+
+    fn now(&self) -> Option<DateTime<Utc>> {
+        let distance = self.0.load(Ordering::Relaxed);
+        if distance == Self::UNKNOWN {
+            return None;
+        }
+        DateTime::from_timestamp_micros(distance.saturating_add(micros(SYSTEM_START.elapsed())))
+    }
+}
+
+/// The clock of this machine is too far from the database's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the clock of this machine is {} s {} the database's", .offset.num_seconds().abs(),
+    if *.offset > TimeDelta::zero() { "ahead of" } else { "behind" })]
+pub struct WrongClock {
+    /// The clock's time less the database's.
+    pub offset: TimeDelta,
 }
 
 impl Clock {
     /// The clock of the operating system.
     #[must_use]
     pub fn system() -> Self {
-        Self(Source::System)
+        Self(Source::System(Arc::new(DatabaseTime(AtomicI64::new(
+            DatabaseTime::UNKNOWN,
+        )))))
     }
 
     /// A clock that stands at `instant` until somebody calls [`Clock::advance`]; clones share it.
@@ -35,10 +70,51 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         match &self.0 {
-            Source::System => system_now(),
+            Source::System(_) => system_now(),
             Source::Frozen(micros) => {
                 DateTime::from_timestamp_micros(micros.load(Ordering::Relaxed)).unwrap_or_default()
             }
+        }
+    }
+
+    /// The present instant by a clock that agrees with the database's within 30 s.
+    pub fn checked_now(&self) -> Result<DateTime<Utc>, WrongClock> {
+        let now = self.now();
+        let offset = self.offset_at(now);
+        if offset.abs() > MAX_OFFSET {
+            return Err(WrongClock { offset });
+        }
+        Ok(now)
+    }
+
+    /// The present instant by the database's clock: as of the last look at it, and the time that has passed since. Before
+    /// the first look, and where the clock is frozen, it is [`Clock::now`].
+    #[must_use]
+    pub fn database_now(&self) -> DateTime<Utc> {
+        match &self.0 {
+            Source::System(database) => database.now().unwrap_or_else(system_now),
+            Source::Frozen(_) => self.now(),
+        }
+    }
+
+    /// How far this clock is ahead of the database's; negative where it is behind.
+    #[must_use]
+    pub fn offset(&self) -> TimeDelta {
+        self.offset_at(self.now())
+    }
+
+    fn offset_at(&self, now: DateTime<Utc>) -> TimeDelta {
+        match &self.0 {
+            Source::System(database) => database.now().map_or(TimeDelta::zero(), |then| now - then),
+            Source::Frozen(_) => TimeDelta::zero(),
+        }
+    }
+
+    /// Takes over the database's time, which it read at `read_at` of [`Clock::monotonic`].
+    pub fn set_database_time(&self, time: DateTime<Utc>, read_at: Duration) {
+        if let Source::System(database) = &self.0 {
+            let distance = time.timestamp_micros().saturating_sub(micros(read_at));
+            database.0.store(distance, Ordering::Relaxed);
         }
     }
 
@@ -47,7 +123,7 @@ impl Clock {
     #[must_use]
     pub fn monotonic(&self) -> Duration {
         match &self.0 {
-            Source::System => SYSTEM_START.elapsed(),
+            Source::System(_) => SYSTEM_START.elapsed(),
             Source::Frozen(micros) => {
                 Duration::from_micros(u64::try_from(micros.load(Ordering::Relaxed)).unwrap_or(0))
             }
@@ -60,6 +136,10 @@ impl Clock {
             micros.fetch_add(delta.num_microseconds().unwrap_or(0), Ordering::Relaxed);
         }
     }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// When the process first asked for an interval.
@@ -86,6 +166,57 @@ mod tests {
         clone.advance(TimeDelta::seconds(7));
         assert_eq!(clock.now(), start + TimeDelta::seconds(7));
         assert_eq!(clock.monotonic().as_secs(), 1_520_181_007);
+    }
+
+    #[test]
+    fn a_clock_that_is_far_from_the_databases_is_not_to_be_gone_by() {
+        for (seconds, is_right) in [
+            (0, true),
+            (25, true),
+            (35, false),
+            (-25, true),
+            (-35, false),
+            (7200, false),
+        ] {
+            let clock = Clock::system();
+            assert!(clock.checked_now().is_ok(), "nothing is known yet");
+            let database = clock.now() - TimeDelta::seconds(seconds);
+            clock.clone().set_database_time(database, clock.monotonic());
+            assert_eq!(clock.checked_now().is_ok(), is_right, "{seconds}");
+            let apart = clock.offset() - TimeDelta::seconds(seconds);
+            assert!(apart.abs() < TimeDelta::seconds(4), "{apart}");
+            let apart = clock.database_now() - database;
+            assert!(
+                apart >= TimeDelta::zero() && apart < TimeDelta::seconds(4),
+                "{apart}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_clock_says_how_wrong_it_is() {
+        let wrong = |seconds| {
+            WrongClock {
+                offset: TimeDelta::seconds(seconds),
+            }
+            .to_string()
+        };
+        assert_eq!(
+            wrong(7200),
+            "the clock of this machine is 7200 s ahead of the database's"
+        );
+        assert_eq!(
+            wrong(-31),
+            "the clock of this machine is 31 s behind the database's"
+        );
+    }
+
+    #[test]
+    fn a_frozen_clock_is_the_databases_too() {
+        let start = DateTime::from_timestamp(1_520_181_000, 0).unwrap();
+        let clock = Clock::frozen_at(start);
+        clock.set_database_time(start + TimeDelta::days(1), Duration::ZERO);
+        assert_eq!((clock.checked_now(), clock.database_now()), (Ok(start), start));
     }
 
     #[test]

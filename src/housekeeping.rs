@@ -2,6 +2,9 @@
 //!
 //! After a long stop there may be millions of expired rows, so they are deleted in batches, and the next run goes on where one
 //! stopped. A chore that fails is logged and counted, and the others run nevertheless.
+//!
+//! What has expired is for the database's clock to say, so that a replica whose own clock is wrong deletes nothing that others
+//! still need.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,8 +29,8 @@ const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
 /// How often the other chores run.
 const CHORE_INTERVAL: Duration = Duration::from_mins(1);
 
-/// How long expired rows are kept for replicas whose clocks are behind: a revoked token or a used assertion that has not
-/// expired there must not be deleted here.
+/// How long expired rows are kept for replicas whose clocks are behind the database's: a revoked token or a used assertion that
+/// has not expired there must not be deleted here.
 const KEEP_EXPIRED: TimeDelta = TimeDelta::minutes(5);
 
 /// Most rows that one transaction deletes.
@@ -44,8 +47,8 @@ const ERASURE_BATCH: u32 = 64;
 pub async fn run(app: Arc<App>, stop: CancellationToken) {
     tokio::join!(
         flush_regularly(&app, &stop),
-        stop.run_until_cancelled(repeat(async || prune(&app).await)),
-        stop.run_until_cancelled(repeat(async || expire_invitations(&app).await)),
+        stop.run_until_cancelled(repeat(&app, async || prune(&app).await)),
+        stop.run_until_cancelled(repeat(&app, async || expire_invitations(&app).await)),
     );
 }
 
@@ -58,11 +61,15 @@ async fn flush_regularly(app: &App, stop: &CancellationToken) {
     flush_usage(app).await;
 }
 
-async fn repeat(mut chores: impl AsyncFnMut()) {
+/// Runs chores regularly. None is run while the clock of this machine and the database's differ: one of them is wrong, and
+/// what was deleted too early does not come back.
+async fn repeat(app: &App, mut chores: impl AsyncFnMut()) {
     let mut ticks = ticks(CHORE_INTERVAL);
     loop {
         ticks.tick().await;
-        chores().await;
+        if app.clock.checked_now().is_ok() {
+            chores().await;
+        }
     }
 }
 
@@ -77,7 +84,7 @@ pub async fn flush_usage(app: &App) {
     let usage = app.clients.take_usage();
     let flushed = app
         .db
-        .run(async |connection| clients::flush_usage(connection, &usage).await);
+        .change(async |connection| clients::flush_usage(connection, &usage).await);
     if flushed.await.is_err() {
         app.clients.return_usage(usage);
     }
@@ -85,13 +92,13 @@ pub async fn flush_usage(app: &App) {
 
 /// Deletes what has expired, in memory and in the database, one kind after the other.
 pub async fn prune(app: &App) {
-    let now = app.clock.now();
+    let now = app.clock.database_now();
     app.oauth.revocations.prune(now);
     app.oauth.limits.prune();
     let (db, expired_at) = (&app.db, now - KEEP_EXPIRED);
     // No batches: there are no more expired keys than rotations since the last run.
     let act = Act::by_system(now);
-    let keys = db.run(async |connection| Ok(keys::prune(connection, &act).await?));
+    let keys = db.change(async |connection| Ok(keys::prune(connection, &act).await?));
     chore(app, "keys", keys).await;
     let tokens = db.in_batches(BATCH_ROWS, async |connection, limit| {
         Ok(oauth::prune_revoked(connection, expired_at, limit).await?)
@@ -121,7 +128,7 @@ pub async fn prune(app: &App) {
 
 /// Expires invitations whose time is over, and erases those whose retention period has ended.
 pub async fn expire_invitations(app: &App) {
-    let (db, act) = (&app.db, Act::by_system(app.clock.now()));
+    let (db, act) = (&app.db, Act::by_system(app.clock.database_now()));
     let expiring = db.in_batches(INVITATION_BATCH, async |db, limit| {
         progress::expire_overdue(db, &act, limit).await
     });
@@ -155,8 +162,8 @@ async fn chore(app: &App, name: &'static str, work: impl Future<Output = Result<
             tracing::debug!(chore = name, rows, "chore done");
             rows
         }
-        // The change feed logs an outage, once.
-        Err(Failure::Unavailable(_)) if !app.db.is_up() => 0,
+        // The change feed logs an outage, once; while the database takes no changes there is nothing that could be done.
+        Err(Failure::Unavailable(_)) if !app.db.is_writable() => 0,
         Err(failure) => {
             app.metrics.chore_failures.inc([name]);
             tracing::error!(

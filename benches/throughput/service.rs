@@ -73,7 +73,7 @@ impl Service {
         let act = Act::by_system(now);
         let ensured = db.transaction(async |db| keys::ensure_keys(db, &act, ring.master_key()).await);
         ensured.await.unwrap();
-        db.run(async |db| keys::load(db, &ring).await).await.unwrap();
+        db.read(async |db| keys::load(db, &ring).await).await.unwrap();
         let first = add_customer(&db, &ring, CLIENT_ID).await;
         multiply(&pool, clients).await;
         let (process, address, ops_address) = launch(&database_url).await;

@@ -107,7 +107,7 @@ impl<S: ScopeMarker> Call<S> {
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.app.db.run(work).await
+        self.app.db.read(work).await
     }
 
     /// Changes the database in one statement, which is a transaction of its own: to begin and to commit one would be two
@@ -116,7 +116,7 @@ impl<S: ScopeMarker> Call<S> {
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.app.db.run(work).await
+        self.app.db.change(work).await
     }
 
     /// Changes the database in one transaction; what that enqueued for webhooks is delivered at once.

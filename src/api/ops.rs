@@ -5,6 +5,8 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 
 use crate::app::App;
+use crate::clock::WrongClock;
+use crate::db::DatabaseState;
 use crate::error::Failure;
 use crate::telemetry::metrics::Reading;
 use crate::wire::problem::Problem;
@@ -39,9 +41,26 @@ const READINGS: &[Reading<App>] = &[
         "Those of them that wait for work.",
         |app| count(app.db.connections().1),
     ),
-    Reading::gauge("partner_database_up", "1 while the database answers.", |app| {
-        flag(app.db.is_up())
-    }),
+    Reading::gauge(
+        "partner_database_up",
+        "1 while the database answers, 0 while it is away or what answers is a standby.",
+        |app| flag(app.db.is_up()),
+    ),
+    Reading::gauge(
+        "partner_database_writable",
+        "1 while the database takes changes, 0 also while it is read-only or commits hang.",
+        |app| flag(app.db.is_writable()),
+    ),
+    Reading::gauge(
+        "partner_database_hanging_commits",
+        "Commits that were given up and that the database has not ended.",
+        |app| count(app.db.hanging_commits()),
+    ),
+    Reading::gauge(
+        "partner_clock_offset_seconds",
+        "How far the clock of this machine is ahead of the database's.",
+        |app| app.clock.offset().as_seconds_f64(),
+    ),
     Reading::gauge(
         "partner_revoked_tokens",
         "Revoked tokens in memory: those that have not expired, and some of the last quarter of an hour.",
@@ -60,7 +79,7 @@ const READINGS: &[Reading<App>] = &[
     Reading::gauge(
         "partner_change_feed_age_seconds",
         "Time since the caches were last known to be complete.",
-        |app| app.feed.age_seconds(app.clock.now()),
+        |app| app.feed.age_seconds(app.clock.database_now()),
     ),
     Reading::gauge(
         "partner_webhook_pending",
@@ -73,7 +92,11 @@ const READINGS: &[Reading<App>] = &[
     Reading::gauge(
         "partner_webhook_oldest_pending_seconds",
         "How long the oldest event that is yet to be delivered has been waiting.",
-        |app| app.webhooks.backlog().oldest_pending_seconds(app.clock.now()) as f64,
+        |app| {
+            app.webhooks
+                .backlog()
+                .oldest_pending_seconds(app.clock.database_now()) as f64
+        },
     ),
 ];
 
@@ -99,19 +122,24 @@ async fn get_live() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "live" }))
 }
 
-/// `GET /health/ready`: 200 while requests should be sent here, 503 while the service shuts down.
+/// `GET /health/ready`: 200 while requests should be sent here, 503 while the service shuts down or its clock is wrong.
 async fn get_ready(app: web::Data<App>) -> HttpResponse {
     if app.is_draining() {
         return HttpResponse::ServiceUnavailable().json(json!({ "status": "draining" }));
     }
+    if let Err(WrongClock { offset }) = app.clock.checked_now() {
+        let ahead_seconds = offset.num_seconds();
+        return HttpResponse::ServiceUnavailable()
+            .json(json!({ "status": "clock", "ahead_seconds": ahead_seconds }));
+    }
     // Without the database it is still 200: known clients are served from memory, and to take out every replica at once would
     // turn an outage of the database into one of the service. It is also 200 while the revoked tokens are being read: every
     // response is right, if slower.
-    let (status, database) = if app.db.is_up() {
-        ("ready", "up")
-    } else {
-        ("degraded", "away")
+    let database = match app.db.state() {
+        DatabaseState::Up if app.db.hanging_commits() > 0 => "commits-hang".to_owned(),
+        state => state.to_string(),
     };
+    let status = if app.db.is_writable() { "ready" } else { "degraded" };
     HttpResponse::Ok().json(json!({ "status": status, "database": database }))
 }
 

@@ -65,7 +65,7 @@ async fn add(context: &Context<'_>, args: AddArgs) -> anyhow::Result<()> {
     let campaign = context
         .with_database(async |db| {
             let customer = db
-                .run(async |db| clients::find_customer(db, &args.customer).await)
+                .read(async |db| clients::find_customer(db, &args.customer).await)
                 .await?;
             let new = NewCampaign {
                 customer_id: customer.customer_id,
@@ -97,7 +97,7 @@ async fn list(context: &Context<'_>, customer: Option<&str>) -> anyhow::Result<(
         .with_database(async |db| {
             let customer = match customer {
                 Some(name_or_id) => Some(
-                    db.run(async |db| clients::find_customer(db, name_or_id).await)
+                    db.read(async |db| clients::find_customer(db, name_or_id).await)
                         .await?,
                 ),
                 None => None,
@@ -107,9 +107,9 @@ async fn list(context: &Context<'_>, customer: Option<&str>) -> anyhow::Result<(
                 ..context.act()
             };
             let campaigns = db
-                .run(async |db| campaigns::list_campaigns(db, &act).await)
+                .read(async |db| campaigns::list_campaigns(db, &act).await)
                 .await?;
-            let customers = db.run(async |db| clients::list_customers(db).await).await?;
+            let customers = db.read(async |db| clients::list_customers(db).await).await?;
             Ok((campaigns, customers))
         })
         .await?;

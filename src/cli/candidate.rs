@@ -58,7 +58,7 @@ async fn erase_candidate(context: &Context<'_>, args: EraseArgs) -> anyhow::Resu
         .with_database(async |db| {
             let customer = match &args.customer {
                 Some(name_or_id) => Some(
-                    db.run(async |db| clients::find_customer(db, name_or_id).await)
+                    db.read(async |db| clients::find_customer(db, name_or_id).await)
                         .await?,
                 ),
                 None => None,

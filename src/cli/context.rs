@@ -28,9 +28,9 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// An act of who is at the keyboard, at this instant, on the data of all customers.
+    /// An act of who is at the keyboard, at this instant by the database, on the data of all customers.
     pub fn act(&self) -> Act {
-        Act::new(self.actor.clone(), self.clock.now())
+        Act::new(self.actor.clone(), self.clock.database_now())
     }
 
     /// Reads from the database on one connection.
@@ -38,7 +38,7 @@ impl Context<'_> {
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        self.with_database(async |db| db.run(work).await).await
+        self.with_database(async |db| db.read(work).await).await
     }
 
     /// Changes the database in one transaction.
@@ -46,8 +46,9 @@ impl Context<'_> {
         &self,
         work: impl AsyncFnOnce(&mut PgConnection, &Act) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        let act = self.act();
         self.with_database(async |db| {
+            // When the database was opened, its time became known.
+            let act = self.act();
             db.transaction(async |transaction| work(transaction, &act).await)
                 .await
         })
@@ -60,7 +61,7 @@ impl Context<'_> {
         &self,
         work: impl AsyncFnOnce(&Db) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        let opened = open(self.database, Ownership::Shared, 1).await?;
+        let opened = open(self.database, Ownership::Shared, 1, &self.clock).await?;
         let result = work(&opened.db).await;
         opened.close_after(result).await
     }

@@ -100,10 +100,10 @@ async fn show(context: &Context<'_>, customer: &str) -> anyhow::Result<()> {
     let (customer, links) = context
         .with_database(async |db| {
             let customer = db
-                .run(async |db| clients::find_customer(db, customer).await)
+                .read(async |db| clients::find_customer(db, customer).await)
                 .await?;
             let links = db
-                .run(async |db| creation_links::list_creation_links(db, customer.customer_id).await)
+                .read(async |db| creation_links::list_creation_links(db, customer.customer_id).await)
                 .await?;
             Ok((customer, links))
         })
@@ -138,7 +138,7 @@ async fn set_creation_link(context: &Context<'_>, args: CreationLinkArgs) -> any
     let customer = context
         .with_database(async |db| {
             let customer = db
-                .run(async |db| clients::find_customer(db, &args.customer).await)
+                .read(async |db| clients::find_customer(db, &args.customer).await)
                 .await?;
             let (customer_id, template) = (customer.customer_id, template.as_ref());
             db.transaction(async |db| {

@@ -8,8 +8,9 @@ use std::path::Path;
 use anyhow::Context;
 use nix::fcntl::{Flock, FlockArg};
 
+use crate::clock::Clock;
 use crate::config::DatabaseConfig;
-use crate::db::Db;
+use crate::db::{DatabaseUrls, Db};
 use private_postgres::{Durability, Options, PrivatePostgres};
 
 /// A database whose schema is up to date, and the private PostgreSQL that has to run as long as it is used.
@@ -39,6 +40,7 @@ pub async fn open(
     config: &DatabaseConfig,
     ownership: Ownership,
     threads: usize,
+    clock: &Clock,
 ) -> anyhow::Result<OpenDatabase> {
     let private = match config.database_url() {
         Some(_) => None,
@@ -49,13 +51,16 @@ pub async fn open(
         .map(|private| private.server.database_url())
         .or(config.database_url())
         .unwrap_or_default();
-    let db = Db::new(url, config.database_connections, threads)
-        .context("DATABASE_URL should be postgres://user:password@host:port/database")?;
+    let urls = DatabaseUrls {
+        main: url.to_owned(),
+        direct: config.database_direct_url().map(str::to_owned),
+    };
+    let db = Db::at(&urls, clock, config.database_connections, threads)?;
     let opened = OpenDatabase { db, private };
     let ready = async {
         opened
             .db
-            .probe()
+            .find_primary()
             .await
             .context("the database of DATABASE_URL cannot be reached")?;
         opened

@@ -178,7 +178,7 @@ async fn seed_client(
     let (act, client_id) = (context.act(), &pair.client_id);
     let found = app
         .db
-        .run(async |db| clients::find_client(db, client_id).await)
+        .read(async |db| clients::find_client(db, client_id).await)
         .await;
     let existing = match found {
         Ok(client) => Some(client),
@@ -222,7 +222,7 @@ async fn seed_campaigns(context: &Context<'_>, app: &App, customer: &Customer) -
         customer_id: Some(customer.customer_id),
         ..context.act()
     };
-    let existing = app.db.run(async |db| list_campaigns(db, &act).await).await?;
+    let existing = app.db.read(async |db| list_campaigns(db, &act).await).await?;
     let mut seeded = Vec::new();
     for (kind, name, language) in CAMPAIGNS {
         let found = existing.iter().find(|campaign| campaign.name.as_str() == name);

@@ -62,7 +62,7 @@ async fn add(context: &Context<'_>, args: &AddSecretArgs) -> anyhow::Result<()> 
         .with_app(async |app| {
             let client = app
                 .db
-                .run(async |db| clients::find_client(db, &args.client_id).await)
+                .read(async |db| clients::find_client(db, &args.client_id).await)
                 .await?;
             let new = clients::hash_secret(&app.oauth.passwords, new, client.secret_salt).await?;
             let added = app

@@ -54,7 +54,13 @@ pub(super) async fn serve_on(
     raise_file_limit();
     let stop = stop_on_signal()?;
     let master_key = context.database.master_key()?;
-    let opened = open(context.database, Ownership::Exclusive, options.threads()).await?;
+    let opened = open(
+        context.database,
+        Ownership::Exclusive,
+        options.threads(),
+        &context.clock,
+    )
+    .await?;
     let served = async {
         let app = start(context, settings, &opened, master_key).await?;
         let feed = Feed::begin(Arc::clone(&app.oauth), Arc::clone(&app.feed)).await?;

@@ -169,7 +169,7 @@ async fn revoke(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
                 let revoking = app
                     .db
                     .transaction(async |db| revocation::revoke(db, &act, &token).await);
-                app.oauth.revocations.add(&revoking.await?);
+                app.oauth.note_revoked(&revoking.await?);
             }
             Ok(token)
         })

@@ -43,6 +43,10 @@ pub struct ClientCache {
     ring: Arc<KeyRing>,
     present: Cache<ClientId, Arc<CachedClient>>,
     absent: Cache<ClientId, Instant>,
+    /// Those that were read before the database began to tell another history. They serve only while the database is away.
+    former: Cache<ClientId, Arc<CachedClient>>,
+    /// Counts those histories, so that nothing is kept that was read from the one before.
+    histories: AtomicU64,
     /// By secret, so that a secret that was verified is known in every later entry of its client.
     digests: Cache<SecretId, Arc<OnceLock<SecretDigest>>>,
     digester: SecretDigester,
@@ -63,6 +67,8 @@ impl ClientCache {
             ring,
             present: Cache::new(CAPACITY),
             absent: Cache::new(ABSENT_CAPACITY),
+            former: Cache::new(CAPACITY),
+            histories: AtomicU64::new(0),
             digests: Cache::new(CAPACITY),
             digester: SecretDigester::new(),
             changes: AtomicU64::new(0),
@@ -98,9 +104,14 @@ impl ClientCache {
             .get(client_id)
             .is_some_and(|noted_at| noted_at.elapsed() < MAX_AGE);
         if is_absent {
-            Ok(None)
-        } else {
-            self.load(client_id).await
+            return Ok(None);
+        }
+        match self.load(client_id).await {
+            Err(failure @ Failure::Unavailable(_)) => self.former.get(client_id).map(Some).ok_or(failure),
+            loaded => {
+                self.former.remove(client_id);
+                loaded
+            }
         }
     }
 
@@ -113,9 +124,10 @@ impl ClientCache {
                 Err(place) => place,
             };
             let changes = self.changes.load(Ordering::SeqCst);
+            let histories = self.histories.load(Ordering::SeqCst);
             let read = self
                 .db
-                .run(async |connection| self.read_client(connection, client_id).await)
+                .read(async |connection| self.read_client(connection, client_id).await)
                 .await?;
             let Some(client) = read else {
                 self.absent.insert(client_id.clone(), Instant::now());
@@ -127,7 +139,12 @@ impl ClientCache {
             let client = Arc::new(client);
             reads_left -= 1;
             // Where a change took the place away, what was read may be older than the change: it is read again.
-            if place.insert(Arc::clone(&client)).is_ok() || reads_left == 0 {
+            let mut is_kept = place.insert(Arc::clone(&client)).is_ok();
+            if histories != self.histories.load(Ordering::SeqCst) {
+                self.present.remove(client_id);
+                is_kept = false;
+            }
+            if is_kept || reads_left == 0 {
                 return Ok(Some(client));
             }
         }
@@ -144,6 +161,7 @@ impl ClientCache {
         let mut dropped = Vec::new();
         for (client_id, version) in changed {
             self.absent.remove(client_id);
+            self.former.remove(client_id);
             let known = self.present.peek(client_id);
             if known
                 .as_ref()
@@ -155,6 +173,18 @@ impl ClientCache {
             }
         }
         dropped
+    }
+
+    /// The change feed's call: the database tells another history, in which any client may be another one or none. Each is
+    /// read again at its next use.
+    pub fn start_over(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        self.histories.fetch_add(1, Ordering::SeqCst);
+        self.absent.clear();
+        for (client_id, client) in self.present.iter() {
+            self.former.insert(client_id.clone(), client);
+            self.present.remove(&client_id);
+        }
     }
 
     /// Loads clients that were dropped, so that those who use them need not wait; what fails waits for its next use.
@@ -185,7 +215,7 @@ impl ClientCache {
     async fn check(&self, client_id: &ClientId) {
         let version = self
             .db
-            .run(async |connection| Ok::<_, Failure>(store::find_version(connection, client_id).await?))
+            .read(async |connection| Ok::<_, Failure>(store::find_version(connection, client_id).await?))
             .await;
         let Some(client) = self.present.peek(client_id) else {
             return;

@@ -35,7 +35,8 @@ const DEFAULT_DATA_DIR: &str = "data";
 /// Where the state is, and the key to it.
 #[derive(Args, Clone)]
 pub struct DatabaseConfig {
-    /// PostgreSQL to use, as `postgres://user:password@host/database`; absent: a private one under the data directory
+    /// PostgreSQL to use, as `postgres://user:password@host/database`, with several hosts as `host1:port,host2:port`; absent:
+    /// a private one under the data directory
     #[arg(
         long,
         env = "DATABASE_URL",
@@ -44,6 +45,16 @@ pub struct DatabaseConfig {
         value_name = "URL"
     )]
     database_url: Option<String>,
+
+    /// The same database without a pooler, for LISTEN and migrations, where `DATABASE_URL` leads through one
+    #[arg(
+        long,
+        env = "DATABASE_DIRECT_URL",
+        hide_env_values = true,
+        global = true,
+        value_name = "URL"
+    )]
+    database_direct_url: Option<String>,
 
     /// Connections that one instance opens at most
     #[arg(long, env = "PARTNER_DATABASE_CONNECTIONS", default_value = "10", global = true, value_name = "NUMBER",
@@ -88,6 +99,12 @@ impl DatabaseConfig {
     #[must_use]
     pub fn database_url(&self) -> Option<&str> {
         self.database_url.as_deref()
+    }
+
+    /// The same database without a pooler.
+    #[must_use]
+    pub fn database_direct_url(&self) -> Option<&str> {
+        self.database_direct_url.as_deref()
     }
 
     /// The directory of the private PostgreSQL and its master key, which exists.

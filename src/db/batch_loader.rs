@@ -62,7 +62,7 @@ impl<Q: BatchQuery> BatchLoader<Q> {
         }))
     }
 
-    /// The value of `key` as it is now, within the time limit of [`Db::run`]. All requests of a statement share its failure.
+    /// The value of `key` as it is now, within the time limit of [`Db::read`]. All requests of a statement share its failure.
     ///
     /// # Panics
     /// Outside of a `LocalSet`, which each thread of the server has: the statement is run by a task on the same thread.
@@ -92,7 +92,7 @@ impl<Q: BatchQuery> BatchLoader<Q> {
                     keys => worker.0.0.query.load(connection, keys).await,
                 }
             };
-            match db.run(statement).await {
+            match db.read(statement).await {
                 Ok(values) => batch.respond(values.into_iter().map(Ok)),
                 Err(failure) => {
                     if batch.keys.is_empty() {

@@ -1,4 +1,9 @@
-//! The database: connections by thread, bounded waits, and what is known of outages.
+//! The way to the database: which server it is, connections by thread, bounded waits, and what is known of outages.
+//!
+//! - `url.rs` says where the database may be, `session.rs` opens and examines a session, `primary.rs` knows which server is
+//!   the database and in what state, `lookout.rs` looks for it.
+//! - `pool.rs` has the connections of each thread, `given_up.rs` those whose work was abandoned.
+//! - `batches.rs` and `batch_loader.rs` are two ways to work on many rows.
 //!
 //! A pool that pings before each use doubles the cost of every read, and one that does not hands out dead connections after
 //! an outage. So connections are not pinged, but those opened before the last observed outage are discarded. And while the
@@ -9,82 +14,105 @@
 
 mod batch_loader;
 mod batches;
+mod given_up;
+mod lookout;
 mod pool;
+mod primary;
+mod server;
+mod session;
+mod store;
+mod url;
 
-use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, Transaction};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
 pub use self::batch_loader::{BatchLoader, BatchQuery};
-use self::pool::Pools;
+use self::given_up::GivenUp;
+pub use self::lookout::Look;
+use self::pool::{Pools, Work};
+pub use self::primary::DatabaseState;
+use self::primary::Primary;
+pub use self::server::{History, Role, ServerFacts, WalPosition};
+pub use self::session::{ConnectError, OwnSession};
+pub use self::url::InvalidUrl;
+use self::url::{DatabaseUrl, Purpose};
+use crate::clock::Clock;
 use crate::error::Failure;
 
 /// Longest wait for a connection to migrate on.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
-/// Longest time that [`Db::run`] or a transaction may take, waiting for a connection included.
+/// Longest time that [`Db::read`], [`Db::change`] or a transaction may take, waiting for a connection included.
 const WORK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Longest time that the server works on one statement, locks included. It is less than [`WORK_TIMEOUT`], so that the server
 /// says which statement was too slow.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(4);
-/// Longest wait for the ping of a connection on which something failed.
+/// Longest wait for the answer of a connection on which something failed.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What is set in each session, but where the URL sets the same.
+///
+/// - Our statements are short: compiling one (`jit`) takes longer than it saves.
+/// - A replica that is frozen within a transaction holds its locks for 5 s, and not until somebody ends it.
+/// - The server notices after 25 s that a replica's machine is gone.
+const SESSION_SETTINGS: &[(&str, &str)] = &[
+    ("idle_in_transaction_session_timeout", "5s"),
+    ("jit", "off"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_keepalives_idle", "10"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_user_timeout", "25s"),
+];
+/// How a transaction begins where sessions are lent: their settings are not ours.
+const BEGIN_POOLED: &str =
+    "begin; set local statement_timeout = '4s'; set local idle_in_transaction_session_timeout = '5s'";
 
 /// A transaction that [`Db::transaction`] began.
 pub type PgTransaction<'connection> = Transaction<'connection, Postgres>;
 
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
+/// Where the database is.
+#[derive(Clone, Debug, Default)]
+pub struct DatabaseUrls {
+    /// `DATABASE_URL`: the primary, directly, by a route or by a pooler.
+    pub main: String,
+    /// `DATABASE_DIRECT_URL`: the primary without a pooler, for LISTEN and migrations.
+    pub direct: Option<String>,
+}
+
 /// The database; cheap to clone.
 #[derive(Clone)]
 pub struct Db {
     pools: Arc<Pools>,
-    outages: Arc<OutageTracker>,
-    /// Connects without a statement timeout, for migrations.
-    unlimited: PgConnectOptions,
+    primary: Arc<Primary>,
+    given_up: Arc<GivenUp>,
+    /// Where sessions are our own, for LISTEN and migrations.
+    direct: Option<Arc<DatabaseUrl>>,
 }
 
-/// What is known of outages. Instants are in milliseconds since `started_at`.
-struct OutageTracker {
-    is_up: AtomicBool,
-    started_at: Instant,
-    /// The last observed outage; 0 if there was none.
-    last_outage_ms: AtomicU64,
-}
-
-impl OutageTracker {
-    fn new() -> Self {
-        Self {
-            is_up: AtomicBool::new(true),
-            started_at: Instant::now(),
-            last_outage_ms: AtomicU64::new(0),
-        }
-    }
-
-    fn now_ms(&self) -> u64 {
-        millis(self.started_at.elapsed())
-    }
-
-    /// Connections that are open by now are not to be used again.
-    fn record_outage(&self) {
-        self.last_outage_ms.store(self.now_ms().max(1), Ordering::Relaxed);
-    }
-
-    /// Whether a connection of this age was opened after the last observed outage.
-    fn is_newer_than_outage(&self, age: Duration) -> bool {
-        let last_outage_ms = self.last_outage_ms.load(Ordering::Relaxed);
-        last_outage_ms == 0 || self.now_ms().saturating_sub(millis(age)) > last_outage_ms
-    }
-}
-
-/// The change feed could not reach the database when it last tried.
+/// A variable that says where the database is cannot be used. The message never quotes it, for it may hold a password.
 #[derive(Debug, thiserror::Error)]
-#[error("the database is unavailable")]
-pub struct DatabaseUnavailable;
+#[error("{variable} is invalid: {error}")]
+pub struct InvalidDatabaseUrl {
+    /// The variable.
+    pub variable: &'static str,
+    /// What is wrong with it.
+    pub error: InvalidUrl,
+}
+
+/// The change feed did not find the database when it last looked.
+#[derive(Debug, thiserror::Error)]
+#[error("the database is unavailable ({0})")]
+pub struct DatabaseUnavailable(DatabaseState);
+
+/// Commits hang, so nothing is changed until the database has ended them.
+#[derive(Debug, thiserror::Error)]
+#[error("commits hang at the database; does it wait for a synchronous standby?")]
+pub struct CommitsHang;
 
 /// The database did not respond within the time limit.
 #[derive(Debug, thiserror::Error)]
@@ -92,48 +120,86 @@ pub struct DatabaseUnavailable;
 pub struct TimedOut;
 
 impl Db {
-    /// The database at `url`, with at most `max_connections`, which `threads` share; each thread has at least one. It is
+    /// The database at `url`, with at most `max_connections`, which `threads` share; each thread has at least two. It is
     /// connected to at first use.
-    pub fn new(url: &str, max_connections: u32, threads: usize) -> Result<Self, sqlx::Error> {
-        if !["postgres:", "postgresql:"]
+    pub fn new(url: &str, max_connections: u32, threads: usize) -> Result<Self, InvalidDatabaseUrl> {
+        let urls = DatabaseUrls {
+            main: url.to_owned(),
+            ..DatabaseUrls::default()
+        };
+        Self::at(&urls, &Clock::system(), max_connections, threads)
+    }
+
+    /// The same, with everything that can be said of where it is. `clock` is told the database's time.
+    pub fn at(
+        urls: &DatabaseUrls,
+        clock: &Clock,
+        max_connections: u32,
+        threads: usize,
+    ) -> Result<Self, InvalidDatabaseUrl> {
+        let statement_timeout = (
+            "statement_timeout",
+            format!("{}ms", STATEMENT_TIMEOUT.as_millis()),
+        );
+        let settings = SESSION_SETTINGS
             .iter()
-            .any(|scheme| url.starts_with(scheme))
-        {
-            return Err(sqlx::Error::Configuration(
-                "the URL is not one of PostgreSQL".into(),
-            ));
-        }
-        let unlimited = PgConnectOptions::from_str(url)?
-            .application_name("talentsoft-partner")
-            .log_statements(tracing::log::LevelFilter::Off);
-        let statement_timeout = millis(STATEMENT_TIMEOUT).to_string();
-        // Our statements are short: compiling one (`jit`) takes longer than it saves.
-        let options = unlimited
-            .clone()
-            .options([("statement_timeout", statement_timeout.as_str()), ("jit", "off")]);
-        let outages = Arc::new(OutageTracker::new());
-        let pools = Arc::new(Pools::new(
-            options,
-            Arc::clone(&outages),
+            .map(|(name, value)| (*name, (*value).to_owned()));
+        let settings: Vec<_> = settings.chain([statement_timeout]).collect();
+        let parse = |variable, url: &str| {
+            let parsed = DatabaseUrl::parse(url, Purpose::Everything, &settings);
+            parsed.map_err(|error| InvalidDatabaseUrl { variable, error })
+        };
+        let main = parse("DATABASE_URL", &urls.main)?;
+        let direct = urls
+            .direct
+            .as_deref()
+            .map(|url| parse("DATABASE_DIRECT_URL", url));
+        let direct = direct.transpose()?;
+        let primary = Arc::new(Primary::new(main, clock.clone()));
+        let given_up = Arc::<GivenUp>::default();
+        let pools = Pools::new(
+            Arc::clone(&primary),
+            Arc::clone(&given_up),
             max_connections,
             threads,
-        ));
+        );
         Ok(Self {
-            pools,
-            outages,
-            unlimited,
+            pools: Arc::new(pools),
+            primary,
+            given_up,
+            direct: direct.map(Arc::new),
         })
     }
 
-    /// Runs `work` on one connection. It fails with [`Failure::Unavailable`] if that takes more than 5 s.
-    pub async fn run<T, E: From<Failure>>(
+    /// Reads on one connection. It fails with [`Failure::Unavailable`] if that takes more than 5 s.
+    pub async fn read<T, E: From<Failure>>(
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
     ) -> Result<T, E> {
         self.bounded(async {
-            let mut lease = self.pools.lease().await?;
-            let result = work(lease.connection()?).await;
-            if result.is_ok() || self.is_alive(lease.connection()?).await {
+            let mut lease = self.pools.lease(Work::Reading).await?;
+            let (connection, _) = lease.parts()?;
+            let result = work(connection).await;
+            if result.is_ok() || self.is_still_good(connection).await {
+                lease.keep();
+            }
+            result
+        })
+        .await
+    }
+
+    /// Changes something by one statement, which is a transaction of its own. The time limit of [`Db::read`] holds.
+    pub async fn change<T, E: From<Failure>>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.require_commits()?;
+        self.bounded(async {
+            let mut lease = self.pools.lease(Work::Changing).await?;
+            let (connection, mut deadline) = lease.parts()?;
+            deadline.set_statement(STATEMENT_TIMEOUT);
+            let result = work(connection).await;
+            if result.is_ok() || self.is_still_good(connection).await {
                 lease.keep();
             }
             result
@@ -142,28 +208,37 @@ impl Db {
     }
 
     /// Runs `work` in a transaction, which is committed if it succeeds and rolled back if it fails. The time limit of
-    /// [`Db::run`] holds for all of it.
+    /// [`Db::read`] holds for all of it.
     pub async fn transaction<T, E: From<Failure>>(
         &self,
         work: impl AsyncFnOnce(&mut PgTransaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.require_commits()?;
         self.bounded(async {
-            let mut lease = self.pools.lease().await?;
-            let mut transaction = lease
-                .connection()?
-                .begin()
-                .await
-                .map_err(|error| self.failure(error))?;
+            let mut lease = self.pools.lease(Work::Changing).await?;
+            let (connection, mut deadline) = lease.parts()?;
+            deadline.set_statement(STATEMENT_TIMEOUT);
+            let begun = if self.primary.is_pooled() {
+                connection.begin_with(BEGIN_POOLED).await
+            } else {
+                connection.begin().await
+            };
+            let mut transaction = begun.map_err(|error| self.failure(error))?;
             let result = work(&mut transaction).await;
+            deadline.set_commit();
             let ended = if result.is_ok() {
                 transaction.commit().await
             } else {
                 transaction.rollback().await
             };
-            if ended.is_ok() {
-                lease.keep();
-            } else {
-                self.discard_connections();
+            match (&result, &ended) {
+                (Ok(_), Ok(())) => lease.keep(),
+                (Err(_), Ok(())) => {
+                    if self.is_still_good(lease.parts()?.0).await {
+                        lease.keep();
+                    }
+                }
+                (_, Err(_)) => self.discard_connections(),
             }
             let output = result?;
             ended.map_err(Failure::from)?;
@@ -172,9 +247,17 @@ impl Db {
         .await
     }
 
+    /// Fails at once while commits hang.
+    fn require_commits(&self) -> Result<(), Failure> {
+        if self.hanging_commits() > 0 {
+            return Err(Failure::unavailable(CommitsHang));
+        }
+        Ok(())
+    }
+
     async fn bounded<T, E: From<Failure>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         if !self.is_up() {
-            return Err(Failure::unavailable(DatabaseUnavailable).into());
+            return Err(Failure::unavailable(DatabaseUnavailable(self.state())).into());
         }
         match tokio::time::timeout(WORK_TIMEOUT, work).await {
             Ok(result) => result,
@@ -185,15 +268,17 @@ impl Db {
         }
     }
 
-    /// Pings a connection after a failure. If it is broken, the others probably are too: they are discarded, so that no
-    /// request has to find out.
-    async fn is_alive(&self, connection: &mut PgConnection) -> bool {
-        let pinged = tokio::time::timeout(PING_TIMEOUT, connection.ping()).await;
-        let is_alive = matches!(pinged, Ok(Ok(())));
-        if !is_alive {
+    /// Asks a connection after a failure whether its server still is the primary and takes changes. If it does not answer, or
+    /// is not (SQLSTATE 25006, `read_only_sql_transaction`, says so too), the others probably are not either: they are
+    /// discarded, so that no request has to find out, and the change feed looks at once.
+    async fn is_still_good(&self, connection: &mut PgConnection) -> bool {
+        let asked = tokio::time::timeout(PING_TIMEOUT, store::is_writable(connection)).await;
+        let is_good = matches!(asked, Ok(Ok(true)));
+        if !is_good && self.state() != DatabaseState::ReadOnly {
             self.discard_connections();
+            self.primary.look_now.notify_one();
         }
-        is_alive
+        is_good
     }
 
     fn failure(&self, error: sqlx::Error) -> Failure {
@@ -206,50 +291,69 @@ impl Db {
         error.into()
     }
 
-    /// Whether the change feed reached the database when it last tried.
+    /// In what state the database was when it was last looked at.
     #[must_use]
-    pub fn is_up(&self) -> bool {
-        self.outages.is_up.load(Ordering::Relaxed)
+    pub fn state(&self) -> DatabaseState {
+        self.primary.state()
     }
 
-    /// Records whether the change feed could reach the database. If not, open connections are discarded.
-    pub fn set_up(&self, is_up: bool) {
-        if !is_up {
-            self.discard_connections();
-        }
-        self.outages.is_up.store(is_up, Ordering::Relaxed);
+    /// Whether the database can be read.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.state().is_usable()
+    }
+
+    /// Whether the database takes changes.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        matches!(self.state(), DatabaseState::Up | DatabaseState::Unknown) && self.hanging_commits() == 0
+    }
+
+    /// How many commits were given up that the database has not ended.
+    #[must_use]
+    pub fn hanging_commits(&self) -> usize {
+        self.given_up.hanging()
     }
 
     /// Makes sure that connections open by now are not used again: their server is gone, or the thread that polls them.
     pub fn discard_connections(&self) {
-        self.outages.record_outage();
+        self.primary.discard_connections();
     }
 
-    /// Connects once without the pool, so that an error has the words of the system or of the server; the pool would only say
-    /// that it timed out.
-    pub async fn probe(&self) -> Result<(), Failure> {
-        let connecting = async { self.options().connect().await?.close().await };
-        match tokio::time::timeout(WORK_TIMEOUT, connecting).await {
-            Ok(result) => result.map_err(Failure::from),
-            Err(_elapsed) => Err(Failure::unavailable(TimedOut)),
-        }
+    /// Looks for the primary among the servers of the URL. The error has the words of the system or of the server.
+    pub async fn find_primary(&self) -> Result<(), ConnectError> {
+        self.primary.find().await?.connection.close().await?;
+        Ok(())
     }
 
     /// Applies the migrations that are missing. Replicas that start together wait for each other, by an advisory lock.
     pub async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
+        let session = self.own_session();
+        let session = session.map_err(|error| sqlx::Error::Configuration(error.into()))?;
         let pool = PgPoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_lazy_with(self.unlimited.clone());
+            .connect_lazy_with(session.options.options([("statement_timeout", "0")]));
         let migrated = MIGRATOR.run(&pool).await;
         pool.close().await;
         migrated
     }
 
-    /// The options for connections outside of the pools.
-    #[must_use]
-    pub fn options(&self) -> &PgConnectOptions {
-        self.pools.options()
+    /// How to open a session that is nobody else's: for LISTEN, and for migrations, which take an advisory lock.
+    ///
+    /// # Errors
+    /// [`ConnectError::OnlyPooled`] where the only way to the database is known to be a pooler's.
+    pub fn own_session(&self) -> Result<OwnSession, ConnectError> {
+        match &self.direct {
+            Some(direct) => {
+                let at = self.primary.current().min(direct.hosts.len().saturating_sub(1));
+                let host = direct.hosts.get(at);
+                let host = host.ok_or_else(|| ConnectError::NotFound("DATABASE_DIRECT_URL".to_owned()))?;
+                Ok(OwnSession::to(host))
+            }
+            None if self.primary.is_pooled() => Err(ConnectError::OnlyPooled),
+            None => Ok(OwnSession::to(&self.primary.server()?.host)),
+        }
     }
 
     /// How many connections are open, and how many of those are idle.
@@ -262,8 +366,4 @@ impl Db {
     pub fn close(&self) {
         self.pools.close();
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -4,12 +4,14 @@
 //! statements are sent by one thread and completed by another, and `sqlx`'s pool pings a connection each time it comes back:
 //! together, that costs at least as much again as a small read (`docs/PERFORMANCE.md`). So each thread has a pool of its own,
 //! and a connection is used without a ping until something fails.
+//!
+//! Changes may take all places of a thread but one: when commits hang, there is still a place to read on.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use deadpool::Runtime;
 use deadpool::managed::{
@@ -17,28 +19,51 @@ use deadpool::managed::{
     RecycleResult,
 };
 use parking_lot::Mutex;
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, PgConnection};
+use sqlx::PgConnection;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
 
-use super::OutageTracker;
+use super::given_up::GivenUp;
+use super::primary::Primary;
+use super::session::ConnectError;
 use crate::error::Failure;
 
 /// Longest wait for a free connection, or for a new one.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a commit may take before it counts as one that hangs.
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(2);
+/// The fewest places of one thread: one to change on, and one to read on.
+const MIN_PLACES: usize = 2;
+
+/// Whether the work on a connection may change something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    Reading,
+    Changing,
+}
 
 /// The pools of all threads.
 pub(super) struct Pools {
     id: u64,
     manager: ConnectionManager,
-    connections_per_thread: usize,
+    given_up: Arc<GivenUp>,
+    places_per_thread: usize,
     all: Mutex<Vec<Pool<ConnectionManager>>>,
 }
 
+/// What one thread has.
+#[derive(Clone)]
+struct ThreadPool {
+    pool: Pool<ConnectionManager>,
+    changes: Arc<Semaphore>,
+}
+
 impl Pools {
-    /// Pools that are filled at use. `threads` share `max_connections`; each thread has at least one.
+    /// Pools that are filled at use. `threads` share `max_connections`; each thread has at least two.
     pub(super) fn new(
-        options: PgConnectOptions,
-        outages: Arc<OutageTracker>,
+        primary: Arc<Primary>,
+        given_up: Arc<GivenUp>,
         max_connections: u32,
         threads: usize,
     ) -> Self {
@@ -46,34 +71,43 @@ impl Pools {
         let total = usize::try_from(max_connections).unwrap_or(usize::MAX);
         Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            manager: ConnectionManager { options, outages },
-            connections_per_thread: (total / threads.max(1)).max(1),
+            manager: ConnectionManager { primary },
+            given_up,
+            places_per_thread: (total / threads.max(1)).max(MIN_PLACES),
             all: Mutex::default(),
         }
     }
 
-    pub(super) fn options(&self) -> &PgConnectOptions {
-        &self.manager.options
-    }
-
     /// A connection of this thread's pool; waits at most 2 s for one.
-    pub(super) async fn lease(&self) -> Result<Lease, Failure> {
-        match self.thread_pool()?.get().await {
+    pub(super) async fn lease(&self, work: Work) -> Result<Lease, Failure> {
+        let ThreadPool { pool, changes } = self.thread_pool()?;
+        let permit = match work {
+            Work::Reading => None,
+            Work::Changing => {
+                let acquired = timeout(ACQUIRE_TIMEOUT, changes.acquire_owned()).await;
+                let acquired = acquired.map_err(Failure::unavailable)?;
+                Some(acquired.map_err(Failure::unavailable)?)
+            }
+        };
+        match pool.get().await {
             Ok(connection) => Ok(Lease {
                 connection: Some(connection),
+                permit,
+                given_up: Arc::clone(&self.given_up),
+                hangs_from: None,
                 is_reusable: false,
             }),
             Err(PoolError::Backend(error)) => {
-                self.manager.outages.record_outage();
+                self.manager.primary.discard_connections();
                 Err(error.into())
             }
             Err(other) => Err(Failure::unavailable(other)),
         }
     }
 
-    fn thread_pool(&self) -> Result<Pool<ConnectionManager>, Failure> {
+    fn thread_pool(&self) -> Result<ThreadPool, Failure> {
         thread_local! {
-            static POOLS: RefCell<HashMap<u64, Pool<ConnectionManager>>> = RefCell::default();
+            static POOLS: RefCell<HashMap<u64, ThreadPool>> = RefCell::default();
         }
         POOLS.with_borrow_mut(|pools| {
             if let Some(pool) = pools.get(&self.id) {
@@ -86,7 +120,7 @@ impl Pools {
                     create: Some(ACQUIRE_TIMEOUT),
                     recycle: None,
                 },
-                ..PoolConfig::new(self.connections_per_thread)
+                ..PoolConfig::new(self.places_per_thread)
             };
             let pool = Pool::builder(self.manager.clone())
                 .config(config)
@@ -94,6 +128,10 @@ impl Pools {
                 .build()
                 .map_err(Failure::internal)?;
             self.all.lock().push(pool.clone());
+            let pool = ThreadPool {
+                pool,
+                changes: Arc::new(Semaphore::new(self.places_per_thread - 1)),
+            };
             pools.insert(self.id, pool.clone());
             Ok(pool)
         })
@@ -119,31 +157,33 @@ impl Pools {
 /// Opens connections, and decides which may be used again.
 #[derive(Clone)]
 struct ConnectionManager {
-    options: PgConnectOptions,
-    outages: Arc<OutageTracker>,
+    primary: Arc<Primary>,
 }
 
 struct PooledConnection {
     connection: PgConnection,
+    process_id: i32,
     opened_at: Instant,
 }
 
 impl Manager for ConnectionManager {
     type Type = PooledConnection;
-    type Error = sqlx::Error;
+    type Error = ConnectError;
 
-    async fn create(&self) -> Result<PooledConnection, sqlx::Error> {
+    async fn create(&self) -> Result<PooledConnection, ConnectError> {
         // The time before connecting counts, so that an outage during the attempt discards the connection.
         let opened_at = Instant::now();
+        // Boxed, because connecting is rare and its future is large.
+        let session = Box::pin(self.primary.connect()).await?;
         Ok(PooledConnection {
-            // Boxed, because connecting is rare and its future is large.
-            connection: Box::pin(self.options.connect()).await?,
+            connection: session.connection,
+            process_id: session.facts.process_id,
             opened_at,
         })
     }
 
-    async fn recycle(&self, pooled: &mut PooledConnection, _: &PoolMetrics) -> RecycleResult<sqlx::Error> {
-        if self.outages.is_newer_than_outage(pooled.opened_at.elapsed()) {
+    async fn recycle(&self, pooled: &mut PooledConnection, _: &PoolMetrics) -> RecycleResult<ConnectError> {
+        if self.primary.is_current(pooled.opened_at.elapsed()) {
             Ok(())
         } else {
             Err(RecycleError::message("opened before the last outage"))
@@ -151,19 +191,39 @@ impl Manager for ConnectionManager {
     }
 }
 
-/// A connection in use. When dropped it is closed, unless [`Lease::keep`] was called: if its work was abandoned in the middle,
-/// the rest of a response may still be in its buffers.
+/// A connection in use.
+///
+/// When it is dropped without [`Lease::keep`], its work was abandoned in the middle. Then it is closed, but not before its
+/// server has ended what it does: until then it keeps its place.
 pub(super) struct Lease {
     connection: Option<Object<ConnectionManager>>,
+    permit: Option<OwnedSemaphorePermit>,
+    given_up: Arc<GivenUp>,
+    hangs_from: Option<Instant>,
     is_reusable: bool,
 }
 
+/// Says when the work of a lease should have ended.
+pub(super) struct Deadline<'a>(&'a mut Option<Instant>);
+
+impl Deadline<'_> {
+    /// A statement that may take so long begins, and its commit with it.
+    pub(super) fn set_statement(&mut self, statement_timeout: Duration) {
+        *self.0 = Some(Instant::now() + statement_timeout + COMMIT_TIMEOUT);
+    }
+
+    /// A commit begins.
+    pub(super) fn set_commit(&mut self) {
+        *self.0 = Some(Instant::now() + COMMIT_TIMEOUT);
+    }
+}
+
 impl Lease {
-    pub(super) fn connection(&mut self) -> Result<&mut PgConnection, Failure> {
-        self.connection
-            .as_mut()
-            .map(|pooled| &mut pooled.connection)
-            .ok_or_else(|| Failure::internal("a lease has lost its connection"))
+    /// The connection, and the deadline of what is done on it.
+    pub(super) fn parts(&mut self) -> Result<(&mut PgConnection, Deadline<'_>), Failure> {
+        let pooled = self.connection.as_mut();
+        let pooled = pooled.ok_or_else(|| Failure::internal("a lease has lost its connection"))?;
+        Ok((&mut pooled.connection, Deadline(&mut self.hangs_from)))
     }
 
     /// Returns the connection to its pool.
@@ -174,10 +234,25 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take()
-            && !self.is_reusable
-        {
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        if self.is_reusable {
+            return;
+        }
+        let (given_up, permit, hangs_from) =
+            (Arc::clone(&self.given_up), self.permit.take(), self.hangs_from);
+        let ending = async move {
+            let pooled = &mut *connection;
+            given_up
+                .wait_for_end(&mut pooled.connection, pooled.process_id, hangs_from)
+                .await;
             drop(Object::take(connection));
+            drop(permit);
+        };
+        // Without a runtime nobody can wait, and the connection is closed.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(ending);
         }
     }
 }

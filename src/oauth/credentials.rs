@@ -34,6 +34,7 @@ pub async fn authenticate(
     server: &AuthorizationServer,
     credentials: Credentials,
 ) -> Result<Arc<CachedClient>, Error> {
+    server.now()?;
     let digest = server.clients.digest(&credentials.secret);
     if !server.clients.knows(&credentials.client_id) {
         // An address that failed too often does not get to ask the database either.

@@ -232,7 +232,7 @@ async fn explain_replay(
     let client_id = &context.client.info.client_id;
     let used = server
         .db
-        .run(async |connection| {
+        .read(async |connection| {
             Ok::<_, Error>(store::find_used_assertion(connection, client_id, &fingerprint).await?)
         })
         .await?;

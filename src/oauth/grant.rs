@@ -92,7 +92,7 @@ async fn exchange(
     jws: &Jws<'_>,
     scope: Option<&str>,
 ) -> Result<IssuedToken, Error> {
-    let now = server.clock.now();
+    let now = server.now()?;
     let context = VerificationContext {
         client,
         default_audiences: &server.settings.default_audiences,
@@ -105,7 +105,7 @@ async fn exchange(
     if let Some(fingerprint) = replay::fingerprint(client.info.settings.replay_policy, jws, &verified) {
         let is_first = server
             .db
-            .run(async |connection| {
+            .change(async |connection| {
                 let client_id = &client.info.client_id;
                 let claimed =
                     store::claim_assertion(connection, client_id, &fingerprint, verified.refused_from).await;
@@ -142,7 +142,7 @@ fn issue(
     if !settings.scopes.is_superset(scopes) {
         return Err(Error::InvalidScope);
     }
-    let now = server.clock.now();
+    let now = server.now()?;
     let ttl_seconds = settings
         .token_ttl_seconds
         .map_or(server.settings.token_ttl_seconds, TokenTtl::get);

@@ -19,7 +19,7 @@ pub async fn find_revocation(server: &AuthorizationServer, token: &Token) -> Res
     }
     let is_revoked = server
         .db
-        .run(async |db| Ok::<_, Failure>(store::is_revoked(db, token.token_id).await?))
+        .read(async |db| Ok::<_, Failure>(store::is_revoked(db, token.token_id).await?))
         .await?;
     Ok(if is_revoked {
         Revocation::Revoked
@@ -30,21 +30,36 @@ pub async fn find_revocation(server: &AuthorizationServer, token: &Token) -> Res
 
 /// Revokes one token, whoever it was issued to; `db` must be in a transaction.
 ///
-/// Once that is committed, the caller adds the result to the [`RevocationSet`](super::revocation_set::RevocationSet) of
-/// this replica, so that it takes effect here at once; the other replicas hear of it by the change feed.
+/// Once that is committed, the caller hands the result to [`AuthorizationServer::note_revoked`], so that it takes effect here
+/// at once; the other replicas hear of it by the change feed.
 #[must_use = "the revoked token must be added to the set in memory after the commit"]
 pub async fn revoke(db: &mut PgConnection, act: &Act, token: &Token) -> Result<RevokedToken, Failure> {
     let revoked = RevokedToken {
         token_id: token.token_id,
+        client_id: token.client_id.clone(),
         expires_at: token.expires_at(),
         revoked_at: act.now,
     };
-    if store::insert_revoked(db, &token.client_id, &revoked).await? {
+    if store::insert_revoked(db, &revoked).await? {
         let detail = json!({ "client_id": token.client_id });
         act.record(db, "revoked", ("token", &token.token_id), detail)
             .await?;
     }
     Ok(revoked)
+}
+
+/// Stores again those of these revocations that the database has lost, where their clients are registered; returns how many.
+///
+/// A standby that is promoted may lack what was acknowledged last. The tokens stay refused where that is known, and this makes
+/// it known to all.
+pub async fn restore(db: &mut PgConnection, act: &Act, tokens: &[RevokedToken]) -> Result<u64, Failure> {
+    let restored = store::insert_missing_revoked(db, tokens).await?;
+    if restored > 0 {
+        let detail = json!({ "tokens": restored });
+        act.record(db, "restored", ("revoked_token", &"lost"), detail)
+            .await?;
+    }
+    Ok(restored)
 }
 
 /// The token that an authenticated client asks to revoke (RFC 7009 s2.1); `None` where there is nothing to revoke, because
@@ -63,5 +78,6 @@ pub fn find_own(
     if token.client_id != client.info.client_id {
         return Err(Error::ForeignToken);
     }
-    Ok((token.expires_at() > server.clock.now()).then_some(token))
+    let now = server.now()?;
+    Ok((token.expires_at() > now).then_some(token))
 }

@@ -32,6 +32,7 @@ fn token(token_id: Uuid, ttl_seconds: u32) -> Token {
 fn revoked(token: &Token) -> RevokedToken {
     RevokedToken {
         token_id: token.token_id,
+        client_id: token.client_id.clone(),
         expires_at: token.expires_at(),
         revoked_at: token.issued_at,
     }

@@ -4,9 +4,13 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use chrono::{DateTime, Utc};
+
 use super::credentials::Verifications;
 use super::limits::Limits;
+use super::recent_revocations::RecentRevocations;
 use super::revocation_set::RevocationSet;
+use super::store::RevokedToken;
 use super::token_ids::TokenIds;
 use crate::clients::ClientCache;
 use crate::clock::Clock;
@@ -69,6 +73,8 @@ pub struct AuthorizationServer {
     pub token_ids: TokenIds,
     /// Tokens that were revoked before they expired.
     pub revocations: RevocationSet,
+    /// Those of which this was heard last, should the database lose them.
+    pub recent_revocations: RecentRevocations,
     /// The threads on which presented secrets are hashed.
     pub passwords: PasswordPool,
     /// The verifications of presented secrets that are in progress.
@@ -78,28 +84,46 @@ pub struct AuthorizationServer {
 }
 
 impl AuthorizationServer {
-    /// Takes a process number from the database, and begins with empty limits and no revoked token in memory.
-    pub async fn start(
+    /// Begins with empty limits and no revoked token in memory.
+    #[must_use]
+    pub fn new(
         settings: TokenSettings,
         clock: Clock,
         db: Db,
         ring: Arc<KeyRing>,
         clients: Arc<ClientCache>,
-    ) -> Result<Self, Failure> {
-        let token_ids = db.run(async |db| TokenIds::begin(db).await).await?;
+    ) -> Self {
         // Half the cores at most: hashing must not starve the requests that need none.
         let threads = (available_parallelism().map_or(1, NonZeroUsize::get) / 2).max(1);
-        Ok(Self {
+        Self {
             limits: Limits::new(&clock),
             settings,
             clock,
             db,
             ring,
             clients,
-            token_ids,
+            token_ids: TokenIds::begin(),
             revocations: RevocationSet::default(),
+            recent_revocations: RecentRevocations::default(),
             passwords: PasswordPool::new(threads, threads * QUEUE_PER_THREAD),
             verifications: Verifications::default(),
-        })
+        }
+    }
+
+    /// The present instant, by which tokens are issued and accepted.
+    ///
+    /// # Errors
+    /// [`Failure::Unavailable`] where the clock is too far from the database's: tokens would live too long or not at all.
+    pub fn now(&self) -> Result<DateTime<Utc>, Failure> {
+        self.clock.checked_now().map_err(Failure::unavailable)
+    }
+
+    /// Refuses a token from now on, because its revocation is stored; false where that was known.
+    pub fn note_revoked(&self, token: &RevokedToken) -> bool {
+        let is_new = self.revocations.add(token);
+        if is_new {
+            self.recent_revocations.add(token.clone());
+        }
+        is_new
     }
 }

@@ -40,18 +40,13 @@ pub(super) async fn find_used_assertion(
     .await
 }
 
-/// A number for a process that issues tokens: another one at each call, 26 bits.
-pub(super) async fn next_token_process(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(r#"select nextval('token_process') as "number!""#)
-        .fetch_one(db)
-        .await
-}
-
 /// A token that was revoked before it expired.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevokedToken {
     /// Its identifier.
     pub token_id: TokenId,
+    /// Whom it was issued to.
+    pub client_id: ClientId,
     /// When it would have expired: from then on its revocation need not be known.
     pub expires_at: DateTime<Utc>,
     /// When it was revoked.
@@ -59,22 +54,45 @@ pub struct RevokedToken {
 }
 
 /// Stores a revocation; false when the token was revoked before.
-pub(super) async fn insert_revoked(
-    db: &mut PgConnection,
-    client_id: &ClientId,
-    token: &RevokedToken,
-) -> Result<bool, sqlx::Error> {
+pub(super) async fn insert_revoked(db: &mut PgConnection, token: &RevokedToken) -> Result<bool, sqlx::Error> {
     let inserted = sqlx::query!(
         "insert into revoked_token (token_id, client_id, expires_at, revoked_at) values ($1, $2, $3, $4)
          on conflict on constraint revoked_token_pkey do nothing",
         token.token_id.0,
-        client_id.as_str(),
+        token.client_id.as_str(),
         token.expires_at,
         token.revoked_at,
     )
     .execute(db)
     .await?;
     Ok(inserted.rows_affected() == 1)
+}
+
+/// Stores those of the revocations that are not stored, where their clients are registered; returns how many.
+pub(super) async fn insert_missing_revoked(
+    db: &mut PgConnection,
+    tokens: &[RevokedToken],
+) -> Result<u64, sqlx::Error> {
+    let token_ids: Vec<uuid::Uuid> = tokens.iter().map(|token| token.token_id.0).collect();
+    let client_ids: Vec<String> = tokens.iter().map(|token| token.client_id.to_string()).collect();
+    let expire_at: Vec<DateTime<Utc>> = tokens.iter().map(|token| token.expires_at).collect();
+    let revoked_at: Vec<DateTime<Utc>> = tokens.iter().map(|token| token.revoked_at).collect();
+    let inserted = sqlx::query!(
+        "insert into revoked_token (token_id, client_id, expires_at, revoked_at)
+         select token_id, client_id, lost.expires_at, lost.revoked_at
+         from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[])
+              as lost (token_id, client_id, expires_at, revoked_at)
+         join client using (client_id)
+         order by token_id
+         on conflict on constraint revoked_token_pkey do nothing",
+        &token_ids,
+        &client_ids,
+        &expire_at,
+        &revoked_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(inserted.rows_affected())
 }
 
 /// Whether the token was revoked.
@@ -126,7 +144,8 @@ pub async fn list_revoked(
     now: DateTime<Utc>,
 ) -> Result<(Vec<RevokedToken>, Option<RevokedCursor>), sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select token_id as "token_id: TokenId", expires_at, revoked_at, changed_in::text::bigint as "changed_in!"
+        r#"select token_id as "token_id: TokenId", client_id as "client_id: ClientId", expires_at, revoked_at,
+                  changed_in::text::bigint as "changed_in!"
            from revoked_token
            where (changed_in, token_id) > ($1::bigint::text::xid8, $2) and changed_in < $3::bigint::text::xid8
              and expires_at > $4
@@ -147,6 +166,7 @@ pub async fn list_revoked(
     });
     let tokens = rows.into_iter().map(|row| RevokedToken {
         token_id: row.token_id,
+        client_id: row.client_id,
         expires_at: row.expires_at,
         revoked_at: row.revoked_at,
     });

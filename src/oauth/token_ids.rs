@@ -7,22 +7,18 @@
 //!
 //! No two tokens that are alive at the same time have the same serial number:
 //! - Within a process counts repeat after 2^36 tokens. Tokens live an hour at most, and nobody issues 19 million a second.
-//! - Each process takes a number of its own from the database when it starts, and these repeat after 2^26 starts: at one
-//!   start a second, after two years.
-//! - A database that was restored gives out again what it gave out after its backup. So each process begins to count at a
-//!   random place: for serial numbers to meet, the places of two such processes must be closer to each other than the
-//!   number of tokens that they issue within an hour. For a million that is 1 in 34 000 for each pair; and should it
-//!   happen, one revocation may end another token with it, but never is a revoked token let in.
+//! - Each process chooses its number at random when it starts, and begins to count at a random place. So it needs no
+//!   database to start, and a restored database gives nothing out again. For serial numbers to meet, two processes must have
+//!   chosen the same number (1 in 67 million for each pair), and places that are closer to each other than the number of
+//!   tokens that they issue within an hour (for a million, 1 in 34 000). Should it happen, one revocation may end another
+//!   token with it, but never is a revoked token let in.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
 use uuid::{Builder, Uuid, Variant, Version};
 
-use super::store;
 use crate::crypto::random;
-use crate::error::Failure;
 use crate::ids::TokenId;
 
 const COUNT_BITS: u32 = 36;
@@ -38,16 +34,18 @@ pub struct TokenIds {
 }
 
 impl TokenIds {
-    /// Takes a number for this process from the database, and begins to count at a random place.
-    pub async fn begin(db: &mut PgConnection) -> Result<Self, Failure> {
-        let process = store::next_token_process(db).await?;
-        let process = u32::try_from(process).map_err(Failure::internal)?;
-        Ok(Self::of_process(process, u64::from_ne_bytes(random::bytes())))
+    /// Chooses a number for this process, and where it begins to count.
+    #[must_use]
+    pub fn begin() -> Self {
+        Self::of_process(
+            u32::from_ne_bytes(random::bytes()),
+            u64::from_ne_bytes(random::bytes()),
+        )
     }
 
     fn of_process(process: u32, count: u64) -> Self {
         Self {
-            process: u64::from(process) << COUNT_BITS,
+            process: u64::from(process) << COUNT_BITS & SERIAL_MASK,
             count: AtomicU64::new(count),
         }
     }

@@ -52,7 +52,7 @@ pub async fn check_token(
 ) -> Result<Arc<CachedClient>, TokenCheckError> {
     let client = server.clients.find(&token.client_id).await?;
     let revocation = find_revocation(server, token).await?;
-    check_against(token, revocation, client.as_ref(), server.clock.now()).map(Arc::clone)
+    check_against(token, revocation, client.as_ref(), server.now()?).map(Arc::clone)
 }
 
 /// The client of a token that opens, if the token is still valid: from what is known of its revocation and its client.

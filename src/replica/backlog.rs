@@ -6,9 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use super::within_timeout;
 use crate::error::{self, Failure};
 use crate::oauth::{self, AuthorizationServer, RevokedCursor};
 
@@ -17,6 +20,33 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Where to go on reading the list of revoked tokens; `None` when all of it is in memory.
 pub type BacklogCursor = Option<RevokedCursor>;
+
+/// Reads the first page of the tokens that were revoked before transaction `before`, which is usually all of them, and leaves
+/// the others to [`read`], so that a start does not wait for them.
+pub(super) async fn begin(
+    server: &AuthorizationServer,
+    backlog: &watch::Sender<BacklogCursor>,
+    connection: &mut PgConnection,
+    before: i64,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let revocations = &server.revocations;
+    let cursor = RevokedCursor::before(before);
+    let (revoked, following) = within_timeout(oauth::list_revoked(connection, cursor, now)).await?;
+    for token in &revoked {
+        revocations.add(token);
+    }
+    // The cursor and the mark are set under the lock of the channel. Otherwise the backlog, at the end of a list that it was
+    // reading, could mark this one as complete.
+    backlog.send_modify(|cursor| {
+        *cursor = following;
+        match following {
+            Some(_) => revocations.set_incomplete(),
+            None => revocations.set_complete(),
+        }
+    });
+    Ok(())
+}
 
 /// Reads the list from the cursor to its end, and again whenever the change feed sets another cursor, until that is gone.
 pub async fn read(server: Arc<AuthorizationServer>, mut backlog: watch::Receiver<BacklogCursor>) {
@@ -38,12 +68,12 @@ pub async fn read(server: Arc<AuthorizationServer>, mut backlog: watch::Receiver
 }
 
 async fn read_all(server: &AuthorizationServer, from: RevokedCursor) {
-    let now = server.clock.now();
+    let now = server.clock.database_now();
     let mut is_reported = false;
     let mut next = Some(from);
     while let Some(cursor) = next {
         let page = async |connection: &mut _| Ok(oauth::list_revoked(connection, cursor, now).await?);
-        match server.db.run(page).await {
+        match server.db.read(page).await {
             Ok((revoked, following)) => {
                 for token in &revoked {
                     server.revocations.add(token);

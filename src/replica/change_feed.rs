@@ -1,98 +1,125 @@
 //! How a change in the database reaches this replica: at once by LISTEN/NOTIFY, and within a second by polling if the
 //! notification is lost.
 //!
-//! A poll reads the rows whose writing transaction was not yet visible in the snapshot of the poll before, so that no change
-//! is missed, whatever the order in which transactions commit. The feed has a connection of its own, so that a busy pool does
-//! not delay it, and it is the first to know whether the database is available.
+//! Each poll begins with a look at the server: whether it still is the primary, and whose history it tells. Then it reads the
+//! rows whose writing transaction was not yet visible in the snapshot of the poll before, so that no change is missed,
+//! whatever the order in which transactions commit. Where the history is another one the numbers of transactions mean nothing
+//! any more, and the feed starts over.
+//!
+//! The feed has a connection of its own, so that a busy pool does not delay it, and it is the first to know whether the
+//! database is available.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::postgres::{PgListener, PgPoolOptions};
-use sqlx::{ConnectOptions, PgConnection};
-use tokio::sync::{Notify, watch};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::FeedStatus;
 use super::backlog::{self, BacklogCursor};
+use super::listener::{self, Wakeups};
+use super::revocations;
 use super::store;
+use super::{STATEMENT_TIMEOUT, within_timeout};
 use crate::clients::ClientVersion;
+use crate::clock::WrongClock;
+use crate::db::{ConnectError, DatabaseState, History, Look, Role};
 use crate::error::{self, Failure};
 use crate::ids::ClientId;
 use crate::keys;
-use crate::oauth::{self, AuthorizationServer, RevokedCursor};
+use crate::oauth::AuthorizationServer;
 
 /// The time between two polls without a notification.
 const POLL_INTERVAL: Duration = Duration::from_millis(700);
-/// How long one statement may take before the database counts as unavailable.
-const STATEMENT_TIMEOUT: Duration = Duration::from_millis(1500);
+/// How long it may take to renumber what another server wrote.
+const RENUMBER_TIMEOUT: Duration = Duration::from_secs(5);
 /// The wait after a failure.
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 /// Most clients that are reloaded after a poll; the others are loaded at their next use.
 const MAX_RELOADS: usize = 100;
 /// The least time between two polls, however many notifications come.
 const MIN_POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// The channel that the triggers of `migrations/` notify.
-const CHANNEL: &str = "partner_change";
 
 /// Polls the database for changes. It remembers what it has seen.
 pub struct Feed {
     server: Arc<AuthorizationServer>,
     status: Arc<FeedStatus>,
-    connection: Option<PgConnection>,
-    /// All changes of transactions before this one have been seen; 0 before the first poll.
-    seen_before: i64,
+    look: Option<Look>,
+    /// What has been seen; `None` before the first poll.
+    seen: Option<Seen>,
     keys_version: store::KeysVersion,
     /// Keys were changed and could not be opened, so the next poll reads them again.
     are_keys_stale: bool,
+    /// The database may have lost revocations that are known here.
+    must_restore: bool,
+    /// The clock was too far from the database's.
+    was_clock_wrong: bool,
     /// Where to go on reading the tokens that were revoked before the first poll.
     backlog: watch::Sender<BacklogCursor>,
     wakeups: Arc<Wakeups>,
 }
 
-/// How the poll loop and the LISTEN loop wake each other.
-#[derive(Default)]
-struct Wakeups {
-    /// Wakes the poll loop: a notification came, or LISTEN has failed.
-    poll: Notify,
-    /// Makes the LISTEN loop reconnect: after an outage its connection may be dead without an error.
-    reconnect: Notify,
+/// How far a history was read: all changes of transactions before this one have been seen.
+#[derive(Clone, Copy)]
+struct Seen {
+    history: History,
+    before: i64,
+}
+
+/// Why a poll failed.
+#[derive(Debug, thiserror::Error)]
+enum PollError {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Failure(#[from] Failure),
 }
 
 impl Feed {
     /// Polls once: reads the keys and a first page of the revoked tokens. [`Feed::run`] brings the other tokens and all later
     /// changes.
     pub async fn begin(server: Arc<AuthorizationServer>, status: Arc<FeedStatus>) -> Result<Self, Failure> {
-        let update =
-            async |connection: &mut PgConnection| Ok(store::update_future_transaction_ids(connection).await?);
-        server.db.run::<_, Failure>(update).await?;
         let mut feed = Self {
             server,
             status,
-            connection: None,
-            seen_before: 0,
+            look: None,
+            seen: None,
             keys_version: store::KeysVersion::default(),
             are_keys_stale: false,
+            must_restore: false,
+            was_clock_wrong: false,
             backlog: watch::Sender::default(),
             wakeups: Arc::default(),
         };
-        feed.poll().await?;
+        feed.poll().await.map_err(|error| match error {
+            PollError::Connect(error) => error.into(),
+            PollError::Failure(failure) => failure,
+        })?;
         Ok(feed)
     }
 
     /// Polls until `stop`.
     pub async fn run(mut self, stop: CancellationToken) {
-        let wakeups = Arc::clone(&self.wakeups);
-        let listening = listen(Arc::clone(&self.server), Arc::clone(&wakeups));
-        let catching_up = backlog::read(Arc::clone(&self.server), self.backlog.subscribe());
+        let (server, wakeups) = (Arc::clone(&self.server), Arc::clone(&self.wakeups));
+        let db = server.db.clone();
+        let listening = listener::listen(db.clone(), Arc::clone(&wakeups));
+        let catching_up = backlog::read(Arc::clone(&server), self.backlog.subscribe());
+        let watching = db.watch_servers();
         let polling = async {
             loop {
-                let pause = match self.poll_with_retry().await {
-                    Ok(()) => POLL_INTERVAL,
-                    Err(failure) => {
-                        self.set_database_down(&failure);
+                let polled = tokio::select! {
+                    polled = self.poll_with_retry() => polled,
+                    // The server that is being asked is not the primary any more, and may never answer.
+                    () = db.has_moved() => continue,
+                };
+                let pause = match polled {
+                    Ok(()) if db.state() == DatabaseState::Up => POLL_INTERVAL,
+                    Ok(()) => RETRY_INTERVAL,
+                    Err(error) => {
+                        self.lose_database(&error);
                         RETRY_INTERVAL
                     }
                 };
@@ -100,6 +127,8 @@ impl Feed {
                 tokio::select! {
                     () = sleep(pause) => {}
                     () = wakeups.poll.notified() => {}
+                    () = db.needs_look() => {}
+                    () = db.has_moved() => {}
                 }
             }
         };
@@ -107,65 +136,124 @@ impl Feed {
             () = stop.cancelled() => {}
             () = listening => {}
             () = catching_up => {}
+            () = watching => {}
             () = polling => {}
         }
     }
 
     /// Polls, and once more on a new connection if the one at hand fails.
-    async fn poll_with_retry(&mut self) -> Result<(), Failure> {
-        let is_fresh = self.connection.is_none();
+    async fn poll_with_retry(&mut self) -> Result<(), PollError> {
+        let is_fresh = self.look.is_none();
         let began = Instant::now();
         let polled = self.poll().await;
         if polled.is_ok() || is_fresh || began.elapsed() >= STATEMENT_TIMEOUT {
             return polled;
         }
         // Somebody may have closed just this connection, so the database is not down until a new one fails too.
-        self.connection = None;
+        self.look = None;
         self.server.db.discard_connections();
         self.poll().await
     }
 
-    async fn poll(&mut self) -> Result<(), Failure> {
+    async fn poll(&mut self) -> Result<(), PollError> {
         let server = Arc::clone(&self.server);
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => within_timeout(server.db.options().connect()).await?,
-        };
-        let began_at = server.clock.now();
-        let oldest_running = within_timeout(store::find_oldest_running(&mut connection)).await?;
-        // Ids that run backwards mean another database, a restored one, so the feed starts over.
-        let since = if oldest_running < self.seen_before {
-            0
-        } else {
-            self.seen_before
-        };
-        self.read_keys(&mut connection).await?;
-        // At the start, and in another database, the tokens revoked before this poll are not in memory either: the backlog
-        // reads those.
-        let is_start = since == 0;
-        let revoked_since = if is_start { oldest_running } else { since };
-        let delay = self
-            .read_revocations(&mut connection, revoked_since, began_at)
-            .await?;
-        if is_start {
-            self.begin_backlog(&mut connection, oldest_running, began_at)
-                .await?;
-        } else if let Some(delay) = delay {
-            self.status.record_revocation_delay(delay);
+        let mut look = server.db.look(self.look.take()).await?;
+        self.compare_clocks();
+        let (facts, now) = (look.facts.clone(), server.clock.database_now());
+        // Ids that run backwards mean an older state of the same server, which was restored.
+        let seen = self
+            .seen
+            .filter(|seen| seen.history == facts.history && seen.before <= facts.oldest_running);
+        if seen.is_none() {
+            self.renumber(&mut look).await?;
+            self.are_keys_stale |= self.seen.is_some();
         }
-        // Before the first poll there is no client in memory that could be out of date.
-        if self.seen_before > 0 {
-            let changed = within_timeout(store::list_changed_clients(&mut connection, since)).await?;
-            let changed = changed
-                .into_iter()
-                .map(|row| (row.client_id, ClientVersion(row.version)));
-            self.set_database_up();
-            self.apply_client_changes(&changed.collect::<Vec<_>>());
+        self.read_keys(&mut look.connection).await?;
+        let changed = match seen {
+            None => {
+                self.start_over(&mut look.connection, facts.oldest_running, now)
+                    .await?;
+                Vec::new()
+            }
+            Some(Seen { before, .. }) => {
+                let delay = revocations::read_since(&server, &mut look.connection, before, now).await?;
+                if let Some(delay) = delay {
+                    self.status.record_revocation_delay(delay);
+                }
+                within_timeout(store::list_changed_clients(&mut look.connection, before)).await?
+            }
+        };
+        self.adopt_database(&look);
+        let changed = changed
+            .into_iter()
+            .map(|row| (row.client_id, ClientVersion(row.version)));
+        self.apply_client_changes(&changed.collect::<Vec<_>>());
+        self.seen = Some(Seen {
+            history: facts.history,
+            before: facts.oldest_running,
+        });
+        self.status.record_poll(now);
+        if self.must_restore && facts.role == Role::Primary {
+            revocations::restore(&server, &mut look.connection, now).await?;
+            self.must_restore = false;
         }
-        self.connection = Some(connection);
-        self.seen_before = oldest_running;
-        self.set_database_up();
-        self.status.record_poll(began_at);
+        within_timeout(server.db.release_ended(&mut look)).await?;
+        self.look = Some(look);
+        Ok(())
+    }
+
+    /// Says once that the clock has become wrong, and once that it is right again.
+    fn compare_clocks(&mut self) {
+        match (self.server.clock.checked_now(), self.was_clock_wrong) {
+            (Err(WrongClock { offset }), false) => {
+                let seconds = offset.num_seconds();
+                tracing::error!(
+                    ahead_seconds = seconds,
+                    "the clock of this machine and the database's differ; tokens are neither issued nor accepted here"
+                );
+                self.was_clock_wrong = true;
+            }
+            (Ok(_), true) => {
+                tracing::info!("the clock of this machine agrees with the database's again");
+                self.was_clock_wrong = false;
+            }
+            (Ok(_), false) | (Err(_), true) => {}
+        }
+    }
+
+    /// Marks rows with transaction ids of another server as changed now, if there are any and the server takes changes.
+    async fn renumber(&self, look: &mut Look) -> Result<(), Failure> {
+        let has_some = within_timeout(store::has_future_transaction_ids(&mut look.connection)).await?;
+        if !has_some || look.facts.role != Role::Primary {
+            return Ok(());
+        }
+        let renumbered = store::update_future_transaction_ids(&mut look.connection);
+        match timeout(RENUMBER_TIMEOUT, renumbered).await {
+            Ok(renumbered) => Ok(renumbered?),
+            Err(_elapsed) => Err(Failure::unavailable(
+                "the rows of another server were not renumbered in time",
+            )),
+        }
+    }
+
+    /// Makes memory what it is after a start on this database, but for revocations: what is known to be revoked stays so.
+    async fn start_over(
+        &mut self,
+        connection: &mut PgConnection,
+        oldest_running: i64,
+        now: DateTime<Utc>,
+    ) -> Result<(), Failure> {
+        revocations::read_since(&self.server, connection, oldest_running, now).await?;
+        backlog::begin(&self.server, &self.backlog, connection, oldest_running, now).await?;
+        if self.seen.is_some() {
+            tracing::warn!(
+                server = self.server.db.server_name(),
+                "the database tells another history than before; clients and keys are read again"
+            );
+            self.server.clients.start_over();
+            self.must_restore = true;
+            self.wakeups.reconnect.notify_one();
+        }
         Ok(())
     }
 
@@ -203,114 +291,39 @@ impl Feed {
         Ok(())
     }
 
-    /// Reads the tokens that transaction `since` or a later one revoked. Returns the greatest delay among those that were not
-    /// in memory yet.
-    async fn read_revocations(
-        &self,
-        connection: &mut PgConnection,
-        since: i64,
-        now: DateTime<Utc>,
-    ) -> Result<Option<TimeDelta>, Failure> {
-        let mut longest = None;
-        let mut next = Some(RevokedCursor::since(since));
-        while let Some(cursor) = next {
-            let (revoked, following) = within_timeout(oauth::list_revoked(connection, cursor, now)).await?;
-            let added = revoked.iter().filter(|token| self.server.revocations.add(token));
-            longest = longest.max(added.map(|token| now - token.revoked_at).max());
-            next = following;
+    fn adopt_database(&self, look: &Look) {
+        let before = self.server.db.state();
+        if !self.server.db.adopt(&look.facts) {
+            return;
         }
-        Ok(longest)
-    }
-
-    /// Reads the first page of the tokens that were revoked before transaction `before`, which is usually all of them, and
-    /// leaves the others to the backlog, so that a start does not wait for them.
-    async fn begin_backlog(
-        &self,
-        connection: &mut PgConnection,
-        before: i64,
-        now: DateTime<Utc>,
-    ) -> Result<(), Failure> {
-        let revocations = &self.server.revocations;
-        let cursor = RevokedCursor::before(before);
-        let (revoked, following) = within_timeout(oauth::list_revoked(connection, cursor, now)).await?;
-        for token in &revoked {
-            revocations.add(token);
-        }
-        // The cursor and the mark are set under the lock of the channel. Otherwise the backlog, at the end of a list that it
-        // was reading, could mark this one as complete.
-        self.backlog.send_modify(|cursor| {
-            *cursor = following;
-            match following {
-                Some(_) => revocations.set_incomplete(),
-                None => revocations.set_complete(),
+        match (before, self.server.db.state()) {
+            (_, DatabaseState::ReadOnly) => {
+                tracing::error!(
+                    server = self.server.db.server_name(),
+                    "the database is read-only; what would change it is refused"
+                );
             }
-        });
-        Ok(())
-    }
-
-    fn set_database_up(&self) {
-        if !self.server.db.is_up() {
-            tracing::info!("the database is available again");
+            (DatabaseState::Unknown, _) => {}
+            _ => tracing::info!(
+                server = self.server.db.server_name(),
+                "the database is available again"
+            ),
         }
-        self.server.db.set_up(true);
     }
 
-    fn set_database_down(&mut self, failure: &Failure) {
-        self.connection = None;
+    fn lose_database(&mut self, error: &PollError) {
+        self.look = None;
         self.wakeups.reconnect.notify_one();
-        if self.server.db.is_up() {
+        let db = &self.server.db;
+        let is_news = match error {
+            PollError::Connect(error) => db.lose(error),
+            PollError::Failure(_) => db.lose_contact(),
+        };
+        if is_news {
             tracing::error!(
-                cause = error::chain(failure),
+                cause = error::chain(error),
                 "the database is unavailable; known clients are served from memory"
             );
         }
-        self.server.db.set_up(false);
     }
-}
-
-/// The result of `work`, or a failure after [`STATEMENT_TIMEOUT`].
-async fn within_timeout<T, E: Into<Failure>>(work: impl Future<Output = Result<T, E>>) -> Result<T, Failure> {
-    match timeout(STATEMENT_TIMEOUT, work).await {
-        Ok(result) => result.map_err(Into::into),
-        Err(_elapsed) => Err(Failure::unavailable(
-            "the database did not respond to the change feed in time",
-        )),
-    }
-}
-
-/// Wakes the poll loop at each notification, and connects again after each loss. Where LISTEN does not work (a pooler in
-/// transaction mode), polling alone remains.
-async fn listen(server: Arc<AuthorizationServer>, wakeups: Arc<Wakeups>) {
-    loop {
-        tokio::select! {
-            () = listen_once(&server, &wakeups.poll) => {}
-            () = wakeups.reconnect.notified() => {}
-        }
-        sleep(POLL_INTERVAL).await;
-    }
-}
-
-/// Listens on one connection until it is lost.
-async fn listen_once(server: &AuthorizationServer, poll: &Notify) {
-    // The listener takes a pool. It gets one of its own, so that it never waits for connections that are in use.
-    let pool = PgPoolOptions::new()
-        .max_connections(1)
-        .connect_lazy_with(server.db.options().clone());
-    let Ok(Ok(mut listener)) = timeout(STATEMENT_TIMEOUT, PgListener::connect_with(&pool)).await else {
-        return;
-    };
-    listener.eager_reconnect(false);
-    if !matches!(
-        timeout(STATEMENT_TIMEOUT, listener.listen(CHANNEL)).await,
-        Ok(Ok(()))
-    ) {
-        return;
-    }
-    // What changed before LISTEN was not notified here.
-    poll.notify_one();
-    while matches!(listener.try_recv().await, Ok(Some(_))) {
-        poll.notify_one();
-    }
-    // The connection is lost: a poll finds out whether the database is.
-    poll.notify_one();
 }

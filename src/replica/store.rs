@@ -4,13 +4,6 @@ use sqlx::PgConnection;
 
 use crate::ids::ClientId;
 
-/// The id of the oldest running transaction. A snapshot taken now may not show what this or a later transaction writes.
-pub(super) async fn find_oldest_running(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(r#"select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as "xmin!""#)
-        .fetch_one(connection)
-        .await
-}
-
 /// A client that was changed, and its version now.
 pub(super) struct ChangedClient {
     pub client_id: ClientId,
@@ -48,8 +41,21 @@ pub(super) async fn find_keys_version(connection: &mut PgConnection) -> Result<K
     .await
 }
 
-/// Marks rows with transaction ids from the future as changed now. A database that was restored from another server has them:
-/// until this server reaches those ids, every poll would take the rows for new, and invitations would not be listed.
+/// Whether rows have transaction ids from the future. A database that was restored from another server has such rows: until
+/// this server reaches those ids, every poll would take them for new, and invitations would not be listed.
+pub(super) async fn has_future_transaction_ids(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"with snapshot as (select pg_snapshot_xmax(pg_current_snapshot()) as first_future)
+           select exists (select from client, snapshot where changed_in > first_future)
+               or exists (select from revoked_token, snapshot where changed_in > first_future)
+               or exists (select from sealing_key, snapshot where changed_in > first_future)
+               or exists (select from invitation, snapshot where created_in > first_future) as "has_some!""#
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Marks those rows as changed now.
 pub(super) async fn update_future_transaction_ids(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update client set changed_in = default where changed_in > pg_snapshot_xmax(pg_current_snapshot())"

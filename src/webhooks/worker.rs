@@ -96,11 +96,11 @@ impl Worker {
         if capacity.permits == 0 {
             return;
         }
-        let now = self.webhooks.clock.now();
+        let now = self.webhooks.clock.database_now();
         let claimed = self
             .webhooks
             .db
-            .run(async |connection| {
+            .change(async |connection| {
                 let claimed = store::claim_events(connection, &capacity, now, now + LEASE).await;
                 Ok::<_, Failure>(claimed?)
             })
@@ -121,7 +121,7 @@ impl Worker {
         let counted = self
             .webhooks
             .db
-            .run(async |connection| Ok::<_, Failure>(store::count_backlog(connection).await?))
+            .read(async |connection| Ok::<_, Failure>(store::count_backlog(connection).await?))
             .await;
         match counted {
             Ok(backlog) => {
@@ -260,7 +260,7 @@ async fn sign_callback(
 /// Stores the outcome of an attempt; returns its name for the metrics. While the database is away it tries again, for an
 /// event whose delivery is not stored is delivered twice.
 async fn record_outcome(webhooks: &Webhooks, event: &DueEvent, outcome: &AttemptOutcome) -> &'static str {
-    let now = webhooks.clock.now();
+    let now = webhooks.clock.database_now();
     let next = match outcome {
         AttemptOutcome::Delivered => None,
         AttemptOutcome::Failed(failure) => Some((
@@ -271,7 +271,7 @@ async fn record_outcome(webhooks: &Webhooks, event: &DueEvent, outcome: &Attempt
     for _ in 0..RECORD_TRIES {
         let written = webhooks
             .db
-            .run(async |connection| {
+            .change(async |connection| {
                 let written = match next {
                     None => store::update_delivered(connection, event, now).await,
                     Some((AfterFailure::RetryAt(due_at), reason)) => {

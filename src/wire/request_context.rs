@@ -194,6 +194,7 @@ fn shown(known: &Known) -> Option<Cow<'_, str>> {
     let claimed = known.claimed.get()?.as_str();
     let beginning = claimed
         .get(..CHARS_OF_CLAIMED)
+        .filter(|beginning| beginning.len() < claimed.len())
         .map(|beginning| format!("{beginning}…"));
     Some(beginning.map_or(Cow::Borrowed(claimed), Cow::Owned))
 }

@@ -197,11 +197,32 @@ fn a_wrong_secret_is_named_and_never_printed() {
         ),
         (
             &[("DATABASE_URL", "postgres://partner:s3cret@[/partner"), key],
-            "DATABASE_URL should be postgres://user:password@host:port/database",
+            "DATABASE_URL is invalid: it is refused",
         ),
         (
             &[("DATABASE_URL", "s3cret"), key],
-            "DATABASE_URL should be postgres://user:password@host:port/database",
+            "DATABASE_URL is invalid: it should be postgres://user:password@host:port/database",
+        ),
+        (
+            &[
+                (
+                    "DATABASE_URL",
+                    "postgres://partner:s3cret@127.0.0.1/p?keepalives=1",
+                ),
+                key,
+            ],
+            "DATABASE_URL is invalid: its option `keepalives` is not one that the service honours",
+        ),
+        (
+            &[
+                ("DATABASE_URL", "postgres://partner:s3cret@127.0.0.1/p"),
+                (
+                    "DATABASE_DIRECT_URL",
+                    "postgres://partner:s3cret@127.0.0.1:port/p",
+                ),
+                key,
+            ],
+            "DATABASE_DIRECT_URL is invalid: it should be postgres://",
         ),
         (
             &[

@@ -84,7 +84,7 @@ async fn killed_again_and_again_it_keeps_what_it_acknowledged() {
     assert_eq!(
         registry
             .db
-            .run(async |db| clients::list_clients(db).await)
+            .read(async |db| clients::list_clients(db).await)
             .await
             .unwrap()
             .len(),

@@ -91,7 +91,7 @@ impl Registry {
             .db
             .transaction(async |db| keys::ensure_keys(db, &act, ring.master_key()).await);
         ensured.await.unwrap();
-        let loaded = self.db.run(async |db| keys::load(db, &ring).await);
+        let loaded = self.db.read(async |db| keys::load(db, &ring).await);
         loaded.await.unwrap();
         ring
     }
@@ -173,7 +173,7 @@ impl Registry {
             ..new_secret(secret)
         };
         let client_id = &client.client_id;
-        let found = self.db.run(async |db| clients::find_client(db, client_id).await);
+        let found = self.db.read(async |db| clients::find_client(db, client_id).await);
         let new = hash_secret(new, found.await.unwrap().secret_salt).await;
         let (act, ring) = (self.act(), self.ring().await);
         let added = self

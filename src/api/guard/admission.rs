@@ -79,7 +79,11 @@ impl Admission<'_> {
         let revocation = self.server.revocations.find(&token)?;
         let client = self.server.clients.peek(&token.client_id)?;
         self.server.clients.revalidate_if_old(&client);
-        let checked = check_against(&token, revocation, Some(&client), self.server.clock.now());
+        let now = match self.server.now() {
+            Ok(now) => now,
+            Err(failure) => return Some(Err(failure.into())),
+        };
+        let checked = check_against(&token, revocation, Some(&client), now);
         let concluded = checked.map_err(Refusal::from);
         Some(concluded.and_then(|client| self.conclude(token, client)))
     }

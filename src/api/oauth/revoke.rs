@@ -17,9 +17,9 @@ async fn post_revoke(request: OAuthRequest) -> Result<HttpResponse, Error> {
     let token = request.required("token", "The parameter token is missing.")?;
     let server = request.server();
     if let Some(token) = find_own(server, &client, token)? {
-        let act = Act::new(Actor::Client(token.client_id.clone()), server.clock.now());
+        let act = Act::new(Actor::Client(token.client_id.clone()), server.now()?);
         let revoking = server.db.transaction(async |db| revoke(db, &act, &token).await);
-        server.revocations.add(&revoking.await?);
+        server.note_revoked(&revoking.await?);
     }
     let mut response = HttpResponse::Ok();
     forbid_caching(&mut response);

@@ -124,7 +124,7 @@ impl Document {
         let (app, report_id, position) = (Arc::clone(&self.app), self.report_id, self.position);
         Box::pin(async move {
             app.db
-                .run(async |db| read_chunk(db, report_id, position).await)
+                .read(async |db| read_chunk(db, report_id, position).await)
                 .await
         })
     }

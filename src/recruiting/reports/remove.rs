@@ -63,7 +63,7 @@ pub async fn delete_all_detached(db: &Db) -> Result<u64, Failure> {
     let mut total: u64 = 0;
     loop {
         let report_ids = db
-            .run(async |db| Ok::<_, Failure>(store::list_detached(db, REPORTS_AT_ONCE).await?))
+            .read(async |db| Ok::<_, Failure>(store::list_detached(db, REPORTS_AT_ONCE).await?))
             .await?;
         if report_ids.is_empty() {
             return Ok(total);
@@ -81,6 +81,6 @@ async fn delete(db: &Db, Detached(report_ids): &Detached) -> Result<u64, Failure
         Ok(store::delete_chunks(db, report_ids, limit).await?)
     })
     .await?;
-    db.run(async |db| Ok(store::delete_detached(db, report_ids).await?))
+    db.change(async |db| Ok(store::delete_detached(db, report_ids).await?))
         .await
 }

@@ -9,7 +9,8 @@ use talentsoft_partner::error::{Failure, chain};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, LocalSet, spawn_local, yield_now};
 
-use test_support::{connection, database};
+use test_support::connection::{self, Occupied};
+use test_support::database;
 
 /// Reads words: the value of a word is the number of the statement that read it, and the word.
 #[derive(Clone, Default)]
@@ -53,22 +54,23 @@ struct Fixture {
     loader: BatchLoader<Words>,
     /// How many requests have been made.
     requested: Cell<usize>,
+    /// Connections that nobody gets.
+    taken: Option<Occupied>,
 }
 
 type Loaded = Result<(usize, &'static str), Failure>;
 
 impl Fixture {
-    /// With so many connections, all of them open.
-    async fn new(connections: u32) -> Rc<Self> {
-        let fixture = Self::with(Db::new(&database::fresh().await, connections, 1).unwrap());
-        let mut occupied = Vec::new();
-        for _ in 0..connections {
-            occupied.push(connection::occupy(&fixture.db).await);
-        }
-        for (release, holder) in occupied {
-            release.send(()).unwrap();
-            holder.await.unwrap();
-        }
+    /// With so many connections to be had, all of them open.
+    async fn new(free: usize) -> Rc<Self> {
+        // A thread has two places at least: what is too much is taken for good.
+        let all = free.max(2);
+        let url = database::fresh().await;
+        let db = Db::new(&url, u32::try_from(all).unwrap(), 1).unwrap();
+        let taken = connection::occupy(&db, all - free).await;
+        connection::occupy(&db, free).await.release().await;
+        let mut fixture = Self::with(db);
+        Rc::get_mut(&mut fixture).unwrap().taken = Some(taken);
         fixture
     }
 
@@ -78,6 +80,7 @@ impl Fixture {
             db,
             loader: BatchLoader::new(words.clone()),
             words,
+            taken: None,
             requested: Cell::new(0),
         })
     }
@@ -135,11 +138,11 @@ async fn on_one_thread(test: impl Future<Output = ()>) {
 async fn requests_that_wait_together_are_one_statement() {
     on_one_thread(async {
         let fixture = Fixture::new(1).await;
-        let (release, _) = connection::occupy(&fixture.db).await;
+        let occupied = connection::occupy(&fixture.db, 1).await;
         let mut requests = fixture.request(&["this", "that"]).await;
         requests.extend(fixture.request(&["this", "other", "this"]).await);
         assert_eq!(fixture.statements(), Vec::<Vec<&str>>::new());
-        release.send(()).unwrap();
+        occupied.release().await;
         let expected = ["this", "that", "this", "other", "this"].map(|word| Some((1, word)));
         assert_eq!(values(requests).await, expected);
         assert_eq!(
@@ -157,9 +160,9 @@ async fn requests_that_wait_together_are_one_statement() {
 async fn a_statement_has_at_most_max_batch_keys_and_the_oldest_first() {
     on_one_thread(async {
         let fixture = Fixture::new(1).await;
-        let (release, _) = connection::occupy(&fixture.db).await;
+        let occupied = connection::occupy(&fixture.db, 1).await;
         let requests = fixture.request(&["a", "b", "c", "d", "e", "b"]).await;
-        release.send(()).unwrap();
+        occupied.release().await;
         assert_eq!(
             values(requests).await,
             [(1, "a"), (1, "b"), (1, "c"), (2, "d"), (2, "e"), (1, "b")].map(Some)
@@ -198,7 +201,7 @@ async fn at_most_max_concurrent_statements_run() {
         // Other work gets a connection while these wait, so it is not connections that they wait for.
         fixture
             .db
-            .run(async |_: &mut _| Ok::<_, Failure>(()))
+            .read(async |_: &mut _| Ok::<_, Failure>(()))
             .await
             .unwrap();
         assert_eq!(fixture.statements(), [["a"], ["b"]]);
@@ -215,13 +218,13 @@ async fn at_most_max_concurrent_statements_run() {
 async fn a_request_dropped_while_it_waits_does_not_affect_the_others() {
     on_one_thread(async {
         let fixture = Fixture::new(1).await;
-        let (release, _) = connection::occupy(&fixture.db).await;
+        let occupied = connection::occupy(&fixture.db, 1).await;
         let mut requests = fixture.request(&["this", "gone", "this", "that"]).await;
         for request in requests.drain(..2) {
             request.abort();
             assert!(request.await.unwrap_err().is_cancelled());
         }
-        release.send(()).unwrap();
+        occupied.release().await;
         assert_eq!(values(requests).await, [(1, "this"), (1, "that")].map(Some));
         assert_eq!(
             fixture.statements(),
@@ -245,7 +248,7 @@ async fn a_request_dropped_during_its_statement_takes_away_neither_values_nor_co
         release.send(()).unwrap();
         assert_eq!(values(requests).await, [(1, "this"), (1, "that")].map(Some));
         assert_eq!(fixture.statements(), [["gone", "this", "that"]]);
-        assert_eq!(fixture.db.connections(), (1, 1));
+        assert_eq!(fixture.db.connections(), (2, 1));
     })
     .await;
 }
@@ -254,9 +257,9 @@ async fn a_request_dropped_during_its_statement_takes_away_neither_values_nor_co
 async fn a_failure_is_that_of_all_requests_of_its_statement_and_of_no_other() {
     on_one_thread(async {
         let fixture = Fixture::new(1).await;
-        let (release, _) = connection::occupy(&fixture.db).await;
+        let occupied = connection::occupy(&fixture.db, 1).await;
         let requests = fixture.request(&["this", "fail", "this", "that", "other"]).await;
-        release.send(()).unwrap();
+        occupied.release().await;
         assert_eq!(
             values(requests).await,
             [None, None, None, None, Some((2, "other"))]

@@ -104,12 +104,12 @@ impl Scene {
         self.sql.execute(sqlx::AssertSqlSafe(view)).await.unwrap();
     }
 
-    /// Asks all questions while the only connection is taken, and then gives it back.
+    /// Asks all questions while all connections are taken, and then gives them back.
     async fn ask_at_once(
         self: &Rc<Self>,
         questions: &[Question],
     ) -> Vec<Result<ActiveCampaignPage, Failure>> {
-        let (release, holder) = connection::occupy(&self.db).await;
+        let occupied = connection::occupy(&self.db, 2).await;
         let arrived = Rc::new(Cell::new(0));
         let ask = |question: &Question| {
             let (scene, arrived, question) = (Rc::clone(self), Rc::clone(&arrived), question.clone());
@@ -123,8 +123,7 @@ impl Scene {
         while arrived.get() < questions.len() {
             yield_now().await;
         }
-        release.send(()).unwrap();
-        holder.await.unwrap();
+        occupied.release().await;
         let mut answers = Vec::new();
         for caller in callers {
             answers.push(caller.await.unwrap());

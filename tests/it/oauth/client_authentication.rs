@@ -175,7 +175,7 @@ async fn the_use_of_a_secret_is_written_down() {
         let act = app.act();
         let secrets = app
             .db
-            .run(async |db| clients::list_secrets(db, &act, &client.client_id).await)
+            .read(async |db| clients::list_secrets(db, &act, &client.client_id).await)
             .await
             .unwrap();
         secrets[0].last_used_at == Some(app.now())

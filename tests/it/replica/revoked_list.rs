@@ -333,26 +333,3 @@ async fn a_token_with_an_identifier_of_another_form_is_revoked_like_any_other() 
         assert_eq!(check(instance, &good).await, 204);
     }
 }
-
-#[tokio::test]
-async fn the_numbers_of_processes_begin_again_after_the_last() {
-    let app = TestApp::start().await;
-    let client = app.add_marketplace_client("acme").await;
-    let last: u32 = (1 << 26) - 1;
-    sqlx::query("select setval('token_process', $1, false)")
-        .bind(i64::from(last))
-        .execute(&app.sql)
-        .await
-        .unwrap();
-    let mut tokens = Vec::new();
-    for process in [last, 0] {
-        let instance = app.beside().await;
-        let token = instance.application_token(&client).await;
-        let (_, serial) = id_of(&instance, &client, &token).await.0.as_u64_pair();
-        assert_eq!(serial >> 36 & u64::from(last), u64::from(process));
-        tokens.push(token);
-    }
-    revoke(&app, &client, &tokens[0]).await;
-    assert_eq!(check(&app, &tokens[0]).await, 401);
-    assert_eq!(check(&app, &tokens[1]).await, 204);
-}

@@ -112,7 +112,7 @@ async fn list_events(app: &TestApp, limit: i64) -> Vec<EventInfo> {
     let filter = EventFilter::default();
     let listed = app
         .db
-        .run(async |db| webhooks::list_events(db, &filter, limit).await);
+        .read(async |db| webhooks::list_events(db, &filter, limit).await);
     listed.await.unwrap()
 }
 

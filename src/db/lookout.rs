@@ -1,0 +1,193 @@
+//! Looking at the servers: whether the primary is still the one, and which one it is when it is not.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use sqlx::PgConnection;
+use tokio::time::{sleep, timeout};
+
+use super::Db;
+use super::primary::{DatabaseState, choose};
+use super::server::{Role, ServerFacts};
+use super::session::{self, ConnectError};
+
+/// The time between two looks at the other servers while the primary is known.
+const CALM_INTERVAL: Duration = Duration::from_millis(700);
+/// The same while it is not known.
+const SEARCH_INTERVAL: Duration = Duration::from_millis(250);
+/// Longest wait for the answer of a server that is looked at.
+const LOOK_TIMEOUT: Duration = Duration::from_millis(1500);
+
+/// A connection to the database that the change feed keeps, and what its server said a moment ago.
+pub struct Look {
+    /// The connection.
+    pub connection: PgConnection,
+    /// What the server said.
+    pub facts: ServerFacts,
+    /// Which of the servers it is.
+    server: usize,
+}
+
+impl Db {
+    /// Looks at the server that is believed to be the primary, on the connection of the look before if there is one.
+    ///
+    /// # Errors
+    /// It does not answer, or is not the database. Then connections to it are not used any more.
+    pub async fn look(&self, before: Option<Look>) -> Result<Look, ConnectError> {
+        let looked = async {
+            let server = self.primary.current();
+            let same = before.filter(|look| look.server == server && look.facts.role == Role::Primary);
+            let (connection, facts) = match same {
+                Some(look) => {
+                    let mut connection = look.connection;
+                    let facts = session::examine(&mut connection, self.primary.clock()).await?;
+                    (connection, facts)
+                }
+                None => {
+                    let session = self.primary.connect_to_current().await?;
+                    (session.connection, session.facts)
+                }
+            };
+            self.primary.judge(server, &facts)?;
+            self.primary.clock().set_database_time(facts.time, facts.read_at);
+            Ok(Look {
+                connection,
+                facts,
+                server,
+            })
+        };
+        match timeout(LOOK_TIMEOUT, looked).await {
+            Ok(looked) => looked,
+            Err(_elapsed) => Err(ConnectError::TimedOut {
+                host: self.primary.name(self.primary.current()),
+                limit: LOOK_TIMEOUT,
+            }),
+        }
+    }
+
+    /// The change feed has read what this look found: from now on this is the database. Returns whether its state changed.
+    #[must_use]
+    pub fn adopt(&self, facts: &ServerFacts) -> bool {
+        if self.primary.history().is_some_and(|known| known != facts.history) {
+            self.given_up.release_all();
+        }
+        self.primary.adopt(facts)
+    }
+
+    /// The change feed did not find the database. Returns whether its state changed.
+    #[must_use]
+    pub fn lose(&self, error: &ConnectError) -> bool {
+        self.primary.lose(match error {
+            ConnectError::Standby(_) | ConnectError::Superseded(_) => DatabaseState::Standby,
+            ConnectError::ReadOnly(_) => DatabaseState::ReadOnly,
+            _ => DatabaseState::Away,
+        })
+    }
+
+    /// The change feed lost the database in the middle of a poll. Returns whether its state changed.
+    #[must_use]
+    pub fn lose_contact(&self) -> bool {
+        self.primary.lose(DatabaseState::Away)
+    }
+
+    /// Ends the wait for connections that were given up, where their server has ended what it did for them.
+    pub async fn release_ended(&self, look: &mut Look) -> Result<(), sqlx::Error> {
+        if self.primary.is_pooled() {
+            return Ok(());
+        }
+        self.given_up.release_ended(&mut look.connection).await
+    }
+
+    /// Waits until something was seen that a look should explain.
+    pub async fn needs_look(&self) {
+        self.primary.look_now.notified().await;
+    }
+
+    /// Waits until another server was found to be the primary.
+    pub async fn has_moved(&self) {
+        self.primary.moved.notified().await;
+    }
+
+    /// The name of the server that is believed to be the primary.
+    #[must_use]
+    pub fn server_name(&self) -> String {
+        self.primary.name(self.primary.current())
+    }
+
+    /// Looks at all servers of the URL again and again, and moves to the one that was promoted. Never ends.
+    pub async fn watch_servers(&self) {
+        let primary = &self.primary;
+        if primary.servers().len() < 2 {
+            std::future::pending::<()>().await;
+        }
+        let mut connections: Vec<Option<PgConnection>> = primary.servers().iter().map(|_| None).collect();
+        loop {
+            let is_known = primary.state().is_usable();
+            let looks = connections
+                .iter_mut()
+                .enumerate()
+                .map(async |(index, connection)| {
+                    // The primary that is in use is looked at by the change feed.
+                    if is_known && index == primary.current() {
+                        return None;
+                    }
+                    let facts = self.look_at(index, connection).await?;
+                    primary.judge(index, &facts).is_ok().then_some((index, facts))
+                });
+            let found: Vec<_> = join_all(looks).await.into_iter().flatten().collect();
+            self.move_to_promoted(&found);
+            let pause = if primary.state().is_usable() {
+                CALM_INTERVAL
+            } else {
+                SEARCH_INTERVAL
+            };
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = primary.lost.notified() => {}
+            }
+        }
+    }
+
+    /// Moves to another server: to any primary while none is in use, otherwise only to one of a later timeline.
+    fn move_to_promoted(&self, found: &[(usize, ServerFacts)]) {
+        let primary = &self.primary;
+        let (current, history) = (primary.current(), primary.history());
+        let is_used = primary.state().is_usable();
+        let candidates = found.iter().filter(|(_, facts)| match history {
+            Some(known) if is_used => known.is_superseded_by(facts.history),
+            _ => true,
+        });
+        let candidates = candidates.map(|(index, facts)| (*index, facts));
+        let Some(chosen) = choose(candidates, current, history) else {
+            return;
+        };
+        if chosen != current {
+            tracing::warn!(
+                from = primary.name(current),
+                to = primary.name(chosen),
+                "another server is the primary"
+            );
+            primary.move_to(chosen);
+        }
+        primary.look_now.notify_one();
+    }
+
+    async fn look_at(&self, index: usize, kept: &mut Option<PgConnection>) -> Option<ServerFacts> {
+        let clock = self.primary.clock();
+        let looking = async {
+            let (connection, facts) = match kept.take() {
+                Some(mut connection) => {
+                    let facts = session::examine(&mut connection, clock).await.ok()?;
+                    (connection, facts)
+                }
+                None => {
+                    let session = self.primary.servers().get(index)?.open(clock).await.ok()?;
+                    (session.connection, session.facts)
+                }
+            };
+            *kept = Some(connection);
+            Some(facts)
+        };
+        timeout(LOOK_TIMEOUT, looking).await.ok()?
+    }
+}

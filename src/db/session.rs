@@ -1,0 +1,219 @@
+//! Opens one session, and finds out at whose end it is.
+//!
+//! Each session is examined before it is used: a route (a proxy, a virtual address) may lead to another server at any time.
+//! Session settings are sent when it is opened, and among them a random marker. A pooler in front of the server lends
+//! sessions that others opened, so the marker does not arrive, or another one does: that is how it is found out.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, PgConnection};
+use tokio::time::timeout;
+
+use super::server::ServerFacts;
+use super::store::{self, MARKER};
+use super::url::Host;
+use crate::clock::Clock;
+use crate::crypto::random;
+use crate::error::Failure;
+
+/// SQLSTATE of a startup packet that is not understood: `protocol_violation`, `feature_not_supported`.
+const REFUSED_STARTUP: &[&str] = &["08P01", "0A000"];
+/// SQLSTATE of what only an operator can mend: a wrong password or role, a database that does not exist.
+const OPERATOR_ERRORS: &[&str] = &["28000", "28P01", "3D000"];
+/// SQLSTATE of a statement that was prepared in another session: `invalid_sql_statement_name`,
+/// `duplicate_prepared_statement`.
+const MIXED_UP_STATEMENTS: &[&str] = &["26000", "42P05"];
+/// The encoding that a database must have.
+const ENCODING: &str = "UTF8";
+
+/// Why a session could not be opened, or is not one to be used.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The driver's error.
+    #[error(transparent)]
+    Database(#[from] Arc<sqlx::Error>),
+    /// Nobody answered in time.
+    #[error("{host} did not answer within {} s", .limit.as_secs())]
+    TimedOut {
+        /// Who.
+        host: String,
+        /// How long it had.
+        limit: Duration,
+    },
+    /// The database's encoding is not UTF-8.
+    #[error(
+        "the encoding of the database is {0}, and must be UTF8: names in every script are kept in it; \
+         `create database … encoding 'UTF8' template template0` makes one"
+    )]
+    Encoding(String),
+    /// A pooler does not keep prepared statements.
+    #[error(
+        "the database is behind a pooler that mixes up prepared statements; use PgBouncer 1.21 or newer with \
+         max_prepared_statements above 0, or pool_mode = session"
+    )]
+    Pooler,
+    /// There is no way to the database but through a pooler.
+    #[error("the database is behind a pooler, which cannot lend a session for long; set DATABASE_DIRECT_URL")]
+    OnlyPooled,
+    /// The server is a standby.
+    #[error("{0} is a standby, and not the database")]
+    Standby(String),
+    /// The server takes no changes.
+    #[error("{0} is read-only")]
+    ReadOnly(String),
+    /// Another server was promoted since.
+    #[error("{0} was a primary before another server was promoted")]
+    Superseded(String),
+    /// The server tells a history that the change feed has yet to read.
+    #[error("{0} tells another history than the one that is in memory; it is being read")]
+    OtherHistory(String),
+    /// None of several servers is the database.
+    #[error("none of the servers is the database: {0}")]
+    NotFound(String),
+}
+
+impl ConnectError {
+    /// Whether waiting does not help: only somebody who changes the settings, or the database, does.
+    #[must_use]
+    pub fn needs_operator(&self) -> bool {
+        match self {
+            Self::Encoding(_) | Self::Pooler | Self::OnlyPooled => true,
+            Self::Database(error) => match &**error {
+                sqlx::Error::Configuration(_) => true,
+                error => code(error).is_some_and(|code| OPERATOR_ERRORS.contains(&code.as_str())),
+            },
+            _ => false,
+        }
+    }
+}
+
+impl From<sqlx::Error> for ConnectError {
+    fn from(error: sqlx::Error) -> Self {
+        if code(&error).is_some_and(|code| MIXED_UP_STATEMENTS.contains(&code.as_str())) {
+            return Self::Pooler;
+        }
+        Self::Database(Arc::new(error))
+    }
+}
+
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Self {
+        Self::unavailable(error)
+    }
+}
+
+/// The SQLSTATE of an error of the server.
+pub(super) fn code(error: &sqlx::Error) -> Option<String> {
+    Some(error.as_database_error()?.code()?.into_owned())
+}
+
+/// A session, and what its server said when it was opened.
+pub(super) struct Session {
+    pub connection: PgConnection,
+    pub facts: ServerFacts,
+    /// A pooler lends sessions to us and to others in turn.
+    pub is_pooled: bool,
+}
+
+/// One server, as sessions are opened to it.
+pub(super) struct Server {
+    pub host: Host,
+    connect_timeout: Duration,
+    /// A pooler refused our session settings; it is not asked again.
+    refuses_settings: AtomicBool,
+}
+
+impl Server {
+    pub(super) fn new(host: Host, connect_timeout: Duration) -> Self {
+        Self {
+            host,
+            connect_timeout,
+            refuses_settings: AtomicBool::new(false),
+        }
+    }
+
+    /// Opens a session, and examines its server.
+    pub(super) async fn open(&self, clock: &Clock) -> Result<Session, ConnectError> {
+        let opening = async {
+            let marker = new_marker();
+            let mut connection = self.connect(&marker).await?;
+            let facts = examine(&mut connection, clock).await?;
+            if facts.encoding != ENCODING {
+                return Err(ConnectError::Encoding(facts.encoding));
+            }
+            Ok(Session {
+                is_pooled: facts.marker.as_deref() != Some(&marker),
+                connection,
+                facts,
+            })
+        };
+        match timeout(self.connect_timeout, opening).await {
+            Ok(opened) => opened,
+            Err(_elapsed) => Err(ConnectError::TimedOut {
+                host: self.host.name.clone(),
+                limit: self.connect_timeout,
+            }),
+        }
+    }
+
+    async fn connect(&self, marker: &str) -> Result<PgConnection, sqlx::Error> {
+        if !self.refuses_settings.load(Ordering::Relaxed) {
+            match with_marker(&self.host, marker).connect().await {
+                Err(error) if is_refused_startup(&error) => {
+                    self.refuses_settings.store(true, Ordering::Relaxed);
+                }
+                connected => return connected,
+            }
+        }
+        self.host.plain.connect().await
+    }
+}
+
+/// How to open a session that nobody else is lent, and how to tell.
+pub struct OwnSession {
+    /// The options to connect with.
+    pub options: PgConnectOptions,
+    marker: String,
+}
+
+impl OwnSession {
+    pub(super) fn to(host: &Host) -> Self {
+        let marker = new_marker();
+        Self {
+            options: with_marker(host, &marker),
+            marker,
+        }
+    }
+
+    /// Whether the session at the other end is the one that was opened with these options.
+    pub async fn is_own<'c>(&self, session: impl sqlx::PgExecutor<'c>) -> Result<bool, sqlx::Error> {
+        Ok(store::find_marker(session).await?.as_ref() == Some(&self.marker))
+    }
+}
+
+fn new_marker() -> String {
+    format!("{:016x}", u64::from_ne_bytes(random::bytes()))
+}
+
+/// How to open a session with this marker.
+fn with_marker(host: &Host, marker: &str) -> PgConnectOptions {
+    host.with_settings.clone().options([(MARKER, marker)])
+}
+
+/// Asks the server at the other end what it is.
+pub(super) async fn examine(
+    connection: &mut PgConnection,
+    clock: &Clock,
+) -> Result<ServerFacts, sqlx::Error> {
+    let asked_at = clock.monotonic();
+    let row = store::find_server(connection).await?;
+    Ok(ServerFacts::of(row, (asked_at + clock.monotonic()) / 2))
+}
+
+/// Whether a pooler did not understand the settings that a session begins with.
+fn is_refused_startup(error: &sqlx::Error) -> bool {
+    code(error).is_some_and(|code| REFUSED_STARTUP.contains(&code.as_str()))
+}

@@ -1,0 +1,80 @@
+//! SQL about the server itself.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+/// The session setting that tells our session from one that a pooler lends; see `session.rs`.
+pub(super) const MARKER: &str = "talentsoft_partner.session";
+
+/// What a server says of itself.
+pub(super) struct ServerRow {
+    pub is_in_recovery: bool,
+    pub is_read_only: bool,
+    /// The number that `initdb` gave it, and its copies share.
+    pub system: i64,
+    /// `None` in recovery.
+    pub timeline: Option<i32>,
+    /// The end of what is on its disk; in recovery, of what it has replayed. In bytes.
+    pub wal_position: i64,
+    /// The oldest transaction that runs: what it and later ones write may not be visible yet.
+    pub oldest_running: i64,
+    pub time: DateTime<Utc>,
+    pub process_id: i32,
+    pub encoding: String,
+    /// The value of [`MARKER`].
+    pub marker: Option<String>,
+}
+
+pub(super) async fn find_server(connection: &mut PgConnection) -> Result<ServerRow, sqlx::Error> {
+    // The control file has the timeline of the last checkpoint only, and a promoted standby makes none at first.
+    sqlx::query_as!(
+        ServerRow,
+        r#"select pg_is_in_recovery() as "is_in_recovery!",
+                  current_setting('transaction_read_only')::boolean as "is_read_only!",
+                  system_identifier as "system!",
+                  case when pg_is_in_recovery() then null
+                       else ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::integer
+                  end as timeline,
+                  coalesce(case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
+                                else pg_current_wal_flush_lsn() end - '0/0', 0)::bigint as "wal_position!",
+                  pg_snapshot_xmin(pg_current_snapshot())::text::bigint as "oldest_running!",
+                  clock_timestamp() as "time!",
+                  pg_backend_pid() as "process_id!",
+                  current_setting('server_encoding') as "encoding!",
+                  current_setting('talentsoft_partner.session', true) as marker
+           from pg_control_system()"#
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// The value of [`MARKER`] in a session.
+pub(super) async fn find_marker<'c>(
+    session: impl sqlx::PgExecutor<'c>,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!("select current_setting('talentsoft_partner.session', true)")
+        .fetch_one(session)
+        .await
+}
+
+/// Whether the server is the primary and takes changes.
+pub(super) async fn is_writable(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select not pg_is_in_recovery() and not current_setting('transaction_read_only')::boolean as "is_writable!""#
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Those of the server's processes that still run.
+pub(super) async fn list_running(
+    connection: &mut PgConnection,
+    process_ids: &[i32],
+) -> Result<Vec<i32>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select pid as "pid!" from pg_stat_activity where pid = any($1)"#,
+        process_ids
+    )
+    .fetch_all(connection)
+    .await
+}
