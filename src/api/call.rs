@@ -110,6 +110,14 @@ impl<S: ScopeMarker> Call<S> {
         self.app.db.read(work).await
     }
 
+    /// Reads what was acknowledged, from a standby where one has kept up. `work` may run twice.
+    pub async fn read_from_standby<T, E: From<Failure>>(
+        &self,
+        work: impl AsyncFnMut(&mut PgConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.app.db.read_from_standby(work).await
+    }
+
     /// Changes the database in one statement, which is a transaction of its own: to begin and to commit one would be two
     /// questions to the database more.
     pub async fn change_in_one_statement<T, E: From<Failure>>(

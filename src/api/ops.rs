@@ -57,6 +57,16 @@ const READINGS: &[Reading<App>] = &[
         |app| count(app.db.hanging_commits()),
     ),
     Reading::gauge(
+        "partner_database_standbys",
+        "Standbys that are read from: those of DATABASE_READ_URL that have kept up.",
+        |app| count(app.db.standbys().0),
+    ),
+    Reading::gauge(
+        "partner_database_standby_lag_seconds",
+        "How far the slowest of them is behind.",
+        |app| app.db.standbys().1.as_secs_f64(),
+    ),
+    Reading::gauge(
         "partner_clock_offset_seconds",
         "How far the clock of this machine is ahead of the database's.",
         |app| app.clock.offset().as_seconds_f64(),

@@ -54,6 +54,7 @@ pub async fn open(
     let urls = DatabaseUrls {
         main: url.to_owned(),
         direct: config.database_direct_url().map(str::to_owned),
+        read: config.database_read_url().map(str::to_owned),
     };
     let db = Db::at(&urls, clock, config.database_connections, threads)?;
     let opened = OpenDatabase { db, private };

@@ -56,6 +56,16 @@ pub struct DatabaseConfig {
     )]
     database_direct_url: Option<String>,
 
+    /// Standbys to read lists, statuses and reports from, as `postgres://user:password@host1:port,host2:port/database`
+    #[arg(
+        long,
+        env = "DATABASE_READ_URL",
+        hide_env_values = true,
+        global = true,
+        value_name = "URL"
+    )]
+    database_read_url: Option<String>,
+
     /// Connections that one instance opens at most
     #[arg(long, env = "PARTNER_DATABASE_CONNECTIONS", default_value = "10", global = true, value_name = "NUMBER",
           value_parser = parse::connections)]
@@ -105,6 +115,12 @@ impl DatabaseConfig {
     #[must_use]
     pub fn database_direct_url(&self) -> Option<&str> {
         self.database_direct_url.as_deref()
+    }
+
+    /// Standbys of the same database.
+    #[must_use]
+    pub fn database_read_url(&self) -> Option<&str> {
+        self.database_read_url.as_deref()
     }
 
     /// The directory of the private PostgreSQL and its master key, which exists.

@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use sqlx::PgConnection;
 use tokio::sync::oneshot;
 
-use super::Db;
+use super::{Db, within_work_timeout};
 use crate::error::Failure;
 
 /// A kind of read of which one statement can do several.
@@ -29,6 +29,8 @@ pub trait BatchQuery: 'static {
     const MAX_BATCH: usize;
     /// Most statements of one thread at a time. The thread's number of connections is a limit too.
     const MAX_CONCURRENT: usize;
+    /// Whether it may be read from a standby that has kept up.
+    const FROM_STANDBY: bool;
 
     /// Reads the values of all `keys`, in their order, by one statement. If it fails, it fails for all of them.
     fn load(
@@ -75,6 +77,9 @@ impl<Q: BatchQuery> BatchLoader<Q> {
             }
             response.await.map_err(Failure::internal)?
         };
+        if Q::FROM_STANDBY && db.has_standby() {
+            return within_work_timeout(loading).await;
+        }
         db.bounded(loading).await
     }
 
@@ -86,13 +91,21 @@ impl<Q: BatchQuery> BatchLoader<Q> {
             tokio::task::yield_now().await;
             let mut batch = PendingBatch::default();
             let statement = async |connection: &mut PgConnection| {
-                batch = worker.0.with_queue(Queue::take_batch);
+                // A second attempt, on another server, is about the same keys.
+                if batch.keys.is_empty() {
+                    batch = worker.0.with_queue(Queue::take_batch);
+                }
                 match batch.keys.as_slice() {
                     [] => Ok(Vec::new()),
                     keys => worker.0.0.query.load(connection, keys).await,
                 }
             };
-            match db.read(statement).await {
+            let read = if Q::FROM_STANDBY {
+                db.read_from_standby(statement).await
+            } else {
+                db.read(statement).await
+            };
+            match read {
                 Ok(values) => batch.respond(values.into_iter().map(Ok)),
                 Err(failure) => {
                     if batch.keys.is_empty() {

@@ -68,8 +68,12 @@ impl Db {
     /// The change feed has read what this look found: from now on this is the database. Returns whether its state changed.
     #[must_use]
     pub fn adopt(&self, facts: &ServerFacts) -> bool {
-        if self.primary.history().is_some_and(|known| known != facts.history) {
+        let is_new_history = self.primary.history() != Some(facts.history);
+        if is_new_history {
             self.given_up.release_all();
+        }
+        if let Some(readers) = &self.readers {
+            readers.note_primary(facts, is_new_history);
         }
         self.primary.adopt(facts)
     }

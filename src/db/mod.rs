@@ -2,6 +2,7 @@
 //!
 //! - `url.rs` says where the database may be, `session.rs` opens and examines a session, `primary.rs` knows which server is
 //!   the database and in what state, `lookout.rs` looks for it.
+//! - `readers.rs` has the standbys that may be read from.
 //! - `pool.rs` has the connections of each thread, `given_up.rs` those whose work was abandoned.
 //! - `batches.rs` and `batch_loader.rs` are two ways to work on many rows.
 //!
@@ -18,6 +19,7 @@ mod given_up;
 mod lookout;
 mod pool;
 mod primary;
+mod readers;
 mod server;
 mod session;
 mod store;
@@ -32,9 +34,10 @@ use sqlx::{Connection, PgConnection, Postgres, Transaction};
 pub use self::batch_loader::{BatchLoader, BatchQuery};
 use self::given_up::GivenUp;
 pub use self::lookout::Look;
-use self::pool::{Pools, Work};
+use self::pool::{Pools, Source, Work};
 pub use self::primary::DatabaseState;
 use self::primary::Primary;
+use self::readers::Readers;
 pub use self::server::{History, Role, ServerFacts, WalPosition};
 pub use self::session::{ConnectError, OwnSession};
 pub use self::url::InvalidUrl;
@@ -82,6 +85,8 @@ pub struct DatabaseUrls {
     pub main: String,
     /// `DATABASE_DIRECT_URL`: the primary without a pooler, for LISTEN and migrations.
     pub direct: Option<String>,
+    /// `DATABASE_READ_URL`: standbys to read from.
+    pub read: Option<String>,
 }
 
 /// The database; cheap to clone.
@@ -92,6 +97,7 @@ pub struct Db {
     given_up: Arc<GivenUp>,
     /// Where sessions are our own, for LISTEN and migrations.
     direct: Option<Arc<DatabaseUrl>>,
+    readers: Option<Arc<Readers>>,
 }
 
 /// A variable that says where the database is cannot be used. The message never quotes it, for it may hold a password.
@@ -145,29 +151,31 @@ impl Db {
             .iter()
             .map(|(name, value)| (*name, (*value).to_owned()));
         let settings: Vec<_> = settings.chain([statement_timeout]).collect();
-        let parse = |variable, url: &str| {
-            let parsed = DatabaseUrl::parse(url, Purpose::Everything, &settings);
+        let parse = |variable, url: &str, purpose| {
+            let parsed = DatabaseUrl::parse(url, purpose, &settings);
             parsed.map_err(|error| InvalidDatabaseUrl { variable, error })
         };
-        let main = parse("DATABASE_URL", &urls.main)?;
-        let direct = urls
-            .direct
-            .as_deref()
-            .map(|url| parse("DATABASE_DIRECT_URL", url));
-        let direct = direct.transpose()?;
+        let main = parse("DATABASE_URL", &urls.main, Purpose::Everything)?;
+        let direct = urls.direct.as_deref();
+        let direct = direct.map(|url| parse("DATABASE_DIRECT_URL", url, Purpose::Everything));
+        let read = urls.read.as_deref();
+        let read = read.map(|url| parse("DATABASE_READ_URL", url, Purpose::Reading));
         let primary = Arc::new(Primary::new(main, clock.clone()));
         let given_up = Arc::<GivenUp>::default();
         let pools = Pools::new(
-            Arc::clone(&primary),
+            Source::Primary(Arc::clone(&primary)),
             Arc::clone(&given_up),
             max_connections,
             threads,
         );
+        let readers = |url| Readers::new(url, clock, &given_up, max_connections, threads);
+        let readers = read.transpose()?.map(readers);
         Ok(Self {
             pools: Arc::new(pools),
             primary,
             given_up,
-            direct: direct.map(Arc::new),
+            direct: direct.transpose()?.map(Arc::new),
+            readers: readers.map(Arc::new),
         })
     }
 
@@ -365,5 +373,16 @@ impl Db {
     /// Closes idle connections now, and the others when they are no longer in use.
     pub fn close(&self) {
         self.pools.close();
+        if let Some(readers) = &self.readers {
+            readers.close();
+        }
+    }
+}
+
+/// The result of `work`, or a failure after [`WORK_TIMEOUT`].
+async fn within_work_timeout<T, E: From<Failure>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    match tokio::time::timeout(WORK_TIMEOUT, work).await {
+        Ok(result) => result,
+        Err(_elapsed) => Err(Failure::unavailable(TimedOut).into()),
     }
 }

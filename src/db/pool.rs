@@ -26,7 +26,8 @@ use tokio::time::{Instant, timeout};
 
 use super::given_up::GivenUp;
 use super::primary::Primary;
-use super::session::ConnectError;
+use super::readers::Standby;
+use super::session::{ConnectError, Session};
 use crate::error::Failure;
 
 /// Longest wait for a free connection, or for a new one.
@@ -61,17 +62,12 @@ struct ThreadPool {
 
 impl Pools {
     /// Pools that are filled at use. `threads` share `max_connections`; each thread has at least two.
-    pub(super) fn new(
-        primary: Arc<Primary>,
-        given_up: Arc<GivenUp>,
-        max_connections: u32,
-        threads: usize,
-    ) -> Self {
+    pub(super) fn new(source: Source, given_up: Arc<GivenUp>, max_connections: u32, threads: usize) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let total = usize::try_from(max_connections).unwrap_or(usize::MAX);
         Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            manager: ConnectionManager { primary },
+            manager: ConnectionManager { source },
             given_up,
             places_per_thread: (total / threads.max(1)).max(MIN_PLACES),
             all: Mutex::default(),
@@ -98,7 +94,7 @@ impl Pools {
                 is_reusable: false,
             }),
             Err(PoolError::Backend(error)) => {
-                self.manager.primary.discard_connections();
+                self.manager.source.discard_connections();
                 Err(error.into())
             }
             Err(other) => Err(Failure::unavailable(other)),
@@ -154,10 +150,72 @@ impl Pools {
     }
 }
 
+/// The server that the connections of a pool lead to.
+#[derive(Clone)]
+pub(super) enum Source {
+    Primary(Arc<Primary>),
+    Standby(Arc<Standby>),
+}
+
+impl Source {
+    async fn connect(&self) -> Result<Session, ConnectError> {
+        match self {
+            Self::Primary(primary) => primary.connect().await,
+            Self::Standby(standby) => standby.connect().await,
+        }
+    }
+
+    fn discarded(&self) -> &Discarded {
+        match self {
+            Self::Primary(primary) => primary.discarded(),
+            Self::Standby(standby) => standby.discarded(),
+        }
+    }
+
+    fn discard_connections(&self) {
+        self.discarded().discard();
+    }
+}
+
+/// Which connections are not to be used again: those opened before an instant, in milliseconds since `began`.
+pub(super) struct Discarded {
+    began: Instant,
+    /// 0: all may be used.
+    before_ms: AtomicU64,
+}
+
+impl Discarded {
+    pub(super) fn none() -> Self {
+        Self {
+            began: Instant::now(),
+            before_ms: AtomicU64::new(0),
+        }
+    }
+
+    /// Makes sure that connections open by now are not used again: their server is gone, or not the one any more.
+    pub(super) fn discard(&self) {
+        self.before_ms.store(self.now_ms().max(1), Ordering::Relaxed);
+    }
+
+    /// Whether a connection of this age may still be used.
+    fn allows(&self, age: Duration) -> bool {
+        let before_ms = self.before_ms.load(Ordering::Relaxed);
+        before_ms == 0 || self.now_ms().saturating_sub(millis(age)) > before_ms
+    }
+
+    fn now_ms(&self) -> u64 {
+        millis(self.began.elapsed())
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Opens connections, and decides which may be used again.
 #[derive(Clone)]
 struct ConnectionManager {
-    primary: Arc<Primary>,
+    source: Source,
 }
 
 struct PooledConnection {
@@ -174,7 +232,7 @@ impl Manager for ConnectionManager {
         // The time before connecting counts, so that an outage during the attempt discards the connection.
         let opened_at = Instant::now();
         // Boxed, because connecting is rare and its future is large.
-        let session = Box::pin(self.primary.connect()).await?;
+        let session = Box::pin(self.source.connect()).await?;
         Ok(PooledConnection {
             connection: session.connection,
             process_id: session.facts.process_id,
@@ -183,7 +241,7 @@ impl Manager for ConnectionManager {
     }
 
     async fn recycle(&self, pooled: &mut PooledConnection, _: &PoolMetrics) -> RecycleResult<ConnectError> {
-        if self.primary.is_current(pooled.opened_at.elapsed()) {
+        if self.source.discarded().allows(pooled.opened_at.elapsed()) {
             Ok(())
         } else {
             Err(RecycleError::message("opened before the last outage"))

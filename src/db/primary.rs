@@ -4,14 +4,14 @@
 //! ([`Primary::adopt`], [`Primary::lose`]). Everybody else uses what it said: while the primary is not known, callers fail at
 //! once instead of after a timeout, and connections that were opened before it changed are not used again.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
 use parking_lot::Mutex;
 use strum::{Display, FromRepr};
 use tokio::sync::Notify;
 
+use super::pool::Discarded;
 use super::server::{History, Role, ServerFacts};
 use super::session::{ConnectError, Server, Session};
 use super::url::DatabaseUrl;
@@ -54,9 +54,7 @@ pub(super) struct Primary {
     state: AtomicU8,
     /// Whether a pooler lends the sessions.
     is_pooled: AtomicBool,
-    began: Instant,
-    /// Connections opened before this are not used again, in milliseconds since `began`; 0: all may be.
-    discarded_ms: AtomicU64,
+    discarded: Discarded,
     /// Wakes the change feed: something was seen that a look should explain.
     pub(super) look_now: Notify,
     /// Wakes who looks for the primary among several servers: it was lost.
@@ -79,8 +77,7 @@ impl Primary {
             history: Mutex::default(),
             state: AtomicU8::new(DatabaseState::Unknown as u8),
             is_pooled: AtomicBool::new(false),
-            began: Instant::now(),
-            discarded_ms: AtomicU64::new(0),
+            discarded: Discarded::none(),
             look_now: Notify::new(),
             lost: Notify::new(),
             moved: Notify::new(),
@@ -244,19 +241,13 @@ impl Primary {
         self.is_pooled.store(is_pooled, Ordering::Relaxed);
     }
 
-    /// Makes sure that connections open by now are not used again: their server is gone, or not the database any more.
+    pub(super) fn discarded(&self) -> &Discarded {
+        &self.discarded
+    }
+
+    /// Makes sure that connections open by now are not used again.
     pub(super) fn discard_connections(&self) {
-        self.discarded_ms.store(self.now_ms().max(1), Ordering::Relaxed);
-    }
-
-    /// Whether a connection of this age may still be used.
-    pub(super) fn is_current(&self, age: Duration) -> bool {
-        let discarded_ms = self.discarded_ms.load(Ordering::Relaxed);
-        discarded_ms == 0 || self.now_ms().saturating_sub(millis(age)) > discarded_ms
-    }
-
-    fn now_ms(&self) -> u64 {
-        millis(self.began.elapsed())
+        self.discarded.discard();
     }
 }
 
@@ -288,8 +279,4 @@ fn one_error(mut errors: Vec<ConnectError>) -> ConnectError {
     }
     let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
     ConnectError::NotFound(texts.join("; "))
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -53,7 +53,7 @@ pub struct WalPosition(pub i64);
 pub struct ServerFacts {
     /// What it lets its callers do.
     pub role: Role,
-    /// Its history; that of a standby has timeline 0, for it tells none of its own.
+    /// Its history. A standby has reached this timeline at least: it may be a checkpoint ahead.
     pub history: History,
     /// Where its log ends; a standby's, as far as it is replayed.
     pub wal_position: WalPosition,
@@ -82,7 +82,7 @@ impl ServerFacts {
             role,
             history: History {
                 system: row.system,
-                timeline: row.timeline.unwrap_or(0),
+                timeline: row.timeline,
             },
             wal_position: WalPosition(row.wal_position),
             oldest_running: row.oldest_running,

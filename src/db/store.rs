@@ -12,8 +12,7 @@ pub(super) struct ServerRow {
     pub is_read_only: bool,
     /// The number that `initdb` gave it, and its copies share.
     pub system: i64,
-    /// `None` in recovery.
-    pub timeline: Option<i32>,
+    pub timeline: i32,
     /// The end of what is on its disk; in recovery, of what it has replayed. In bytes.
     pub wal_position: i64,
     /// The oldest transaction that runs: what it and later ones write may not be visible yet.
@@ -26,15 +25,16 @@ pub(super) struct ServerRow {
 }
 
 pub(super) async fn find_server(connection: &mut PgConnection) -> Result<ServerRow, sqlx::Error> {
-    // The control file has the timeline of the last checkpoint only, and a promoted standby makes none at first.
+    // The control file has the timeline of the last checkpoint only, and a promoted standby makes none at first; in recovery
+    // there is no other that everybody may read.
     sqlx::query_as!(
         ServerRow,
         r#"select pg_is_in_recovery() as "is_in_recovery!",
                   current_setting('transaction_read_only')::boolean as "is_read_only!",
                   system_identifier as "system!",
-                  case when pg_is_in_recovery() then null
+                  case when pg_is_in_recovery() then (select timeline_id from pg_control_checkpoint())
                        else ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::integer
-                  end as timeline,
+                  end as "timeline!",
                   coalesce(case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
                                 else pg_current_wal_flush_lsn() end - '0/0', 0)::bigint as "wal_position!",
                   pg_snapshot_xmin(pg_current_snapshot())::text::bigint as "oldest_running!",
@@ -55,6 +55,16 @@ pub(super) async fn find_marker<'c>(
     sqlx::query_scalar!("select current_setting('talentsoft_partner.session', true)")
         .fetch_one(session)
         .await
+}
+
+/// The end of what is on the server's disk; in recovery, of what it has replayed. In bytes.
+pub(super) async fn find_wal_position(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select coalesce(case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
+                                else pg_current_wal_flush_lsn() end - '0/0', 0)::bigint as "position!""#
+    )
+    .fetch_one(connection)
+    .await
 }
 
 /// Whether the server is the primary and takes changes.

@@ -38,7 +38,6 @@ pub enum Purpose {
     /// Reading and writing: the primary, which is looked for among the hosts.
     Everything,
     /// Reading what may be a moment old: standbys.
-    #[cfg_attr(not(test), expect(dead_code, reason = "standbys are read from later"))]
     Reading,
 }
 

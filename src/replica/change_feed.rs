@@ -107,7 +107,7 @@ impl Feed {
         let db = server.db.clone();
         let listening = listener::listen(db.clone(), Arc::clone(&wakeups));
         let catching_up = backlog::read(Arc::clone(&server), self.backlog.subscribe());
-        let watching = db.watch_servers();
+        let watching = async { tokio::join!(db.watch_servers(), db.watch_standbys()) };
         let polling = async {
             loop {
                 let polled = tokio::select! {
@@ -136,7 +136,7 @@ impl Feed {
             () = stop.cancelled() => {}
             () = listening => {}
             () = catching_up => {}
-            () = watching => {}
+            _ = watching => {}
             () = polling => {}
         }
     }

@@ -49,7 +49,7 @@ async fn get_campaigns(call: Call) -> Result<Reply, Error> {
     };
     let act = call.act();
     let (campaigns, next_cursor) = call
-        .read(async |db| campaigns::page_campaigns(db, &act, &filter, &page).await)
+        .read_from_standby(async |db| campaigns::page_campaigns(db, &act, &filter, &page).await)
         .await?;
     Reply::ok(&CampaignsBody {
         campaigns,
@@ -110,7 +110,7 @@ fn campaign_id(path: &str) -> Result<CampaignId, campaigns::Error> {
 async fn get_campaign(call: Call, path: web::Path<String>) -> Result<Reply, Error> {
     let (act, campaign_id) = (call.act(), campaign_id(&path)?);
     let campaign = call
-        .read(async |db| campaigns::find_campaign(db, &act, campaign_id).await)
+        .read_from_standby(async |db| campaigns::find_campaign(db, &act, campaign_id).await)
         .await?;
     Reply::ok(&campaign)
 }

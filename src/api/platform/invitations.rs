@@ -57,7 +57,7 @@ pub(super) fn invitation_id(path: &str) -> Result<InvitationId, Error> {
 async fn get_invitation(call: Call, path: web::Path<String>) -> Result<Reply, Error> {
     let (act, invitation_id) = (call.act(), invitation_id(&path)?);
     let found = call
-        .read(async |db| feed::find_invitation(db, &act, invitation_id).await)
+        .read_from_standby(async |db| feed::find_invitation(db, &act, invitation_id).await)
         .await?;
     Reply::ok(&found)
 }

@@ -102,7 +102,7 @@ async fn get_invitations<A: Answers>(call: Call<A>) -> Result<Reply, Error> {
     let customer_id = call.customer_id()?;
     let query = RefreshQuery::parse(call.query())?;
     let mut states = call
-        .read(async |db| A::list(db, customer_id, &query.target, &query.page).await)
+        .read_from_standby(async |db| A::list(db, customer_id, &query.target, &query.page).await)
         .await?;
     let has_more = query.page.cut(&mut states);
     for state in &mut states {

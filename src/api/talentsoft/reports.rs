@@ -42,7 +42,7 @@ async fn get_report(
     let invitation_id: InvitationId = path.0.parse().map_err(unknown)?;
     let report_id: ReportId = path.1.parse().map_err(unknown)?;
     let report = call
-        .read(async |db| find_report(db, customer_id, invitation_id, report_id).await)
+        .read_from_standby(async |db| find_report(db, customer_id, invitation_id, report_id).await)
         .await?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
@@ -124,7 +124,7 @@ impl Document {
         let (app, report_id, position) = (Arc::clone(&self.app), self.report_id, self.position);
         Box::pin(async move {
             app.db
-                .read(async |db| read_chunk(db, report_id, position).await)
+                .read_from_standby(async |db| read_chunk(db, report_id, position).await)
                 .await
         })
     }

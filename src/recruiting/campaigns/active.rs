@@ -135,6 +135,7 @@ impl BatchQuery for PageQuery {
     const MAX_BATCH: usize = 16;
     /// What comes meanwhile shares the next: with a second one under way each list was dearer, and some came much later.
     const MAX_CONCURRENT: usize = 1;
+    const FROM_STANDBY: bool = true;
 
     async fn load(
         &self,
@@ -157,6 +158,7 @@ impl BatchQuery for SearchQuery {
     const MAX_BATCH: usize = 1;
     /// Searches may take long, and leave the thread's other connections to everybody else.
     const MAX_CONCURRENT: usize = 2;
+    const FROM_STANDBY: bool = true;
 
     async fn load(
         &self,

@@ -29,6 +29,7 @@ impl BatchQuery for Words {
 
     const MAX_BATCH: usize = 3;
     const MAX_CONCURRENT: usize = 2;
+    const FROM_STANDBY: bool = false;
 
     async fn load(&self, _: &mut PgConnection, keys: &[&'static str]) -> Result<Vec<Self::Value>, Failure> {
         self.statements.borrow_mut().push(keys.to_vec());
