@@ -22,6 +22,7 @@
 //! - `initialise`, `socket_dir`, `pidfile`, `server` and `spawn`: from an empty directory to a server that accepts
 //!   connections, and to its end.
 //! - [`find_running`] and [`sweep_abandoned`]: the clusters of other processes, alive and dead.
+//! - [`tools_dir`] and [`Unprivileged`]: for tests that run servers of another shape by PostgreSQL's own tools.
 //!
 //! Everything here blocks; asynchronous callers go through `spawn_blocking`.
 
@@ -46,11 +47,14 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod tool;
+mod unprivileged;
 mod url;
 
 pub use cluster::PrivatePostgres;
 pub use error::Error;
+pub use locate::tools_dir;
 pub use options::{Durability, Options};
 pub use reachable::reachable_dir;
 pub use running::find_running;
 pub use sweep::sweep_abandoned;
+pub use unprivileged::Unprivileged;

@@ -72,6 +72,21 @@ pub(crate) fn find(given: Option<&Path>, layout: &Layout) -> Result<Programs, Er
     }
 }
 
+/// The directory that has the server programs of this host and all the tools that come with them, such as `pg_rewind`.
+///
+/// # Errors
+/// When the programs are not found.
+pub fn tools_dir() -> Result<PathBuf, Error> {
+    let programs = candidates(None).into_iter().find_map(Programs::in_dir);
+    let postgres = programs.ok_or(Error::ProgramsNotFound)?.postgres();
+    // On the PATH there may be only links, and to some of the programs.
+    let postgres = postgres.canonicalize().map_err(Error::io("open", &postgres))?;
+    postgres
+        .parent()
+        .map(Path::to_owned)
+        .ok_or(Error::ProgramsNotFound)
+}
+
 /// The major version that made the cluster; `None` where there is no cluster yet.
 pub(crate) fn cluster_version(layout: &Layout) -> Result<Option<u32>, Error> {
     let cluster_dir = layout.cluster();

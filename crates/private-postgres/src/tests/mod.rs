@@ -2,6 +2,7 @@
 
 mod harness;
 mod reachable;
+mod unprivileged;
 
 use std::fs::{self, File};
 use std::io::Write;
