@@ -10,7 +10,8 @@ demo: ## Show the service at work, on a database of its own
 	cargo run -- demo
 
 test: ## Run all tests
-	@scripts/ensure-packages compiler postgres nginx
+	@scripts/ensure-packages compiler postgres nginx cluster
+	@scripts/build-pgbouncer
 	scripts/test
 
 check: ## Check format, lints, documentation and .sqlx
