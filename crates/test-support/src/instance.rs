@@ -61,6 +61,24 @@ impl Instance {
         Self::run(command).await
     }
 
+    /// Several instances on one database, started at the same time; the nth has the variables that are told for it.
+    pub async fn start_several(
+        database_url: &str,
+        count: usize,
+        variables: impl Fn(usize) -> Vec<(&'static str, String)>,
+    ) -> Vec<Self> {
+        let spawn = |number| {
+            let mut command = program(Some(database_url));
+            command.envs(variables(number));
+            Self::spawn(command)
+        };
+        let mut instances: Vec<Self> = (0..count).map(spawn).collect();
+        for instance in &mut instances {
+            instance.find_addresses().await;
+        }
+        instances
+    }
+
     /// An instance on a private PostgreSQL.
     pub async fn start_on_private_postgres(data_dir: &Path) -> Self {
         let mut command = program(None);
@@ -76,7 +94,14 @@ impl Instance {
         Self::run(within(command, &program(Some(database_url)))).await
     }
 
-    async fn run(mut command: Command) -> Self {
+    async fn run(command: Command) -> Self {
+        let mut instance = Self::spawn(command);
+        instance.find_addresses().await;
+        instance
+    }
+
+    /// Starts the process; its addresses are not known yet.
+    fn spawn(mut command: Command) -> Self {
         command
             .arg("serve")
             .env("PARTNER_LISTEN", "127.0.0.1:0")
@@ -98,15 +123,13 @@ impl Instance {
         });
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
-        let mut instance = Self {
+        Self {
             address: unknown,
             ops_address: unknown,
             child,
             http,
             log,
-        };
-        instance.find_addresses().await;
-        instance
+        }
     }
 
     async fn find_addresses(&mut self) {

@@ -4,6 +4,8 @@
 //!   [`platform::Stage`] is one with a customer and the partner's platform; [`routes`] lists what it answers.
 //! - [`Instance`] is a service in a process of its own, to stop, kill and flood; [`load`] floods it.
 //! - [`command_line`] runs the program's commands.
+//! - [`cluster`] is PostgreSQL as several servers; [`haproxy`], [`pgbouncer`], [`redis`] and [`nginx`] are what stands
+//!   beside and between. All of them are a [`daemon`]'s processes, gone with the test.
 //! - [`Registry`] puts customers and clients into a database, [`database`] makes databases.
 //! - [`assertion`], [`candidate`] and [`receiver`] are what others send and take, [`Answer`] what they are answered.
 //! - [`log`] watches the log for what must not be in it.
@@ -24,16 +26,23 @@
 mod app;
 pub mod assertion;
 pub mod candidate;
+pub mod cluster;
 pub mod command_line;
 pub mod connection;
+pub mod daemon;
 pub mod database;
+pub mod haproxy;
 pub mod instance;
 pub mod load;
 pub mod log;
+pub mod nginx;
+pub mod pgbouncer;
 pub mod platform;
+pub mod ports;
 pub mod process;
 mod program;
 pub mod receiver;
+pub mod redis;
 mod registry;
 mod response;
 pub mod routes;

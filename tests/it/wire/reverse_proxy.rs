@@ -2,82 +2,27 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
-use std::process::{Child, Command};
 
 use serde_json::json;
 use talentsoft_partner::recruiting::CampaignKind;
 use talentsoft_partner::recruiting::reports::MAX_REPORT_BYTES;
 
 use test_support::candidate::{VIDEOS, application_id, candidates};
-use test_support::eventually;
+use test_support::nginx::Nginx;
 use test_support::platform::Stage;
+use test_support::ports::free_address;
 use test_support::{TestApp, TestClient};
 
 const CONFIGURATION: &str = include_str!("../../../docs/examples/nginx.conf");
 
-struct Nginx {
-    child: Child,
-    address: SocketAddr,
-    _directory: tempfile::TempDir,
-}
-
-impl Nginx {
-    async fn start(service: SocketAddr, backend: SocketAddr) -> Self {
-        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let configuration = CONFIGURATION
-            .replace("127.0.0.1:8080", &service.to_string())
-            .replace("127.0.0.1:3000", &backend.to_string())
-            .replace("127.0.0.1:8088", &address.to_string());
-        let file = directory.path().join("nginx.conf");
-        std::fs::write(&file, configuration).unwrap();
-        let program = ["/usr/sbin/nginx", "nginx"]
-            .into_iter()
-            .find(|name| Path::new(name).exists())
-            .unwrap_or("nginx");
-        let prefix = directory.path().to_str().unwrap();
-        let globals = format!("daemon off; pid {prefix}/nginx.pid; error_log {prefix}/error.log;");
-        let child = Command::new(program)
-            .args([
-                "-p",
-                prefix,
-                "-c",
-                file.to_str().unwrap(),
-                "-g",
-                &globals,
-                "-e",
-                &format!("{prefix}/early.log"),
-            ])
-            .spawn()
-            .expect("nginx is installed by `make test`, or by `apt-get install nginx-light`");
-        let nginx = Self {
-            child,
-            address,
-            _directory: directory,
-        };
-        eventually("nginx listens", async || {
-            tokio::net::TcpStream::connect(address).await.is_ok()
-        })
-        .await;
-        nginx
-    }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        // SIGTERM lets the master take its workers along.
-        let _ = nix::sys::signal::kill(
-            nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap()),
-            nix::sys::signal::Signal::SIGTERM,
-        );
-        let _ = self.child.wait();
-    }
+/// nginx with the example's configuration, in front of a service and a backend.
+async fn start_nginx(service: SocketAddr, backend: SocketAddr) -> Nginx {
+    let address = free_address();
+    let configuration = CONFIGURATION
+        .replace("127.0.0.1:8080", &service.to_string())
+        .replace("127.0.0.1:3000", &backend.to_string())
+        .replace("127.0.0.1:8088", &address.to_string());
+    Nginx::start(address, &configuration).await
 }
 
 /// A backend that answers with the head of the request it got.
@@ -112,7 +57,7 @@ async fn nginx_lets_the_right_through_with_who_they_are_and_passes_refusals_on()
         app.application_token(&client).await,
         app.user_token(&client).await,
     );
-    let nginx = Nginx::start(app.address, echo_backend()).await;
+    let nginx = start_nginx(app.address, echo_backend()).await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = format!("http://{}/anything?x=1", nginx.address);
 
@@ -200,7 +145,7 @@ async fn nginx_passes_a_call_for_500_applications_and_its_next_page() {
         .add_campaign(client.customer_id.unwrap(), "One", "en")
         .await
         .campaign_id;
-    let nginx = Nginx::start(app.address, echo_backend()).await;
+    let nginx = start_nginx(app.address, echo_backend()).await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = format!("http://{}{}", nginx.address, VIDEOS.path);
     let batch = json!(candidates(campaign, 0..500));
@@ -242,7 +187,7 @@ async fn nginx_passes_on_the_largest_report_of_the_platform() {
     let campaign = stage.campaign(CampaignKind::Assessment).await;
     let invitee = stage.invite(&campaign).await;
     stage.set_status(&invitee, "started").await;
-    let nginx = Nginx::start(stage.app.address, echo_backend()).await;
+    let nginx = start_nginx(stage.app.address, echo_backend()).await;
     let url = format!(
         "http://{}/platform/v1/invitations/{}/reports?name=Large",
         nginx.address, invitee.invitation_id
