@@ -210,11 +210,31 @@ impl Instance {
             .unwrap()
     }
 
+    /// The answer of readiness.
+    pub async fn health(&self) -> Answer {
+        let url = format!("http://{}/health/ready", self.ops_address);
+        Answer::of(self.http.get(url)).await.unwrap()
+    }
+
     /// The status of readiness: `ready`, `degraded` or `draining`.
     pub async fn readiness(&self) -> String {
-        let url = format!("http://{}/health/ready", self.ops_address);
-        let answer = Answer::of(self.http.get(url)).await.unwrap();
-        answer.json()["status"].as_str().unwrap().to_owned()
+        self.health().await.json()["status"].as_str().unwrap().to_owned()
+    }
+
+    /// The state of the database, as readiness says it.
+    pub async fn database(&self) -> String {
+        let health = self.health().await.json();
+        health["database"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The value of a metric without labels, as it is written.
+    pub async fn metric(&self, name: &str) -> String {
+        let url = format!("http://{}/metrics", self.ops_address);
+        let text = Answer::of(self.http.get(url)).await.unwrap().body;
+        let value = text
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        value.unwrap_or_else(|| panic!("no metric {name}")).to_owned()
     }
 
     pub async fn client_credentials(&self, client: &TestClient) -> Answer {
