@@ -51,16 +51,27 @@ pub enum KeyState {
     OpensOnly,
 }
 
-/// Makes the first key of each purpose where there is none.
+/// Makes the first key of each purpose where there is none. Writes nothing where there are all.
 pub async fn ensure_keys(db: &mut PgConnection, act: &Act, master_key: &MasterKey) -> Result<(), Error> {
+    if purposes_without_key(db).await?.is_empty() {
+        return Ok(());
+    }
     store::lock_keys(db).await?;
-    let existing = store::list_keys(db).await?;
-    for &purpose in Purpose::VARIANTS {
-        if !existing.iter().any(|row| row.purpose == purpose) {
-            make_key(db, act, master_key, purpose, act.now).await?;
-        }
+    // Another replica may have made them meanwhile.
+    for purpose in purposes_without_key(db).await? {
+        make_key(db, act, master_key, purpose, act.now).await?;
     }
     Ok(())
+}
+
+async fn purposes_without_key(db: &mut PgConnection) -> Result<Vec<Purpose>, Error> {
+    let existing = store::list_keys(db).await?;
+    let has_key = |purpose: &Purpose| existing.iter().any(|row| row.purpose == *purpose);
+    Ok(Purpose::VARIANTS
+        .iter()
+        .copied()
+        .filter(|purpose| !has_key(purpose))
+        .collect())
 }
 
 /// Brings `ring` up to date with the database. Keys that are in the ring already are not unsealed again, so that a
