@@ -17,6 +17,7 @@ mod batch_loader;
 mod batches;
 mod given_up;
 mod lookout;
+mod migrate;
 mod pool;
 mod primary;
 mod readers;
@@ -26,27 +27,27 @@ mod store;
 mod url;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
 pub use self::batch_loader::{BatchLoader, BatchQuery};
 use self::given_up::GivenUp;
 pub use self::lookout::Look;
+pub use self::migrate::{MIGRATIONS, SchemaError};
 use self::pool::{Pools, Source, Work};
 pub use self::primary::DatabaseState;
 use self::primary::Primary;
 use self::readers::Readers;
 pub use self::server::{History, Role, ServerFacts, WalPosition};
 pub use self::session::{ConnectError, OwnSession};
+use self::session::{Server, servers_of};
 pub use self::url::InvalidUrl;
 use self::url::{DatabaseUrl, Purpose};
 use crate::clock::Clock;
 use crate::error::Failure;
 
-/// Longest wait for a connection to migrate on.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Longest time that [`Db::read`], [`Db::change`] or a transaction may take, waiting for a connection included.
 const WORK_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -76,8 +77,6 @@ const BEGIN_POOLED: &str =
 /// A transaction that [`Db::transaction`] began.
 pub type PgTransaction<'connection> = Transaction<'connection, Postgres>;
 
-static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
-
 /// Where the database is.
 #[derive(Clone, Debug, Default)]
 pub struct DatabaseUrls {
@@ -95,8 +94,10 @@ pub struct Db {
     pools: Arc<Pools>,
     primary: Arc<Primary>,
     given_up: Arc<GivenUp>,
-    /// Where sessions are our own, for LISTEN and migrations.
-    direct: Option<Arc<DatabaseUrl>>,
+    /// Where sessions are our own, for LISTEN and migrations; empty where `DATABASE_URL` is to lead there.
+    direct: Arc<[Server]>,
+    /// Which of them is tried next.
+    direct_turn: Arc<AtomicUsize>,
     readers: Option<Arc<Readers>>,
 }
 
@@ -174,7 +175,8 @@ impl Db {
             pools: Arc::new(pools),
             primary,
             given_up,
-            direct: direct.transpose()?.map(Arc::new),
+            direct: direct.transpose()?.map_or_else(Vec::new, servers_of).into(),
+            direct_turn: Arc::default(),
             readers: readers.map(Arc::new),
         })
     }
@@ -334,34 +336,42 @@ impl Db {
         Ok(())
     }
 
-    /// Applies the migrations that are missing. Replicas that start together wait for each other, by an advisory lock.
-    pub async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
-        let session = self.own_session();
-        let session = session.map_err(|error| sqlx::Error::Configuration(error.into()))?;
-        let pool = PgPoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_lazy_with(session.options.options([("statement_timeout", "0")]));
-        let migrated = MIGRATOR.run(&pool).await;
-        pool.close().await;
-        migrated
-    }
-
-    /// How to open a session that is nobody else's: for LISTEN, and for migrations, which take an advisory lock.
+    /// How to open a session that is nobody else's, for LISTEN; with several hosts, another one at each call.
     ///
     /// # Errors
     /// [`ConnectError::OnlyPooled`] where the only way to the database is known to be a pooler's.
     pub fn own_session(&self) -> Result<OwnSession, ConnectError> {
-        match &self.direct {
-            Some(direct) => {
-                let at = self.primary.current().min(direct.hosts.len().saturating_sub(1));
-                let host = direct.hosts.get(at);
-                let host = host.ok_or_else(|| ConnectError::NotFound("DATABASE_DIRECT_URL".to_owned()))?;
-                Ok(OwnSession::to(host))
+        if self.direct.is_empty() {
+            if self.primary.is_pooled() {
+                return Err(ConnectError::OnlyPooled);
             }
-            None if self.primary.is_pooled() => Err(ConnectError::OnlyPooled),
-            None => Ok(OwnSession::to(&self.primary.server()?.host)),
+            return Ok(OwnSession::to(&self.primary.server()?.host));
         }
+        let turn = self.direct_turn.fetch_add(1, Ordering::Relaxed) % self.direct.len();
+        let server = self.direct.get(turn);
+        let server = server.ok_or_else(|| ConnectError::NotFound("DATABASE_DIRECT_URL".to_owned()))?;
+        Ok(OwnSession::to(&server.host))
+    }
+
+    /// A session of the primary that is nobody else's, for migrations, which take an advisory lock.
+    async fn own_connection(&self) -> Result<PgConnection, ConnectError> {
+        let mut failed = None;
+        let servers = if self.direct.is_empty() {
+            std::slice::from_ref(self.primary.server()?)
+        } else {
+            &self.direct
+        };
+        for server in servers {
+            match server.open(self.primary.clock()).await {
+                Ok(session) if session.is_pooled => failed = Some(ConnectError::OnlyPooled),
+                Ok(session) if session.facts.role == Role::Standby => {
+                    failed = Some(ConnectError::Standby(server.host.name.clone()));
+                }
+                Ok(session) => return Ok(session.connection),
+                Err(error) => failed = Some(error),
+            }
+        }
+        Err(failed.unwrap_or(ConnectError::OnlyPooled))
     }
 
     /// How many connections are open, and how many of those are idle.

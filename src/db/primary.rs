@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use super::pool::Discarded;
 use super::server::{History, Role, ServerFacts};
-use super::session::{ConnectError, Server, Session};
+use super::session::{ConnectError, Server, Session, servers_of};
 use super::url::DatabaseUrl;
 use crate::clock::Clock;
 
@@ -65,13 +65,8 @@ pub(super) struct Primary {
 
 impl Primary {
     pub(super) fn new(url: DatabaseUrl, clock: Clock) -> Self {
-        let timeout = url.connect_timeout;
         Self {
-            servers: url
-                .hosts
-                .into_iter()
-                .map(|host| Server::new(host, timeout))
-                .collect(),
+            servers: servers_of(url),
             clock,
             current: AtomicUsize::new(0),
             history: Mutex::default(),

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::server::ServerFacts;
 use super::store::{self, MARKER};
-use super::url::Host;
+use super::url::{DatabaseUrl, Host};
 use crate::clock::Clock;
 use crate::crypto::random;
 use crate::error::Failure;
@@ -170,6 +170,15 @@ impl Server {
         }
         self.host.plain.connect().await
     }
+}
+
+/// The servers of a URL.
+pub(super) fn servers_of(url: DatabaseUrl) -> Vec<Server> {
+    let timeout = url.connect_timeout;
+    url.hosts
+        .into_iter()
+        .map(|host| Server::new(host, timeout))
+        .collect()
 }
 
 /// How to open a session that nobody else is lent, and how to tell.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use private_postgres::{Durability, Options, PrivatePostgres, reachable_dir, sweep_abandoned};
 use sqlx::{Connection, Executor, PgConnection};
-use talentsoft_partner::db::Db;
+use talentsoft_partner::db::{Db, MIGRATIONS};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -81,8 +81,21 @@ pub async fn fresh() -> String {
 
 /// The URL of a database in which nothing is.
 pub async fn empty() -> String {
+    empty_with("").await
+}
+
+/// The same, with options of `create database`.
+pub async fn empty_with(options: &str) -> String {
     let cluster = tokio::task::spawn_blocking(cluster).await.unwrap();
-    create(cluster, "").await
+    create(cluster, options).await
+}
+
+/// The URL of a database with the schema of an earlier version, whose latest migration is this one.
+pub async fn at_migration(version: i64) -> String {
+    let url = empty().await;
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    MIGRATIONS.run_to(version, &mut connection).await.unwrap();
+    url
 }
 
 async fn create(cluster: &PrivatePostgres, options: &str) -> String {

@@ -2,3 +2,4 @@
 
 mod batch_loader;
 mod campaign_lists;
+mod schema;
