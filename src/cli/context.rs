@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nix::unistd::{User, getuid};
 use sqlx::PgConnection;
 
-use super::database::{Ownership, open};
+use super::database::{Missing, Ownership, open};
 use super::output::Format;
 use crate::app::{App, Settings};
 use crate::audit::{Act, Actor};
@@ -56,12 +56,13 @@ impl Context<'_> {
     }
 
     /// Runs `work` on the database, and closes it whether or not `work` succeeds. What must not get lost, such as a
-    /// generated secret, `work` prints itself.
+    /// generated secret, `work` prints itself. A schema that lacks migrations is an error: replicas of another version may
+    /// be at work.
     pub async fn with_database<T>(
         &self,
         work: impl AsyncFnOnce(&Db) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        let opened = open(self.database, Ownership::Shared, 1, &self.clock).await?;
+        let opened = open(self.database, Ownership::Shared, Missing::Refuse, 1, &self.clock).await?;
         let result = work(&opened.db).await;
         opened.close_after(result).await
     }

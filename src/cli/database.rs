@@ -10,10 +10,10 @@ use nix::fcntl::{Flock, FlockArg};
 
 use crate::clock::Clock;
 use crate::config::DatabaseConfig;
-use crate::db::{DatabaseUrls, Db};
+use crate::db::{DatabaseUrls, Db, SchemaError};
 use private_postgres::{Durability, Options, PrivatePostgres};
 
-/// A database whose schema is up to date, and the private PostgreSQL that has to run as long as it is used.
+/// A database with a schema that this program can work on, and the private PostgreSQL that has to run as long as it is used.
 pub struct OpenDatabase {
     /// The database.
     pub db: Db,
@@ -35,10 +35,21 @@ pub enum Ownership {
     Shared,
 }
 
-/// Opens the configured database, to be used by so many threads, and brings its schema up to date.
+/// What is done where the schema lacks migrations.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// They are applied.
+    Apply,
+    /// The database is not opened, unless it is the private one and there is no schema in it yet: nobody else could make
+    /// that.
+    Refuse,
+}
+
+/// Opens the configured database, to be used by so many threads.
 pub async fn open(
     config: &DatabaseConfig,
     ownership: Ownership,
+    missing: Missing,
     threads: usize,
     clock: &Clock,
 ) -> anyhow::Result<OpenDatabase> {
@@ -58,19 +69,7 @@ pub async fn open(
     };
     let db = Db::at(&urls, clock, config.database_connections, threads)?;
     let opened = OpenDatabase { db, private };
-    let ready = async {
-        opened
-            .db
-            .find_primary()
-            .await
-            .context("the database of DATABASE_URL cannot be reached")?;
-        opened
-            .db
-            .migrate()
-            .await
-            .context("the database cannot be brought up to date")
-    };
-    match ready.await {
+    match opened.prepare(missing).await {
         Ok(()) => Ok(opened),
         Err(error) => opened.close_after(Err(error)).await,
     }
@@ -122,6 +121,23 @@ fn take_command_lock(data_dir: &Path) -> anyhow::Result<Flock<File>> {
 }
 
 impl OpenDatabase {
+    async fn prepare(&self, missing: Missing) -> anyhow::Result<()> {
+        match self.db.find_primary().await {
+            Err(error) if !error.is_unsuitable() => {
+                return Err(error).context("the database of DATABASE_URL cannot be reached");
+            }
+            found => found?,
+        }
+        let prepared = match missing {
+            Missing::Apply => self.db.migrate().await,
+            Missing::Refuse => match self.db.check_schema().await {
+                Err(SchemaError::Absent) if self.private.is_some() => self.db.migrate().await,
+                checked => checked,
+            },
+        };
+        Ok(prepared?)
+    }
+
     /// Closes the connections, stops the private PostgreSQL if this process started it, and returns `result`. Where both
     /// failed, the error is that of `result`.
     pub async fn close_after<T>(self, result: anyhow::Result<T>) -> anyhow::Result<T> {

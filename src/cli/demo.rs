@@ -15,13 +15,13 @@ use clap::Args;
 use self::receiver::{Keys, Receiver};
 use self::script::{Pair, Script, Story};
 use super::context::Context;
-use super::serve::{bind, scheme, serve_on};
+use super::serve::{bind, missing, scheme, serve_on};
 use crate::app::{App, Settings};
 use crate::audit::Act;
 use crate::clients::{
     self, ClientSettings, Customer, Enabled, Grant, Grants, NewClient, NewSecret, Scope, Strength,
 };
-use crate::config::{ListenConfig, ServiceConfig};
+use crate::config::{ListenConfig, ProcessConfig, ServiceConfig};
 use crate::crypto::secret::{PresentedSecret, SecretSalt};
 use crate::crypto::webhook_secret::WebhookSecret;
 use crate::ids::CampaignId;
@@ -59,6 +59,8 @@ pub struct DemoArgs {
     listen: ListenConfig,
     #[command(flatten, next_help_heading = "Service")]
     service: ServiceConfig,
+    #[command(flatten, next_help_heading = "Starting and stopping")]
+    process: ProcessConfig,
 }
 
 /// Serves the demo until SIGTERM or SIGINT.
@@ -67,7 +69,7 @@ pub async fn run(context: &Context<'_>, args: &DemoArgs) -> anyhow::Result<()> {
         context.database.database_url().is_none(),
         "demo adds data that nobody wants in a real database: unset DATABASE_URL, and it runs on its own"
     );
-    let options = bind(&args.listen)?;
+    let options = bind(&args.listen, &args.process)?;
     let base_url = base_url(scheme(&options), options.listener.local_addr()?);
     let default_public_url = if base_url.is_local {
         base_url.url.clone()
@@ -79,7 +81,8 @@ pub async fn run(context: &Context<'_>, args: &DemoArgs) -> anyhow::Result<()> {
         .settings(context.public.url_or(&default_public_url))?;
     let receiver = Receiver::bind()?;
     let webhook_secret = expect_callbacks(&mut settings, &receiver)?;
-    serve_on(context, settings, options, async |app| {
+    let missing = missing(&args.process);
+    serve_on(context, settings, options, missing, async |app| {
         let story = seed(context, app, receiver.talentsoft_url()?).await?;
         let keys = Keys {
             talentsoft: story.talentsoft.secret.expose().as_bytes(),

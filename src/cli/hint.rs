@@ -1,5 +1,6 @@
 //! What to do about an error, in the words of the command line: the operations themselves do not know who calls them.
 
+use crate::db::SchemaError;
 use crate::{clients, keys, webhooks};
 
 /// The hint that follows the text of an error, if there is one.
@@ -9,6 +10,7 @@ pub fn hint(error: &anyhow::Error) -> Option<&'static str> {
         .and_then(hint_on_clients)
         .or_else(|| error.downcast_ref().and_then(hint_on_keys))
         .or_else(|| error.downcast_ref().and_then(hint_on_webhooks))
+        .or_else(|| error.downcast_ref().and_then(hint_on_schema))
 }
 
 fn hint_on_clients(error: &clients::Error) -> Option<&'static str> {
@@ -44,5 +46,18 @@ fn hint_on_webhooks(error: &webhooks::Error) -> Option<&'static str> {
     match error {
         webhooks::Error::NotParked(_) => Some("`callback list --parked` shows them"),
         webhooks::Error::Failure(_) => None,
+    }
+}
+
+fn hint_on_schema(error: &SchemaError) -> Option<&'static str> {
+    match error {
+        SchemaError::Absent | SchemaError::Older(_) => Some("run `talentsoft-partner migrate`"),
+        SchemaError::TooNew { .. }
+        | SchemaError::Changed(_)
+        | SchemaError::Connect(_)
+        | SchemaError::NotAllowed(_)
+        | SchemaError::Locked { .. }
+        | SchemaError::Failed { .. }
+        | SchemaError::Failure(_) => None,
     }
 }

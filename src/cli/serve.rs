@@ -2,7 +2,6 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -11,9 +10,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
-use super::database::{OpenDatabase, Ownership, open};
+use super::database::{Missing, OpenDatabase, Ownership, open};
 use crate::app::{App, Settings};
-use crate::config::{ListenConfig, ServiceConfig};
+use crate::config::{ListenConfig, Migrate, ProcessConfig, ServiceConfig};
 use crate::crypto::seal::MasterKey;
 use crate::replica::Feed;
 use crate::server::{self, Options};
@@ -27,20 +26,24 @@ const BACKLOG: u32 = 1024;
 #[derive(Args)]
 #[command(after_help = "\
 Without DATABASE_URL the service runs a private PostgreSQL under the data directory, and takes it down with itself.
+The schema of the database is brought up to date first, unless PARTNER_MIGRATE is off.
 SIGTERM or SIGINT (Ctrl-C) stops it: requests in flight may finish.")]
 pub struct ServeArgs {
     #[command(flatten, next_help_heading = "Listening")]
     listen: ListenConfig,
     #[command(flatten, next_help_heading = "Service")]
     service: ServiceConfig,
+    #[command(flatten, next_help_heading = "Starting and stopping")]
+    process: ProcessConfig,
 }
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(context: &Context<'_>, args: &ServeArgs) -> anyhow::Result<()> {
     // Sockets first: a port that is taken should not cost a start of the database.
-    let options = bind(&args.listen)?;
+    let options = bind(&args.listen, &args.process)?;
     let settings = args.service.settings(context.public.url())?;
-    serve_on(context, settings, options, async |_| Ok(())).await
+    let missing = missing(&args.process);
+    serve_on(context, settings, options, missing, async |_| Ok(())).await
 }
 
 /// Opens the database as its owner, serves on the sockets of `options` until SIGTERM or SIGINT, and closes the database.
@@ -49,6 +52,7 @@ pub(super) async fn serve_on(
     context: &Context<'_>,
     settings: Settings,
     options: Options,
+    missing: Missing,
     on_ready: impl AsyncFnOnce(&App) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     raise_file_limit();
@@ -57,6 +61,7 @@ pub(super) async fn serve_on(
     let opened = open(
         context.database,
         Ownership::Exclusive,
+        missing,
         options.threads(),
         &context.clock,
     )
@@ -105,8 +110,16 @@ pub(super) fn scheme(options: &Options) -> &'static str {
     if options.tls.is_some() { "https" } else { "http" }
 }
 
+/// What is done where the schema lacks migrations.
+pub(super) fn missing(config: &ProcessConfig) -> Missing {
+    match config.migrate {
+        Migrate::On => Missing::Apply,
+        Migrate::Off => Missing::Refuse,
+    }
+}
+
 /// Takes the sockets.
-pub(super) fn bind(config: &ListenConfig) -> anyhow::Result<Options> {
+pub(super) fn bind(config: &ListenConfig, process: &ProcessConfig) -> anyhow::Result<Options> {
     let bound = |address: SocketAddr, variable: &str| {
         listen(address).with_context(|| format!("{variable} is {address}, which cannot be listened on"))
     };
@@ -115,7 +128,7 @@ pub(super) fn bind(config: &ListenConfig) -> anyhow::Result<Options> {
         ops_listener: bound(config.ops_listen, "PARTNER_OPS_LISTEN")?,
         tls: config.tls()?,
         workers: usize::try_from(config.workers)?,
-        shutdown_grace: Duration::from_secs(config.shutdown_grace.into()),
+        shutdown_grace: process.shutdown_grace(),
         timeouts: Timeouts::default(),
     })
 }

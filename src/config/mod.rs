@@ -5,6 +5,7 @@
 mod environment;
 mod master_key;
 mod parse;
+mod process;
 mod recruiting;
 
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ use tracing_subscriber::EnvFilter;
 
 pub use environment::{apply_environment, load_dotenv, sudo_user};
 pub use master_key::read_master_key;
+pub use process::{Migrate, ProcessConfig};
 use recruiting::RecruitingConfig;
 
 use crate::app::Settings;
@@ -242,11 +244,6 @@ pub struct ListenConfig {
     #[arg(long, env = "PARTNER_WORKERS", default_value = "0", value_name = "NUMBER",
           value_parser = |text: &str| parse::number(text, "PARTNER_WORKERS", 0, 256))]
     pub workers: u32,
-
-    /// Seconds that requests in flight get to finish when the service is told to stop
-    #[arg(long, env = "PARTNER_SHUTDOWN_GRACE", default_value = "20", value_name = "SECONDS",
-          value_parser = |text: &str| parse::number(text, "PARTNER_SHUTDOWN_GRACE", 0, 3600))]
-    pub shutdown_grace: u32,
 }
 
 impl ListenConfig {

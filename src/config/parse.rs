@@ -6,6 +6,8 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 
+use super::process::Migrate;
+
 /// Networks of proxies.
 #[derive(Clone)]
 pub(super) struct Networks(pub(super) Vec<IpNet>);
@@ -67,6 +69,14 @@ pub(super) fn connections(text: &str) -> Result<u32, String> {
 pub(super) fn number(text: &str, variable: &str, least: u32, most: u32) -> Result<u32, String> {
     let number = text.parse().ok().filter(|number| (least..=most).contains(number));
     number.ok_or_else(|| format!("{variable} should be a number from {least} to {most}"))
+}
+
+pub(super) fn migrate(text: &str) -> Result<Migrate, String> {
+    match text {
+        "on" => Ok(Migrate::On),
+        "off" => Ok(Migrate::Off),
+        _ => Err("PARTNER_MIGRATE should be on or off".to_owned()),
+    }
 }
 
 pub(super) fn address(text: &str, variable: &str) -> Result<SocketAddr, String> {

@@ -45,8 +45,8 @@ pub enum ConnectError {
     },
     /// The database's encoding is not UTF-8.
     #[error(
-        "the encoding of the database is {0}, and must be UTF8: names in every script are kept in it; \
-         `create database … encoding 'UTF8' template template0` makes one"
+        "the encoding of the database is {0}, and should be UTF8; move the data to one that is made by `create database … \
+         encoding 'UTF8' template template0`"
     )]
     Encoding(String),
     /// A pooler does not keep prepared statements.
@@ -76,11 +76,17 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
+    /// Whether the server was reached and is not the way that the service needs it, which the message says in full.
+    #[must_use]
+    pub fn is_unsuitable(&self) -> bool {
+        matches!(self, Self::Encoding(_) | Self::Pooler | Self::OnlyPooled)
+    }
+
     /// Whether waiting does not help: only somebody who changes the settings, or the database, does.
     #[must_use]
     pub fn needs_operator(&self) -> bool {
         match self {
-            Self::Encoding(_) | Self::Pooler | Self::OnlyPooled => true,
+            unsuitable if unsuitable.is_unsuitable() => true,
             Self::Database(error) => match &**error {
                 sqlx::Error::Configuration(_) => true,
                 error => code(error).is_some_and(|code| OPERATOR_ERRORS.contains(&code.as_str())),

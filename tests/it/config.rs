@@ -8,7 +8,9 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use talentsoft_partner::config::{DatabaseConfig, ListenConfig, LogConfig, PublicConfig, ServiceConfig};
+use talentsoft_partner::config::{
+    DatabaseConfig, ListenConfig, LogConfig, ProcessConfig, PublicConfig, ServiceConfig,
+};
 use test_support::PATIENCE;
 
 const GOOD_KEY: &str = "Dw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8=";
@@ -22,6 +24,7 @@ fn defined() -> BTreeMap<String, String> {
     let command = PublicConfig::augment_args(command);
     let command = ServiceConfig::augment_args(command);
     let command = ListenConfig::augment_args(command);
+    let command = ProcessConfig::augment_args(command);
     let command = LogConfig::augment_args(command);
     command
         .get_arguments()

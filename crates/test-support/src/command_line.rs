@@ -38,12 +38,21 @@ pub struct CommandLine {
 
 impl CommandLine {
     pub fn new() -> Self {
+        Self::on(block_on(database::fresh()))
+    }
+
+    /// One on a database that a test prepared.
+    pub fn on(database_url: String) -> Self {
         let registry = Self {
             dir: tempfile::tempdir().unwrap(),
-            database_url: block_on(database::empty()),
+            database_url,
         };
         registry.file("master.key", &"0123456789abcdef".repeat(4));
         registry
+    }
+
+    pub fn database_url(&self) -> &str {
+        &self.database_url
     }
 
     /// One with the customer Acme.
@@ -128,6 +137,17 @@ impl CommandLine {
     pub fn json_given(&self, args: &[&str], input: &str) -> Value {
         let output = run_given(&mut self.command(&[args, &["--json"]].concat()), input);
         parse(&printed(&output))
+    }
+
+    /// The one line of a `serve` on this database that does not start.
+    pub fn serve_error(&self, variables: &[(&str, &str)]) -> String {
+        let mut command = self.command(&["serve"]);
+        command
+            .env("PARTNER_LISTEN", "127.0.0.1:0")
+            .env("PARTNER_OPS_LISTEN", "127.0.0.1:0")
+            .env("PARTNER_LOG", "error")
+            .envs(variables.iter().copied());
+        fail(&mut command)
     }
 
     /// `serve` on this database, at ports of the system's choice.

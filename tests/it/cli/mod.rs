@@ -10,6 +10,7 @@ mod closed_directory;
 mod customers;
 mod keys;
 mod private_database;
+mod schema;
 mod secrets;
 mod serving;
 mod tokens;

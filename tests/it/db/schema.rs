@@ -146,7 +146,7 @@ async fn a_start_on_a_schema_that_is_up_to_date_writes_nothing() {
         .unwrap();
     let db = Db::new(&registry.database_url, 1, 1).unwrap();
     let refused = db
-        .run(async |db| {
+        .read(async |db| {
             db.execute("insert into customer select").await?;
             Ok::<_, Failure>(())
         })

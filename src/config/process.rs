@@ -1,0 +1,37 @@
+//! How the service starts and stops.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::parse;
+
+/// How the service starts and stops.
+#[derive(Args, Clone)]
+pub struct ProcessConfig {
+    /// Whether the start applies missing migrations: on, or off where `talentsoft-partner migrate` is run before
+    #[arg(long, env = "PARTNER_MIGRATE", default_value = "on", value_name = "WHETHER", value_parser = parse::migrate)]
+    pub migrate: Migrate,
+
+    /// Seconds that requests in flight get to finish when the service is told to stop
+    #[arg(long, env = "PARTNER_SHUTDOWN_GRACE", default_value = "20", value_name = "SECONDS",
+          value_parser = |text: &str| parse::number(text, "PARTNER_SHUTDOWN_GRACE", 0, 3600))]
+    shutdown_grace: u32,
+}
+
+/// Whether missing migrations are applied at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Migrate {
+    /// They are.
+    On,
+    /// Where any is missing, the service does not start.
+    Off,
+}
+
+impl ProcessConfig {
+    /// How long requests in flight get to finish.
+    #[must_use]
+    pub fn shutdown_grace(&self) -> Duration {
+        Duration::from_secs(self.shutdown_grace.into())
+    }
+}
