@@ -157,13 +157,13 @@ fn describe(inspection: &Inspection) -> String {
 }
 
 async fn revoke(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
-    let now = context.clock.now();
     let token = context
         .with_app(async |app| {
             let issuer = app.settings.public_url.as_str();
             let token = Token::open(text, &app.ring, issuer).with_context(|| {
                 format!("the token cannot be read (the issuer here is PARTNER_PUBLIC_URL, {issuer})")
             })?;
+            let now = app.clock.database_now();
             if token.expires_at() > now {
                 let act = Act::new(context.actor.clone(), now);
                 let revoking = app
@@ -174,7 +174,7 @@ async fn revoke(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
             Ok(token)
         })
         .await?;
-    let is_expired = token.expires_at() <= now;
+    let is_expired = token.expires_at() <= context.clock.database_now();
     let value = json!({
         "token_id": token.token_id,
         "client_id": token.client_id,
