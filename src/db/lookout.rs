@@ -125,8 +125,17 @@ impl Db {
             std::future::pending::<()>().await;
         }
         let mut connections: Vec<Option<PgConnection>> = primary.servers().iter().map(|_| None).collect();
+        let mut patience = SEARCH_INTERVAL;
         loop {
             let is_known = primary.state().is_usable();
+            // While it is searched for, a server that does not answer must not hold up the look at the others. But where
+            // none answers in time, it may be the time that is too short.
+            patience = if is_known {
+                SEARCH_INTERVAL
+            } else {
+                (patience * 2).min(LOOK_TIMEOUT)
+            };
+            let limit = if is_known { LOOK_TIMEOUT } else { patience };
             let looks = connections
                 .iter_mut()
                 .enumerate()
@@ -135,7 +144,7 @@ impl Db {
                     if is_known && index == primary.current() {
                         return None;
                     }
-                    let facts = self.look_at(index, connection).await?;
+                    let facts = timeout(limit, self.look_at(index, connection)).await.ok()??;
                     primary.judge(index, &facts).is_ok().then_some((index, facts))
                 });
             let found: Vec<_> = join_all(looks).await.into_iter().flatten().collect();
@@ -178,20 +187,17 @@ impl Db {
 
     async fn look_at(&self, index: usize, kept: &mut Option<PgConnection>) -> Option<ServerFacts> {
         let clock = self.primary.clock();
-        let looking = async {
-            let (connection, facts) = match kept.take() {
-                Some(mut connection) => {
-                    let facts = session::examine(&mut connection, clock).await.ok()?;
-                    (connection, facts)
-                }
-                None => {
-                    let session = self.primary.servers().get(index)?.open(clock).await.ok()?;
-                    (session.connection, session.facts)
-                }
-            };
-            *kept = Some(connection);
-            Some(facts)
+        let (connection, facts) = match kept.take() {
+            Some(mut connection) => {
+                let facts = session::examine(&mut connection, clock).await.ok()?;
+                (connection, facts)
+            }
+            None => {
+                let session = self.primary.servers().get(index)?.open(clock).await.ok()?;
+                (session.connection, session.facts)
+            }
         };
-        timeout(LOOK_TIMEOUT, looking).await.ok()?
+        *kept = Some(connection);
+        Some(facts)
     }
 }

@@ -31,6 +31,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
+use tokio::time::{Instant, timeout};
 
 pub use self::batch_loader::{BatchLoader, BatchQuery};
 use self::given_up::GivenUp;
@@ -54,6 +55,8 @@ const WORK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest time that the server works on one statement, locks included. It is less than [`WORK_TIMEOUT`], so that the server
 /// says which statement was too slow.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(4);
+/// How often those who wait for an answer see to it that another server is not the primary meanwhile.
+const MOVE_INTERVAL: Duration = Duration::from_millis(250);
 /// Longest wait for the answer of a connection on which something failed.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -77,8 +80,8 @@ const BEGIN_POOLED: &str =
 /// A transaction that [`Db::transaction`] began.
 pub type PgTransaction<'connection> = Transaction<'connection, Postgres>;
 
-/// Where the database is.
-#[derive(Clone, Debug, Default)]
+/// Where the database is. The URLs hold passwords, so there is no `Debug`.
+#[derive(Clone, Default)]
 pub struct DatabaseUrls {
     /// `DATABASE_URL`: the primary, directly, by a route or by a pooler.
     pub main: String,
@@ -120,6 +123,11 @@ pub struct DatabaseUnavailable(DatabaseState);
 #[derive(Debug, thiserror::Error)]
 #[error("commits hang at the database; does it wait for a synchronous standby?")]
 pub struct CommitsHang;
+
+/// Another server became the primary while this one was waited for.
+#[derive(Debug, thiserror::Error)]
+#[error("the server that was asked is not the primary any more")]
+pub struct ServerLost;
 
 /// The database did not respond within the time limit.
 #[derive(Debug, thiserror::Error)]
@@ -169,7 +177,7 @@ impl Db {
             max_connections,
             threads,
         );
-        let readers = |url| Readers::new(url, clock, &given_up, max_connections, threads);
+        let readers = |url| Readers::new(url, clock, max_connections, threads);
         let readers = read.transpose()?.map(readers);
         Ok(Self {
             pools: Arc::new(pools),
@@ -269,11 +277,19 @@ impl Db {
         if !self.is_up() {
             return Err(Failure::unavailable(DatabaseUnavailable(self.state())).into());
         }
-        match tokio::time::timeout(WORK_TIMEOUT, work).await {
-            Ok(result) => result,
-            Err(_elapsed) => {
+        let server = self.primary.current();
+        let began_at = Instant::now();
+        let mut work = std::pin::pin!(work);
+        loop {
+            if let Ok(result) = timeout(MOVE_INTERVAL, &mut work).await {
+                return result;
+            }
+            if self.primary.current() != server {
+                return Err(Failure::unavailable(ServerLost).into());
+            }
+            if began_at.elapsed() >= WORK_TIMEOUT {
                 self.discard_connections();
-                Err(Failure::unavailable(TimedOut).into())
+                return Err(Failure::unavailable(TimedOut).into());
             }
         }
     }
@@ -282,7 +298,7 @@ impl Db {
     /// is not (SQLSTATE 25006, `read_only_sql_transaction`, says so too), the others probably are not either: they are
     /// discarded, so that no request has to find out, and the change feed looks at once.
     async fn is_still_good(&self, connection: &mut PgConnection) -> bool {
-        let asked = tokio::time::timeout(PING_TIMEOUT, store::is_writable(connection)).await;
+        let asked = timeout(PING_TIMEOUT, store::is_writable(connection)).await;
         let is_good = matches!(asked, Ok(Ok(true)));
         if !is_good && self.state() != DatabaseState::ReadOnly {
             self.discard_connections();
@@ -391,7 +407,7 @@ impl Db {
 
 /// The result of `work`, or a failure after [`WORK_TIMEOUT`].
 async fn within_work_timeout<T, E: From<Failure>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-    match tokio::time::timeout(WORK_TIMEOUT, work).await {
+    match timeout(WORK_TIMEOUT, work).await {
         Ok(result) => result,
         Err(_elapsed) => Err(Failure::unavailable(TimedOut).into()),
     }

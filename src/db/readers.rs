@@ -15,7 +15,6 @@ use parking_lot::Mutex;
 use sqlx::PgConnection;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::given_up::GivenUp;
 use super::pool::{Discarded, Lease, Pools, Source, Work};
 use super::server::{History, ServerFacts, WalPosition};
 use super::session::{self, ConnectError, Server, Session};
@@ -86,13 +85,7 @@ impl BatchQuery for PrimaryPosition {
 
 impl Readers {
     /// Standbys with as many connections each as the primary.
-    pub(super) fn new(
-        url: DatabaseUrl,
-        clock: &Clock,
-        given_up: &Arc<GivenUp>,
-        max_connections: u32,
-        threads: usize,
-    ) -> Self {
+    pub(super) fn new(url: DatabaseUrl, clock: &Clock, max_connections: u32, threads: usize) -> Self {
         let timeout = url.connect_timeout;
         let standby = |host| {
             let standby = Arc::new(Standby {
@@ -102,7 +95,7 @@ impl Readers {
                 seen: Mutex::default(),
             });
             let source = Source::Standby(Arc::clone(&standby));
-            let pools = Pools::new(source, Arc::clone(given_up), max_connections, threads);
+            let pools = Pools::new(source, Arc::default(), max_connections, threads);
             (standby, pools)
         };
         Self {

@@ -32,6 +32,39 @@ const DRIVER_OPTIONS: &[&str] = &[
     "user",
 ];
 
+/// Options of libpq that are not honoured. Keepalives and timeouts of the socket are set by the service.
+const UNSUPPORTED_OPTIONS: &[&str] = &[
+    "channel_binding",
+    "client_encoding",
+    "fallback_application_name",
+    "gssdelegation",
+    "gssencmode",
+    "gsslib",
+    "hostaddr",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "krbsrvname",
+    "load_balance_hosts",
+    "passfile",
+    "replication",
+    "require_auth",
+    "requirepeer",
+    "requiressl",
+    "service",
+    "ssl_max_protocol_version",
+    "ssl_min_protocol_version",
+    "sslcertmode",
+    "sslcompression",
+    "sslcrl",
+    "sslcrldir",
+    "sslnegotiation",
+    "sslpassword",
+    "sslsni",
+    "tcp_user_timeout",
+];
+
 /// What a database is used for, which `target_session_attrs` must not contradict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -82,9 +115,14 @@ pub enum InvalidUrl {
     /// The driver refuses it.
     #[error("it is refused: {0}")]
     Refused(String),
-    /// An option that is not honoured.
+    /// An option of libpq that is not honoured.
     #[error("its option `{0}` is not one that the service honours; leave it out")]
-    Option(String),
+    Option(&'static str),
+    /// Something that is no option at all.
+    #[error(
+        "it has an option that nobody knows; is there a `?` or an `&` in the password, which should be %3F or %26?"
+    )]
+    UnknownOption,
     /// `target_session_attrs` contradicts what the database is used for.
     #[error("target_session_attrs should be {expected}, or left out")]
     SessionAttributes {
@@ -244,7 +282,11 @@ impl Options {
                 }
             }
             _ if DRIVER_OPTIONS.contains(&name) => self.driver.push((name.to_owned(), value.to_owned())),
-            _ => return Err(InvalidUrl::Option(name.to_owned())),
+            _ => {
+                // What is not an option may be a part of the password.
+                let known = UNSUPPORTED_OPTIONS.iter().find(|known| **known == name);
+                return Err(known.map_or(InvalidUrl::UnknownOption, |known| InvalidUrl::Option(known)));
+            }
         }
         Ok(())
     }
@@ -388,14 +430,12 @@ mod tests {
             ("mysql://h/db", InvalidUrl::Form),
             ("h/db", InvalidUrl::Form),
             ("postgres://h:port/db", InvalidUrl::Form),
-            (
-                "postgres://h/db?keepalives=1",
-                InvalidUrl::Option("keepalives".to_owned()),
-            ),
+            ("postgres://h/db?keepalives=1", InvalidUrl::Option("keepalives")),
             (
                 "postgres://h/db?load_balance_hosts=random",
-                InvalidUrl::Option("load_balance_hosts".to_owned()),
+                InvalidUrl::Option("load_balance_hosts"),
             ),
+            ("postgres://u:p?ss@h/db", InvalidUrl::UnknownOption),
             ("postgres://h/db?connect_timeout=0", InvalidUrl::ConnectTimeout),
             ("postgres:///db?host=a,b,c&port=1,2", InvalidUrl::Ports),
         ] {

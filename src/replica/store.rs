@@ -45,11 +45,12 @@ pub(super) async fn find_keys_version(connection: &mut PgConnection) -> Result<K
 /// this server reaches those ids, every poll would take them for new, and invitations would not be listed.
 pub(super) async fn has_future_transaction_ids(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"with snapshot as (select pg_snapshot_xmax(pg_current_snapshot()) as first_future)
-           select exists (select from client, snapshot where changed_in > first_future)
-               or exists (select from revoked_token, snapshot where changed_in > first_future)
-               or exists (select from sealing_key, snapshot where changed_in > first_future)
-               or exists (select from invitation, snapshot where created_in > first_future) as "has_some!""#
+        // The last of each table, for the indexes have those at hand.
+        r#"select coalesce(bool_or(latest > pg_snapshot_xmax(pg_current_snapshot())), false) as "has_some!"
+           from (values ((select changed_in from client order by changed_in desc limit 1)),
+                        ((select changed_in from revoked_token order by changed_in desc limit 1)),
+                        ((select changed_in from sealing_key order by changed_in desc limit 1)),
+                        ((select created_in from invitation order by created_in desc limit 1))) as newest (latest)"#
     )
     .fetch_one(connection)
     .await

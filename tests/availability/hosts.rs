@@ -72,3 +72,28 @@ async fn a_switchover_in_order_is_followed() {
     close(registry).await;
     load.finish().await;
 }
+
+#[tokio::test]
+async fn a_primary_that_hangs_does_not_hold_up_the_search_for_the_next() {
+    let Scene { one, two, client } = Scene::new().await;
+    let url = url_at_any(&[one.address, two.address], "connect_timeout=1");
+    let instance = Instance::start(&url).await;
+    takes_revocations(&instance, &client).await;
+    two.catches_up_with(&one).await;
+    let mut load = Load::start(&instance, &client).await;
+    let frozen = one.freeze();
+    two.promote().await;
+    let took = takes_revocations(&instance, &client).await;
+    println!("revocations were taken {took:?} after the promotion, beside a primary that hangs");
+    load.goes_on(30).await;
+
+    // It wakes up and believes that nothing has happened.
+    drop(frozen);
+    eventually("it answers", async || one.query::<i32>("select 1").await == 1).await;
+    let before: i64 = stored_revocations(&one).await;
+    for _ in 0..20 {
+        takes_revocations(&instance, &client).await;
+    }
+    assert_eq!(stored_revocations(&one).await, before);
+    load.finish().await;
+}
