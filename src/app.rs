@@ -12,6 +12,7 @@ use crate::crypto::seal::MasterKey;
 use crate::db::Db;
 use crate::error::Failure;
 use crate::keys::{self, KeyRing};
+use crate::oauth::limits::RedisServer;
 use crate::oauth::{AuthorizationServer, TokenSettings};
 use crate::recruiting::{InvitationSettings, Recruiting};
 use crate::replica::FeedStatus;
@@ -26,6 +27,8 @@ pub struct Settings {
     pub public_url: PublicUrl,
     /// How tokens are issued.
     pub tokens: TokenSettings,
+    /// `PARTNER_REDIS_URL`: where the replicas count their limits together; `None`: each enforces its share.
+    pub redis: Option<RedisServer>,
     /// `PARTNER_TRUSTED_PROXIES`: whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// How candidates are invited.
@@ -43,6 +46,7 @@ impl Settings {
         let public_url = PublicUrl::new(public_url);
         Self {
             tokens: TokenSettings::at(&public_url),
+            redis: None,
             trusted_proxies: Vec::new(),
             invitations: InvitationSettings::at(&public_url),
             webhooks: WebhookSettings::default(),
@@ -100,6 +104,9 @@ impl App {
             Arc::clone(&ring),
             Arc::clone(&clients),
         );
+        if let Some(redis) = settings.redis.clone() {
+            oauth.limits.share_counts(redis, settings.public_url.as_str());
+        }
         let webhooks = Arc::new(Webhooks::new(
             settings.webhooks.clone(),
             clock.clone(),

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api::{self, guard, ops};
 use crate::app::App;
 use crate::housekeeping;
-use crate::replica::Feed;
+use crate::replica::{Feed, Heartbeat};
 use crate::webhooks;
 use crate::wire::connection::{self, Http, Timeouts};
 use crate::wire::front::{Front, FrontSettings};
@@ -72,6 +72,9 @@ pub async fn run(
     stop: CancellationToken,
 ) -> std::io::Result<()> {
     let background = CancellationToken::new();
+    let mut heartbeat = Heartbeat::new(Arc::clone(&app.oauth));
+    heartbeat.join().await;
+    let beating = actix_web::rt::spawn(heartbeat.run(background.clone()));
     let feeding = actix_web::rt::spawn(feed.run(background.clone()));
     let chores = actix_web::rt::spawn(housekeeping::run(Arc::clone(&app), background.clone()));
     // It begins nothing new once requests are drained, and has as long as they to finish.
@@ -92,7 +95,7 @@ pub async fn run(
     // The workers are gone, and with them the event loops of their database connections.
     app.db.discard_connections();
     background.cancel();
-    let _ = tokio::join!(feeding, chores, delivering);
+    let _ = tokio::join!(feeding, chores, delivering, beating);
     app.db.close();
     served
 }
@@ -108,6 +111,7 @@ fn listen(app: &Arc<App>, options: Options) -> std::io::Result<(Server, Server)>
     };
     let (public_data, public_front) = (data.clone(), front.clone());
     let public_app = move || {
+        server.limits.connect_thread();
         let routes = ActixApp::new()
             .app_data(public_data.clone())
             .app_data(server.clone())

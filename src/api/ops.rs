@@ -92,6 +92,22 @@ const READINGS: &[Reading<App>] = &[
         |app| app.feed.age_seconds(app.clock.database_now()),
     ),
     Reading::gauge(
+        "partner_replicas",
+        "Replicas that divide the limits among them, as this one knows.",
+        |app| f64::from(app.oauth.limits.replicas()),
+    ),
+    Reading::gauge(
+        "partner_limits_shared",
+        "1 while this replica counts its limits in Redis; 0 while it enforces its share.",
+        |app| flag(app.oauth.limits.are_shared()),
+    ),
+    Reading::counter(
+        "partner_limit_counts_total",
+        "Requests and attempts that were counted against a limit, by where: in `redis`, or by this replica's `share`.",
+        "by",
+        |app| app.oauth.limits.counted().to_vec(),
+    ),
+    Reading::gauge(
         "partner_webhook_pending",
         "Events that are yet to be delivered.",
         |app| app.webhooks.backlog().pending as f64,

@@ -28,6 +28,7 @@ use recruiting::RecruitingConfig;
 use crate::app::Settings;
 use crate::crypto::seal::MasterKey;
 use crate::oauth::TokenSettings;
+use crate::oauth::limits::RedisServer;
 use crate::telemetry::log::{self, LogFormat};
 use crate::telemetry::log_buffer::LOG;
 
@@ -196,6 +197,11 @@ pub struct ServiceConfig {
     #[arg(long, env = "PARTNER_TOKEN_TTL", default_value = "3600", value_name = "SECONDS", value_parser = parse::token_ttl)]
     token_ttl: u32,
 
+    /// Redis or Valkey server in which the replicas count their limits together, as `redis://user:password@host/number`, or
+    /// rediss:// for TLS; absent: each enforces its share
+    #[arg(long, env = "PARTNER_REDIS_URL", hide_env_values = true, value_name = "URL")]
+    redis_url: Option<String>,
+
     /// Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8,127.0.0.1
     #[arg(long, env = "PARTNER_TRUSTED_PROXIES", default_value = "", value_name = "NETWORKS", value_parser = parse::networks)]
     trusted_proxies: parse::Networks,
@@ -213,9 +219,16 @@ impl ServiceConfig {
                 token_ttl_seconds: self.token_ttl,
                 ..settings.tokens
             },
+            redis: self.redis()?,
             trusted_proxies: self.trusted_proxies.0.clone(),
             ..settings
         })
+    }
+
+    /// It is parsed here and not by `clap`, which would repeat a wrong value with its password.
+    fn redis(&self) -> anyhow::Result<Option<RedisServer>> {
+        let parsed = self.redis_url.as_deref().map(str::parse);
+        parsed.transpose().context("PARTNER_REDIS_URL is invalid")
     }
 }
 

@@ -54,7 +54,8 @@ pub async fn authenticate(
     let attempt = server
         .limits
         .failures
-        .begin_attempt(&credentials.client_id, credentials.address)?;
+        .begin_attempt(&credentials.client_id, credentials.address)
+        .await?;
     if *result == VerificationResult::WrongSecret {
         attempt.failed();
         return Err(refusal(client.as_deref()));

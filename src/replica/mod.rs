@@ -1,14 +1,17 @@
-//! How a replica hears of changes: the change feed, and the backlog of tokens that were revoked before it began.
+//! How a replica hears of changes: the change feed, and the backlog of tokens that were revoked before it began; and of the
+//! other replicas: heartbeats.
 
 mod backlog;
 mod change_feed;
 mod feed_status;
+mod heartbeat;
 mod listener;
 mod revocations;
 mod store;
 
 pub use change_feed::Feed;
 pub use feed_status::FeedStatus;
+pub use heartbeat::Heartbeat;
 
 use std::time::Duration;
 

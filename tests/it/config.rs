@@ -283,6 +283,19 @@ fn variables_that_do_not_go_together_are_named() {
             )],
             "PARTNER_PLATFORM_WEBHOOK_SECRET_FILE should be set too",
         ),
+        (
+            &[("PARTNER_REDIS_URL", "http://partner:s3cret@127.0.0.1:6379")],
+            "PARTNER_REDIS_URL is invalid: it should be redis://user:password@host:port/number, or rediss:// for TLS",
+        ),
+        (
+            &[("PARTNER_REDIS_URL", "redis://partner:s3cret@127.0.0.1:port")],
+            "PARTNER_REDIS_URL is invalid",
+        ),
+        (
+            // It would trust every certificate.
+            &[("PARTNER_REDIS_URL", "rediss://partner:s3cret@127.0.0.1/#insecure")],
+            "PARTNER_REDIS_URL is invalid",
+        ),
     ] {
         let complaint = refusal(variables);
         assert!(complaint.contains(expected), "{variables:?}: {complaint}");
@@ -321,6 +334,7 @@ fn the_help_does_not_print_secrets() {
     let variables = [
         ("DATABASE_URL", "postgres://partner:s3cret@host/partner"),
         ("PARTNER_MASTER_KEY", "s3cret"),
+        ("PARTNER_REDIS_URL", "redis://partner:s3cret@host"),
     ];
     let output = run(dir.path(), &["serve", "--help"], &variables);
     let help = String::from_utf8(output.stdout).unwrap();

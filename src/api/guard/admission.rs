@@ -8,7 +8,7 @@ use super::dialect::Dialect;
 use super::refusal::Refusal;
 use crate::clients::{CachedClient, Scope};
 use crate::ids::{ClientId, CustomerId};
-use crate::oauth::limits::RateLimitState;
+use crate::oauth::limits::{CountedRequest, RateLimitState, RequestLimit};
 use crate::oauth::token::Token;
 use crate::oauth::{AuthorizationServer, InvalidToken, check_against, check_token};
 use crate::text::EmailAddress;
@@ -66,10 +66,14 @@ impl Admission<'_> {
         }
         let token = self.open_token()?;
         let client = check_token(self.server, &token).await?;
+        if let Some(limit) = self.request_limit(&token, &client)? {
+            self.note_count(self.server.limits.requests.count(limit).await)?;
+        }
         self.conclude(token, &client)
     }
 
-    /// Makes all checks without waiting; `None`: the client or the revoked tokens are not in memory, and nothing was counted.
+    /// Makes all checks without waiting; `None`: the client or the revoked tokens are not in memory, or the request is to be
+    /// counted together with other replicas. Then nothing was counted.
     #[must_use]
     pub fn decide_from_memory(self) -> Option<Result<Caller, Refusal>> {
         let token = match self.open_token() {
@@ -84,8 +88,17 @@ impl Admission<'_> {
             Err(failure) => return Some(Err(failure.into())),
         };
         let checked = check_against(&token, revocation, Some(&client), now);
-        let concluded = checked.map_err(Refusal::from);
-        Some(concluded.and_then(|client| self.conclude(token, client)))
+        let decided = checked.map_err(Refusal::from).and_then(|client| {
+            if let Some(limit) = self.request_limit(&token, client)? {
+                let Some(counted) = self.server.limits.requests.count_in_memory(limit) else {
+                    return Ok(None);
+                };
+                self.note_count(counted)?;
+            }
+            Ok(Some(client))
+        });
+        let decided = decided.transpose()?;
+        Some(decided.and_then(|client| self.conclude(token, client)))
     }
 
     /// The token that the request presents. It opens, which says who calls; whether it is still valid is not checked yet.
@@ -96,34 +109,40 @@ impl Admission<'_> {
         Ok(token)
     }
 
-    /// What remains to be checked of a valid token.
-    fn conclude(self, token: Token, client: &CachedClient) -> Result<Caller, Refusal> {
+    /// The limit that the request counts against, if there is one and the token has the scope.
+    fn request_limit<'a>(
+        self,
+        token: &'a Token,
+        client: &CachedClient,
+    ) -> Result<Option<RequestLimit<'a>>, Refusal> {
         let settings = &client.info.settings;
-        if let Some(scope) = self.scope {
-            if !token.scopes.contains(scope) || !settings.scopes.contains(scope) {
-                return Err(Refusal::InsufficientScope(scope));
-            }
-            self.count_request(&token, client, scope)?;
+        let Some(scope) = self.scope else {
+            return Ok(None);
+        };
+        if !token.scopes.contains(scope) || !settings.scopes.contains(scope) {
+            return Err(Refusal::InsufficientScope(scope));
         }
+        Ok(settings.requests_per_second.map(|rate| RequestLimit {
+            client_id: &token.client_id,
+            scope,
+            per_second: rate.per_second(),
+        }))
+    }
+
+    fn note_count(self, counted: CountedRequest) -> Result<(), Refusal> {
+        let state = counted.map_err(Refusal::RateLimitExceeded)?;
+        self.context.note_rate_limit(remaining(state));
+        Ok(())
+    }
+
+    /// What remains to be checked of a valid token with the scope.
+    fn conclude(self, token: Token, client: &CachedClient) -> Result<Caller, Refusal> {
         let current_user = current_user(&self.request.headers, &token)?;
-        let scopes = token.scopes.intersection(settings.scopes);
+        let scopes = token.scopes.intersection(client.info.settings.scopes);
         Ok(Caller {
             token: Token { scopes, ..token },
             current_user,
         })
-    }
-
-    fn count_request(self, token: &Token, client: &CachedClient, scope: Scope) -> Result<(), Refusal> {
-        if let Some(rate) = client.info.settings.requests_per_second {
-            let counted = self
-                .server
-                .limits
-                .requests
-                .count(&token.client_id, scope, rate.per_second());
-            self.context
-                .note_rate_limit(remaining(counted.map_err(Refusal::RateLimitExceeded)?));
-        }
-        Ok(())
     }
 }
 

@@ -3,21 +3,22 @@
 //! Attempts are counted only where a secret is not yet known to be right: a client whose secret is known gets in, whatever
 //! somebody else does with its identifier. For the same reason the limit of a client over all addresses refuses nobody by
 //! itself: past it an attempt is checked only while few others wait ([`Priority::Low`]).
+//!
+//! An attempt counts against its address from its beginning, so that many at once are no more than the limit, and what it
+//! counted is given back unless the secret was wrong.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
-use governor::clock::Clock as _;
-use governor::middleware::NoOpMiddleware;
-use governor::nanos::Nanos;
-use governor::state::keyed::DefaultKeyedStateStore;
-use governor::{NotUntil, Quota, RateLimiter};
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 
-use super::LimiterClock;
+use super::gcra::{Allowance, Counts, Limit};
+use super::shared::{Count, SharedCounts};
+use super::sharing::Sharing;
 use crate::clock::Clock;
 use crate::ids::ClientId;
 use crate::oauth::error::Error;
@@ -38,7 +39,7 @@ impl FailurePolicy {
     const CLIENT_AND_ADDRESS: Self = Self::new("failures", NonZeroU32::new(10).unwrap(), 6);
     /// Failed attempts of one address for any clients.
     const ADDRESS: Self = Self::new("failures-of-address", NonZeroU32::new(100).unwrap(), 1);
-    /// Failed attempts for one client by any addresses.
+    /// Attempts for one client by any addresses.
     const CLIENT: Self = Self::new("failures-of-client", NonZeroU32::new(100).unwrap(), 1);
 
     const fn new(name: &'static str, burst: NonZeroU32, period_seconds: u64) -> Self {
@@ -55,15 +56,25 @@ impl FailurePolicy {
         u64::from(self.burst.get()) * self.period.as_secs()
     }
 
-    fn limiter<K: std::hash::Hash + Eq + Clone>(&self, clock: &LimiterClock) -> FailureLimiter<K> {
-        // A period of zero has no quota; none of the policies has one.
-        let quota = Quota::with_period(self.period).unwrap_or(Quota::per_second(self.burst));
-        RateLimiter::new(
-            quota.allow_burst(self.burst),
-            DefaultKeyedStateStore::default(),
-            clock.clone(),
-        )
+    fn limit(self) -> Limit {
+        Limit {
+            burst: self.burst,
+            period: self.period,
+        }
     }
+
+    fn reached(self, retry_after: Duration) -> Error {
+        Error::TooManyFailures {
+            policy: self,
+            retry_after,
+        }
+    }
+}
+
+/// The policies by which an attempt is refused, and what may be used of each.
+fn refusing(replicas: NonZeroU32) -> [(FailurePolicy, Allowance); 2] {
+    [FailurePolicy::ADDRESS, FailurePolicy::CLIENT_AND_ADDRESS]
+        .map(|policy| (policy, policy.limit().share_and_one(replicas)))
 }
 
 /// Attempts of one address that may be checked at once.
@@ -71,11 +82,9 @@ const MAX_CONCURRENT_ATTEMPTS: u32 = 8;
 /// Addresses, with and without a client, that are remembered as blocked.
 const BLOCKED_CAPACITY: usize = 100_000;
 
-type FailureLimiter<K> = RateLimiter<K, DefaultKeyedStateStore<K>, LimiterClock, NoOpMiddleware<Nanos>>;
-
-/// Who made too many failed attempts.
+/// Whose failed attempts are counted together.
 #[derive(Clone, PartialEq, Eq, Hash)]
-enum BlockedSource {
+enum Source {
     Address(IpAddr),
     ClientAndAddress((ClientId, IpAddr)),
 }
@@ -89,10 +98,20 @@ pub enum Priority {
     Low,
 }
 
-/// An attempt in progress. It counts against the limits only if it fails.
+impl Priority {
+    fn by_room(room: Result<Duration, Duration>) -> Self {
+        room.map_or(Self::Low, |_| Self::Normal)
+    }
+}
+
+/// An attempt in progress. What it counted is given back when it is dropped, unless it [failed](Self::failed).
 pub struct Attempt<'a> {
-    limits: &'a FailureLimits,
-    source: (ClientId, IpAddr),
+    slot: Slot<'a>,
+    sources: [Source; 2],
+    /// How far each of them was moved on in memory.
+    costs: [Duration; 2],
+    is_shared: bool,
+    has_failed: bool,
     priority: Priority,
 }
 
@@ -103,19 +122,40 @@ impl Attempt<'_> {
         self.priority
     }
 
-    /// Counts the attempt, because the secret was not right.
-    pub fn failed(self) {
-        self.limits.count_failure(&self.source);
+    /// What the attempt counted stays, because the secret was not right.
+    pub fn failed(mut self) {
+        self.has_failed = true;
     }
 }
 
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
+        if self.has_failed {
+            return;
+        }
+        let limits = self.slot.limits;
+        for (source, cost) in self.sources.iter().zip(self.costs) {
+            limits.counts.give_back(source, cost);
+        }
+        if self.is_shared {
+            limits.give_back_shared(&self.sources);
+        }
+    }
+}
+
+/// One of the places that each address has.
+struct Slot<'a> {
+    limits: &'a FailureLimits,
+    address: IpAddr,
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
         let mut in_progress = self.limits.in_progress.lock();
-        if let Some(count) = in_progress.get_mut(&self.source.1) {
+        if let Some(count) = in_progress.get_mut(&self.address) {
             *count -= 1;
             if *count == 0 {
-                in_progress.remove(&self.source.1);
+                in_progress.remove(&self.address);
             }
         }
     }
@@ -123,106 +163,223 @@ impl Drop for Attempt<'_> {
 
 /// The limits of failed attempts.
 pub struct FailureLimits {
-    by_client_and_address: FailureLimiter<(ClientId, IpAddr)>,
-    by_address: FailureLimiter<IpAddr>,
-    by_client: FailureLimiter<ClientId>,
-    /// Until when a source that made too many failed attempts is refused, by the monotonic clock.
-    blocked: Cache<BlockedSource, Duration>,
+    counts: Counts<Source>,
+    by_client: Counts<ClientId>,
+    /// Until when Redis refuses a source, by the monotonic clock.
+    blocked: Cache<Source, Duration>,
     in_progress: Mutex<HashMap<IpAddr, u32>>,
-    clock: LimiterClock,
+    sharing: Arc<Sharing>,
+    clock: Clock,
 }
 
 impl FailureLimits {
     /// Limits that have counted nothing yet.
-    #[must_use]
-    pub fn new(clock: &Clock) -> Self {
-        let clock = LimiterClock(clock.clone());
+    pub(super) fn new(clock: &Clock, sharing: Arc<Sharing>) -> Self {
         Self {
-            by_client_and_address: FailurePolicy::CLIENT_AND_ADDRESS.limiter(&clock),
-            by_address: FailurePolicy::ADDRESS.limiter(&clock),
-            by_client: FailurePolicy::CLIENT.limiter(&clock),
+            counts: Counts::new(),
+            by_client: Counts::new(),
             blocked: Cache::new(BLOCKED_CAPACITY),
             in_progress: Mutex::default(),
-            clock,
+            sharing,
+            clock: clock.clone(),
         }
     }
 
     /// Lets an attempt with a secret that is not known to be right begin, unless too many failed before or too many of
     /// this address are being checked at the moment.
-    pub fn begin_attempt(&self, client_id: &ClientId, address: IpAddr) -> Result<Attempt<'_>, Error> {
+    pub async fn begin_attempt(&self, client_id: &ClientId, address: IpAddr) -> Result<Attempt<'_>, Error> {
         let address = network(address);
-        let source = (client_id.clone(), address);
-        self.check_blocked(&BlockedSource::Address(address), FailurePolicy::ADDRESS)?;
-        self.check_blocked(
-            &BlockedSource::ClientAndAddress(source.clone()),
-            FailurePolicy::CLIENT_AND_ADDRESS,
-        )?;
+        let sources = [
+            Source::Address(address),
+            Source::ClientAndAddress((client_id.clone(), address)),
+        ];
+        let slot = self.take_slot(address)?;
+        if let Some(redis) = self.sharing.redis() {
+            self.check_blocked(&sources)?;
+            if let Some(counted) = take_shared(redis, client_id, &sources).await {
+                let priority = counted.map_err(|(at, wait)| self.block(&sources, at, wait))?;
+                return Ok(self.noted(slot, sources, client_id, priority));
+            }
+        }
+        self.take_share(slot, sources, client_id)
+    }
+
+    /// Refuses an address that made too many failed attempts, as far as this replica knows.
+    pub fn check_address(&self, address: IpAddr) -> Result<(), Error> {
+        let source = Source::Address(network(address));
+        let (policy, allowance) = refusing(self.sharing.replicas())[0];
+        let wait = match self.sharing.redis() {
+            Some(redis) if redis.is_expected() => self.blocked_for(&source),
+            _ => self.counts.wait(&source, allowance, self.clock.monotonic()),
+        };
+        wait.map_or(Ok(()), |wait| Err(policy.reached(wait)))
+    }
+
+    fn take_slot(&self, address: IpAddr) -> Result<Slot<'_>, Error> {
         let mut in_progress = self.in_progress.lock();
         let count = in_progress.entry(address).or_insert(0);
         if *count >= MAX_CONCURRENT_ATTEMPTS {
-            return Err(Error::TooManyFailures {
-                policy: FailurePolicy::ADDRESS,
-                retry_after: FailurePolicy::ADDRESS.period,
-            });
+            return Err(FailurePolicy::ADDRESS.reached(FailurePolicy::ADDRESS.period));
         }
         *count += 1;
-        drop(in_progress);
-        let priority = if self.by_client.check_key(client_id).is_ok() {
-            Priority::Normal
-        } else {
-            Priority::Low
-        };
-        Ok(Attempt {
+        Ok(Slot {
             limits: self,
-            source,
+            address,
+        })
+    }
+
+    /// Counts an attempt against this replica's share of the limits.
+    fn take_share<'a>(
+        &'a self,
+        slot: Slot<'a>,
+        sources: [Source; 2],
+        client_id: &ClientId,
+    ) -> Result<Attempt<'a>, Error> {
+        self.sharing.note_share();
+        let now = self.clock.monotonic();
+        let policies = refusing(self.sharing.replicas());
+        for (at, (source, (policy, allowance))) in sources.iter().zip(policies).enumerate() {
+            if let Err(wait) = self.counts.take(source.clone(), allowance, now) {
+                for (source, (_, allowance)) in sources.iter().zip(policies).take(at) {
+                    self.counts.give_back(source, allowance.cost);
+                }
+                return Err(policy.reached(wait));
+            }
+        }
+        let share = FailurePolicy::CLIENT.limit().share(self.sharing.replicas());
+        let priority = Priority::by_room(self.by_client.take(client_id.clone(), share, now));
+        Ok(Attempt {
+            slot,
+            sources,
+            costs: policies.map(|(_, allowance)| allowance.cost),
+            is_shared: false,
+            has_failed: false,
             priority,
         })
     }
 
-    /// Refuses an address that made too many failed attempts.
-    pub fn check_address(&self, address: IpAddr) -> Result<(), Error> {
-        self.check_blocked(&BlockedSource::Address(network(address)), FailurePolicy::ADDRESS)
+    /// An attempt that was counted in Redis. It is counted in memory too, so that this replica does not begin at nothing
+    /// should Redis go away.
+    fn noted<'a>(
+        &'a self,
+        slot: Slot<'a>,
+        sources: [Source; 2],
+        client_id: &ClientId,
+        priority: Priority,
+    ) -> Attempt<'a> {
+        let (now, replicas) = (self.clock.monotonic(), self.sharing.replicas());
+        let [address, pair] = sources.each_ref();
+        let [(_, of_address), (_, of_pair)] = refusing(replicas);
+        let share = FailurePolicy::CLIENT.limit().share(replicas);
+        self.by_client.note(client_id.clone(), share, now);
+        Attempt {
+            slot,
+            costs: [
+                self.counts.note(address.clone(), of_address, now),
+                self.counts.note(pair.clone(), of_pair, now),
+            ],
+            sources,
+            is_shared: true,
+            has_failed: false,
+            priority,
+        }
     }
 
-    fn check_blocked(&self, source: &BlockedSource, policy: FailurePolicy) -> Result<(), Error> {
-        let Some(until) = self.blocked.get(source) else {
-            return Ok(());
+    /// The refusal of an attempt for which a source has no room; it is remembered, so that later ones need not ask.
+    fn block(&self, sources: &[Source; 2], at: usize, wait: Duration) -> Error {
+        let until = self.clock.monotonic() + wait;
+        let (source, policy) = match (at, sources) {
+            (0, [address, _]) => (address, FailurePolicy::ADDRESS),
+            (_, [_, pair]) => (pair, FailurePolicy::CLIENT_AND_ADDRESS),
         };
-        let retry_after = until.saturating_sub(self.clock.0.monotonic());
-        if retry_after.is_zero() {
-            return Ok(());
-        }
-        Err(Error::TooManyFailures { policy, retry_after })
+        self.blocked.insert(source.clone(), until);
+        policy.reached(wait)
     }
 
-    fn count_failure(&self, source: &(ClientId, IpAddr)) {
-        let block = |source, until: NotUntil<_>| {
-            let now = self.clock.now();
-            self.blocked
-                .insert(source, Duration::from(now) + until.wait_time_from(now));
+    fn check_blocked(&self, sources: &[Source; 2]) -> Result<(), Error> {
+        let policies = [FailurePolicy::ADDRESS, FailurePolicy::CLIENT_AND_ADDRESS];
+        for (source, policy) in sources.iter().zip(policies) {
+            if let Some(wait) = self.blocked_for(source) {
+                return Err(policy.reached(wait));
+            }
+        }
+        Ok(())
+    }
+
+    fn blocked_for(&self, source: &Source) -> Option<Duration> {
+        let wait = self.blocked.get(source)?.saturating_sub(self.clock.monotonic());
+        (!wait.is_zero()).then_some(wait)
+    }
+
+    /// Gives back in Redis what an attempt counted, without waiting for it.
+    fn give_back_shared(&self, sources: &[Source; 2]) {
+        let (Ok(runtime), Some(_)) = (tokio::runtime::Handle::try_current(), self.sharing.redis()) else {
+            return;
         };
-        if let Err(until) = self.by_address.check_key(&source.1) {
-            block(BlockedSource::Address(source.1), until);
-        }
-        if let Err(until) = self.by_client_and_address.check_key(source) {
-            block(BlockedSource::ClientAndAddress(source.clone()), until);
-        }
+        let (sources, sharing) = (sources.clone(), Arc::clone(&self.sharing));
+        runtime.spawn(async move {
+            if let Some(redis) = sharing.redis() {
+                redis.give_back(shared_counts(redis, &sources)).await;
+            }
+        });
     }
 
     /// The refusal of an attempt of low priority while the queue is not short.
     #[must_use]
     pub fn too_many_for_client() -> Error {
-        Error::TooManyFailures {
-            policy: FailurePolicy::CLIENT,
-            retry_after: FailurePolicy::CLIENT.period,
-        }
+        FailurePolicy::CLIENT.reached(FailurePolicy::CLIENT.period)
     }
 
     pub(super) fn prune(&self) {
-        self.by_client_and_address.retain_recent();
-        self.by_address.retain_recent();
-        self.by_client.retain_recent();
+        let now = self.clock.monotonic();
+        self.counts.prune(now);
+        self.by_client.prune(now);
     }
+}
+
+/// The counts in Redis by which an attempt of these sources is refused.
+fn shared_counts(redis: &SharedCounts, sources: &[Source; 2]) -> [Count; 2] {
+    let [(_, of_address), (_, of_pair)] = refusing(NonZeroU32::MIN);
+    let [address, pair] = sources.each_ref().map(|source| source_name(redis, source));
+    [
+        Count {
+            name: address,
+            allowance: of_address,
+        },
+        Count {
+            name: pair,
+            allowance: of_pair,
+        },
+    ]
+}
+
+fn source_name(redis: &SharedCounts, source: &Source) -> String {
+    match source {
+        Source::Address(address) => redis.name("failures-of-address", &[&address.to_string()]),
+        Source::ClientAndAddress((client_id, address)) => {
+            redis.name("failures", &[client_id.as_str(), &address.to_string()])
+        }
+    }
+}
+
+/// Counts an attempt together with the other replicas. `Err`: which of the sources has no room, and for how long. `None`:
+/// Redis did not answer.
+async fn take_shared(
+    redis: &SharedCounts,
+    client_id: &ClientId,
+    sources: &[Source; 2],
+) -> Option<Result<Priority, (usize, Duration)>> {
+    let [address, pair] = shared_counts(redis, sources);
+    let of_client = Count {
+        name: redis.name("failures-of-client", &[client_id.as_str()]),
+        allowance: FailurePolicy::CLIENT.limit().share(NonZeroU32::MIN),
+    };
+    let [address, pair, client] = redis.take([address, pair, of_client], 2).await?;
+    Some(match (address, pair) {
+        (Err(wait), _) => Err((0, wait)),
+        (_, Err(wait)) => Err((1, wait)),
+        (Ok(_), Ok(_)) => Ok(Priority::by_room(client)),
+    })
 }
 
 /// The network that an address counts as: an IPv6 /64, which is what one household has, or the IPv4 address itself.
@@ -234,156 +391,5 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::net::Ipv4Addr;
-
-    use chrono::{DateTime, TimeDelta};
-
-    use super::*;
-
-    fn limits() -> (FailureLimits, Clock) {
-        let clock = Clock::frozen_at(DateTime::from_timestamp(1_520_181_000, 0).unwrap());
-        (FailureLimits::new(&clock), clock)
-    }
-
-    fn client(name: &str) -> ClientId {
-        name.parse().unwrap()
-    }
-
-    fn address(number: u32) -> IpAddr {
-        Ipv4Addr::from(number).into()
-    }
-
-    /// Which limit refuses the attempt, and for how long.
-    fn refusal(limits: &FailureLimits, name: &str, number: u32) -> Option<(&'static str, Duration)> {
-        match limits.begin_attempt(&client(name), address(number)).err()? {
-            Error::TooManyFailures { policy, retry_after } => Some((policy.name, retry_after)),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn fail(limits: &FailureLimits, name: &str, number: u32) {
-        limits
-            .begin_attempt(&client(name), address(number))
-            .unwrap()
-            .failed();
-    }
-
-    #[test]
-    fn one_address_exhausts_its_own_attempts_and_nobody_elses() {
-        let (limits, clock) = limits();
-        for _ in 0..=10 {
-            fail(&limits, "a", 1);
-        }
-        assert_eq!(
-            refusal(&limits, "a", 1),
-            Some(("failures", Duration::from_secs(6)))
-        );
-        assert_eq!(refusal(&limits, "b", 1), None);
-        assert_eq!(refusal(&limits, "a", 2), None);
-        clock.advance(TimeDelta::microseconds(5_999_999));
-        assert_eq!(
-            refusal(&limits, "a", 1),
-            Some(("failures", Duration::from_micros(1)))
-        );
-        clock.advance(TimeDelta::microseconds(1));
-        fail(&limits, "a", 1);
-        assert_eq!(refusal(&limits, "a", 1), None, "the one that the time gave back");
-        fail(&limits, "a", 1);
-        assert!(refusal(&limits, "a", 1).is_some());
-    }
-
-    #[test]
-    fn one_address_that_tries_many_clients_is_refused_for_all() {
-        let (limits, clock) = limits();
-        for number in 0..=100 {
-            assert!(limits.check_address(address(1)).is_ok());
-            fail(&limits, &format!("client-{number}"), 1);
-        }
-        let expected = Some(("failures-of-address", Duration::from_secs(1)));
-        assert_eq!(refusal(&limits, "another", 1), expected);
-        assert!(limits.check_address(address(1)).is_err());
-        assert!(limits.check_address(address(2)).is_ok());
-        clock.advance(TimeDelta::seconds(1));
-        assert!(limits.check_address(address(1)).is_ok());
-    }
-
-    #[test]
-    fn attempts_that_succeed_do_not_count() {
-        let (limits, _) = limits();
-        for _ in 0..50 {
-            drop(limits.begin_attempt(&client("a"), address(1)).unwrap());
-        }
-        assert!(limits.in_progress.lock().is_empty());
-    }
-
-    #[test]
-    fn one_address_has_few_attempts_at_once() {
-        let (limits, _) = limits();
-        let mut at_once: Vec<_> = (0..8)
-            .map(|_| limits.begin_attempt(&client("a"), address(1)).unwrap())
-            .collect();
-        let expected = Some(("failures-of-address", Duration::from_secs(1)));
-        assert_eq!(refusal(&limits, "a", 1), expected);
-        assert_eq!(refusal(&limits, "a", 2), None);
-        at_once.pop();
-        assert_eq!(refusal(&limits, "a", 1), None);
-    }
-
-    #[test]
-    fn many_addresses_that_try_one_client_have_low_priority_but_are_not_refused() {
-        let (limits, clock) = limits();
-        let priority = |name: &str, number: u32| {
-            let attempt = limits.begin_attempt(&client(name), address(number));
-            attempt.unwrap().priority()
-        };
-        for number in 0..100 {
-            assert_eq!(priority("a", number), Priority::Normal);
-        }
-        assert_eq!(priority("a", 1_000), Priority::Low);
-        assert_eq!(priority("b", 1_001), Priority::Normal);
-        clock.advance(TimeDelta::seconds(1));
-        assert_eq!(priority("a", 1_002), Priority::Normal);
-        assert_eq!(priority("a", 1_003), Priority::Low);
-    }
-
-    #[test]
-    fn counts_are_deleted_once_the_whole_allowance_is_back() {
-        let (limits, clock) = limits();
-        fail(&limits, "a", 1);
-        let counted =
-            || limits.by_address.len() + limits.by_client.len() + limits.by_client_and_address.len();
-        limits.prune();
-        assert_eq!(counted(), 3);
-        clock.advance(TimeDelta::seconds(100));
-        limits.prune();
-        assert_eq!(counted(), 0);
-    }
-
-    #[test]
-    fn a_policy_says_how_many_in_how_long() {
-        let policy = FailurePolicy::CLIENT_AND_ADDRESS;
-        assert_eq!((policy.burst.get(), policy.window_seconds()), (10, 60));
-        let policy = FailurePolicy::ADDRESS;
-        assert_eq!((policy.burst.get(), policy.window_seconds()), (100, 100));
-        let Error::TooManyFailures { policy, retry_after } = FailureLimits::too_many_for_client() else {
-            panic!("another refusal");
-        };
-        assert_eq!(
-            (policy.name, retry_after),
-            ("failures-of-client", Duration::from_secs(1))
-        );
-    }
-
-    #[test]
-    fn the_addresses_of_one_ipv6_network_count_as_one() {
-        let network = |text: &str| network(text.parse().unwrap());
-        assert_eq!(network("2001:db8::1"), network("2001:db8::2"));
-        assert_ne!(network("2001:db8:0:1::1"), network("2001:db8::1"));
-        assert_eq!(
-            network("::ffff:192.0.2.1"),
-            "192.0.2.1".parse::<IpAddr>().unwrap()
-        );
-        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
-    }
-}
+#[path = "failures_tests.rs"]
+mod tests;
