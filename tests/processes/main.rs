@@ -7,10 +7,13 @@
 )]
 
 mod crash;
+mod heartbeats;
 mod limits;
 mod outage;
+mod redis_counts;
 mod replicas;
 mod reports;
 mod rotation;
+mod shared_limits;
 mod slow_clients;
 mod webhooks;

@@ -1,4 +1,5 @@
 //! How instances hear of each other's changes.
 
+mod heartbeats;
 mod revoked_list;
 mod two_instances;
