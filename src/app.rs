@@ -1,16 +1,13 @@
 //! The application: puts together what every slice keeps in memory. Whoever needs only one slice is handed that one.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use ipnet::IpNet;
 
 use crate::audit::Act;
 use crate::clients::ClientCache;
 use crate::clock::Clock;
-use crate::crypto::seal::MasterKey;
 use crate::db::Db;
-use crate::error::Failure;
 use crate::keys::{self, KeyRing};
 use crate::oauth::limits::RedisServer;
 use crate::oauth::{AuthorizationServer, TokenSettings};
@@ -78,25 +75,24 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// How fresh the memory of this replica is.
     pub feed: Arc<FeedStatus>,
-    is_draining: AtomicBool,
 }
 
 impl App {
-    /// An application that has nothing in memory but the keys, on a database whose schema is up to date.
+    /// An application that has nothing in memory but the keys, which it reads into `ring`, on a database with a schema that
+    /// it knows; it counts in `metrics`.
     pub async fn start(
         settings: Settings,
         clock: Clock,
         db: Db,
-        master_key: MasterKey,
+        ring: Arc<KeyRing>,
+        metrics: Arc<Metrics>,
     ) -> Result<Arc<Self>, keys::Error> {
-        let ring = Arc::new(KeyRing::new(master_key));
         let act = Act::by_system(clock.now());
         db.transaction(async |transaction| keys::ensure_keys(transaction, &act, ring.master_key()).await)
             .await?;
         db.read(async |connection| keys::load(connection, &ring).await)
             .await?;
         let clients = Arc::new(ClientCache::new(db.clone(), Arc::clone(&ring)));
-        let metrics = Arc::new(Metrics::new().map_err(Failure::internal)?);
         let oauth = AuthorizationServer::new(
             settings.tokens.clone(),
             clock.clone(),
@@ -125,23 +121,11 @@ impl App {
             webhooks,
             metrics,
             feed: Arc::default(),
-            is_draining: AtomicBool::new(false),
             settings,
             clock,
             db,
             ring,
             clients,
         }))
-    }
-
-    /// The service is going down: readiness says so.
-    pub fn begin_draining(&self) {
-        self.is_draining.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it is going down.
-    #[must_use]
-    pub fn is_draining(&self) -> bool {
-        self.is_draining.load(Ordering::Relaxed)
     }
 }

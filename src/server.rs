@@ -1,24 +1,33 @@
 //! The two HTTP servers, public and ops, from their sockets to a clean shutdown.
+//!
+//! The ops server runs from the beginning to the end, so that whoever starts the service sees what it is doing. The public one
+//! takes connections when requests can be answered.
 
-use std::net::TcpListener;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_server::Server;
+use actix_server::{Server, ServerHandle};
 use actix_tls::accept::max_concurrent_tls_connect;
 use actix_web::dev::RequestHead;
+use actix_web::rt::task::JoinHandle;
 use actix_web::{App as ActixApp, web};
 use nix::sys::resource::{Resource, getrlimit};
 use rustls::ServerConfig;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+use crate::api::ops::Status;
 use crate::api::{self, guard, ops};
-use crate::app::App;
+use crate::app::{App, Settings};
 use crate::housekeeping;
 use crate::replica::{Feed, Heartbeat};
+use crate::telemetry::metrics::Metrics;
 use crate::webhooks;
 use crate::wire::connection::{self, Http, Timeouts};
 use crate::wire::front::{Front, FrontSettings};
+use crate::wire::listener::{BoundSocket, take_no_more};
 use crate::wire::request_context::RequestContext;
 
 /// Blocking threads of one worker. Only password hashes run there, and `oauth` bounds those further.
@@ -31,17 +40,20 @@ const DEFAULT_FILES: u64 = 1024;
 /// Most connections of one worker, also where the limit of open files allows more.
 const MAX_CONNECTIONS_PER_WORKER: usize = 25_000;
 
+/// How long after the last connection was taken its request may still be on its way here.
+const SETTLE_TIME: Duration = Duration::from_millis(250);
+
 /// How to serve.
 pub struct Options {
     /// The public socket.
-    pub listener: TcpListener,
-    /// The ops socket.
-    pub ops_listener: TcpListener,
-    /// TLS for the public one.
+    pub socket: BoundSocket,
+    /// TLS for it.
     pub tls: Option<ServerConfig>,
     /// Worker threads; 0 means one for each core.
     pub workers: usize,
-    /// How long requests in flight get to finish.
+    /// How long everything is still served after the service was told to stop, while readiness says that it stops.
+    pub shutdown_delay: Duration,
+    /// How long requests in flight then get to finish.
     pub shutdown_grace: Duration,
     /// How long a client may take, on both sockets.
     pub timeouts: Timeouts,
@@ -64,69 +76,155 @@ impl Options {
     }
 }
 
-/// Serves until `stop`. Then it drains requests in flight, records the pending use of secrets, and closes the database.
-pub async fn run(
-    app: Arc<App>,
-    feed: Feed,
-    options: Options,
-    stop: CancellationToken,
-) -> std::io::Result<()> {
-    let background = CancellationToken::new();
-    let mut heartbeat = Heartbeat::new(Arc::clone(&app.oauth));
-    heartbeat.join().await;
-    let beating = actix_web::rt::spawn(heartbeat.run(background.clone()));
-    let feeding = actix_web::rt::spawn(feed.run(background.clone()));
-    let chores = actix_web::rt::spawn(housekeeping::run(Arc::clone(&app), background.clone()));
-    // It begins nothing new once requests are drained, and has as long as they to finish.
-    let delivering = webhooks::run(Arc::clone(&app.webhooks), stop.clone(), options.shutdown_grace);
-    let delivering = actix_web::rt::spawn(delivering);
-
-    let (public, ops) = listen(&app, options)?;
-    let (public_handle, ops_handle) = (public.handle(), ops.handle());
-    let ops = actix_web::rt::spawn(ops);
-    let stopping = async {
-        stop.cancelled().await;
-        app.begin_draining();
-        public_handle.stop(true).await;
-    };
-    let (served, ()) = tokio::join!(public, stopping);
-    ops_handle.stop(false).await;
-    let _ = ops.await;
-    // The workers are gone, and with them the event loops of their database connections.
-    app.db.discard_connections();
-    background.cancel();
-    let _ = tokio::join!(feeding, chores, delivering, beating);
-    app.db.close();
-    served
+/// The ops server, which runs.
+pub struct OpsServer {
+    /// What it tells.
+    pub status: Arc<Status>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    front: FrontSettings,
+    handle: ServerHandle,
+    task: JoinHandle<io::Result<()>>,
 }
 
-/// The public server and the ops server, on their sockets.
-fn listen(app: &Arc<App>, options: Options) -> std::io::Result<(Server, Server)> {
+impl OpsServer {
+    /// Starts it, for a service that is starting.
+    ///
+    /// # Errors
+    /// When the metrics cannot be registered, or the server cannot be started.
+    pub fn start(listener: TcpListener, settings: &Settings, timeouts: Timeouts) -> io::Result<Self> {
+        let metrics = Arc::new(Metrics::new().map_err(io::Error::other)?);
+        let status = Arc::new(Status::starting(Arc::clone(&metrics)));
+        let front = FrontSettings {
+            metrics,
+            trusted_proxies: settings.trusted_proxies.as_slice().into(),
+            unrouted: api::unrouted,
+            draining: status.draining.clone(),
+        };
+        let (data, ops_front) = (web::Data::from(Arc::clone(&status)), front.clone());
+        let app = move || {
+            let routes = ActixApp::new().app_data(data.clone()).configure(ops::configure);
+            Front::new(ops_front.clone(), routes, Box::new(|_, _| None))
+        };
+        let server = Server::build().workers(1).disable_signals();
+        let http = Http::of(&server, timeouts);
+        let address = listener.local_addr()?;
+        let server = server
+            .listen("ops", listener, move || http.serve(connection::plain(), app()))?
+            .run();
+        Ok(Self {
+            status,
+            address,
+            front,
+            handle: server.handle(),
+            task: actix_web::rt::spawn(server),
+        })
+    }
+
+    /// Ends it, with whatever it is answering.
+    pub async fn stop(self) {
+        self.handle.stop(false).await;
+        let _ = self.task.await;
+    }
+}
+
+/// A service that takes connections.
+pub struct Serving {
+    app: Arc<App>,
+    feed: Feed,
+    heartbeat: Heartbeat,
+    ops: OpsServer,
+    server: Server,
+    /// The public socket once more, to prepare its end.
+    listener: TcpListener,
+    /// Where it listens.
+    pub address: SocketAddr,
+    shutdown_delay: Duration,
+    shutdown_grace: Duration,
+}
+
+impl Serving {
+    /// Joins the other replicas, and takes connections from then on.
+    ///
+    /// # Errors
+    /// When another process listens at the address meanwhile.
+    pub async fn start(app: Arc<App>, feed: Feed, ops: OpsServer, options: Options) -> io::Result<Self> {
+        let mut heartbeat = Heartbeat::new(Arc::clone(&app.oauth));
+        heartbeat.join().await;
+        let (shutdown_delay, shutdown_grace) = (options.shutdown_delay, options.shutdown_grace);
+        let (server, listener) = listen(&app, &ops.front, options)?;
+        ops.status.set_serving(Arc::clone(&app));
+        Ok(Self {
+            app,
+            feed,
+            heartbeat,
+            ops,
+            server,
+            address: listener.local_addr()?,
+            listener,
+            shutdown_delay,
+            shutdown_grace,
+        })
+    }
+
+    /// Where the ops server listens.
+    #[must_use]
+    pub fn ops_address(&self) -> SocketAddr {
+        self.ops.address
+    }
+
+    /// Serves until `stop`. Then it goes on serving for a while, if it is told to, drains requests in flight, records the
+    /// pending use of secrets, and closes the database.
+    pub async fn run_until(self, stop: CancellationToken) -> io::Result<()> {
+        let app = self.app;
+        let background = CancellationToken::new();
+        let beating = actix_web::rt::spawn(self.heartbeat.run(background.clone()));
+        let feeding = actix_web::rt::spawn(self.feed.run(background.clone()));
+        let chores = actix_web::rt::spawn(housekeeping::run(Arc::clone(&app), background.clone()));
+        // It begins nothing new once requests are drained, and has as long as they to finish.
+        let delivering = webhooks::run(Arc::clone(&app.webhooks), stop.clone(), self.shutdown_grace);
+        let delivering = actix_web::rt::spawn(delivering);
+
+        let (handle, draining) = (self.server.handle(), self.ops.status.draining.clone());
+        let stopping = async {
+            stop.cancelled().await;
+            draining.begin();
+            sleep(self.shutdown_delay).await;
+            // Without such a filter, a connection that comes in the moment of the end is reset.
+            let _ = take_no_more(&self.listener);
+            drop(self.listener);
+            sleep(SETTLE_TIME).await;
+            handle.stop(true).await;
+        };
+        let (served, ()) = tokio::join!(self.server, stopping);
+        self.ops.stop().await;
+        // The workers are gone, and with them the event loops of their database connections.
+        app.db.discard_connections();
+        background.cancel();
+        let _ = tokio::join!(feeding, chores, delivering, beating);
+        app.db.close();
+        served
+    }
+}
+
+/// The public server, and its socket once more.
+fn listen(app: &Arc<App>, front: &FrontSettings, options: Options) -> io::Result<(Server, TcpListener)> {
     let data = web::Data::from(Arc::clone(app));
     let server = web::Data::from(Arc::clone(&app.oauth));
-    let front = FrontSettings {
-        metrics: Arc::clone(&app.metrics),
-        trusted_proxies: app.settings.trusted_proxies.as_slice().into(),
-        unrouted: api::unrouted,
-    };
-    let (public_data, public_front) = (data.clone(), front.clone());
+    let front = front.clone();
+    let (workers, timeouts) = (options.workers(), options.timeouts);
     let public_app = move || {
         server.limits.connect_thread();
         let routes = ActixApp::new()
-            .app_data(public_data.clone())
+            .app_data(data.clone())
             .app_data(server.clone())
             .configure(api::configure);
         let server = server.clone();
         let shortcut = move |request: &RequestHead, context: &RequestContext| {
             guard::check_from_memory(&server, request, context)
         };
-        Front::new(public_front.clone(), routes, Box::new(shortcut))
+        Front::new(front.clone(), routes, Box::new(shortcut))
     };
-    let ops_app = move || {
-        let routes = ActixApp::new().app_data(data.clone()).configure(ops::configure);
-        Front::new(front.clone(), routes, Box::new(|_, _| None))
-    };
-    let (workers, timeouts) = (options.workers(), options.timeouts);
     let connections = connections_per_worker(workers);
     // actix allows 256 handshakes at a time by default: as many clients that send nothing would keep all others out.
     max_concurrent_tls_connect(connections);
@@ -137,20 +235,17 @@ fn listen(app: &Arc<App>, options: Options) -> std::io::Result<(Server, Server)>
         .shutdown_timeout(options.shutdown_grace.as_secs())
         .disable_signals();
     let http = Http::of(&public, timeouts);
+    let listener = options.socket.listen()?;
+    let same_listener = listener.try_clone()?;
     let public = match options.tls {
-        Some(tls) => public.listen("public", options.listener, move || {
+        Some(tls) => public.listen("public", listener, move || {
             http.serve(connection::tls(tls.clone(), timeouts), public_app())
         })?,
-        None => public.listen("public", options.listener, move || {
+        None => public.listen("public", listener, move || {
             http.serve(connection::plain(), public_app())
         })?,
     };
-    let ops = Server::build().workers(1).disable_signals();
-    let http = Http::of(&ops, timeouts);
-    let ops = ops.listen("ops", options.ops_listener, move || {
-        http.serve(connection::plain(), ops_app())
-    })?;
-    Ok((public.run(), ops.run()))
+    Ok((public.run(), same_listener))
 }
 
 /// As many connections as the limit of open files allows. A connection beyond that waits until another one ends; it would

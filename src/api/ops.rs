@@ -1,4 +1,6 @@
-//! The ops port: health and metrics, away from the public one.
+//! The ops port: health and metrics, away from the public one, and from before that is open.
+
+use std::sync::{Arc, OnceLock};
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, web};
@@ -6,10 +8,47 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::clock::WrongClock;
-use crate::db::DatabaseState;
+use crate::db::{DatabaseState, Db};
 use crate::error::Failure;
-use crate::telemetry::metrics::Reading;
+use crate::telemetry::metrics::{Metrics, Reading};
+use crate::wire::draining::Draining;
 use crate::wire::problem::Problem;
+
+/// How far the service is on its way from its start to its end.
+pub struct Status {
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Whether it is going down.
+    pub draining: Draining,
+    database: OnceLock<Db>,
+    /// From when on requests are answered.
+    serving: OnceLock<Arc<App>>,
+}
+
+impl Status {
+    /// A service that is starting.
+    #[must_use]
+    pub fn starting(metrics: Arc<Metrics>) -> Self {
+        Self {
+            metrics,
+            draining: Draining::default(),
+            database: OnceLock::new(),
+            serving: OnceLock::new(),
+        }
+    }
+
+    /// From now on this is the database, whose state is told.
+    pub fn set_database(&self, db: Db) {
+        // There is one database in the life of a service.
+        let _ = self.database.set(db);
+    }
+
+    /// From now on requests are answered, by this application.
+    pub fn set_serving(&self, app: Arc<App>) {
+        // There is one application in the life of a service.
+        let _ = self.serving.set(app);
+    }
+}
 
 /// What is read at each scrape. A new gauge is one more entry here.
 #[expect(clippy::cast_precision_loss, reason = "the values of Prometheus are doubles")]
@@ -148,11 +187,20 @@ async fn get_live() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "live" }))
 }
 
-/// `GET /health/ready`: 200 while requests should be sent here, 503 while the service shuts down or its clock is wrong.
-async fn get_ready(app: web::Data<App>) -> HttpResponse {
-    if app.is_draining() {
+/// `GET /health/ready`: 200 while requests should be sent here, 503 while the service starts or shuts down, or its clock is
+/// wrong.
+async fn get_ready(status: web::Data<Status>) -> HttpResponse {
+    if status.draining.has_begun() {
         return HttpResponse::ServiceUnavailable().json(json!({ "status": "draining" }));
     }
+    let Some(app) = status.serving.get() else {
+        let database = status
+            .database
+            .get()
+            .map_or_else(|| AWAY.to_owned(), database_word);
+        return HttpResponse::ServiceUnavailable()
+            .json(json!({ "status": "starting", "database": database }));
+    };
     if let Err(WrongClock { offset }) = app.clock.checked_now() {
         let ahead_seconds = offset.num_seconds();
         return HttpResponse::ServiceUnavailable()
@@ -161,17 +209,30 @@ async fn get_ready(app: web::Data<App>) -> HttpResponse {
     // Without the database it is still 200: known clients are served from memory, and to take out every replica at once would
     // turn an outage of the database into one of the service. It is also 200 while the revoked tokens are being read: every
     // response is right, if slower.
-    let database = match app.db.state() {
-        DatabaseState::Up if app.db.hanging_commits() > 0 => "commits-hang".to_owned(),
-        state => state.to_string(),
-    };
+    let database = database_word(&app.db);
     let status = if app.db.is_writable() { "ready" } else { "degraded" };
     HttpResponse::Ok().json(json!({ "status": status, "database": database }))
 }
 
-/// `GET /metrics`: the Prometheus text format, version 0.0.4.
-async fn get_metrics(app: web::Data<App>) -> HttpResponse {
-    match app.metrics.render(app.get_ref(), READINGS) {
+/// The word for a database that was not found yet.
+const AWAY: &str = "away";
+
+/// In what state the database is.
+fn database_word(db: &Db) -> String {
+    match db.state() {
+        DatabaseState::Up if db.hanging_commits() > 0 => "commits-hang".to_owned(),
+        DatabaseState::Unknown => AWAY.to_owned(),
+        state => state.to_string(),
+    }
+}
+
+/// `GET /metrics`: the Prometheus text format, version 0.0.4. Until the service is ready there are counters only.
+async fn get_metrics(status: web::Data<Status>) -> HttpResponse {
+    let rendered = match status.serving.get() {
+        Some(app) => status.metrics.render(app.as_ref(), READINGS),
+        None => status.metrics.render(&(), &[]),
+    };
+    match rendered {
         Ok(text) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
             .body(text),

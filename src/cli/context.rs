@@ -12,6 +12,8 @@ use crate::audit::{Act, Actor};
 use crate::clock::Clock;
 use crate::config::{DatabaseConfig, PublicConfig, sudo_user};
 use crate::db::Db;
+use crate::keys::KeyRing;
+use crate::telemetry::metrics::Metrics;
 
 /// What every subcommand has at hand.
 pub struct Context<'a> {
@@ -72,10 +74,11 @@ impl Context<'_> {
         &self,
         work: impl AsyncFnOnce(&Arc<App>) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        let master_key = self.database.master_key()?;
+        let ring = Arc::new(KeyRing::new(self.database.master_key()?));
+        let metrics = Arc::new(Metrics::new()?);
         self.with_database(async |db| {
             let settings = Settings::at(self.public.url());
-            let app = App::start(settings, self.clock.clone(), db.clone(), master_key).await?;
+            let app = App::start(settings, self.clock.clone(), db.clone(), ring, metrics).await?;
             work(&app).await
         })
         .await

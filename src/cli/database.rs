@@ -53,6 +53,20 @@ pub async fn open(
     threads: usize,
     clock: &Clock,
 ) -> anyhow::Result<OpenDatabase> {
+    let opened = find(config, ownership, threads, clock).await?;
+    match opened.prepare(missing).await {
+        Ok(()) => Ok(opened),
+        Err(error) => opened.close_after(Err(error)).await,
+    }
+}
+
+/// The configured database, which nobody has connected to yet. The private PostgreSQL is started first.
+pub async fn find(
+    config: &DatabaseConfig,
+    ownership: Ownership,
+    threads: usize,
+    clock: &Clock,
+) -> anyhow::Result<OpenDatabase> {
     let private = match config.database_url() {
         Some(_) => None,
         None => Some(start_private(config, ownership).await?),
@@ -68,11 +82,7 @@ pub async fn open(
         read: config.database_read_url().map(str::to_owned),
     };
     let db = Db::at(&urls, clock, config.database_connections, threads)?;
-    let opened = OpenDatabase { db, private };
-    match opened.prepare(missing).await {
-        Ok(()) => Ok(opened),
-        Err(error) => opened.close_after(Err(error)).await,
-    }
+    Ok(OpenDatabase { db, private })
 }
 
 async fn start_private(config: &DatabaseConfig, ownership: Ownership) -> anyhow::Result<PrivateServer> {
@@ -121,7 +131,8 @@ fn take_command_lock(data_dir: &Path) -> anyhow::Result<Flock<File>> {
 }
 
 impl OpenDatabase {
-    async fn prepare(&self, missing: Missing) -> anyhow::Result<()> {
+    /// Connects, and makes sure that this program can work on the schema.
+    pub async fn prepare(&self, missing: Missing) -> anyhow::Result<()> {
         match self.db.find_primary().await {
             Err(error) if !error.is_unsuitable() => {
                 return Err(error).context("the database of DATABASE_URL cannot be reached");

@@ -69,12 +69,12 @@ pub async fn run(context: &Context<'_>, args: &DemoArgs) -> anyhow::Result<()> {
         context.database.database_url().is_none(),
         "demo adds data that nobody wants in a real database: unset DATABASE_URL, and it runs on its own"
     );
-    let options = bind(&args.listen, &args.process)?;
-    let base_url = base_url(scheme(&options), options.listener.local_addr()?);
+    let sockets = bind(&args.listen, &args.process)?;
+    let base_url = base_url(scheme(&sockets.options), sockets.options.socket.local_addr()?);
     let default_public_url = if base_url.is_local {
         base_url.url.clone()
     } else {
-        format!("{}://localhost:{}", scheme(&options), base_url.port)
+        format!("{}://localhost:{}", scheme(&sockets.options), base_url.port)
     };
     let mut settings = args
         .service
@@ -82,7 +82,7 @@ pub async fn run(context: &Context<'_>, args: &DemoArgs) -> anyhow::Result<()> {
     let receiver = Receiver::bind()?;
     let webhook_secret = expect_callbacks(&mut settings, &receiver)?;
     let missing = missing(&args.process);
-    serve_on(context, settings, options, missing, async |app| {
+    serve_on(context, settings, sockets, missing, async |app| {
         let story = seed(context, app, receiver.talentsoft_url()?).await?;
         let keys = Keys {
             talentsoft: story.talentsoft.secret.expose().as_bytes(),

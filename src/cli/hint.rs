@@ -1,7 +1,20 @@
-//! What to do about an error, in the words of the command line: the operations themselves do not know who calls them.
+//! An error, and what to do about it, in the words of the command line: the operations themselves do not know who calls them.
+
+use std::error::Error;
 
 use crate::db::SchemaError;
+use crate::error::Failure;
 use crate::{clients, keys, webhooks};
+
+/// An error and its causes on one line. What a client of the service would read of a failure is left out: whoever runs the
+/// service reads the cause.
+pub fn words(error: &anyhow::Error) -> String {
+    let for_clients = |cause: &(dyn Error + 'static)| {
+        cause.is::<Failure>() || matches!(cause.downcast_ref(), Some(SchemaError::Failure(_)))
+    };
+    let causes = error.chain().filter(|cause| !for_clients(*cause));
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
 
 /// The hint that follows the text of an error, if there is one.
 pub fn hint(error: &anyhow::Error) -> Option<&'static str> {

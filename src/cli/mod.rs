@@ -15,10 +15,12 @@ mod hint;
 mod input;
 mod key;
 mod migrate;
+mod notify;
 mod output;
 mod secret;
 mod serve;
 mod settings;
+mod start;
 mod token;
 
 use std::process::ExitCode;
@@ -165,7 +167,7 @@ async fn dispatch(context: &Context<'_>, command: Command) -> anyhow::Result<()>
 /// Prints an error and what to do about it on standard error: one line, whatever the causes say.
 fn print_error(error: &anyhow::Error) {
     use std::io::Write;
-    let mut text = format!("{error:#}");
+    let mut text = hint::words(error);
     if let Some(hint) = hint::hint(error) {
         text.push_str("; ");
         text.push_str(hint);

@@ -5,22 +5,20 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
-use tokio::net::TcpSocket;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
-use super::database::{Missing, OpenDatabase, Ownership, open};
+use super::database::{Missing, Ownership, find};
+use super::notify::Notifier;
+use super::start::Start;
 use crate::app::{App, Settings};
-use crate::config::{ListenConfig, Migrate, ProcessConfig, ServiceConfig};
-use crate::crypto::seal::MasterKey;
-use crate::replica::Feed;
-use crate::server::{self, Options};
+use crate::config::{ListenConfig, Migrate, ProcessConfig, ServiceConfig, notify_socket};
+use crate::keys::KeyRing;
+use crate::server::{OpsServer, Options, Serving};
 use crate::telemetry::log_buffer::LOG;
 use crate::wire::connection::Timeouts;
-
-/// Connections that may wait to be accepted.
-const BACKLOG: u32 = 1024;
+use crate::wire::listener::BoundSocket;
 
 /// Arguments of `serve`.
 #[derive(Args)]
@@ -40,38 +38,72 @@ pub struct ServeArgs {
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(context: &Context<'_>, args: &ServeArgs) -> anyhow::Result<()> {
     // Sockets first: a port that is taken should not cost a start of the database.
-    let options = bind(&args.listen, &args.process)?;
+    let sockets = bind(&args.listen, &args.process)?;
     let settings = args.service.settings(context.public.url())?;
     let missing = missing(&args.process);
-    serve_on(context, settings, options, missing, async |_| Ok(())).await
+    serve_on(context, settings, sockets, missing, async |_| Ok(())).await
 }
 
-/// Opens the database as its owner, serves on the sockets of `options` until SIGTERM or SIGINT, and closes the database.
-/// `on_ready` runs when everything is there, before the first request is answered; when it fails nothing is served.
+/// What is taken before anything else is begun.
+pub(super) struct Sockets {
+    /// How to serve, on the public socket.
+    pub options: Options,
+    ops: TcpListener,
+}
+
+/// Opens the database as its owner, serves on the sockets until SIGTERM or SIGINT, and closes the database. `on_ready` runs
+/// when everything is there, before the first request is answered; when it fails nothing is served.
 pub(super) async fn serve_on(
     context: &Context<'_>,
     settings: Settings,
-    options: Options,
+    sockets: Sockets,
     missing: Missing,
     on_ready: impl AsyncFnOnce(&App) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     raise_file_limit();
-    let stop = stop_on_signal()?;
-    let master_key = context.database.master_key()?;
-    let opened = open(
+    let notifier = Arc::new(Notifier::new(notify_socket()));
+    let stop = stop_on_signal(Arc::clone(&notifier))?;
+    let ring = Arc::new(KeyRing::new(context.database.master_key()?));
+    let Sockets { options, ops } = sockets;
+    let ops = OpsServer::start(ops, &settings, options.timeouts)?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        public = format!("{}://{}", scheme(&options), options.socket.local_addr()?),
+        ops = format!("http://{}", ops.address),
+        "starting"
+    );
+    let found = find(
         context.database,
         Ownership::Exclusive,
-        missing,
         options.threads(),
         &context.clock,
-    )
-    .await?;
+    );
+    let Some(opened) = stop.run_until_cancelled(found).await else {
+        return Ok(());
+    };
+    let opened = opened?;
+    ops.status.set_database(opened.db.clone());
     let served = async {
-        let app = start(context, settings, &opened, master_key).await?;
-        let feed = Feed::begin(Arc::clone(&app.oauth), Arc::clone(&app.feed)).await?;
+        let start = Start {
+            context,
+            settings,
+            opened: &opened,
+            missing,
+            ring,
+            status: &ops.status,
+            notifier: &notifier,
+        };
+        // Boxed, because it runs once and its future is large.
+        let Some(started) = stop.run_until_cancelled(Box::pin(start.run())).await else {
+            return Ok(());
+        };
+        let (app, feed) = started?;
         on_ready(&app).await?;
-        announce(&app, &options)?;
-        server::run(app, feed, options, stop).await?;
+        let (scheme, issuer) = (scheme(&options), app.settings.public_url.clone());
+        let serving = Serving::start(app, feed, ops, options).await?;
+        announce(&serving, scheme, issuer.as_str());
+        notifier.ready();
+        serving.run_until(stop.clone()).await?;
         tracing::info!("stopped");
         Ok(())
     };
@@ -79,35 +111,28 @@ pub(super) async fn serve_on(
     opened.close_after(served).await
 }
 
-async fn start(
-    context: &Context<'_>,
-    settings: Settings,
-    opened: &OpenDatabase,
-    master_key: MasterKey,
-) -> anyhow::Result<Arc<App>> {
-    Ok(App::start(settings, context.clock.clone(), opened.db.clone(), master_key).await?)
-}
-
-fn announce(app: &App, options: &Options) -> anyhow::Result<()> {
-    let address = options.listener.local_addr()?;
-    if options.tls.is_none() && !address.ip().is_loopback() {
+fn announce(serving: &Serving, scheme: &str, issuer: &str) {
+    let address = serving.address;
+    if scheme == HTTP && !address.ip().is_loopback() {
         tracing::warn!(
             "speaking plain HTTP beyond this machine: put a TLS proxy in front, or set PARTNER_TLS_CERT"
         );
     }
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        public = format!("{}://{address}", scheme(options)),
-        ops = format!("http://{}", options.ops_listener.local_addr()?),
-        issuer = app.settings.public_url.as_str(),
+        public = format!("{scheme}://{address}"),
+        ops = format!("http://{}", serving.ops_address()),
+        issuer,
         "serving"
     );
-    Ok(())
 }
+
+/// The scheme of a socket without TLS.
+const HTTP: &str = "http";
 
 /// What the public socket speaks.
 pub(super) fn scheme(options: &Options) -> &'static str {
-    if options.tls.is_some() { "https" } else { "http" }
+    if options.tls.is_some() { "https" } else { HTTP }
 }
 
 /// What is done where the schema lacks migrations.
@@ -119,34 +144,25 @@ pub(super) fn missing(config: &ProcessConfig) -> Missing {
 }
 
 /// Takes the sockets.
-pub(super) fn bind(config: &ListenConfig, process: &ProcessConfig) -> anyhow::Result<Options> {
+pub(super) fn bind(config: &ListenConfig, process: &ProcessConfig) -> anyhow::Result<Sockets> {
     let bound = |address: SocketAddr, variable: &str| {
-        listen(address).with_context(|| format!("{variable} is {address}, which cannot be listened on"))
+        BoundSocket::bind(address)
+            .with_context(|| format!("{variable} is {address}, which cannot be listened on"))
     };
-    Ok(Options {
-        listener: bound(config.listen, "PARTNER_LISTEN")?,
-        ops_listener: bound(config.ops_listen, "PARTNER_OPS_LISTEN")?,
+    let options = Options {
+        socket: bound(config.listen, "PARTNER_LISTEN")?,
         tls: config.tls()?,
         workers: usize::try_from(config.workers)?,
+        shutdown_delay: process.shutdown_delay(),
         shutdown_grace: process.shutdown_grace(),
         timeouts: Timeouts::default(),
-    })
-}
-
-/// A socket whose queue a flood of connections does not fill at once.
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4()?,
-        SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    // A restart must not wait for the connections of the process before.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)?.into_std()
+    let ops = bound(config.ops_listen, "PARTNER_OPS_LISTEN")?.listen()?;
+    Ok(Sockets { options, ops })
 }
 
 /// A token that is cancelled at the first SIGTERM or SIGINT; a second one ends the process at once.
-fn stop_on_signal() -> anyhow::Result<CancellationToken> {
+fn stop_on_signal(notifier: Arc<Notifier>) -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let told = stop.clone();
@@ -158,6 +174,7 @@ fn stop_on_signal() -> anyhow::Result<CancellationToken> {
             }
             if is_first {
                 tracing::info!("stopping: requests in flight may finish");
+                notifier.stopping();
                 told.cancel();
             }
         }

@@ -1,5 +1,7 @@
 //! The environment: the only place that reads it, `.env` included.
 
+use std::ffi::OsString;
+
 use anyhow::{Context, bail};
 
 /// Who became root through `sudo`; to be believed of root only, for anybody else can set it to anything.
@@ -10,6 +12,16 @@ use anyhow::{Context, bail};
 )]
 pub fn sudo_user() -> Option<String> {
     std::env::var("SUDO_USER").ok().filter(|name| !name.is_empty())
+}
+
+/// The socket at which systemd is told how far the service is, for a unit of `Type=notify`.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the door that the lint keeps shut elsewhere"
+)]
+pub fn notify_socket() -> Option<OsString> {
+    std::env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty())
 }
 
 /// Reads `.env` in this or a parent directory, if there is one. Variables that are set already win.

@@ -20,7 +20,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tracing_subscriber::EnvFilter;
 
-pub use environment::{apply_environment, load_dotenv, sudo_user};
+pub use environment::{apply_environment, load_dotenv, notify_socket, sudo_user};
 pub use master_key::read_master_key;
 pub use process::{Migrate, ProcessConfig};
 use recruiting::RecruitingConfig;

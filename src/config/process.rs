@@ -13,6 +13,11 @@ pub struct ProcessConfig {
     #[arg(long, env = "PARTNER_MIGRATE", default_value = "on", value_name = "WHETHER", value_parser = parse::migrate)]
     pub migrate: Migrate,
 
+    /// Seconds that everything is still served after the service is told to stop, while readiness says that it stops
+    #[arg(long, env = "PARTNER_SHUTDOWN_DELAY", default_value = "0", value_name = "SECONDS",
+          value_parser = |text: &str| parse::number(text, "PARTNER_SHUTDOWN_DELAY", 0, 3600))]
+    shutdown_delay: u32,
+
     /// Seconds that requests in flight get to finish when the service is told to stop
     #[arg(long, env = "PARTNER_SHUTDOWN_GRACE", default_value = "20", value_name = "SECONDS",
           value_parser = |text: &str| parse::number(text, "PARTNER_SHUTDOWN_GRACE", 0, 3600))]
@@ -29,6 +34,12 @@ pub enum Migrate {
 }
 
 impl ProcessConfig {
+    /// How long everything is still served after the service is told to stop.
+    #[must_use]
+    pub fn shutdown_delay(&self) -> Duration {
+        Duration::from_secs(self.shutdown_delay.into())
+    }
+
     /// How long requests in flight get to finish.
     #[must_use]
     pub fn shutdown_grace(&self) -> Duration {

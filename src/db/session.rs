@@ -88,7 +88,7 @@ impl ConnectError {
         match self {
             unsuitable if unsuitable.is_unsuitable() => true,
             Self::Database(error) => match &**error {
-                sqlx::Error::Configuration(_) => true,
+                sqlx::Error::Configuration(_) | sqlx::Error::Tls(_) => true,
                 error => code(error).is_some_and(|code| OPERATOR_ERRORS.contains(&code.as_str())),
             },
             _ => false,

@@ -11,11 +11,12 @@ use actix_http::Request;
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, forward_ready};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{AppConfig, RequestHead, Response, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{Error, HttpMessage, HttpResponse};
 use ipnet::IpNet;
 
+use super::draining::Draining;
 use super::peer::client_address;
 use super::refused::Refused;
 use super::request_context::{AccessLogLine, REQUEST_ID_HEADER, RequestContext};
@@ -40,6 +41,8 @@ pub struct FrontSettings {
     pub trusted_proxies: Arc<[IpNet]>,
     /// Answers what the router refuses.
     pub unrouted: Unrouted,
+    /// While the service is going down, every response is the last on its connection.
+    pub draining: Draining,
 }
 
 /// The front of an application: a factory that makes the service of each worker.
@@ -199,6 +202,9 @@ impl Finish {
         self.give_body(response, path);
         let refused = response.extensions_mut().remove::<Refused>();
         write_headers(response, context, refused.as_ref());
+        if self.settings.draining.has_begun() {
+            response.head_mut().set_connection_type(ConnectionType::Close);
+        }
         let (status, elapsed) = (response.status().as_u16(), began.elapsed());
         let metrics = &self.settings.metrics;
         self.request_metrics

@@ -4,8 +4,10 @@
 pub mod body;
 pub mod chunks;
 pub mod connection;
+pub mod draining;
 pub mod form;
 pub mod front;
+pub mod listener;
 pub mod peer;
 pub mod problem;
 pub mod query;

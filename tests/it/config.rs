@@ -69,7 +69,12 @@ fn run(dir: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
 
 /// What the program says about these variables, on one line. It must refuse them, and must not print a secret.
 fn refusal_in(dir: &Path, variables: &[(&str, &str)]) -> String {
-    let output = run(dir, &["serve"], variables);
+    refusal_of(dir, &["serve"], variables)
+}
+
+/// The same of a command.
+fn refusal_of(dir: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let output = run(dir, arguments, variables);
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success(), "{variables:?} was accepted");
     assert!(output.stdout.is_empty(), "{variables:?} wrote to standard output");
@@ -227,17 +232,16 @@ fn a_wrong_secret_is_named_and_never_printed() {
             ],
             "DATABASE_DIRECT_URL is invalid: it should be postgres://",
         ),
-        (
-            &[
-                ("DATABASE_URL", "postgres://partner:s3cret@127.0.0.1:1/partner"),
-                key,
-            ],
-            "the database of DATABASE_URL cannot be reached",
-        ),
     ] {
         let complaint = refusal(variables);
         assert!(complaint.contains(expected), "{variables:?}: {complaint}");
     }
+    // A service would wait for it.
+    let dir = tempfile::tempdir().unwrap();
+    let url = ("DATABASE_URL", "postgres://partner:s3cret@127.0.0.1:1/partner");
+    let complaint = refusal_of(dir.path(), &["customer", "list"], &[url, key]);
+    let expected = "the database of DATABASE_URL cannot be reached: error communicating with database: Connection refused";
+    assert!(complaint.contains(expected), "{complaint}");
 }
 
 #[test]

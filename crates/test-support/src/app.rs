@@ -1,6 +1,6 @@
 //! A service in this process, with its own database.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -12,9 +12,12 @@ use talentsoft_partner::app::{App, Settings};
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::crypto::seal::MasterKey;
 use talentsoft_partner::db::Db;
+use talentsoft_partner::keys::{self, KeyRing};
 use talentsoft_partner::replica::Feed;
-use talentsoft_partner::server::{self, Options};
+use talentsoft_partner::server::{OpsServer, Options, Serving};
+use talentsoft_partner::telemetry::metrics::Metrics;
 use talentsoft_partner::wire::connection::Timeouts;
+use talentsoft_partner::wire::listener::BoundSocket;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Answer, ISSUER, MASTER_KEY, Registry, TestClient, assertion, database, log, send};
@@ -22,6 +25,11 @@ use crate::{Answer, ISSUER, MASTER_KEY, Registry, TestClient, assertion, databas
 /// The instant at which the clock of a service under test stands: inside the window of the contract's golden assertion.
 pub fn frozen_instant() -> DateTime<Utc> {
     DateTime::from_timestamp(1_520_181_000, 0).unwrap()
+}
+
+/// Any port of this machine.
+fn any_address() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
 }
 
 /// How a service under test differs from the usual one.
@@ -41,6 +49,13 @@ impl Default for Setup {
             timeouts: Timeouts::default(),
         }
     }
+}
+
+/// The application of a service without the service.
+pub async fn application(settings: Settings, clock: &Clock, db: &Db) -> Result<Arc<App>, keys::Error> {
+    let ring = Arc::new(KeyRing::new(TestApp::master_key()));
+    let metrics = Arc::new(Metrics::new().unwrap());
+    App::start(settings, clock.clone(), db.clone(), ring, metrics).await
 }
 
 /// A running service, and the [`Registry`] of its database.
@@ -67,9 +82,8 @@ impl TestApp {
     /// A service on a given database: beside another, or on one that a test prepared.
     pub async fn start_on(database_url: String, setup: Setup) -> Self {
         log::install();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let ops_listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (address, ops_address) = (listener.local_addr().unwrap(), ops_listener.local_addr().unwrap());
+        let [socket, ops_socket] = [any_address(), any_address()].map(|any| BoundSocket::bind(any).unwrap());
+        let (address, ops_address) = (socket.local_addr().unwrap(), ops_socket.local_addr().unwrap());
         let stop = CancellationToken::new();
         let clock = setup.clock.clone();
         let (started, has_started) = tokio::sync::oneshot::channel();
@@ -79,23 +93,27 @@ impl TestApp {
                 actix_web::rt::System::new().block_on(async move {
                     let db = Db::new(&database_url, 5, 2).unwrap();
                     db.migrate().await.unwrap();
-                    let master_key = MasterKey::parse(MASTER_KEY).unwrap();
-                    let app = App::start(setup.settings, setup.clock, db, master_key)
+                    let ops_listener = ops_socket.listen().unwrap();
+                    let ops = OpsServer::start(ops_listener, &setup.settings, setup.timeouts).unwrap();
+                    let ring = Arc::new(KeyRing::new(Self::master_key()));
+                    let metrics = Arc::clone(&ops.status.metrics);
+                    let app = App::start(setup.settings, setup.clock, db, ring, metrics)
                         .await
                         .unwrap();
                     let feed = Feed::begin(Arc::clone(&app.oauth), Arc::clone(&app.feed))
                         .await
                         .unwrap();
                     let options = Options {
-                        listener,
-                        ops_listener,
+                        socket,
                         tls: setup.tls,
                         workers: 1,
+                        shutdown_delay: Duration::ZERO,
                         shutdown_grace: Duration::from_secs(5),
                         timeouts: setup.timeouts,
                     };
+                    let serving = Serving::start(app, feed, ops, options).await.unwrap();
                     started.send(()).unwrap();
-                    server::run(app, feed, options, stop).await.unwrap();
+                    serving.run_until(stop).await.unwrap();
                 });
             }
         });

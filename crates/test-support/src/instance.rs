@@ -19,7 +19,9 @@ fn program(database_url: Option<&str>) -> Command {
     let mut command = crate::program::program(Path::new("/"), &[]);
     command
         .env("PARTNER_MASTER_KEY", MASTER_KEY)
-        .env("PARTNER_PUBLIC_URL", ISSUER);
+        .env("PARTNER_PUBLIC_URL", ISSUER)
+        .env("PARTNER_LISTEN", "127.0.0.1:0")
+        .env("PARTNER_OPS_LISTEN", "127.0.0.1:0");
     if let Some(url) = database_url {
         command.env("DATABASE_URL", url);
     }
@@ -74,7 +76,7 @@ impl Instance {
         };
         let mut instances: Vec<Self> = (0..count).map(spawn).collect();
         for instance in &mut instances {
-            instance.find_addresses().await;
+            instance.serves().await;
         }
         instances
     }
@@ -94,18 +96,30 @@ impl Instance {
         Self::run(within(command, &program(Some(database_url)))).await
     }
 
+    /// An instance that need not serve yet, nor ever.
+    pub async fn start_unready(database_url: &str, variables: &[(&str, &str)]) -> Self {
+        let mut command = program(Some(database_url));
+        command.envs(variables.iter().copied());
+        let mut instance = Self::spawn(command);
+        instance.find_addresses("starting").await;
+        instance
+    }
+
     async fn run(command: Command) -> Self {
         let mut instance = Self::spawn(command);
-        instance.find_addresses().await;
+        instance.serves().await;
         instance
+    }
+
+    /// Waits until it serves.
+    pub async fn serves(&mut self) {
+        self.find_addresses("serving").await;
     }
 
     /// Starts the process; its addresses are not known yet.
     fn spawn(mut command: Command) -> Self {
         command
             .arg("serve")
-            .env("PARTNER_LISTEN", "127.0.0.1:0")
-            .env("PARTNER_OPS_LISTEN", "127.0.0.1:0")
             .env("PARTNER_LOG_FORMAT", "json")
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
@@ -132,12 +146,12 @@ impl Instance {
         }
     }
 
-    async fn find_addresses(&mut self) {
+    async fn find_addresses(&mut self, message: &str) {
         let mut found = None;
-        eventually("it serves", async || {
+        eventually(message, async || {
             let ended = self.child.try_wait().unwrap();
             assert!(ended.is_none(), "it ended: {:?}", self.log());
-            found = self.log().iter().find_map(|line| announced(line));
+            found = self.log().iter().find_map(|line| announced(line, message));
             found.is_some()
         })
         .await;
@@ -212,11 +226,10 @@ impl Instance {
 
     /// The answer of readiness.
     pub async fn health(&self) -> Answer {
-        let url = format!("http://{}/health/ready", self.ops_address);
-        Answer::of(self.http.get(url)).await.unwrap()
+        self.get_ops("/health/ready").await
     }
 
-    /// The status of readiness: `ready`, `degraded` or `draining`.
+    /// The status of readiness: `starting`, `ready`, `degraded`, `clock` or `draining`.
     pub async fn readiness(&self) -> String {
         self.health().await.json()["status"].as_str().unwrap().to_owned()
     }
@@ -229,12 +242,16 @@ impl Instance {
 
     /// The value of a metric without labels, as it is written.
     pub async fn metric(&self, name: &str) -> String {
-        let url = format!("http://{}/metrics", self.ops_address);
-        let text = Answer::of(self.http.get(url)).await.unwrap().body;
+        let text = self.get_ops("/metrics").await.body;
         let value = text
             .lines()
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         value.unwrap_or_else(|| panic!("no metric {name}")).to_owned()
+    }
+
+    pub async fn get_ops(&self, path: &str) -> Answer {
+        let url = format!("http://{}{path}", self.ops_address);
+        Answer::of(self.http.get(url)).await.unwrap()
     }
 
     pub async fn client_credentials(&self, client: &TestClient) -> Answer {
@@ -280,9 +297,12 @@ impl Drop for Instance {
     }
 }
 
-/// The addresses in the line that announces them.
-fn announced(line: &str) -> Option<(SocketAddr, SocketAddr)> {
+/// The addresses in the line with this message.
+fn announced(line: &str, message: &str) -> Option<(SocketAddr, SocketAddr)> {
     let line: Value = serde_json::from_str(line).ok()?;
+    if line.get("message") != Some(&message.into()) {
+        return None;
+    }
     let find = |name: &str| {
         let text = line
             .get(name)
@@ -308,4 +328,14 @@ pub async fn command(
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{error}");
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// What an instance says that does not start.
+pub async fn refusal(database_url: &str, variables: &[(&str, &str)]) -> String {
+    let mut command = program(Some(database_url));
+    command.arg("serve").envs(variables.iter().copied());
+    let output = tokio::task::spawn_blocking(move || command.output());
+    let output = output.await.unwrap().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
 }

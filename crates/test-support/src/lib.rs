@@ -49,7 +49,7 @@ pub mod routes;
 
 use std::time::Duration;
 
-pub use app::{Setup, TestApp, frozen_instant};
+pub use app::{Setup, TestApp, application, frozen_instant};
 pub use instance::Instance;
 pub use registry::{Registry, TestClient, actor};
 pub use response::{Answer, send};

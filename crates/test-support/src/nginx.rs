@@ -14,7 +14,7 @@ use crate::database::directory;
 pub struct Nginx {
     pub address: SocketAddr,
     _daemon: Daemon,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl Nginx {
@@ -40,7 +40,12 @@ impl Nginx {
         Self {
             address,
             _daemon: daemon,
-            _directory: directory,
+            directory,
         }
+    }
+
+    /// What went wrong so far.
+    pub fn error_log(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("error.log")).unwrap()
     }
 }

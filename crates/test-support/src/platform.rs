@@ -12,7 +12,7 @@ use talentsoft_partner::ids::CustomerId;
 use talentsoft_partner::recruiting::{Campaign, CampaignKind, NewCampaign, add_campaign};
 use uuid::Uuid;
 
-use crate::{Answer, OTHER_SECRET, SECRET, Setup, TestApp, TestClient, log, send};
+use crate::{Answer, OTHER_SECRET, SECRET, Setup, TestApp, TestClient, application, log, send};
 
 /// In every name of a candidate and in every address: never in the log.
 pub const PERSONAL: &str = "Persönlich";
@@ -110,14 +110,9 @@ impl Stage {
     }
 
     pub async fn library_with(&self, setup: Setup) -> Arc<App> {
-        App::start(
-            setup.settings,
-            self.app.clock.clone(),
-            self.app.db.clone(),
-            TestApp::master_key(),
-        )
-        .await
-        .unwrap()
+        application(setup.settings, &self.app.clock, &self.app.db)
+            .await
+            .unwrap()
     }
 
     /// Invites somebody new.

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use reqwest::Method;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool, Postgres, Transaction};
-use talentsoft_partner::app::{App, Settings};
+use talentsoft_partner::app::Settings;
 use talentsoft_partner::ids::{TokenId, uuid_v7};
 use talentsoft_partner::keys::Purpose;
 use talentsoft_partner::oauth::token::Token;
 use talentsoft_partner::replica::Feed;
 
 use test_support::eventually;
-use test_support::{ISSUER, SECRET, Setup, TestApp, TestClient, database, send};
+use test_support::{ISSUER, SECRET, Setup, TestApp, TestClient, application, database, send};
 
 /// Tokens that were revoked of old: twenty pages of the list.
 const LONG: i32 = 20_000;
@@ -189,7 +189,7 @@ async fn a_short_list_is_known_before_the_first_request_and_of_a_long_one_the_be
     revoke(&app, &client, &app.application_token(&client).await).await;
     let begin = async || {
         let settings = Settings::at(ISSUER);
-        let begun = App::start(settings, app.clock.clone(), app.db.clone(), TestApp::master_key());
+        let begun = application(settings, &app.clock, &app.db);
         let begun = begun.await.unwrap();
         Feed::begin(Arc::clone(&begun.oauth), Arc::clone(&begun.feed))
             .await

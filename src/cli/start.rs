@@ -1,0 +1,114 @@
+//! From a process to a service that can answer requests: waits for the database as long as that takes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::context::Context;
+use super::database::{Missing, OpenDatabase};
+use super::hint::words;
+use super::notify::Notifier;
+use crate::api::ops::Status;
+use crate::app::{App, Settings};
+use crate::db::{ConnectError, SchemaError};
+use crate::error::Failure;
+use crate::keys::{self, KeyRing};
+use crate::replica::Feed;
+
+/// The time between two attempts to start.
+const RETRY_INTERVAL: Duration = Duration::from_millis(250);
+
+/// What a start needs.
+pub(super) struct Start<'a> {
+    pub context: &'a Context<'a>,
+    pub settings: Settings,
+    pub opened: &'a OpenDatabase,
+    pub missing: Missing,
+    pub ring: Arc<KeyRing>,
+    pub status: &'a Status,
+    pub notifier: &'a Notifier,
+}
+
+impl Start<'_> {
+    /// The application with its keys, and a change feed that has looked once. What only a person can mend is an error at
+    /// once; while the database is away this waits.
+    pub(super) async fn run(&self) -> anyhow::Result<(Arc<App>, Feed)> {
+        let began = Instant::now();
+        let mut is_waiting = false;
+        loop {
+            match self.attempt().await {
+                Ok(started) => {
+                    if is_waiting {
+                        let waited_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+                        tracing::info!(waited_ms, "the database is there");
+                    }
+                    return Ok(started);
+                }
+                Err(error) if !is_outage(&error) => return Err(error),
+                Err(error) => {
+                    self.note_lost(&error);
+                    if !is_waiting {
+                        tracing::warn!(cause = words(&error), "waiting for the database");
+                        self.notifier.waiting("the database");
+                        is_waiting = true;
+                    }
+                }
+            }
+            sleep(RETRY_INTERVAL).await;
+        }
+    }
+
+    async fn attempt(&self) -> anyhow::Result<(Arc<App>, Feed)> {
+        self.opened.prepare(self.missing).await?;
+        let app = App::start(
+            self.settings.clone(),
+            self.context.clock.clone(),
+            self.opened.db.clone(),
+            Arc::clone(&self.ring),
+            Arc::clone(&self.status.metrics),
+        );
+        let app = app.await?;
+        let feed = Feed::begin(Arc::clone(&app.oauth), Arc::clone(&app.feed)).await?;
+        Ok((app, feed))
+    }
+
+    /// Lets readiness say what is missing.
+    fn note_lost(&self, error: &anyhow::Error) {
+        let db = &self.opened.db;
+        let _ = match connect_error(error) {
+            Some(error) => db.lose(error),
+            None => db.lose_contact(),
+        };
+    }
+}
+
+/// The failure that an error is, if it is one.
+fn failure(error: &anyhow::Error) -> Option<&Failure> {
+    let of_schema = || match error.downcast_ref()? {
+        SchemaError::Failure(failure) => Some(failure),
+        _ => None,
+    };
+    let of_keys = || match error.downcast_ref()? {
+        keys::Error::Failure(failure) => Some(failure),
+        _ => None,
+    };
+    error.downcast_ref().or_else(of_schema).or_else(of_keys)
+}
+
+/// Why the database could not be connected to, if that is the error.
+fn connect_error(error: &anyhow::Error) -> Option<&ConnectError> {
+    match (error.downcast_ref(), failure(error)) {
+        (Some(SchemaError::Connect(error)), _) => Some(error),
+        (_, Some(Failure::Unavailable(cause))) => cause.downcast_ref(),
+        _ => error.downcast_ref(),
+    }
+}
+
+/// Whether an error is one of a database that is away, and may come back by itself.
+fn is_outage(error: &anyhow::Error) -> bool {
+    match connect_error(error) {
+        Some(error) => !error.needs_operator(),
+        None => matches!(failure(error), Some(Failure::Unavailable(_))),
+    }
+}

@@ -1,0 +1,130 @@
+//! Four replicas behind nginx are restarted one after the other, and nobody notices.
+
+use std::cell::Cell;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use reqwest::{Client, RequestBuilder};
+use tokio::task::JoinSet;
+
+use test_support::assertion;
+use test_support::nginx::Nginx;
+use test_support::ports::free_address;
+use test_support::{Answer, Instance, PATIENCE, Registry, TestClient, eventually};
+
+const CONFIGURATION: &str = include_str!("../../docs/examples/nginx.conf");
+const REPLICAS: usize = 4;
+/// Requests that are sent at least, and how many a second; how well the pace is held depends on the machine.
+const REQUESTS: usize = 10_000;
+const PER_SECOND: u32 = 500;
+
+/// The example, in front of all replicas and of a backend.
+async fn start_nginx(replicas: &[SocketAddr], backend: SocketAddr) -> Nginx {
+    let address = free_address();
+    let servers: Vec<String> = replicas
+        .iter()
+        .map(|replica| format!("server {replica} fail_timeout=1s;"))
+        .collect();
+    let configuration = CONFIGURATION
+        .replace("server 127.0.0.1:8080 fail_timeout=1s;", &servers.join("\n"))
+        .replace("127.0.0.1:3000", &backend.to_string())
+        .replace("127.0.0.1:8088", &address.to_string())
+        // The machine may be slow: then many requests are under way at once.
+        .replace("events {}", "events { worker_connections 8192; }");
+    assert!(configuration.contains(&servers.join("\n")), "{configuration}");
+    Nginx::start(address, &configuration).await
+}
+
+/// A backend that has nothing to say.
+fn backend() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            // Up to the end of the head.
+            let _ = lines.map_while(Result::ok).find(String::is_empty);
+            let _ = stream.write_all(b"HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    address
+}
+
+/// A replica at an address, which it finds free when it is started again.
+async fn start(database_url: &str, address: SocketAddr) -> Instance {
+    let address = address.to_string();
+    let variables = [
+        ("PARTNER_LISTEN", address.as_str()),
+        ("PARTNER_WORKERS", "1"),
+        ("PARTNER_DATABASE_CONNECTIONS", "4"),
+    ];
+    Instance::start_with(database_url, &variables).await
+}
+
+/// One of the calls that go through nginx: a POST that may be sent twice, one that may not, and a guarded GET.
+fn request(http: &Client, base_url: &str, client: &TestClient, token: &str, number: usize) -> RequestBuilder {
+    let post = |form: &[(&str, &str)]| http.post(format!("{base_url}/token")).form(form);
+    match number % 3 {
+        0 => post(&client.credentials_form()),
+        1 => post(&assertion::form(&client.single_use_assertion())),
+        _ => http.get(format!("{base_url}/anything")).bearer_auth(token),
+    }
+}
+
+#[tokio::test]
+async fn replicas_that_are_restarted_one_after_the_other_lose_no_request() {
+    let registry = Registry::fresh().await;
+    let client = registry.add_marketplace_client("acme").await;
+    let addresses = [(); REPLICAS].map(|()| free_address());
+    let mut replicas = Vec::new();
+    for address in addresses {
+        replicas.push(start(&registry.database_url, address).await);
+    }
+    let nginx = start_nginx(&addresses, backend()).await;
+    let token = replicas[0].token(&client).await;
+
+    let is_over = Cell::new(false);
+    let restarting = async {
+        for address in addresses {
+            replicas.remove(0).stop().await;
+            let replica = start(&registry.database_url, address).await;
+            // Until then nginx leaves it out, and the next one must not be missing as well.
+            eventually("nginx asks it again", async || {
+                replica
+                    .get_ops("/metrics")
+                    .await
+                    .body
+                    .contains("route=\"/token\"")
+            })
+            .await;
+            replicas.push(replica);
+        }
+        is_over.set(true);
+    };
+    let asking = async {
+        let http = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+        let base_url = format!("http://{}", nginx.address);
+        let mut pace = tokio::time::interval(Duration::from_secs(1) / PER_SECOND);
+        let mut sent = JoinSet::new();
+        let mut count = 0;
+        while count < REQUESTS || !is_over.get() {
+            pace.tick().await;
+            sent.spawn(Answer::of(request(&http, &base_url, &client, &token, count)));
+            count += 1;
+        }
+        sent.join_all().await
+    };
+    let (answers, ()) = tokio::join!(asking, restarting);
+    let failed: Vec<String> = answers
+        .iter()
+        .filter(|answer| !answer.as_ref().is_ok_and(|answer| answer.status == 200))
+        .map(|answer| format!("{answer:?}"))
+        .collect();
+    println!("{} of {} requests failed", failed.len(), answers.len());
+    assert!(failed.is_empty(), "{}\n{}", failed.join("\n"), nginx.error_log());
+    for replica in replicas {
+        replica.stop().await;
+    }
+}
