@@ -17,6 +17,7 @@ mod key;
 mod migrate;
 mod notify;
 mod output;
+mod private_server;
 mod secret;
 mod serve;
 mod settings;

@@ -83,32 +83,50 @@ pub(super) async fn serve_on(
     };
     let opened = opened?;
     ops.status.set_database(opened.db.clone());
-    let served = async {
-        let start = Start {
-            context,
-            settings,
-            opened: &opened,
-            missing,
-            ring,
-            status: &ops.status,
-            notifier: &notifier,
-        };
-        // Boxed, because it runs once and its future is large.
-        let Some(started) = stop.run_until_cancelled(Box::pin(start.run())).await else {
-            return Ok(());
-        };
-        let (app, feed) = started?;
-        on_ready(&app).await?;
-        let (scheme, issuer) = (scheme(&options), app.settings.public_url.clone());
-        let serving = Serving::start(app, feed, ops, options).await?;
-        announce(&serving, scheme, issuer.as_str());
-        notifier.ready();
-        serving.run_until(stop.clone()).await?;
-        tracing::info!("stopped");
-        Ok(())
+    let start = Start {
+        context,
+        settings,
+        opened: &opened,
+        missing,
+        ring,
+        status: Arc::clone(&ops.status),
+        notifier,
     };
-    let served = served.await;
+    let served = {
+        let mut serving = Box::pin(serve(start, ops, options, &stop, on_ready));
+        tokio::select! {
+            biased;
+            served = &mut serving => served,
+            lost = opened.keep_running() => {
+                stop.cancel();
+                let _ = serving.await;
+                Err(lost)
+            }
+        }
+    };
     opened.close_after(served).await
+}
+
+/// From a database that may be away to the end of the service.
+async fn serve(
+    start: Start<'_>,
+    ops: OpsServer,
+    options: Options,
+    stop: &CancellationToken,
+    on_ready: impl AsyncFnOnce(&App) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let Some(started) = stop.run_until_cancelled(start.run()).await else {
+        return Ok(());
+    };
+    let (app, feed) = started?;
+    on_ready(&app).await?;
+    let (scheme, issuer) = (scheme(&options), app.settings.public_url.clone());
+    let serving = Serving::start(app, feed, ops, options).await?;
+    announce(&serving, scheme, issuer.as_str());
+    start.notifier.ready();
+    serving.run_until(stop.clone()).await?;
+    tracing::info!("stopped");
+    Ok(())
 }
 
 fn announce(serving: &Serving, scheme: &str, issuer: &str) {

@@ -26,8 +26,8 @@ pub(super) struct Start<'a> {
     pub opened: &'a OpenDatabase,
     pub missing: Missing,
     pub ring: Arc<KeyRing>,
-    pub status: &'a Status,
-    pub notifier: &'a Notifier,
+    pub status: Arc<Status>,
+    pub notifier: Arc<Notifier>,
 }
 
 impl Start<'_> {

@@ -10,6 +10,7 @@ mod crash;
 mod heartbeats;
 mod limits;
 mod outage;
+mod private_postgres;
 mod redis_counts;
 mod replicas;
 mod reports;

@@ -1,6 +1,7 @@
 //! The handle of a running cluster: starts the server or attaches to one that runs, and stops what it started.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Instant;
 
@@ -25,7 +26,8 @@ use crate::url;
 /// that server running.
 #[derive(Debug)]
 pub struct PrivatePostgres {
-    owned: Option<Owned>,
+    owned: Option<Arc<Owned>>,
+    /// As it was when this handle attached.
     postmaster_pid: u32,
     socket_dir: PathBuf,
     database_url: String,
@@ -35,9 +37,69 @@ pub struct PrivatePostgres {
 /// What only the owner holds; dropped in this order, so that the lock is released after the server has stopped.
 #[derive(Debug)]
 struct Owned {
-    server: Server,
-    _socket_dir: SocketDir,
+    server: Mutex<Server>,
+    cluster: Cluster,
     _lock: OwnerLock,
+}
+
+impl Owned {
+    fn server(&self) -> MutexGuard<'_, Server> {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A cluster that exists, and what its server is started with.
+#[derive(Debug)]
+struct Cluster {
+    options: Options,
+    layout: Layout,
+    programs: Programs,
+    identity: Identity,
+    socket_dir: SocketDir,
+}
+
+impl Cluster {
+    fn start_server(&self) -> Result<Server, Error> {
+        let begun = Instant::now();
+        let (layout, socket_dir) = (&self.layout, self.socket_dir.path());
+        pidfile::clear_stale(layout, socket_dir)?;
+        let command = server::command(&self.options, layout, &self.programs, &self.identity, socket_dir);
+        let server = Server::start(command, layout)?;
+        let (pid, data_dir) = (server.pid(), layout.data_dir().display());
+        let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(pid, elapsed_ms, %data_dir, "started the private PostgreSQL");
+        Ok(server)
+    }
+}
+
+/// Starts the server of a [`PrivatePostgres`] again when it ended by itself. It does nothing once the handle is gone.
+#[derive(Clone, Debug)]
+pub struct Restarter(Weak<Owned>);
+
+impl Restarter {
+    /// Whether the server has ended although nobody stopped it.
+    #[must_use]
+    pub fn is_needed(&self) -> bool {
+        self.0
+            .upgrade()
+            .is_some_and(|owned| owned.server().has_ended_by_itself())
+    }
+
+    /// Starts the server again, where it is needed, and waits until it accepts connections. Its URL stays the same.
+    ///
+    /// # Errors
+    /// When it does not start; it may be tried again.
+    pub fn start_again(&self) -> Result<(), Error> {
+        let Some(owned) = self.0.upgrade() else {
+            return Ok(());
+        };
+        // Whoever stops the server waits for the end of this.
+        let mut server = owned.server();
+        if server.has_ended_by_itself() {
+            *server = owned.cluster.start_server()?;
+        }
+        Ok(())
+    }
 }
 
 impl PrivatePostgres {
@@ -101,8 +163,15 @@ impl PrivatePostgres {
 
     /// The process id of the server's parent process.
     #[must_use]
-    pub const fn postmaster_pid(&self) -> u32 {
-        self.postmaster_pid
+    pub fn postmaster_pid(&self) -> u32 {
+        let owned = self.owned.as_ref();
+        owned.map_or(self.postmaster_pid, |owned| owned.server().pid())
+    }
+
+    /// What starts the server again when it ends by itself; `None` when this handle only attached.
+    #[must_use]
+    pub fn restarter(&self) -> Option<Restarter> {
+        self.owned.as_ref().map(|owned| Restarter(Arc::downgrade(owned)))
     }
 
     /// The file that the server logs to.
@@ -115,42 +184,43 @@ impl PrivatePostgres {
     ///
     /// # Errors
     /// When the server still runs after an immediate shutdown.
-    pub fn stop(mut self) -> Result<(), Error> {
-        self.owned.as_mut().map_or(Ok(()), |owned| owned.server.stop())
+    pub fn stop(self) -> Result<(), Error> {
+        self.owned.map_or(Ok(()), |owned| owned.server().stop())
     }
 
     /// Starts the server under a lock that the caller took.
     fn own(options: &Options, layout: &Layout, lock: OwnerLock) -> Result<Self, Error> {
         let programs = locate::find(options.pg_bin_dir.as_deref(), layout)?;
         let identity = choose::identity(layout)?;
-        Self::own_as(options, layout, lock, &programs, &identity)
+        Self::own_as(options, layout, lock, programs, identity)
     }
 
     pub(crate) fn own_as(
         options: &Options,
         layout: &Layout,
         lock: OwnerLock,
-        programs: &Programs,
-        identity: &Identity,
+        programs: Programs,
+        identity: Identity,
     ) -> Result<Self, Error> {
-        let begun = Instant::now();
-        initialise::ensure(layout, programs, identity, options.durability)?;
-        let socket_dir = SocketDir::prepare(layout, identity)?;
-        pidfile::clear_stale(layout, socket_dir.path())?;
-        let command = server::command(options, layout, programs, identity, socket_dir.path());
-        let server = Server::start(command, layout)?;
-        let (pid, path) = (server.pid(), socket_dir.path().to_owned());
-        let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(pid, elapsed_ms, data_dir = %layout.data_dir().display(), "started the private PostgreSQL");
+        initialise::ensure(layout, &programs, &identity, options.durability)?;
+        let cluster = Cluster {
+            options: options.clone(),
+            layout: layout.clone(),
+            socket_dir: SocketDir::prepare(layout, &identity)?,
+            programs,
+            identity,
+        };
+        let server = cluster.start_server()?;
+        let (pid, path) = (server.pid(), cluster.socket_dir.path().to_owned());
         let owned = Owned {
-            server,
-            _socket_dir: socket_dir,
+            server: Mutex::new(server),
+            cluster,
             _lock: lock,
         };
-        Ok(Self::new(layout, Some(owned), pid, path))
+        Ok(Self::new(layout, Some(Arc::new(owned)), pid, path))
     }
 
-    fn new(layout: &Layout, owned: Option<Owned>, postmaster_pid: u32, socket_dir: PathBuf) -> Self {
+    fn new(layout: &Layout, owned: Option<Arc<Owned>>, postmaster_pid: u32, socket_dir: PathBuf) -> Self {
         let database_url = url::of(&socket_dir, Self::DATABASE);
         Self {
             owned,

@@ -24,6 +24,8 @@
 //! - [`find_running`] and [`sweep_abandoned`]: the clusters of other processes, alive and dead.
 //! - [`tools_dir`] and [`Unprivileged`]: for tests that run servers of another shape by PostgreSQL's own tools.
 //!
+//! A server that ended by itself is started again by a [`Restarter`], when its owner asks for that.
+//!
 //! Everything here blocks; asynchronous callers go through `spawn_blocking`.
 
 mod access;
@@ -50,7 +52,7 @@ mod tool;
 mod unprivileged;
 mod url;
 
-pub use cluster::PrivatePostgres;
+pub use cluster::{PrivatePostgres, Restarter};
 pub use error::Error;
 pub use locate::tools_dir;
 pub use options::{Durability, Options};

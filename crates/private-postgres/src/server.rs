@@ -127,6 +127,12 @@ impl Server {
         self.pid.as_raw().unsigned_abs()
     }
 
+    /// Whether it has ended since it was ready, although nobody stopped it.
+    pub(crate) fn has_ended_by_itself(&self) -> bool {
+        let state = self.shared.lock();
+        state.has_ended && state.is_expected_to_run
+    }
+
     /// Stops the server: a fast shutdown, then an immediate one. Does nothing when it has ended.
     pub(crate) fn stop(&self) -> Result<(), Error> {
         self.shared.lock().is_expected_to_run = false;

@@ -37,6 +37,39 @@ fn owner_process() {
 }
 
 #[test]
+fn a_server_that_ended_by_itself_is_started_again_and_one_that_was_stopped_is_not() {
+    let (_parent, options) = temporary();
+    let db = PrivatePostgres::start(&options).unwrap();
+    execute(db.database_url(), "create table kept as select 'yes' as word");
+    // A throw-away cluster loses what is only in its log.
+    execute(db.database_url(), "checkpoint");
+    let restarter = db.restarter().unwrap();
+    assert!(!restarter.is_needed());
+    restarter.start_again().unwrap();
+    let first = db.postmaster_pid();
+    kill(pid_of(first), Signal::SIGKILL).unwrap();
+    wait_until("its end is known", || restarter.is_needed());
+
+    restarter.start_again().unwrap();
+    let second = db.postmaster_pid();
+    assert_ne!(first, second);
+    assert!(!restarter.is_needed());
+    assert_eq!(query(db.database_url(), "select word from kept"), "yes");
+    assert!(matches!(
+        PrivatePostgres::start(&options),
+        Err(Error::InUse { .. })
+    ));
+    let attached = PrivatePostgres::start_or_attach(&options).unwrap();
+    assert!(attached.restarter().is_none());
+
+    db.stop().unwrap();
+    assert!(has_gone(second));
+    assert!(!restarter.is_needed());
+    restarter.start_again().unwrap();
+    assert_eq!(find_running(&options.data_dir).unwrap(), None);
+}
+
+#[test]
 fn a_restart_finds_the_data_again() {
     let (_parent, options) = temporary();
     let db = PrivatePostgres::start(&options).unwrap();
@@ -329,7 +362,7 @@ fn root_falls_back_to_an_account_and_hands_the_cluster_over() {
         let programs = locate::find(None, &layout)?;
         let lock = OwnerLock::take(&layout)?;
         let identity = account_identity(&layout, account.clone())?;
-        PrivatePostgres::own_as(&options, &layout, lock, &programs, &identity)
+        PrivatePostgres::own_as(&options, &layout, lock, programs, identity)
     };
     fs::set_permissions(parent.path(), fs::Permissions::from_mode(0o700)).unwrap();
     let error = start().unwrap_err();

@@ -52,7 +52,7 @@ impl Host {
         let programs = locate::find(None, &layout).unwrap();
         let lock = OwnerLock::take(&layout).unwrap();
         let identity = account_identity(&layout, self.account.clone()).unwrap();
-        PrivatePostgres::own_as(options, &layout, lock, &programs, &identity).unwrap()
+        PrivatePostgres::own_as(options, &layout, lock, programs, identity).unwrap()
     }
 }
 
