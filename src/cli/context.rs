@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::bail;
 use nix::unistd::{User, getuid};
 use sqlx::PgConnection;
 
@@ -12,7 +13,7 @@ use crate::audit::{Act, Actor};
 use crate::clock::Clock;
 use crate::config::{DatabaseConfig, PublicConfig, sudo_user};
 use crate::db::Db;
-use crate::keys::KeyRing;
+use crate::keys::{self, KeyRing};
 use crate::telemetry::metrics::Metrics;
 
 /// What every subcommand has at hand.
@@ -74,14 +75,36 @@ impl Context<'_> {
         &self,
         work: impl AsyncFnOnce(&Arc<App>) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        let ring = Arc::new(KeyRing::new(self.database.master_key()?));
         let metrics = Arc::new(Metrics::new()?);
         self.with_database(async |db| {
+            let ring = self.key_ring(db).await?;
             let settings = Settings::at(self.public.url());
             let app = App::start(settings, self.clock.clone(), db.clone(), ring, metrics).await?;
             work(&app).await
         })
         .await
+    }
+
+    /// A ring for the keys of the database, with its master key. That of the private database is made where nothing was
+    /// sealed yet; one that is lost is not replaced.
+    pub async fn key_ring(&self, db: &Db) -> anyhow::Result<Arc<KeyRing>> {
+        let master_key = match self.database.master_key()? {
+            Some(master_key) => master_key,
+            None => {
+                let act = self.act();
+                let keys = db.read(async |db| keys::list(db, &act).await).await?;
+                if let Some(key) = keys.first() {
+                    bail!(
+                        "the master key of this database is lost: {} is not there, and the keys in the database are sealed \
+                         under it ({}); put it back, or see \"The master key is lost\" in docs/OPERATIONS.md",
+                        self.database.own_master_key_file()?.display(),
+                        key.master_key_id
+                    );
+                }
+                self.database.make_own_master_key()?
+            }
+        };
+        Ok(Arc::new(KeyRing::new(master_key)))
     }
 }
 

@@ -81,6 +81,8 @@ pub async fn run(context: &Context<'_>, args: &DemoArgs) -> anyhow::Result<()> {
         .settings(context.public.url_or(&default_public_url))?;
     let receiver = Receiver::bind()?;
     let webhook_secret = expect_callbacks(&mut settings, &receiver)?;
+    args.listen.warn_of_exposed_files();
+    args.service.warn_of_exposed_files();
     let missing = missing(&args.process);
     serve_on(context, settings, sockets, missing, async |app| {
         let story = seed(context, app, receiver.talentsoft_url()?).await?;

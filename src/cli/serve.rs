@@ -14,7 +14,6 @@ use super::notify::Notifier;
 use super::start::Start;
 use crate::app::{App, Settings};
 use crate::config::{ListenConfig, Migrate, ProcessConfig, ServiceConfig, notify_socket};
-use crate::keys::KeyRing;
 use crate::server::{OpsServer, Options, Serving};
 use crate::telemetry::log_buffer::LOG;
 use crate::wire::connection::Timeouts;
@@ -40,6 +39,8 @@ pub async fn run(context: &Context<'_>, args: &ServeArgs) -> anyhow::Result<()> 
     // Sockets first: a port that is taken should not cost a start of the database.
     let sockets = bind(&args.listen, &args.process)?;
     let settings = args.service.settings(context.public.url())?;
+    args.listen.warn_of_exposed_files();
+    args.service.warn_of_exposed_files();
     let missing = missing(&args.process);
     serve_on(context, settings, sockets, missing, async |_| Ok(())).await
 }
@@ -63,7 +64,9 @@ pub(super) async fn serve_on(
     raise_file_limit();
     let notifier = Arc::new(Notifier::new(notify_socket()));
     let stop = stop_on_signal(Arc::clone(&notifier))?;
-    let ring = Arc::new(KeyRing::new(context.database.master_key()?));
+    // It is used later: an error of the settings should not wait for the database.
+    context.database.master_key()?;
+    context.database.warn_of_exposed_files()?;
     let Sockets { options, ops } = sockets;
     let ops = OpsServer::start(ops, &settings, options.timeouts)?;
     tracing::info!(
@@ -88,7 +91,6 @@ pub(super) async fn serve_on(
         settings,
         opened: &opened,
         missing,
-        ring,
         status: Arc::clone(&ops.status),
         notifier,
     };

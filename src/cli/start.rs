@@ -13,7 +13,7 @@ use crate::api::ops::Status;
 use crate::app::{App, Settings};
 use crate::db::{ConnectError, SchemaError};
 use crate::error::Failure;
-use crate::keys::{self, KeyRing};
+use crate::keys;
 use crate::replica::Feed;
 
 /// The time between two attempts to start.
@@ -25,7 +25,6 @@ pub(super) struct Start<'a> {
     pub settings: Settings,
     pub opened: &'a OpenDatabase,
     pub missing: Missing,
-    pub ring: Arc<KeyRing>,
     pub status: Arc<Status>,
     pub notifier: Arc<Notifier>,
 }
@@ -61,11 +60,12 @@ impl Start<'_> {
 
     async fn attempt(&self) -> anyhow::Result<(Arc<App>, Feed)> {
         self.opened.prepare(self.missing).await?;
+        let db = &self.opened.db;
         let app = App::start(
             self.settings.clone(),
             self.context.clock.clone(),
-            self.opened.db.clone(),
-            Arc::clone(&self.ring),
+            db.clone(),
+            self.context.key_ring(db).await?,
             Arc::clone(&self.status.metrics),
         );
         let app = app.await?;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use anyhow::Context;
@@ -18,21 +18,22 @@ pub fn read_master_key(file: &Path, variable: &str) -> anyhow::Result<MasterKey>
         .with_context(|| format!("{variable} is {}, whose content is invalid", file.display()))
 }
 
-/// The master key of the private database, made at first use.
-pub(super) fn own_master_key(file: &Path) -> anyhow::Result<MasterKey> {
-    if !file.exists() {
-        let key = MasterKey::generate_text();
-        if let Some(parent) = file.parent() {
-            // Readable by nobody else from the start: the cluster beside the key is as secret as the key.
-            fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(parent)
-                .with_context(|| format!("cannot make the directory {}", parent.display()))?;
-        }
-        place_new_file(file, key.as_bytes()).with_context(|| format!("cannot make {}", file.display()))?;
+/// What errors call the master key of the private database.
+const OWN: &str = "the master key of PARTNER_DATA_DIR";
+
+/// The master key of the private database, if it was made.
+pub(super) fn find_own_master_key(file: &Path) -> anyhow::Result<Option<MasterKey>> {
+    match file.try_exists() {
+        Ok(false) => Ok(None),
+        _ => read_master_key(file, OWN).map(Some),
     }
-    read_master_key(file, "the master key of PARTNER_DATA_DIR")
+}
+
+/// Makes the master key of the private database, in a directory that exists; one that another process made meanwhile stays.
+pub(super) fn make_own_master_key(file: &Path) -> anyhow::Result<MasterKey> {
+    let key = MasterKey::generate_text();
+    place_new_file(file, key.as_bytes()).with_context(|| format!("cannot make {}", file.display()))?;
+    read_master_key(file, OWN)
 }
 
 /// Puts a file with this content there, whole or not at all; one that is there already, made by a faster process, stays.

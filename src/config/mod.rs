@@ -3,6 +3,7 @@
 //! A wrong value names the variable, what it held (unless it is a secret) and what it should hold.
 
 mod environment;
+mod exposure;
 mod master_key;
 mod parse;
 mod process;
@@ -21,6 +22,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tracing_subscriber::EnvFilter;
 
 pub use environment::{apply_environment, load_dotenv, notify_socket, sudo_user};
+use exposure::warn_if_exposed;
 pub use master_key::read_master_key;
 pub use process::{Migrate, ProcessConfig};
 use recruiting::RecruitingConfig;
@@ -147,20 +149,44 @@ impl DatabaseConfig {
         self.pg_bin_dir.clone()
     }
 
-    /// The master key. With the private database and no key given, one is made in the data directory at first use.
-    pub fn master_key(&self) -> anyhow::Result<MasterKey> {
+    /// The master key; `None` where no key is given, and that of the private database was not made yet, or is lost.
+    pub fn master_key(&self) -> anyhow::Result<Option<MasterKey>> {
         match (self.master_key.as_deref(), self.master_key_file.as_deref()) {
             (Some(_), Some(_)) => {
                 bail!("PARTNER_MASTER_KEY and PARTNER_MASTER_KEY_FILE are both set; set one of them")
             }
-            (Some(text), None) => MasterKey::parse(text).context("PARTNER_MASTER_KEY is invalid"),
-            (None, Some(file)) => read_master_key(file, "PARTNER_MASTER_KEY_FILE"),
+            (Some(text), None) => MasterKey::parse(text)
+                .context("PARTNER_MASTER_KEY is invalid")
+                .map(Some),
+            (None, Some(file)) => read_master_key(file, "PARTNER_MASTER_KEY_FILE").map(Some),
             (None, None) if self.database_url().is_some() => bail!(
                 "DATABASE_URL is set, so PARTNER_MASTER_KEY_FILE or PARTNER_MASTER_KEY should be set too; \
                  `openssl rand -base64 32` makes a key"
             ),
-            (None, None) => master_key::own_master_key(&self.data_dir()?.join("master.key")),
+            (None, None) => master_key::find_own_master_key(&self.own_master_key_file()?),
         }
+    }
+
+    /// Makes the master key of the private database, which must have no key that is sealed under another one.
+    pub fn make_own_master_key(&self) -> anyhow::Result<MasterKey> {
+        master_key::make_own_master_key(&self.own_master_key_file()?)
+    }
+
+    /// Where the master key of the private database is.
+    pub fn own_master_key_file(&self) -> anyhow::Result<PathBuf> {
+        Ok(self.data_dir()?.join("master.key"))
+    }
+
+    /// Logs a warning for each secret here that other users of this machine may read.
+    pub fn warn_of_exposed_files(&self) -> anyhow::Result<()> {
+        if let Some(file) = &self.master_key_file {
+            warn_if_exposed("PARTNER_MASTER_KEY_FILE", file);
+        }
+        if self.database_url().is_none() {
+            warn_if_exposed("PARTNER_DATA_DIR", self.data_dir()?);
+            warn_if_exposed("the master key of PARTNER_DATA_DIR", &self.own_master_key_file()?);
+        }
+        Ok(())
     }
 }
 
@@ -211,6 +237,11 @@ pub struct ServiceConfig {
 }
 
 impl ServiceConfig {
+    /// Logs a warning for each secret here that other users of this machine may read.
+    pub fn warn_of_exposed_files(&self) {
+        self.recruiting.warn_of_exposed_files();
+    }
+
     /// As the application takes it, reached at `public_url`.
     pub fn settings(&self, public_url: &str) -> anyhow::Result<Settings> {
         let settings = Settings::at(public_url);
@@ -260,6 +291,13 @@ pub struct ListenConfig {
 }
 
 impl ListenConfig {
+    /// Logs a warning for each secret here that other users of this machine may read.
+    pub fn warn_of_exposed_files(&self) {
+        if let Some(file) = &self.tls_key {
+            warn_if_exposed("PARTNER_TLS_KEY", file);
+        }
+    }
+
     /// TLS 1.2 and 1.3 with the given certificate, if any.
     pub fn tls(&self) -> anyhow::Result<Option<ServerConfig>> {
         let (cert, key) = match (&self.tls_cert, &self.tls_key) {

@@ -9,6 +9,7 @@ use clap::Args;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::exposure::warn_if_exposed;
 use super::parse;
 use crate::app::Settings;
 use crate::crypto::webhook_secret::WebhookSecret;
@@ -63,6 +64,13 @@ pub struct RecruitingConfig {
 }
 
 impl RecruitingConfig {
+    /// Logs a warning for each secret here that other users of this machine may read.
+    pub(super) fn warn_of_exposed_files(&self) {
+        if let Some(file) = &self.platform_webhook_secret_file {
+            warn_if_exposed("PARTNER_PLATFORM_WEBHOOK_SECRET_FILE", file);
+        }
+    }
+
     /// `settings` with what is told here.
     pub(super) fn apply(&self, settings: Settings) -> anyhow::Result<Settings> {
         ensure!(

@@ -75,6 +75,37 @@ async fn a_command_starts_the_private_postgresql_for_itself_or_uses_that_of_a_ru
 }
 
 #[test]
+fn a_master_key_that_is_lost_is_not_replaced() {
+    let dir = directory();
+    let (dir, file) = (dir.path(), dir.path().join("data/master.key"));
+    json(dir, &["customer", "add", "Acme"]);
+    assert!(!file.exists(), "nothing is sealed yet");
+    Service::spawn(program(dir, &["serve"])).interrupt();
+    let mode = fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let kept = dir.join("kept.key");
+    fs::rename(&file, &kept).unwrap();
+    for args in [&["serve"][..], &["demo"], &["key", "rotate", "token"]] {
+        let mut command = program(dir, args);
+        command
+            .env("PARTNER_LISTEN", "127.0.0.1:0")
+            .env("PARTNER_OPS_LISTEN", "127.0.0.1:0")
+            .env("PARTNER_LOG", "error");
+        let error = fail(&mut command);
+        assert!(
+            error.starts_with("the master key of this database is lost: "),
+            "{error}"
+        );
+        assert!(error.contains("data/master.key is not there"), "{error}");
+        assert!(!file.exists(), "{args:?} made another one");
+    }
+    assert_eq!(json(dir, &["customer", "list"])[0]["name"], "Acme");
+    fs::rename(&kept, &file).unwrap();
+    json(dir, &["key", "rotate", "token"]);
+}
+
+#[test]
 fn commands_at_the_same_time_take_turns() {
     let dir = directory();
     let names = ["A", "B", "C", "D"];

@@ -1,8 +1,11 @@
 //! What the command line changes takes effect on a running service, without a restart.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
 use serde_json::{Value, json};
 
-use test_support::command_line::{CommandLine, claims_but, parse, sign};
+use test_support::command_line::{CommandLine, Service, claims_but, parse, sign};
 use test_support::{SECRET, eventually};
 
 #[tokio::test]
@@ -28,6 +31,39 @@ async fn a_client_registered_beside_a_running_service_gets_a_token() {
         200
     );
     service.interrupt();
+}
+
+#[test]
+fn a_secret_that_others_may_read_is_warned_about_by_name() {
+    let registry = CommandLine::new();
+    let files = [
+        registry.file("webhook", "whsec_Dw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8="),
+        registry.dir.path().join("master.key"),
+    ];
+    let warnings = |mode| {
+        for file in &files {
+            fs::set_permissions(file, Permissions::from_mode(mode)).unwrap();
+        }
+        let mut command = registry.command(&["serve"]);
+        command
+            .env("PARTNER_PLATFORM_WEBHOOK_URL", "https://platform.example/hooks")
+            .env("PARTNER_PLATFORM_WEBHOOK_SECRET_FILE", "webhook");
+        let service = Service::spawn(command);
+        let log = service.log();
+        service.interrupt();
+        let warned = log.lines().filter(|line| line.contains("may read"));
+        warned.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(warnings(0o600), Vec::<String>::new());
+    let warned = warnings(0o644);
+    assert_eq!(warned.len(), 2, "{warned:?}");
+    for name in [
+        "PARTNER_MASTER_KEY_FILE is master.key, which",
+        "PARTNER_PLATFORM_WEBHOOK_SECRET_FILE is webhook, which",
+    ] {
+        let named = warned.iter().filter(|line| line.contains(name));
+        assert_eq!(named.count(), 1, "{name} in {warned:?}");
+    }
 }
 
 #[tokio::test]
