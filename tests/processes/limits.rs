@@ -7,7 +7,7 @@ use test_support::load::Load;
 use test_support::{Answer, Instance, Registry, TestClient, eventually};
 
 /// Callers are told apart by `X-Forwarded-For`.
-const PROXIED: [(&str, &str); 1] = [("PARTNER_TRUSTED_PROXIES", "127.0.0.1")];
+const PROXIED: &[(&str, &str)] = &[("PARTNER_TRUSTED_PROXIES", "127.0.0.1")];
 
 /// Callers at once that are more than any machine hashes for.
 fn flood() -> usize {
@@ -36,7 +36,7 @@ fn named(client: &TestClient, name: &str) -> TestClient {
 async fn wrong_secrets_beyond_the_queue_are_refused_while_good_requests_go_on() {
     let registry = Registry::fresh().await;
     let client = registry.add_marketplace_client("acme").await;
-    let instance = Instance::start_with(&registry.database_url, &PROXIED).await;
+    let instance = Instance::start_with(&registry.database_url, PROXIED).await;
     let mut load = Load::start(&instance, &client).await;
     let guess = client.guessing();
     // Each at another client: the queue is what all of them share. More than it holds are kept under way until one was
@@ -81,7 +81,7 @@ async fn a_client_with_the_right_secret_gets_in_while_others_hammer_its_id() {
     let known = registry.add_marketplace_client("known").await;
     let cold = registry.add_cold_client("cold").await;
     let bystander = registry.add_cold_client("bystander").await;
-    let instance = Instance::start_with(&registry.database_url, &PROXIED).await;
+    let instance = Instance::start_with(&registry.database_url, PROXIED).await;
     let mut hammers = JoinSet::new();
     for number in 0..flood() {
         let client = if number % 2 == 0 { &known } else { &cold };

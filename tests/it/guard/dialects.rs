@@ -84,7 +84,7 @@ async fn guessed(app: &TestApp, client: &TestClient) -> String {
     basic(guess.client_id.as_str(), OTHER_SECRET)
 }
 
-async fn wings(app: &TestApp) -> [Wing; 4] {
+async fn wings(app: &TestApp) -> Vec<Wing> {
     let customer = app.add_marketplace_client("acme").await;
     let platform = app.add_own_client("platform", &[Scope::Platform]).await;
     let watcher = app.add_own_client("watcher", &[Scope::Introspect]).await;
@@ -92,7 +92,7 @@ async fn wings(app: &TestApp) -> [Wing; 4] {
     let of_platform = bearer(&app.application_token(&platform).await);
     let of_watcher = bearer(&app.application_token(&watcher).await);
     let unknown = (bearer("unknown"), "invalid-token");
-    [
+    vec![
         Wing {
             dialect: Dialect::OAuth,
             path: "/token",

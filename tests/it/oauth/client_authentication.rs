@@ -10,7 +10,7 @@ use talentsoft_partner::clients::{self, ClientSettings, Enabled};
 use test_support::eventually;
 use test_support::{Answer, OTHER_SECRET, SECRET, TestApp, send};
 
-const GRANT: [(&str, &str); 1] = [("grant_type", "client_credentials")];
+const GRANT: &[(&str, &str)] = &[("grant_type", "client_credentials")];
 
 async fn basic(app: &TestApp, user_and_password: &str, form: &[(&str, &str)]) -> Answer {
     let value = format!("Basic {}", STANDARD.encode(user_and_password));
@@ -30,13 +30,13 @@ async fn basic_works_with_the_escapes_of_the_rfc() {
     app.add_client("id with:colon", secret, ClientSettings::marketplace(customer_id))
         .await;
     let encoded = "id+with%3Acolon:a+secret%3A+100%25+%2B+%C3%A9%2C+thirty-two+bytes";
-    assert_eq!(basic(&app, encoded, &GRANT).await.status, 200);
+    assert_eq!(basic(&app, encoded, GRANT).await.status, 200);
     // The scheme's name has no case (RFC 9110 s11.1).
     let value = format!("bAsIc {}", STANDARD.encode(encoded));
     let answer = send(
         app.request(Method::POST, "/token")
             .header(AUTHORIZATION, value)
-            .form(&GRANT),
+            .form(GRANT),
     )
     .await;
     assert_eq!(answer.status, 200);
@@ -57,7 +57,7 @@ async fn a_bad_authorization_header_is_401_with_its_challenge() {
         let answer = send(
             app.request(Method::POST, "/token")
                 .header(AUTHORIZATION, value)
-                .form(&GRANT),
+                .form(GRANT),
         )
         .await;
         assert_eq!(
@@ -215,7 +215,7 @@ async fn two_ways_at_once_are_refused() {
         .request(Method::POST, "/token")
         .header(AUTHORIZATION, &header)
         .header(AUTHORIZATION, &header)
-        .form(&GRANT);
+        .form(GRANT);
     assert_eq!(
         send(twice).await.oauth_error(),
         (400, "invalid_request".to_owned())
@@ -238,7 +238,7 @@ async fn an_unsupported_way_alone_is_invalid_client() {
         (401, "invalid_client".to_owned())
     );
     assert_eq!(
-        app.post_form("/token", &GRANT).await.oauth_error(),
+        app.post_form("/token", GRANT).await.oauth_error(),
         (401, "invalid_client".to_owned())
     );
 }
@@ -249,11 +249,11 @@ async fn credentials_are_refused_in_the_query() {
     let client = app.add_marketplace_client("acme").await;
     let path = format!("/token?client_id={}&client_secret={SECRET}", client.client_id);
     assert_eq!(
-        app.post_form(&path, &GRANT).await.oauth_error(),
+        app.post_form(&path, GRANT).await.oauth_error(),
         (400, "invalid_request".to_owned())
     );
     assert_eq!(
-        app.post_form("/token?tenant=1", &GRANT).await.oauth_error().0,
+        app.post_form("/token?tenant=1", GRANT).await.oauth_error().0,
         401,
         "another query is left alone"
     );

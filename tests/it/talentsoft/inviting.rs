@@ -2,34 +2,29 @@
 
 use std::collections::BTreeSet;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::Row;
 use talentsoft_partner::clients::ClientSettings;
-use talentsoft_partner::keys::Purpose;
 use talentsoft_partner::webhooks::PlatformWebhook;
 
-use test_support::candidate::{
-    ASSESSMENTS, FIRSTNAME, VIDEOS, applicant_id, application_id, candidate, candidates,
-};
+use test_support::candidate::{ASSESSMENTS, VIDEOS, applicant_id, application_id, candidate, candidates};
 use test_support::eventually;
 use test_support::{ISSUER, SECRET, Setup, TestApp, TestClient, log, send};
 
 /// A service, a client of Acme, and its token.
-async fn start() -> (TestApp, TestClient, String) {
+pub async fn start() -> (TestApp, TestClient, String) {
     let app = TestApp::start().await;
     let client = app.add_marketplace_client("acme").await;
     let token = app.application_token(&client).await;
     (app, client, token)
 }
 
-async fn count(app: &TestApp, sql: &'static str) -> i64 {
+pub async fn count(app: &TestApp, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(&app.sql).await.unwrap()
 }
 
-async fn invitations(app: &TestApp) -> i64 {
+pub async fn invitations(app: &TestApp) -> i64 {
     count(app, "select count(*) from invitation").await
 }
 
@@ -186,37 +181,6 @@ async fn of_a_candidate_that_stands_there_twice_the_later_row_counts() {
 }
 
 #[tokio::test]
-async fn batches_at_once_make_one_invitation_of_each_candidate() {
-    let (app, client, token) = start().await;
-    let beside = app.beside().await;
-    let customer_id = client.customer_id.unwrap();
-    let (one, two) = (
-        app.add_campaign(customer_id, "One", "en").await.campaign_id,
-        app.add_campaign(customer_id, "Two", "en").await.campaign_id,
-    );
-    let all = |campaign, round: u32| candidates(campaign, round * 100..round * 100 + 50);
-    for round in 0..8 {
-        let batch = [all(one, round), all(two, round)].concat();
-        let reversed: Vec<Value> = batch.iter().rev().cloned().collect();
-        let (batch, reversed) = (json!(batch), json!(reversed));
-        let (a, b, c, d) = tokio::join!(
-            app.post_json(VIDEOS.path, &token, &batch),
-            beside.post_json(VIDEOS.path, &token, &reversed),
-            app.post_json(VIDEOS.path, &token, &reversed),
-            beside.post_json(VIDEOS.path, &token, &batch),
-        );
-        let links = VIDEOS.links(&a);
-        assert_eq!(links.iter().collect::<BTreeSet<_>>().len(), 100);
-        assert_eq!(links, VIDEOS.links(&d));
-        for reversed in [b, c] {
-            let links_of_reversed: Vec<String> = VIDEOS.links(&reversed).into_iter().rev().collect();
-            assert_eq!(links, links_of_reversed);
-        }
-        assert_eq!(invitations(&app).await, i64::from(round + 1) * 100);
-    }
-}
-
-#[tokio::test]
 async fn only_open_campaigns_of_the_customer_and_the_kind_are_taken() {
     let (app, client, token) = start().await;
     let customer_id = client.customer_id.unwrap();
@@ -312,120 +276,6 @@ async fn callbacks_go_to_the_hosts_of_the_client_alone() {
 }
 
 #[tokio::test]
-async fn a_batch_has_500_candidates_at_most() {
-    let (app, client, token) = start().await;
-    let campaign = app
-        .add_campaign(client.customer_id.unwrap(), "One", "en")
-        .await
-        .campaign_id;
-    assert_eq!(
-        app.post_json(VIDEOS.path, &token, &json!([])).await.json(),
-        json!([])
-    );
-    let too_many = json!(candidates(campaign, 0..501));
-    let refused = app.post_json(VIDEOS.path, &token, &too_many).await;
-    assert_eq!(refused.problem(), (400, "too-many-candidates".to_owned()));
-    assert_eq!(invitations(&app).await, 0);
-    let most = json!(candidates(campaign, 0..500));
-    let links = VIDEOS.links(&app.post_json(VIDEOS.path, &token, &most).await);
-    assert_eq!(links.into_iter().collect::<BTreeSet<_>>().len(), 500);
-    assert_eq!(invitations(&app).await, 500);
-}
-
-#[tokio::test]
-async fn what_is_no_batch_is_refused_as_a_whole() {
-    let (app, _, token) = start().await;
-    let post = async |media_type: Option<&str>, body: Vec<u8>| {
-        let mut request = app
-            .request(Method::POST, VIDEOS.path)
-            .bearer_auth(&token)
-            .body(body);
-        if let Some(media_type) = media_type {
-            request = request.header("content-type", media_type);
-        }
-        send(request).await
-    };
-    let json = Some("application/json");
-    let padded = |bytes: usize| [b"[".to_vec(), vec![b' '; bytes - 2], b"]".to_vec()].concat();
-    let long_text = format!("\"{}\"", "x".repeat(10_000)).into_bytes();
-    for (media_type, body, expected) in [
-        (None, b"[]".to_vec(), (415, "media-type")),
-        (Some("text/plain"), b"[]".to_vec(), (415, "media-type")),
-        (
-            Some("application/json; charset=latin1"),
-            b"[]".to_vec(),
-            (415, "media-type"),
-        ),
-        (
-            Some("application/x-www-form-urlencoded"),
-            b"[]".to_vec(),
-            (415, "media-type"),
-        ),
-        (json, padded(1024 * 1024 + 1), (413, "body-too-large")),
-        (json, Vec::new(), (400, "invalid-json")),
-        (json, b"{}".to_vec(), (400, "invalid-json")),
-        (json, b"[".to_vec(), (400, "invalid-json")),
-        (json, b"[] []".to_vec(), (400, "invalid-json")),
-        (json, b"[\xff]".to_vec(), (400, "invalid-json")),
-        (json, long_text, (400, "invalid-json")),
-        (json, "[".repeat(100_000).into_bytes(), (400, "invalid-json")),
-        (
-            json,
-            "[{\"email\":".repeat(50_000).into_bytes(),
-            (400, "invalid-json"),
-        ),
-    ] {
-        let answer = post(media_type, body).await;
-        assert_eq!(answer.problem(), (expected.0, expected.1.to_owned()));
-        assert!(answer.body.len() < 1000, "{answer:?}");
-    }
-    for good in [
-        "application/json",
-        "application/json; charset=utf-8",
-        "Application/JSON",
-    ] {
-        assert_eq!(post(Some(good), b"[]".to_vec()).await.json(), json!([]), "{good}");
-    }
-    assert_eq!(post(json, padded(1024 * 1024)).await.json(), json!([]));
-    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)).into_bytes();
-    assert_eq!(post(json, deep).await.json()[0]["status"], "error");
-}
-
-#[tokio::test]
-async fn what_no_text_of_the_database_can_hold_is_an_error_of_its_row() {
-    let (app, client, token) = start().await;
-    let campaign = app
-        .add_campaign(client.customer_id.unwrap(), "One", "en")
-        .await
-        .campaign_id;
-    for member in [
-        "campaign_id",
-        "applicant_id",
-        "lastname",
-        "firstname",
-        "email",
-        "phone",
-        "callback_url",
-    ] {
-        let mut bad = candidate(campaign, 1);
-        bad[member] = json!("a\u{0}b");
-        let rows = app
-            .post_json(VIDEOS.path, &token, &json!([bad, candidate(campaign, 2)]))
-            .await
-            .json();
-        assert_eq!(
-            (&rows[0]["status"], &rows[1]["status"]),
-            (&json!("error"), &json!("success")),
-            "{member}"
-        );
-        assert!(
-            rows[0]["error_message"].as_str().unwrap().starts_with(member),
-            "{rows}"
-        );
-    }
-}
-
-#[tokio::test]
 async fn who_invited_first_is_kept() {
     let (app, client, token) = start().await;
     let campaign = app
@@ -454,74 +304,6 @@ async fn who_invited_first_is_kept() {
             .unwrap();
     let expected = [None, Some("marie.curie@site"), Some("jean.dupont@site")];
     assert_eq!(invited_by, expected.map(|user| user.map(str::to_owned)));
-}
-
-#[tokio::test]
-async fn the_database_has_a_links_digest_and_seal_and_never_the_link() {
-    let (app, client, token) = start().await;
-    let campaign = app
-        .add_campaign(client.customer_id.unwrap(), "One", "en")
-        .await
-        .campaign_id;
-    let answer = app
-        .post_json(VIDEOS.path, &token, &json!([candidate(campaign, 1)]))
-        .await;
-    let link = VIDEOS.links(&answer).remove(0);
-    let token = link.rsplit_once('/').unwrap().1;
-    let bytes = URL_SAFE_NO_PAD.decode(token).unwrap();
-    assert_eq!(bytes.len(), 16, "128 bits");
-    let row =
-        sqlx::query("select invitation::text as text, link_digest, sealed_link, expires_at from invitation")
-            .fetch_one(&app.sql)
-            .await
-            .unwrap();
-    let text: String = row.get("text");
-    assert!(text.contains(FIRSTNAME), "the whole row is looked at: {text}");
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert!(!text.contains(token) && !text.contains(&hex), "{text}");
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
-    assert_eq!(row.get::<Vec<u8>, _>("link_digest"), digest.as_ref());
-    assert_eq!(
-        row.get::<Vec<u8>, _>("sealed_link").len(),
-        12 + 16 + 16,
-        "nonce, token, tag"
-    );
-    let expires_at: chrono::DateTime<chrono::Utc> = row.get("expires_at");
-    assert_eq!(expires_at, app.now() + chrono::TimeDelta::days(30));
-}
-
-#[tokio::test]
-async fn links_are_the_same_after_rotations_of_the_keys() {
-    let (app, client, token) = start().await;
-    let beside = app.beside().await;
-    let campaign = app.add_campaign(client.customer_id.unwrap(), "One", "en").await;
-    let rotate = async || {
-        for purpose in [Purpose::Link, Purpose::Secret] {
-            app.rotate_keys(purpose).await;
-        }
-    };
-    let batch = |numbers| json!(candidates(campaign.campaign_id, numbers));
-    let first = VIDEOS.links(&app.post_json(VIDEOS.path, &token, &batch(0..3)).await);
-    rotate().await;
-    // Neither may have heard of the new keys yet.
-    let both = VIDEOS.links(&beside.post_json(VIDEOS.path, &token, &batch(0..6)).await);
-    assert_eq!(first, both[..3]);
-    eventually("the new key seals", async || {
-        let number = 100 + u32::try_from(invitations(&app).await).unwrap();
-        app.post_json(
-            VIDEOS.path,
-            &token,
-            &json!([candidate(campaign.campaign_id, number)]),
-        )
-        .await;
-        count(&app, "select count(distinct sealing_key_id) from invitation").await == 2
-    })
-    .await;
-    rotate().await;
-    for instance in [&app, &beside] {
-        let again = instance.post_json(VIDEOS.path, &token, &batch(0..6)).await;
-        assert_eq!(both, VIDEOS.links(&again));
-    }
 }
 
 #[tokio::test]

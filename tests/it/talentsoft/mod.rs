@@ -1,10 +1,12 @@
 //! What Talentsoft asks.
 
 mod application_lookups;
+mod batches;
 mod campaigns;
 mod creation_link;
 mod current_user;
 mod inviting;
+mod links;
 mod refreshing;
 mod report_uploads;
 mod reports;

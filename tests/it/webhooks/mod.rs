@@ -1,3 +1,7 @@
 //! Callbacks to Talentsoft and webhooks to the platform.
 
-mod deliveries;
+mod messages;
+mod queues;
+mod receivers;
+mod retries;
+mod stage;

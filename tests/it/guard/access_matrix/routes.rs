@@ -1,0 +1,247 @@
+//! The table of all routes: who may use each, and a request to it.
+
+use std::collections::BTreeSet;
+
+use reqwest::{Method, RequestBuilder};
+use talentsoft_partner::clients::Scope;
+
+use test_support::TestApp;
+
+/// Who may use a route.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Guard {
+    /// The bearer of a token with this scope.
+    Token(Scope),
+    /// A client with its credentials, in the header or in the body.
+    Client,
+    /// Whoever has an assertion of a client.
+    Assertion,
+    /// Everybody.
+    Public,
+}
+
+/// A route, and a request to it that is right but for who asks.
+pub struct Route {
+    /// Method and path as registered.
+    pub name: &'static str,
+    /// Where to ask; the path of `name` where empty.
+    pub url: &'static str,
+    pub form: &'static [(&'static str, &'static str)],
+    /// A JSON body; none where empty.
+    pub json: &'static str,
+    pub guards: &'static [Guard],
+    /// Status for those who may.
+    pub right: u16,
+}
+
+const fn get(name: &'static str, url: &'static str, guard: &'static [Guard], right: u16) -> Route {
+    Route {
+        name,
+        url,
+        form: &[],
+        json: "",
+        guards: guard,
+        right,
+    }
+}
+
+const fn post(
+    name: &'static str,
+    form: &'static [(&'static str, &'static str)],
+    guards: &'static [Guard],
+) -> Route {
+    Route {
+        name,
+        url: "",
+        form,
+        json: "",
+        guards,
+        right: 200,
+    }
+}
+
+const fn post_json(name: &'static str, json: &'static str, guards: &'static [Guard]) -> Route {
+    Route {
+        json,
+        ..post(name, &[], guards)
+    }
+}
+
+/// A route of the platform, about what does not exist.
+const fn of_platform(name: &'static str, json: &'static str, right: u16) -> Route {
+    Route {
+        json,
+        right,
+        ..post(name, &[], PLATFORM)
+    }
+}
+
+const VIDEOS: &[Guard] = &[Guard::Token(Scope::Videos)];
+
+const ASSESSMENTS: &[Guard] = &[Guard::Token(Scope::Assessments)];
+
+const PUBLIC: &[Guard] = &[Guard::Public];
+
+const GRANTS: &[Guard] = &[Guard::Client, Guard::Assertion];
+
+const INTERVIEWS: &str = "/videos/interviews?campaign_id=0190a5d0-0000-7000-8000-000000000001";
+
+const INTERVIEW: &str = "/interview?campaign_id=0190a5d0-0000-7000-8000-000000000001";
+
+const INVITATIONS: &str = "/assessments/invitations?campaign_id=0190a5d0-0000-7000-8000-000000000001";
+
+const PLATFORM: &[Guard] = &[Guard::Token(Scope::Platform)];
+
+const NOBODYS: &str = "0190a5d0-0000-7000-8000-000000000001";
+
+const REPORT: &str = "/assessments/invitations/0190a5d0-0000-7000-8000-000000000001/reports/0190a5d0-0000-7000-8000-000000000002";
+
+const LINKED_REPORT: &str = r#"{"name":"x","url":"https://partner.example/"}"#;
+
+const NEW_CAMPAIGN: &str =
+    r#"{"customer_id":"0190a5d0-0000-7000-8000-000000000001","kind":"video","name":"x","language":"fr"}"#;
+const ASKED_TOKEN: &[(&str, &str)] = &[("token", "of nobody")];
+
+/// The public port.
+pub const ROUTES: &[Route] = &[
+    post("POST /token", &[], GRANTS),
+    post("POST /connect/token", &[], GRANTS),
+    post("POST /revoke", ASKED_TOKEN, &[Guard::Client]),
+    post(
+        "POST /introspect",
+        ASKED_TOKEN,
+        &[Guard::Client, Guard::Token(Scope::Introspect)],
+    ),
+    get("GET /auth/check", "/auth/check?scope=videos", VIDEOS, 204),
+    get("HEAD /auth/check", "/auth/check?scope=videos", VIDEOS, 204),
+    get("GET /videos/campaigns", "", VIDEOS, 200),
+    get("HEAD /videos/campaigns", "", VIDEOS, 200),
+    get("GET /campaign", "", VIDEOS, 200),
+    get("HEAD /campaign", "", VIDEOS, 200),
+    get("GET /assessments/campaigns", "", ASSESSMENTS, 200),
+    get("HEAD /assessments/campaigns", "", ASSESSMENTS, 200),
+    get("GET /videos/campaigncreationlink", "", VIDEOS, 200),
+    get("HEAD /videos/campaigncreationlink", "", VIDEOS, 200),
+    get("GET /campaigncreationlink", "", VIDEOS, 200),
+    get("HEAD /campaigncreationlink", "", VIDEOS, 200),
+    get("GET /assessments/campaigncreationlink", "", ASSESSMENTS, 200),
+    get("HEAD /assessments/campaigncreationlink", "", ASSESSMENTS, 200),
+    post_json("POST /videos/interviews", "[]", VIDEOS),
+    get("GET /videos/interviews", INTERVIEWS, VIDEOS, 200),
+    get("HEAD /videos/interviews", INTERVIEWS, VIDEOS, 200),
+    post_json("POST /interview", "[]", VIDEOS),
+    get("GET /interview", INTERVIEW, VIDEOS, 200),
+    get("HEAD /interview", INTERVIEW, VIDEOS, 200),
+    post_json("POST /assessments/invitations", "[]", ASSESSMENTS),
+    get("GET /assessments/invitations", INVITATIONS, ASSESSMENTS, 200),
+    get("HEAD /assessments/invitations", INVITATIONS, ASSESSMENTS, 200),
+    // What does not exist is how the platform's routes say that they were reached.
+    get(
+        "GET /assessments/invitations/{invitation_id}/reports/{report_id}",
+        REPORT,
+        ASSESSMENTS,
+        404,
+    ),
+    get(
+        "HEAD /assessments/invitations/{invitation_id}/reports/{report_id}",
+        REPORT,
+        ASSESSMENTS,
+        404,
+    ),
+    get("GET /platform/v1/customers", "", PLATFORM, 200),
+    get("HEAD /platform/v1/customers", "", PLATFORM, 200),
+    get("GET /platform/v1/campaigns", "", PLATFORM, 200),
+    get("HEAD /platform/v1/campaigns", "", PLATFORM, 200),
+    of_platform("POST /platform/v1/campaigns", NEW_CAMPAIGN, 404),
+    of_platform("GET /platform/v1/campaigns/{campaign_id}", "", 404),
+    of_platform("HEAD /platform/v1/campaigns/{campaign_id}", "", 404),
+    of_platform("PATCH /platform/v1/campaigns/{campaign_id}", "{}", 404),
+    of_platform("POST /platform/v1/campaigns/{campaign_id}/close", "{}", 404),
+    get("GET /platform/v1/invitations", "", PLATFORM, 200),
+    get("HEAD /platform/v1/invitations", "", PLATFORM, 200),
+    of_platform("POST /platform/v1/invitations/resolve", r#"{"token":"x"}"#, 404),
+    of_platform("GET /platform/v1/invitations/{invitation_id}", "", 404),
+    of_platform("HEAD /platform/v1/invitations/{invitation_id}", "", 404),
+    of_platform(
+        "POST /platform/v1/invitations/{invitation_id}/status",
+        r#"{"status":"started"}"#,
+        404,
+    ),
+    of_platform("PUT /platform/v1/invitations/{invitation_id}/result", "{}", 404),
+    of_platform(
+        "POST /platform/v1/invitations/{invitation_id}/reports",
+        LINKED_REPORT,
+        404,
+    ),
+    of_platform(
+        "DELETE /platform/v1/customers/{customer_id}/candidates/{applicant_id}",
+        "",
+        404,
+    ),
+    get("GET /.well-known/oauth-authorization-server", "", PUBLIC, 200),
+    get("HEAD /.well-known/oauth-authorization-server", "", PUBLIC, 200),
+    get("GET /openapi.yaml", "", PUBLIC, 200),
+    get("HEAD /openapi.yaml", "", PUBLIC, 200),
+    // The client follows the redirect to the page, /docs/.
+    get("GET /docs", "", PUBLIC, 200),
+    get("HEAD /docs", "", PUBLIC, 200),
+    get("GET /docs/{file}", "/docs/index.html", PUBLIC, 200),
+    get("HEAD /docs/{file}", "/docs/index.html", PUBLIC, 200),
+];
+
+/// The ops port, which is for those who can reach it.
+pub const OPS_ROUTES: &[Route] = &[
+    get("GET /health/live", "", PUBLIC, 200),
+    get("HEAD /health/live", "", PUBLIC, 200),
+    get("GET /health/ready", "", PUBLIC, 200),
+    get("HEAD /health/ready", "", PUBLIC, 200),
+    get("GET /metrics", "", PUBLIC, 200),
+    get("HEAD /metrics", "", PUBLIC, 200),
+];
+
+impl Route {
+    pub fn method(&self) -> Method {
+        self.name.split_once(' ').unwrap().0.parse().unwrap()
+    }
+
+    pub fn url(&self) -> String {
+        if !self.url.is_empty() {
+            return self.url.to_owned();
+        }
+        let mut url = self.name.split_once(' ').unwrap().1.to_owned();
+        while let (Some(begin), Some(end)) = (url.find('{'), url.find('}')) {
+            url.replace_range(begin..=end, NOBODYS);
+        }
+        url
+    }
+
+    /// The request without anybody to send it, from an address of its own: no limit of failed attempts is met.
+    pub fn request(&self, app: &TestApp) -> RequestBuilder {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        static ASKED: AtomicU32 = AtomicU32::new(0);
+        let address = std::net::Ipv4Addr::from(0x0a00_0000 + ASKED.fetch_add(1, Ordering::Relaxed));
+        app.request(self.method(), &self.url())
+            .header("x-forwarded-for", address.to_string())
+    }
+
+    pub fn is_head(&self) -> bool {
+        self.method() == Method::HEAD
+    }
+}
+
+/// The routes with this guard.
+pub fn routes_of(guard: Guard) -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().filter(move |route| route.guards.contains(&guard))
+}
+
+/// The scopes that open a route.
+pub fn scopes() -> BTreeSet<Scope> {
+    ROUTES
+        .iter()
+        .flat_map(|route| route.guards)
+        .filter_map(|guard| match guard {
+            Guard::Token(scope) => Some(*scope),
+            Guard::Client | Guard::Assertion | Guard::Public => None,
+        })
+        .collect()
+}

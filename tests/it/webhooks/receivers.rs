@@ -1,0 +1,90 @@
+//! Which receivers are called at all.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+use rustls::pki_types::{PrivateKeyDer, pem::PemObject};
+
+use super::stage::{Stage, permissive};
+use test_support::receiver::Receiver;
+use test_support::{Setup, TestApp};
+
+#[tokio::test]
+async fn no_callback_goes_where_the_public_internet_is_not() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let stage = Stage::set(Setup::default()).await;
+    // As if the host had been allowed by mistake: hosts of clients are names.
+    sqlx::query("update client set callback_hosts = $1")
+        .bind(["localhost", "127.0.0.1", "[::1]", "169.254.169.254", "10.0.0.1"])
+        .execute(&stage.app.sql)
+        .await
+        .unwrap();
+    for url in [
+        "https://localhost",
+        "https://127.0.0.1",
+        "https://[::1]",
+        "https://169.254.169.254",
+        "https://10.0.0.1",
+    ] {
+        let invitation_id = stage.invite(&format!("{url}:{port}/hook")).await;
+        let event_id = stage.becomes(invitation_id, "started").await;
+        let event = stage.tried(event_id, 1).await;
+        let reason = event.last_error.unwrap();
+        assert_eq!(reason, "the host has an address that is not public", "{url}");
+    }
+    let plain = stage.invite(&format!("http://localhost:{port}/hook")).await;
+    let plain = stage.becomes(plain, "started").await;
+    let reason = stage.tried(plain, 1).await.last_error;
+    assert_eq!(reason.as_deref(), Some("the callback URL is not https"));
+    assert!(listener.accept().is_err(), "somebody connected");
+}
+
+#[tokio::test]
+async fn a_receiver_whose_certificate_nobody_vouches_for_is_told_nothing() {
+    let stage = Stage::set(permissive()).await;
+    let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(certificate.signing_key.serialize_pem().as_bytes()).unwrap();
+    let tls = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.cert.der().clone()], key)
+        .unwrap();
+    // Any service with TLS will do.
+    let receiver = TestApp::start_with(Setup {
+        tls: Some(tls),
+        ..Setup::default()
+    })
+    .await;
+    let url = format!("https://localhost:{}/", receiver.address.port());
+    let invitation_id = stage.invite(&url).await;
+    let event_id = stage.becomes(invitation_id, "started").await;
+    let reason = stage.tried(event_id, 1).await.last_error.unwrap();
+    assert!(
+        reason.starts_with("no connection: invalid peer certificate"),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
+async fn a_host_that_was_taken_off_the_list_is_not_called_any_more() {
+    let receiver = Receiver::start();
+    let stage = Stage::set(permissive()).await;
+    let invitation_id = stage.invite(&receiver.url("/")).await;
+    stage
+        .app
+        .update_client(&stage.client, |settings| {
+            settings.callback_hosts = vec!["ats.example".to_owned()].try_into().unwrap();
+        })
+        .await;
+    let event_id = stage.becomes(invitation_id, "started").await;
+    let reason = stage.tried(event_id, 1).await.last_error;
+    assert_eq!(
+        reason.as_deref(),
+        Some("its host is not one that the client may be called back at")
+    );
+    assert_eq!(receiver.deliveries().len(), 0);
+}
