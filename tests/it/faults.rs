@@ -1,11 +1,10 @@
 //! The database goes away and comes back.
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use talentsoft_partner::ids::CampaignId;
 
 use test_support::candidate::{application_id, candidate};
 use test_support::eventually;
+use test_support::process::Frozen;
 use test_support::{SECRET, Setup, TestApp, TestClient, assertion, database};
 
 #[tokio::test]
@@ -83,36 +82,19 @@ async fn a_frozen_database_is_an_absent_one() {
     let client = app.add_marketplace_client("acme").await;
     let token = app.application_token(&client).await;
     assert_eq!(app.get_with("/videos/campaigns", &token).await.status, 200);
-    let processes = processes_of(cluster.postmaster_pid());
-    let signal = |signal| {
-        for pid in &processes {
-            // A child may have ended by itself.
-            let _ = kill(*pid, signal);
-        }
-    };
 
-    signal(Signal::SIGSTOP);
+    let frozen = Frozen::new(cluster.postmaster_pid());
     // Bounded, whether the outage was noticed before or by this request.
     let answer = app.get_with("/videos/campaigns", &token).await;
     assert_eq!(answer.problem(), (503, "unavailable".to_owned()));
     assert_eq!(app.get_with("/auth/check", &token).await.status, 204);
-    signal(Signal::SIGCONT);
+    drop(frozen);
     eventually("it thawed", async || {
         app.get_with("/videos/campaigns", &token).await.status == 200
     })
     .await;
     drop(app);
     cluster.stop().unwrap();
-}
-
-/// The postmaster and its children.
-fn processes_of(postmaster: u32) -> Vec<Pid> {
-    let children = std::fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children")).unwrap();
-    let children = children.split_whitespace().map(|pid| pid.parse::<i32>().unwrap());
-    std::iter::once(i32::try_from(postmaster).unwrap())
-        .chain(children)
-        .map(Pid::from_raw)
-        .collect()
 }
 
 #[tokio::test]
