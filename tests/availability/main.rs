@@ -2,12 +2,14 @@
 //! stands between them and the service, and several instances of the service.
 #![expect(
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test that cannot go on should say so at once"
 )]
 
 mod clock;
 mod commits;
+mod failures;
 mod history;
 mod hosts;
 mod pooler;
