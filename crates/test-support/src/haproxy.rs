@@ -19,6 +19,35 @@ pub enum Sessions {
     Closed,
 }
 
+/// A running HAProxy with a configuration of the test's; ended when dropped.
+pub struct Configured {
+    _daemon: Daemon,
+    _home: Home,
+}
+
+impl Configured {
+    /// Runs a whole configuration, which listens at an address.
+    pub async fn start(configuration: &str, address: SocketAddr) -> Self {
+        let home = Home::new();
+        let daemon = spawn(&home, configuration);
+        daemon
+            .answers(async || TcpStream::connect(address).await.is_ok())
+            .await;
+        Self {
+            _daemon: daemon,
+            _home: home,
+        }
+    }
+}
+
+/// Runs it in the foreground.
+fn spawn(home: &Home, configuration: &str) -> Daemon {
+    let file = home.write("haproxy.cfg", configuration);
+    let mut command = home.command(&find_program("haproxy"));
+    command.arg("-db").arg("-f").arg(file);
+    Daemon::spawn(command, &home.path("haproxy.log"), Signal::SIGKILL)
+}
+
 /// A running HAProxy; ended when dropped.
 pub struct HaProxy {
     /// Where it accepts connections.
@@ -35,11 +64,7 @@ impl HaProxy {
     pub async fn start(servers: &[SocketAddr]) -> Self {
         let home = Home::new();
         let (address, commands) = (free_address(), free_address());
-        let file = home.write("haproxy.cfg", &configuration(address, commands, servers));
-        let mut command = home.command(&find_program("haproxy"));
-        // In the foreground.
-        command.arg("-db").arg("-f").arg(file);
-        let daemon = Daemon::spawn(command, &home.path("haproxy.log"), Signal::SIGKILL);
+        let daemon = spawn(&home, &configuration(address, commands, servers));
         daemon
             .answers(async || TcpStream::connect(commands).await.is_ok())
             .await;

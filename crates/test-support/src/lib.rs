@@ -5,7 +5,7 @@
 //! - [`Instance`] is a service in a process of its own, to stop, kill and flood; [`load`] floods it.
 //! - [`command_line`] runs the program's commands.
 //! - [`cluster`] is PostgreSQL as several servers; [`haproxy`], [`pgbouncer`], [`redis`] and [`nginx`] are what stands
-//!   beside and between. All of them are a [`daemon`]'s processes, gone with the test.
+//!   beside and between, [`patroni`] PostgreSQL that promotes by itself. All of them are a [`daemon`]'s processes, gone with the test.
 //! - [`Registry`] puts customers and clients into a database, [`database`] makes databases.
 //! - [`assertion`], [`candidate`] and [`receiver`] are what others send and take, [`Answer`] what they are answered.
 //! - [`log`] watches the log for what must not be in it.
@@ -31,11 +31,13 @@ pub mod command_line;
 pub mod connection;
 pub mod daemon;
 pub mod database;
+pub mod example;
 pub mod haproxy;
 pub mod instance;
 pub mod load;
 pub mod log;
 pub mod nginx;
+pub mod patroni;
 pub mod pgbouncer;
 pub mod platform;
 pub mod ports;

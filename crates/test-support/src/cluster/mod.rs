@@ -10,6 +10,7 @@ mod template;
 use std::net::SocketAddr;
 
 pub use node::Node;
+pub(crate) use node::tidy_after_kill;
 
 /// The database of the service.
 pub const DATABASE: &str = "partner";

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
@@ -152,13 +152,7 @@ impl Node {
     pub fn kill(&self) {
         let daemon = self.daemon.lock().unwrap().take().unwrap();
         daemon.kill();
-        let file = self.data_dir().join("postmaster.pid");
-        let text = fs::read_to_string(&file).unwrap();
-        // Another process may have the id by now, and the next server would take it for this one.
-        fs::remove_file(file).unwrap();
-        if let Some(id) = text.lines().nth(6).and_then(|ids| ids.split_whitespace().nth(1)) {
-            let _ = Command::new("ipcrm").args(["-m", id]).output();
-        }
+        tidy_after_kill(&self.data_dir());
     }
 
     /// Stops all its processes where they stand.
@@ -290,5 +284,16 @@ impl Node {
 
     fn data_dir(&self) -> PathBuf {
         self.home.path(&self.name)
+    }
+}
+
+/// Removes what a server leaves behind that could not tidy up, but for its data.
+pub(crate) fn tidy_after_kill(data_dir: &Path) {
+    let file = data_dir.join("postmaster.pid");
+    let text = fs::read_to_string(&file).unwrap();
+    // Another process may have the id by now, and the next server would take it for this one.
+    fs::remove_file(file).unwrap();
+    if let Some(id) = text.lines().nth(6).and_then(|ids| ids.split_whitespace().nth(1)) {
+        let _ = Command::new("ipcrm").args(["-m", id]).output();
     }
 }
