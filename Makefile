@@ -1,6 +1,6 @@
 # `make` lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check interop mutants sqlx ci
+.PHONY: help demo test patroni bench check interop mutants sqlx ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,10 +14,16 @@ test: ## Run all tests
 	@scripts/build-pgbouncer
 	scripts/test
 
+patroni: ## Let Patroni move the database, as docs/HIGH_AVAILABILITY.md has it
+	@scripts/ensure-packages compiler postgres cluster patroni
+	@scripts/install-patroni
+	cargo test --test patroni
+
 check: ## Check format, lints, documentation and .sqlx
 	@scripts/ensure-packages compiler postgres
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --test patroni -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps
 	scripts/prepare-sqlx --check
 

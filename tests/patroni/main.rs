@@ -1,4 +1,4 @@
-//! The recipe with Patroni in docs/HIGH_AVAILABILITY.md, as it is written there: its files of `docs/examples/ha`, three
+//! The recipe with Patroni in `docs/HIGH_AVAILABILITY.md`, as it is written there: its files of `docs/examples/ha`, three
 //! servers, and the service on them, by several hosts and by HAProxy.
 #![expect(
     clippy::unwrap_used,
@@ -6,6 +6,7 @@
 )]
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
 use test_support::example::Example;
@@ -53,8 +54,8 @@ struct Revocations<'a> {
 }
 
 impl Revocations<'_> {
-    /// Revokes a token at an instance, which may refuse with 503 for a time.
-    async fn revoke(&mut self, instance: &Instance) {
+    /// Revokes a token at an instance, which may refuse with 503 for a time; returns for how long.
+    async fn revoke(&mut self, instance: &Instance) -> Duration {
         let token = instance.token(self.client).await;
         let took = eventually("revocations are taken", async || {
             let answer = instance.revoke(self.client, &token).await;
@@ -63,7 +64,7 @@ impl Revocations<'_> {
         })
         .await;
         self.acknowledged += 1;
-        println!("revoked after {took:?}");
+        took
     }
 }
 
@@ -100,7 +101,8 @@ async fn the_primary_changes_by_patroni_and_nothing_acknowledged_is_lost() {
 
     patroni.switch_over().await;
     for instance in [&by_hosts, &by_route] {
-        revocations.revoke(instance).await;
+        let took = revocations.revoke(instance).await;
+        println!("after a switchover: revoked after {took:?}");
         assert_eq!(instance.get("/videos/campaigns", &token).await.status, 200);
     }
 
@@ -108,7 +110,8 @@ async fn the_primary_changes_by_patroni_and_nothing_acknowledged_is_lost() {
     patroni.has_synchronous_standby().await;
     lost.kill();
     for instance in [&by_hosts, &by_route] {
-        revocations.revoke(instance).await;
+        let took = revocations.revoke(instance).await;
+        println!("after the loss of a host: revoked after {took:?}");
         assert_eq!(instance.get("/videos/campaigns", &token).await.status, 200);
     }
     load.goes_on(100).await;

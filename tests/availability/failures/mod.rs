@@ -1,4 +1,4 @@
-//! What each failure does to each kind of call, as it stands in the table of docs/HIGH_AVAILABILITY.md: each test produces
+//! What each failure does to each kind of call, as it stands in the table of `docs/HIGH_AVAILABILITY.md`: each test produces
 //! one failure, makes all calls while it lasts, and compares them with its row.
 //!
 //! Until a failure is noticed, and until it is over, every call is answered as it is otherwise, or with 503.

@@ -1,4 +1,4 @@
-//! The table of docs/HIGH_AVAILABILITY.md: each test compares its own row with what it saw, and writes it where
+//! The table of `docs/HIGH_AVAILABILITY.md`: each test compares its own row with what it saw, and writes it where
 //! `UPDATE_DOCS` is set.
 
 use std::collections::BTreeSet;
