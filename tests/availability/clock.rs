@@ -17,7 +17,7 @@ fn faketime() -> PathBuf {
 }
 
 /// An instance whose clock is as far ahead as the file says, such as `+2h`.
-async fn start(node: &Node, offset: &Path) -> Instance {
+pub async fn start(node: &Node, offset: &Path) -> Instance {
     let library = faketime();
     let variables = [
         ("LD_PRELOAD", library.to_str().unwrap()),

@@ -186,7 +186,7 @@ async fn status(request: RequestBuilder) -> reqwest::StatusCode {
 
 /// What readiness says: its words, and its status where that is not 200.
 async fn readiness(instance: &Instance) -> String {
-    let answer = health(instance).await;
+    let answer = instance.health().await;
     let body = answer.json();
     let words: Vec<String> = ["status", "database"]
         .iter()
@@ -197,12 +197,6 @@ async fn readiness(instance: &Instance) -> String {
     } else {
         format!("{} {}", answer.status.as_u16(), words.join(" "))
     }
-}
-
-/// The answer of readiness.
-pub async fn health(instance: &Instance) -> Answer {
-    let url = format!("http://{}/health/ready", instance.ops_address);
-    Answer::of(reqwest::Client::new().get(url)).await.unwrap()
 }
 
 /// Invites somebody whose report is uploaded, and returns its path.

@@ -6,13 +6,17 @@
 mod calls;
 mod table;
 
+use std::fs;
+
 use test_support::cluster::{Node, url_at_any};
 use test_support::haproxy::HaProxy;
 use test_support::pgbouncer::{Build, PgBouncer};
 use test_support::{Instance, eventually};
 
-use self::calls::{Calls, health};
+use self::calls::Calls;
+
 use self::table::holds;
+use super::clock;
 
 /// A primary and a standby, and who calls.
 struct Scene {
@@ -61,7 +65,7 @@ impl Scene {
 }
 
 async fn is_said(instance: &Instance, status: &str, database: &str) -> bool {
-    let said = health(instance).await.json();
+    let said = instance.health().await.json();
     said["status"] == status && (database.is_empty() || said["database"] == database)
 }
 
@@ -74,11 +78,8 @@ async fn says(instance: &Instance, status: &str, database: &str) {
 
 /// Waits until so many standbys are read from.
 async fn reads_from_standbys(instance: &Instance, count: &str) {
-    let expected = format!("partner_database_standbys {count}");
     eventually("it reads from so many standbys", async || {
-        let url = format!("http://{}/metrics", instance.ops_address);
-        let metrics = reqwest::get(url).await.unwrap().text().await.unwrap();
-        metrics.lines().any(|line| line == expected)
+        instance.metric("partner_database_standbys").await == count
     })
     .await;
 }
@@ -238,6 +239,36 @@ async fn the_standby_that_is_read_from_is_gone() {
     scene.row_once(failure, &instance, "ready", "up").await;
     reads_from_standbys(&instance, "0").await;
     scene.row_once(failure, &instance, "ready", "up").await;
+}
+
+#[tokio::test]
+async fn the_standby_that_is_read_from_lags() {
+    let mut scene = Scene::new().await;
+    let read = scene.two.url();
+    let variables = [("DATABASE_READ_URL", read.as_str())];
+    let instance = scene.instance_with(&scene.one.url(), &variables).await;
+    reads_from_standbys(&instance, "1").await;
+    scene.two.execute("select pg_wal_replay_pause()").await;
+    let failure = "The standby that is read from lags";
+    scene.row_once(failure, &instance, "ready", "up").await;
+    reads_from_standbys(&instance, "0").await;
+    scene.row_once(failure, &instance, "ready", "up").await;
+}
+
+#[tokio::test]
+async fn the_clock_is_wrong() {
+    let mut scene = Scene::new().await;
+    let directory = tempfile::tempdir().unwrap();
+    let offset = directory.path().join("offset");
+    fs::write(&offset, "+0s").unwrap();
+    let instance = clock::start(&scene.one, &offset).await;
+    scene.calls.warm_up(&instance).await;
+    fs::write(&offset, "+2h").unwrap();
+    scene
+        .row_once("The clock of the machine is wrong", &instance, "clock", "")
+        .await;
+    fs::write(&offset, "+0s").unwrap();
+    scene.recovers(&instance).await;
 }
 
 #[tokio::test]
