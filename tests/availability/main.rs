@@ -14,6 +14,7 @@ mod history;
 mod hosts;
 mod pooler;
 mod readers;
+mod recipes;
 mod switchover;
 mod testbed;
 

@@ -8,14 +8,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use sqlx::{Connection, PgConnection};
+use test_support::daemon::Configured;
 use test_support::example::Example;
-use test_support::haproxy::Configured;
+use test_support::haproxy::{self, leads_to_the_primary};
 use test_support::load::Load;
 use test_support::patroni::{Member, Patroni};
 use test_support::{Instance, Registry, TestClient, eventually};
 
-const SERVERS: usize = 3;
 const PASSWORD: &str = "change-me-partner";
 
 fn url_at(addresses: &str) -> String {
@@ -43,7 +42,7 @@ async fn route(members: &[Member]) -> (Configured, SocketAddr, SocketAddr) {
             let port = member.api.port();
             example.with(from, &format!("{} port {port}", member.address))
         });
-    let haproxy = Configured::start(example.text(), primary).await;
+    let haproxy = haproxy::start_configured(example.text(), primary).await;
     (haproxy, primary, standbys)
 }
 
@@ -79,7 +78,7 @@ async fn the_primary_changes_by_patroni_and_nothing_acknowledged_is_lost() {
         .await;
     let url = hosts(&patroni.members);
     let (_haproxy, primary_route, standby_route) = route(&patroni.members).await;
-    leads_to_the_primary(&url_at(&primary_route.to_string())).await;
+    leads_to_the_primary(&url_at(&primary_route.to_string()), patroni.members.len()).await;
 
     let registry = Registry::prepared(&url_at(&primary_route.to_string())).await;
     let client = registry.add_marketplace_client("acme").await;
@@ -126,24 +125,6 @@ async fn the_primary_changes_by_patroni_and_nothing_acknowledged_is_lost() {
         by_hosts.readiness().await == "ready" && by_route.readiness().await == "ready"
     })
     .await;
-}
-
-/// Waits until a route leads to the primary and to no other: HAProxy takes all servers for good until it has asked them.
-async fn leads_to_the_primary(url: &str) {
-    let mut in_a_row = 0;
-    eventually("the route leads to the primary", async || {
-        in_a_row = if is_primary(url).await { in_a_row + 1 } else { 0 };
-        in_a_row > 2 * SERVERS
-    })
-    .await;
-}
-
-async fn is_primary(url: &str) -> bool {
-    let Ok(mut connection) = PgConnection::connect(url).await else {
-        return false;
-    };
-    let asked = sqlx::query_scalar("select not pg_is_in_recovery()");
-    asked.fetch_one(&mut connection).await.unwrap_or(false)
 }
 
 async fn stored_revocations(member: &Member) -> i64 {

@@ -1,6 +1,7 @@
 //! Servers of others that a test runs, each with its files in a directory of its own, and gone with the test.
 
 use std::fs::{self, File};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use private_postgres::Unprivileged;
 use tempfile::TempDir;
+use tokio::net::TcpStream;
 
 use crate::process::{Frozen, pid};
 use crate::{database, eventually};
@@ -157,6 +159,25 @@ impl Daemon {
             thread::sleep(Duration::from_millis(1));
         }
         self.has_ended()
+    }
+}
+
+/// A running server with a configuration of the test's; ended when dropped.
+pub struct Configured {
+    _daemon: Daemon,
+    _home: Home,
+}
+
+impl Configured {
+    /// Waits until it accepts connections.
+    pub(crate) async fn start(daemon: Daemon, home: Home, address: SocketAddr) -> Self {
+        daemon
+            .answers(async || TcpStream::connect(address).await.is_ok())
+            .await;
+        Self {
+            _daemon: daemon,
+            _home: home,
+        }
     }
 }
 

@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 
 use nix::sys::signal::Signal;
+use sqlx::{Connection, PgConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::cluster::url_at;
-use crate::daemon::{Daemon, Home, find_program};
+use crate::daemon::{Configured, Daemon, Home, find_program};
+use crate::eventually;
 use crate::ports::free_address;
 use crate::process::Frozen;
 
@@ -19,25 +21,30 @@ pub enum Sessions {
     Closed,
 }
 
-/// A running HAProxy with a configuration of the test's; ended when dropped.
-pub struct Configured {
-    _daemon: Daemon,
-    _home: Home,
+/// Runs a whole configuration, which listens at an address.
+pub async fn start_configured(configuration: &str, address: SocketAddr) -> Configured {
+    let home = Home::new();
+    let daemon = spawn(&home, configuration);
+    Configured::start(daemon, home, address).await
 }
 
-impl Configured {
-    /// Runs a whole configuration, which listens at an address.
-    pub async fn start(configuration: &str, address: SocketAddr) -> Self {
-        let home = Home::new();
-        let daemon = spawn(&home, configuration);
-        daemon
-            .answers(async || TcpStream::connect(address).await.is_ok())
-            .await;
-        Self {
-            _daemon: daemon,
-            _home: home,
-        }
-    }
+/// Waits until a route leads to the primary and to no other of so many servers: HAProxy sends sessions to all of them until
+/// it has asked each.
+pub async fn leads_to_the_primary(url: &str, servers: usize) {
+    let mut in_a_row = 0;
+    eventually("the route leads to the primary", async || {
+        in_a_row = if is_primary(url).await { in_a_row + 1 } else { 0 };
+        in_a_row > 2 * servers
+    })
+    .await;
+}
+
+async fn is_primary(url: &str) -> bool {
+    let Ok(mut connection) = PgConnection::connect(url).await else {
+        return false;
+    };
+    let asked = sqlx::query_scalar("select not pg_is_in_recovery()");
+    asked.fetch_one(&mut connection).await.unwrap_or(false)
 }
 
 /// Runs it in the foreground.

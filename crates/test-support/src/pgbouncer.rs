@@ -9,7 +9,8 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 
 use crate::cluster::{DATABASE, ROLE, url_at};
-use crate::daemon::{Daemon, Home, find_program};
+use crate::daemon::{Configured, Daemon, Home, find_program};
+use crate::example::Example;
 use crate::ports::free_address;
 use crate::process::Frozen;
 use crate::program::build_dir;
@@ -21,6 +22,29 @@ pub enum Build {
     Debian,
     /// What `scripts/build-pgbouncer` built: of 1.21 or newer, which keeps them.
     Newer,
+}
+
+/// Runs a whole configuration, which listens at an address and leaves its file of users open. `users` are their names and
+/// passwords.
+pub async fn start_configured(
+    configuration: Example,
+    users: &[(&str, &str)],
+    address: SocketAddr,
+) -> Configured {
+    let home = Home::new();
+    let users: String = users
+        .iter()
+        .map(|(name, password)| format!("\"{name}\" \"{password}\"\n"))
+        .collect();
+    let users = home.write("userlist.txt", &users);
+    let configuration = configuration
+        .with("/etc/pgbouncer/userlist.txt", users.to_str().unwrap())
+        .with("[pgbouncer]", "[pgbouncer]\nunix_socket_dir =");
+    let file = home.write("pgbouncer.ini", configuration.text());
+    let mut command = home.command(&program(Build::Newer));
+    command.arg(file);
+    let daemon = Daemon::spawn(command, &home.path("pgbouncer.log"), Signal::SIGKILL);
+    Configured::start(daemon, home, address).await
 }
 
 /// A running PgBouncer; ended when dropped.
