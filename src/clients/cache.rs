@@ -107,10 +107,14 @@ impl ClientCache {
             return Ok(None);
         }
         match self.load(client_id).await {
-            Err(failure @ Failure::Unavailable(_)) => self.former.get(client_id).map(Some).ok_or(failure),
-            loaded => {
+            // Where the database is there, what it says now counts, also when it does not say it at once.
+            Err(failure @ Failure::Unavailable(_)) if !self.db.is_up() => {
+                self.former.get(client_id).map(Some).ok_or(failure)
+            }
+            Err(failure) => Err(failure),
+            Ok(loaded) => {
                 self.former.remove(client_id);
-                loaded
+                Ok(loaded)
             }
         }
     }

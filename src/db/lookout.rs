@@ -75,13 +75,17 @@ impl Db {
         if let Some(readers) = &self.readers {
             readers.note_primary(facts, is_new_history);
         }
-        self.primary.adopt(facts)
+        let is_news = self.primary.adopt(facts);
+        if is_news || is_new_history {
+            self.pools.close_discarded();
+        }
+        is_news
     }
 
     /// The change feed did not find the database. Returns whether its state changed.
     #[must_use]
     pub fn lose(&self, error: &ConnectError) -> bool {
-        self.primary.lose(match error {
+        self.lose_to(match error {
             ConnectError::Standby(_) | ConnectError::Superseded(_) => DatabaseState::Standby,
             ConnectError::ReadOnly(_) => DatabaseState::ReadOnly,
             _ => DatabaseState::Away,
@@ -91,7 +95,13 @@ impl Db {
     /// The change feed lost the database in the middle of a poll. Returns whether its state changed.
     #[must_use]
     pub fn lose_contact(&self) -> bool {
-        self.primary.lose(DatabaseState::Away)
+        self.lose_to(DatabaseState::Away)
+    }
+
+    fn lose_to(&self, state: DatabaseState) -> bool {
+        let is_news = self.primary.lose(state);
+        self.pools.close_discarded();
+        is_news
     }
 
     /// Ends the wait for connections that were given up, where their server has ended what it did for them.
@@ -181,6 +191,7 @@ impl Db {
                 "another server is the primary"
             );
             primary.move_to(chosen);
+            self.pools.close_discarded();
         }
         primary.look_now.notify_one();
     }

@@ -344,6 +344,7 @@ impl Db {
     /// Makes sure that connections open by now are not used again: their server is gone, or the thread that polls them.
     pub fn discard_connections(&self) {
         self.primary.discard_connections();
+        self.pools.close_discarded();
     }
 
     /// Looks for the primary among the servers of the URL. The error has the words of the system or of the server.

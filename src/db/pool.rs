@@ -142,6 +142,14 @@ impl Pools {
         })
     }
 
+    /// Closes the idle connections that are not to be used again; the others are closed when they come back.
+    pub(super) fn close_discarded(&self) {
+        let discarded = self.manager.source.discarded();
+        for pool in self.all.lock().iter() {
+            pool.retain(|pooled, _| discarded.allows(pooled.opened_at.elapsed()));
+        }
+    }
+
     /// Closes idle connections now, and the others when they come back.
     pub(super) fn close(&self) {
         for pool in self.all.lock().iter() {
