@@ -3,6 +3,7 @@
 //! - `url.rs` says where the database may be, `session.rs` opens and examines a session, `primary.rs` knows which server is
 //!   the database and in what state, `lookout.rs` looks for it.
 //! - `readers.rs` has the standbys that may be read from.
+//! - `own_session.rs` opens sessions that nobody else is lent, `migrate/` brings the schema up to date.
 //! - `pool.rs` has the connections of each thread, `given_up.rs` those whose work was abandoned.
 //! - `batches.rs` and `batch_loader.rs` are two ways to work on many rows.
 //!
@@ -18,6 +19,7 @@ mod batches;
 mod given_up;
 mod lookout;
 mod migrate;
+mod own_session;
 mod pool;
 mod primary;
 mod readers;
@@ -27,7 +29,7 @@ mod store;
 mod url;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
@@ -37,12 +39,13 @@ pub use self::batch_loader::{BatchLoader, BatchQuery};
 use self::given_up::GivenUp;
 pub use self::lookout::Look;
 pub use self::migrate::{MIGRATIONS, SchemaError};
+pub use self::own_session::OwnSession;
 use self::pool::{Pools, Source, Work};
 pub use self::primary::DatabaseState;
 use self::primary::Primary;
 use self::readers::Readers;
 pub use self::server::{History, Role, ServerFacts, WalPosition};
-pub use self::session::{ConnectError, OwnSession};
+pub use self::session::ConnectError;
 use self::session::{Server, servers_of};
 pub use self::url::InvalidUrl;
 use self::url::{DatabaseUrl, Purpose};
@@ -351,44 +354,6 @@ impl Db {
     pub async fn find_primary(&self) -> Result<(), ConnectError> {
         self.primary.find().await?.connection.close().await?;
         Ok(())
-    }
-
-    /// How to open a session that is nobody else's, for LISTEN; with several hosts, another one at each call.
-    ///
-    /// # Errors
-    /// [`ConnectError::OnlyPooled`] where the only way to the database is known to be a pooler's.
-    pub fn own_session(&self) -> Result<OwnSession, ConnectError> {
-        if self.direct.is_empty() {
-            if self.primary.is_pooled() {
-                return Err(ConnectError::OnlyPooled);
-            }
-            return Ok(OwnSession::to(&self.primary.server()?.host));
-        }
-        let turn = self.direct_turn.fetch_add(1, Ordering::Relaxed) % self.direct.len();
-        let server = self.direct.get(turn);
-        let server = server.ok_or_else(|| ConnectError::NotFound("DATABASE_DIRECT_URL".to_owned()))?;
-        Ok(OwnSession::to(&server.host))
-    }
-
-    /// A session of the primary that is nobody else's, for migrations, which take an advisory lock.
-    async fn own_connection(&self) -> Result<PgConnection, ConnectError> {
-        let mut failed = None;
-        let servers = if self.direct.is_empty() {
-            std::slice::from_ref(self.primary.server()?)
-        } else {
-            &self.direct
-        };
-        for server in servers {
-            match server.open(self.primary.clock()).await {
-                Ok(session) if session.is_pooled => failed = Some(ConnectError::OnlyPooled),
-                Ok(session) if session.facts.role == Role::Standby => {
-                    failed = Some(ConnectError::Standby(server.host.name.clone()));
-                }
-                Ok(session) => return Ok(session.connection),
-                Err(error) => failed = Some(error),
-            }
-        }
-        Err(failed.unwrap_or(ConnectError::OnlyPooled))
     }
 
     /// How many connections are open, and how many of those are idle.

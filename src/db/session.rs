@@ -187,34 +187,12 @@ pub(super) fn servers_of(url: DatabaseUrl) -> Vec<Server> {
         .collect()
 }
 
-/// How to open a session that nobody else is lent, and how to tell.
-pub struct OwnSession {
-    /// The options to connect with.
-    pub options: PgConnectOptions,
-    marker: String,
-}
-
-impl OwnSession {
-    pub(super) fn to(host: &Host) -> Self {
-        let marker = new_marker();
-        Self {
-            options: with_marker(host, &marker),
-            marker,
-        }
-    }
-
-    /// Whether the session at the other end is the one that was opened with these options.
-    pub async fn is_own<'c>(&self, session: impl sqlx::PgExecutor<'c>) -> Result<bool, sqlx::Error> {
-        Ok(store::find_marker(session).await?.as_ref() == Some(&self.marker))
-    }
-}
-
-fn new_marker() -> String {
+pub(super) fn new_marker() -> String {
     format!("{:016x}", u64::from_ne_bytes(random::bytes()))
 }
 
 /// How to open a session with this marker.
-fn with_marker(host: &Host, marker: &str) -> PgConnectOptions {
+pub(super) fn with_marker(host: &Host, marker: &str) -> PgConnectOptions {
     host.with_settings.clone().options([(MARKER, marker)])
 }
 

@@ -1,0 +1,73 @@
+//! Sessions that nobody else is lent: for LISTEN, and for migrations, which take an advisory lock.
+
+use std::sync::atomic::Ordering;
+
+use sqlx::PgConnection;
+use sqlx::postgres::PgConnectOptions;
+
+use super::server::Role;
+use super::session::{ConnectError, new_marker, with_marker};
+use super::url::Host;
+use super::{Db, store};
+
+/// How to open a session that nobody else is lent, and how to tell.
+pub struct OwnSession {
+    /// The options to connect with.
+    pub options: PgConnectOptions,
+    marker: String,
+}
+
+impl OwnSession {
+    pub(super) fn to(host: &Host) -> Self {
+        let marker = new_marker();
+        Self {
+            options: with_marker(host, &marker),
+            marker,
+        }
+    }
+
+    /// Whether the session at the other end is the one that was opened with these options.
+    pub async fn is_own<'c>(&self, session: impl sqlx::PgExecutor<'c>) -> Result<bool, sqlx::Error> {
+        Ok(store::find_marker(session).await?.as_ref() == Some(&self.marker))
+    }
+}
+
+impl Db {
+    /// How to open a session that is nobody else's, for LISTEN; with several hosts, another one at each call.
+    ///
+    /// # Errors
+    /// [`ConnectError::OnlyPooled`] where the only way to the database is known to be a pooler's.
+    pub fn own_session(&self) -> Result<OwnSession, ConnectError> {
+        if self.direct.is_empty() {
+            if self.primary.is_pooled() {
+                return Err(ConnectError::OnlyPooled);
+            }
+            return Ok(OwnSession::to(&self.primary.server()?.host));
+        }
+        let turn = self.direct_turn.fetch_add(1, Ordering::Relaxed) % self.direct.len();
+        let server = self.direct.get(turn);
+        let server = server.ok_or_else(|| ConnectError::NotFound("DATABASE_DIRECT_URL".to_owned()))?;
+        Ok(OwnSession::to(&server.host))
+    }
+
+    /// A session of the primary that is nobody else's, for migrations, which take an advisory lock.
+    pub(super) async fn own_connection(&self) -> Result<PgConnection, ConnectError> {
+        let mut failed = None;
+        let servers = if self.direct.is_empty() {
+            std::slice::from_ref(self.primary.server()?)
+        } else {
+            &self.direct
+        };
+        for server in servers {
+            match server.open(self.primary.clock()).await {
+                Ok(session) if session.is_pooled => failed = Some(ConnectError::OnlyPooled),
+                Ok(session) if session.facts.role == Role::Standby => {
+                    failed = Some(ConnectError::Standby(server.host.name.clone()));
+                }
+                Ok(session) => return Ok(session.connection),
+                Err(error) => failed = Some(error),
+            }
+        }
+        Err(failed.unwrap_or(ConnectError::OnlyPooled))
+    }
+}
