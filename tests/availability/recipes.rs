@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
+use reqwest::Method;
 use sqlx::{Connection, PgConnection};
+use talentsoft_partner::ids::CampaignId;
 use test_support::candidate::candidates;
 use test_support::cluster::{DATABASE, Node, ROLE, url_at, url_at_any};
 use test_support::daemon::Configured;
@@ -168,9 +170,30 @@ async fn takes_revocations_at(instance: &Instance, client: &TestClient) -> Strin
     token
 }
 
-/// The most server processes that an instance may have at each server, by the page: its places, for itself and for reading
-/// from standbys, and four more.
+/// The places of an instance.
 const CONNECTIONS: i64 = 6;
+
+/// Sends more invitations and lists at once than there are places; returns the most sessions that a node had meanwhile.
+async fn most_sessions(instance: &Instance, token: &str, campaign_id: CampaignId, node: &Node) -> i64 {
+    let mut calls = JoinSet::new();
+    for number in 1..100 {
+        let invite = instance.request(Method::POST, "/videos/interviews");
+        let invited = candidates(campaign_id, [number]);
+        calls.spawn(Answer::of(invite.bearer_auth(token).json(&invited)));
+        let list = instance.request(Method::GET, "/videos/campaigns?keyword=x");
+        calls.spawn(Answer::of(list.bearer_auth(token)));
+    }
+    let mut most = 0;
+    while !calls.is_empty() {
+        most = node.server_processes(ROLE).await.max(most);
+        while let Some(answer) = calls.try_join_next() {
+            let status = answer.unwrap().unwrap().status;
+            // Whoever waits too long for a place, on a slow machine, is told to come back.
+            assert!([200, 503].contains(&status.as_u16()), "{status}");
+        }
+    }
+    most
+}
 
 #[tokio::test]
 async fn an_instance_has_no_more_sessions_than_the_page_says() {
@@ -180,33 +203,31 @@ async fn an_instance_has_no_more_sessions_than_the_page_says() {
     let campaign = registry.add_campaign(customer_id, "Sales", "fr").await;
     close(registry).await;
     let url = url_at_any(&[one.address, two.address], "connect_timeout=1");
-    for read in [None, Some(url.as_str())] {
-        let connections = CONNECTIONS.to_string();
-        let mut variables = vec![
-            ("PARTNER_DATABASE_CONNECTIONS", connections.as_str()),
-            ("PARTNER_WORKERS", "2"),
-        ];
-        variables.extend(read.map(|read| ("DATABASE_READ_URL", read)));
-        let instance = Instance::start_with(&url, &variables).await;
-        let token = takes_revocations_at(&instance, &client).await;
-        let most = CONNECTIONS + 2 + read.map_or(0, |_| CONNECTIONS + 1);
-        let mut seen = 0;
-        let mut calls = JoinSet::new();
-        for number in 1..100 {
-            let invite = instance.request(reqwest::Method::POST, "/videos/interviews");
-            let invited = candidates(campaign.campaign_id, [number]);
-            calls.spawn(Answer::of(invite.bearer_auth(&token).json(&invited)));
-            let list = instance.request(reqwest::Method::GET, "/videos/campaigns?keyword=x");
-            calls.spawn(Answer::of(list.bearer_auth(&token)));
-        }
-        while !calls.is_empty() {
-            seen = one.server_processes(ROLE).await.max(seen);
-            while let Some(answer) = calls.try_join_next() {
-                assert_eq!(answer.unwrap().unwrap().status, 200);
-            }
-        }
-        println!("at most {seen} sessions of {most}");
-        assert!(seen <= most, "{seen}");
-        instance.stop().await;
-    }
+    let connections = CONNECTIONS.to_string();
+    let variables = [
+        ("PARTNER_DATABASE_CONNECTIONS", connections.as_str()),
+        ("PARTNER_WORKERS", "2"),
+    ];
+    let reading = [variables[0], variables[1], ("DATABASE_READ_URL", &url)];
+    let instance = Instance::start_with(&url, &reading).await;
+    let token = takes_revocations_at(&instance, &client).await;
+    let most = most_sessions(&instance, &token, campaign.campaign_id, &one).await;
+    assert!(most <= CONNECTIONS + 2 + CONNECTIONS + 1, "{most}");
+    instance.stop().await;
+
+    let instance = Instance::start_with(&url, &variables).await;
+    let token = takes_revocations_at(&instance, &client).await;
+    let most = most_sessions(&instance, &token, campaign.campaign_id, &one).await;
+    assert!(most <= CONNECTIONS + 2, "{most}");
+    two.catches_up_with(&one).await;
+    one.kill();
+    two.promote().await;
+    takes_revocations(&instance, &client).await;
+    let most = most_sessions(&instance, &token, campaign.campaign_id, &two).await;
+    assert!(most <= CONNECTIONS + 2, "after a promotion: {most}");
+    one.demote(&two).await;
+    eventually("the standby is looked at, and no more", async || {
+        one.server_processes(ROLE).await == 1
+    })
+    .await;
 }

@@ -11,6 +11,7 @@ use std::fs;
 use test_support::cluster::{Node, url_at_any};
 use test_support::haproxy::HaProxy;
 use test_support::pgbouncer::{Build, PgBouncer};
+use test_support::redis::Redis;
 use test_support::{Instance, eventually};
 
 use self::calls::Calls;
@@ -253,6 +254,28 @@ async fn the_standby_that_is_read_from_lags() {
     scene.row_once(failure, &instance, "ready", "up").await;
     reads_from_standbys(&instance, "0").await;
     scene.row_once(failure, &instance, "ready", "up").await;
+}
+
+#[tokio::test]
+async fn redis_is_gone() {
+    let mut scene = Scene::new().await;
+    let redis = Redis::start().await;
+    let url = redis.url();
+    let instance = scene
+        .instance_with(&scene.both(), &[("PARTNER_REDIS_URL", &url)])
+        .await;
+    redis.kill();
+    let failure = "Redis is gone";
+    scene.row_once(failure, &instance, "ready", "up").await;
+    eventually("it is noticed", async || {
+        instance.metric("partner_limits_shared").await == "0"
+    })
+    .await;
+    scene.row_once(failure, &instance, "ready", "up").await;
+    redis.start_again().await;
+    let frozen = redis.freeze();
+    scene.row_once(failure, &instance, "ready", "up").await;
+    drop(frozen);
 }
 
 #[tokio::test]
