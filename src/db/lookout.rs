@@ -150,8 +150,9 @@ impl Db {
                 .iter_mut()
                 .enumerate()
                 .map(async |(index, connection)| {
-                    // The primary that is in use is looked at by the change feed.
+                    // The primary that is in use is looked at by the change feed, on a connection of its own.
                     if is_known && index == primary.current() {
+                        *connection = None;
                         return None;
                     }
                     let facts = timeout(limit, self.look_at(index, connection)).await.ok()??;

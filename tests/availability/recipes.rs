@@ -95,13 +95,18 @@ async fn each_server_has_a_pooler_of_its_own() {
     two.promote().await;
     takes_revocations(&instance, &client).await;
     is_ready(&instance).await;
-    eventually("it listens to the new primary", async || {
-        two.query("select exists (select from pg_stat_activity where query ilike 'listen%')")
+    listens_to(&two).await;
+    assert_eq!(stored_revocations(&two).await, 2);
+    load.finish().await;
+}
+
+/// Waits until changes are notified by a node.
+async fn listens_to(node: &Node) {
+    eventually("it listens", async || {
+        node.query("select exists (select from pg_stat_activity where query ilike 'listen%')")
             .await
     })
     .await;
-    assert_eq!(stored_revocations(&two).await, 2);
-    load.finish().await;
 }
 
 /// The settings of the example for db1, without the comments.
@@ -223,8 +228,14 @@ async fn an_instance_has_no_more_sessions_than_the_page_says() {
     one.kill();
     two.promote().await;
     takes_revocations(&instance, &client).await;
+    listens_to(&two).await;
     let most = most_sessions(&instance, &token, campaign.campaign_id, &two).await;
     assert!(most <= CONNECTIONS + 2, "after a promotion: {most}");
+    eventually("the session by which it was found is closed", async || {
+        two.query("select not exists (select from pg_stat_activity where query ilike '%pg_is_in_recovery%' and pid <> pg_backend_pid())")
+            .await
+    })
+    .await;
     one.demote(&two).await;
     eventually("the standby is looked at, and no more", async || {
         one.server_processes(ROLE).await == 1
