@@ -36,7 +36,7 @@ pub enum ConnectError {
     #[error(transparent)]
     Database(#[from] Arc<sqlx::Error>),
     /// Nobody answered in time.
-    #[error("{host} did not answer within {} s", .limit.as_secs())]
+    #[error("{host} did not answer within {} s", .limit.as_secs_f32())]
     TimedOut {
         /// Who.
         host: String,
