@@ -25,14 +25,16 @@ pub(super) struct ServerRow {
 }
 
 pub(super) async fn find_server(connection: &mut PgConnection) -> Result<ServerRow, sqlx::Error> {
-    // The control file has the timeline of the last checkpoint only, and a promoted standby makes none at first; in recovery
-    // there is no other that everybody may read.
+    // The control file has the timeline of the last checkpoint only, and a promoted standby makes none at first. A standby
+    // knows which one it receives, but shows it to members of pg_read_all_stats only; to others it is null.
     sqlx::query_as!(
         ServerRow,
         r#"select pg_is_in_recovery() as "is_in_recovery!",
                   current_setting('transaction_read_only')::boolean as "is_read_only!",
                   system_identifier as "system!",
-                  case when pg_is_in_recovery() then (select timeline_id from pg_control_checkpoint())
+                  case when pg_is_in_recovery()
+                       then greatest((select timeline_id from pg_control_checkpoint()),
+                                     (select received_tli from pg_stat_wal_receiver))
                        else ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::integer
                   end as "timeline!",
                   coalesce(case when pg_is_in_recovery() then pg_last_wal_replay_lsn()

@@ -1,7 +1,7 @@
 //! Standbys that are read from.
 
 use serde_json::Value;
-use test_support::cluster::Node;
+use test_support::cluster::{Node, url_at_any};
 use test_support::{Instance, TestClient, eventually};
 
 use super::{Scene, close, takes_revocations};
@@ -95,4 +95,26 @@ async fn reads_go_on_when_a_standby_goes_and_when_the_primary_does() {
 
 async fn unavailable_for_writes(instance: &Instance, client: &TestClient, token: &str) {
     instance.revoke(client, token).await.assert_unavailable();
+}
+
+#[tokio::test]
+async fn a_standby_that_follows_the_promoted_server_is_read_at_once_where_it_may_be_asked() {
+    let Scene { one, two, client } = Scene::new().await;
+    let three = one.standby("three").await;
+    one.execute("grant pg_read_all_stats to partner").await;
+    for standby in [&two, &three] {
+        standby.catches_up_with(&one).await;
+    }
+    let url = url_at_any(&[one.address, two.address], "connect_timeout=1");
+    let read = three.url();
+    let instance = Instance::start_with(&url, &[("DATABASE_READ_URL", &read)]).await;
+    uses_standbys(&instance, "1").await;
+    let token = instance.token(&client).await;
+    one.stop().await;
+    two.promote().await;
+    takes_revocations(&instance, &client).await;
+    uses_standbys(&instance, "0").await;
+    three.follow(&two).await;
+    uses_standbys(&instance, "1").await;
+    assert!(campaigns(&instance, &token).await.is_empty());
 }

@@ -212,6 +212,17 @@ impl Node {
         self.streams_from(primary).await;
     }
 
+    /// A running standby streams from another node from now on.
+    pub async fn follow(&self, primary: &Self) {
+        let conninfo = {
+            let mut settings = self.settings.lock().unwrap();
+            settings.follow(&self.name, primary.address);
+            settings.get("primary_conninfo")
+        };
+        self.set("primary_conninfo", &conninfo).await;
+        self.streams_from(primary).await;
+    }
+
     /// A standby hears no more of its primary.
     pub async fn cut_off(&self) {
         self.set("primary_conninfo", "").await;

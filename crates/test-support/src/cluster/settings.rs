@@ -42,6 +42,10 @@ impl Settings {
         self.0.insert(name.to_owned(), value.to_owned());
     }
 
+    pub(super) fn get(&self, name: &str) -> String {
+        self.0[name].clone()
+    }
+
     /// Streams from a primary, to which the node is known by its name.
     pub(super) fn follow(&mut self, node: &str, primary: SocketAddr) {
         self.set(
