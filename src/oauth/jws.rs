@@ -271,7 +271,7 @@ mod tests {
                 (Err(AssertionError::Json(_, why)), Some(_)) => {
                     prop_assert!(["a name stands twice", "nested too deeply"].contains(&why.as_str()), "{}", why);
                 }
-                (Err(flaw), _) => prop_assert!(matches!(flaw, AssertionError::Json("claims", _))),
+                (Err(error), _) => prop_assert!(matches!(error, AssertionError::Json("claims", _))),
             }
         }
 

@@ -157,9 +157,9 @@ fn unasked_beginnings(source: &Source) -> Vec<String> {
 
 #[test]
 fn operations_are_handed_their_connection() {
-    let complaints: Vec<String> = sources().iter().flat_map(unasked_beginnings).collect();
+    let violations: Vec<String> = sources().iter().flat_map(unasked_beginnings).collect();
     assert_none(
-        &complaints,
+        &violations,
         "api, cli and housekeeping begin transactions, and no operation does",
     );
 }
@@ -167,7 +167,7 @@ fn operations_are_handed_their_connection() {
 #[test]
 fn beside_the_wire_actix_is_only_the_runtime() {
     let sources = sources();
-    let complaints: Vec<String> = sources
+    let violations: Vec<String> = sources
         .iter()
         .filter(|source| RUNTIME_ONLY.iter().any(|pattern| covers(pattern, &source.path)))
         .filter(|source| source.path != DEMO_RECEIVER)
@@ -175,7 +175,7 @@ fn beside_the_wire_actix_is_only_the_runtime() {
         .filter(|(_, line)| line.replace("actix_web::rt", "").contains("actix_"))
         .map(|(source, line)| format!("{}: {}", source.path, line.trim()))
         .collect();
-    assert_none(&complaints, "actix_web::rt is all that these may use of actix");
+    assert_none(&violations, "actix_web::rt is all that these may use of actix");
 }
 
 /// The doors that a line of a file would be a breach of.

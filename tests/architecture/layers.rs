@@ -53,7 +53,7 @@ fn layer(room: &str) -> Option<usize> {
 }
 
 /// What is wrong with the use of one room by another, if anything is.
-fn complaint(from: &str, to: &str) -> Option<&'static str> {
+fn violation(from: &str, to: &str) -> Option<&'static str> {
     let (Some(from_layer), Some(to_layer)) = (layer(from), layer(to)) else {
         return Some("one of them is in no layer");
     };
@@ -71,13 +71,13 @@ fn complaint(from: &str, to: &str) -> Option<&'static str> {
 
 #[test]
 fn rooms_use_only_what_lies_below_them() {
-    let complaints: Vec<String> = edges(&sources())
+    let violations: Vec<String> = edges(&sources())
         .into_iter()
         .filter_map(|((from, to), path)| {
-            Some(format!("{from} uses {to} in {path}: {}", complaint(&from, &to)?))
+            Some(format!("{from} uses {to} in {path}: {}", violation(&from, &to)?))
         })
         .collect();
-    assert_none(&complaints, "the rooms do not lie as LAYERS says");
+    assert_none(&violations, "the rooms do not lie as LAYERS says");
 }
 
 #[test]
@@ -133,12 +133,12 @@ fn wings_of_the_api_never_know_each_other() {
     let sources = sources();
     let wings = wings(&sources);
     assert!(wings.len() >= 3, "only {wings:?} are wings");
-    let complaints: Vec<String> = sources
+    let violations: Vec<String> = sources
         .iter()
         .flat_map(|source| foreign_wings(source, &wings))
         .collect();
     assert_none(
-        &complaints,
+        &violations,
         "a wing is known by another file of api than api/mod.rs",
     );
 }
@@ -155,14 +155,14 @@ fn a_use_upwards_sideways_or_out_of_bounds_is_noticed() {
         ("crypto", "ids"),
         ("oauth", "newcomer"),
     ] {
-        assert!(complaint(from, to).is_some(), "{from} may not use {to}");
+        assert!(violation(from, to).is_some(), "{from} may not use {to}");
     }
     for (from, to) in [
         ("api", "oauth"),
         ("recruiting", "webhooks"),
         ("wire", "telemetry"),
     ] {
-        assert_eq!(complaint(from, to), None, "{from} uses {to}");
+        assert_eq!(violation(from, to), None, "{from} uses {to}");
     }
 }
 

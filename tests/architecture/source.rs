@@ -112,8 +112,8 @@ pub fn named(rest: &str) -> BTreeSet<String> {
     names
 }
 
-pub fn assert_none(complaints: &[String], rule: &str) {
-    assert!(complaints.is_empty(), "{rule}:\n{}", complaints.join("\n"));
+pub fn assert_none(violations: &[String], rule: &str) {
+    assert!(violations.is_empty(), "{rule}:\n{}", violations.join("\n"));
 }
 
 pub fn source(path: &str, text: &str) -> Source {

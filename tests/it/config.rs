@@ -75,14 +75,14 @@ fn refusal_in(dir: &Path, variables: &[(&str, &str)]) -> String {
 /// The same of a command.
 fn refusal_of(dir: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let output = run(dir, arguments, variables);
-    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success(), "{variables:?} was accepted");
     assert!(output.stdout.is_empty(), "{variables:?} wrote to standard output");
     assert!(
-        !complaint.contains(SECRET),
-        "{variables:?} printed a secret: {complaint}"
+        !error.contains(SECRET),
+        "{variables:?} printed a secret: {error}"
     );
-    complaint.split_whitespace().collect::<Vec<_>>().join(" ")
+    error.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn refusal(variables: &[(&str, &str)]) -> String {
@@ -185,11 +185,11 @@ fn a_wrong_value_is_named_with_its_variable_and_what_it_should_be() {
         ("PARTNER_LOG_FORMAT", "xml", "should be text or json"),
         ("PG_BIN_DIR", "/nowhere/bin", "initdb and postgres are missing"),
     ] {
-        let complaint = refusal(&[(variable, value)]);
+        let error = refusal(&[(variable, value)]);
         for part in [variable, value, expected] {
             assert!(
-                complaint.contains(part),
-                "{variable}={value}: no `{part}` in: {complaint}"
+                error.contains(part),
+                "{variable}={value}: no `{part}` in: {error}"
             );
         }
     }
@@ -233,15 +233,15 @@ fn a_wrong_secret_is_named_and_never_printed() {
             "DATABASE_DIRECT_URL is invalid: it should be postgres://",
         ),
     ] {
-        let complaint = refusal(variables);
-        assert!(complaint.contains(expected), "{variables:?}: {complaint}");
+        let error = refusal(variables);
+        assert!(error.contains(expected), "{variables:?}: {error}");
     }
     // A service would wait for it.
     let dir = tempfile::tempdir().unwrap();
     let url = ("DATABASE_URL", "postgres://partner:s3cret@127.0.0.1:1/partner");
-    let complaint = refusal_of(dir.path(), &["customer", "list"], &[url, key]);
+    let error = refusal_of(dir.path(), &["customer", "list"], &[url, key]);
     let expected = "the database of DATABASE_URL cannot be reached: error communicating with database: Connection refused";
-    assert!(complaint.contains(expected), "{complaint}");
+    assert!(error.contains(expected), "{error}");
 }
 
 #[test]
@@ -301,8 +301,8 @@ fn variables_that_do_not_go_together_are_named() {
             "PARTNER_REDIS_URL is invalid",
         ),
     ] {
-        let complaint = refusal(variables);
-        assert!(complaint.contains(expected), "{variables:?}: {complaint}");
+        let error = refusal(variables);
+        assert!(error.contains(expected), "{variables:?}: {error}");
     }
 }
 
@@ -314,22 +314,22 @@ fn a_key_of_another_certificate_is_refused() {
     fs::write(path("cert.pem"), make().cert.pem()).unwrap();
     fs::write(path("key.pem"), make().signing_key.serialize_pem()).unwrap();
     let (cert, key) = (path("cert.pem"), path("key.pem"));
-    let complaint = refusal(&[("PARTNER_TLS_CERT", &cert), ("PARTNER_TLS_KEY", &key)]);
+    let error = refusal(&[("PARTNER_TLS_CERT", &cert), ("PARTNER_TLS_KEY", &key)]);
     let expected = "PARTNER_TLS_KEY should be the key of the certificate in PARTNER_TLS_CERT";
-    assert!(complaint.contains(expected), "{complaint}");
+    assert!(error.contains(expected), "{error}");
 }
 
 #[test]
 fn a_file_of_variables_is_read_and_the_environment_wins() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join(".env"), "PARTNER_WORKERS=few\n").unwrap();
-    let complaint = refusal_in(dir.path(), &[]);
+    let error = refusal_in(dir.path(), &[]);
     assert!(
-        complaint.contains("'few'") && complaint.contains("PARTNER_WORKERS"),
-        "{complaint}"
+        error.contains("'few'") && error.contains("PARTNER_WORKERS"),
+        "{error}"
     );
-    let complaint = refusal_in(dir.path(), &[("PARTNER_WORKERS", "fewer")]);
-    assert!(complaint.contains("'fewer'"), "{complaint}");
+    let error = refusal_in(dir.path(), &[("PARTNER_WORKERS", "fewer")]);
+    assert!(error.contains("'fewer'"), "{error}");
 }
 
 #[test]
@@ -350,8 +350,8 @@ fn the_help_does_not_print_secrets() {
 fn a_slip_in_the_file_of_variables_prints_no_secret() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join(".env"), "PARTNER_MASTER_KEY=s3cret with spaces\n").unwrap();
-    let complaint = refusal_in(dir.path(), &[]);
-    assert!(complaint.contains(".env"), "{complaint}");
+    let error = refusal_in(dir.path(), &[]);
+    assert!(error.contains(".env"), "{error}");
 }
 
 #[test]
@@ -364,10 +364,10 @@ fn an_empty_path_counts_as_absent() {
     ];
     for variable in variables {
         // The last of these stops the program, so that it does not go on to serve.
-        let complaint = refusal(&[(variable, ""), ("PARTNER_LISTEN", "192.0.2.1:1")]);
+        let error = refusal(&[(variable, ""), ("PARTNER_LISTEN", "192.0.2.1:1")]);
         assert!(
-            complaint.contains("cannot be listened on"),
-            "{variable}: {complaint}"
+            error.contains("cannot be listened on"),
+            "{variable}: {error}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Assertions, good and flawed in one way at a time.
+//! Assertions: valid ones, and ones with a single mistake.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -130,7 +130,7 @@ impl CommandLine {
 
     /// The same for a command that reads `input` from standard input.
     pub fn error_given(&self, args: &[&str], input: &str) -> String {
-        complaint(&run_given(&mut self.command(args), input))
+        error_line(&run_given(&mut self.command(args), input))
     }
 
     /// What a command prints that reads `input` from standard input.
@@ -176,7 +176,7 @@ pub fn fail(command: &mut Command) -> String {
         "",
         "a failure prints nothing"
     );
-    complaint(&output)
+    error_line(&output)
 }
 
 pub fn run_given(command: &mut Command, input: &str) -> Output {
@@ -210,7 +210,7 @@ fn printed(output: &Output) -> String {
 }
 
 /// The one line of an exit with status 1.
-pub fn complaint(output: &Output) -> String {
+pub fn error_line(output: &Output) -> String {
     let error = standard_error(output);
     assert_eq!(output.status.code(), Some(1), "{error}");
     assert_eq!(error.lines().count(), 1, "{error}");

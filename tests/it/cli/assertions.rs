@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use test_support::SECRET;
-use test_support::command_line::{CommandLine, claims, claims_but, complaint, parse, sign};
+use test_support::command_line::{CommandLine, claims, claims_but, error_line, parse, sign};
 
 /// The contract's own example (s2.2), signed with `secret`.
 const GOLDEN: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJjbGllbnRfaWQiLCJhdWQiOiJodHRwczovL2FwaS5zaXRlLmNvbSIsInN1YiI6IlRhbGVudFNvZnRNYXJrZXRQbGFjZSIsImV4cCI6MTUyMDE4MjEzMCwiaWF0IjoxNTIwMTgwOTMwLCJlbWFpbCI6ImplYW4uZHVwb250QHNpdGUiLCJuYW1lIjoiSmVhbiBEdXBvbnQifQ.PlwMiXNBMqi_GKfa-kN8BLm2zQ6mqMeqGaDRsShZOjA";
@@ -33,7 +33,7 @@ fn failures(registry: &CommandLine, assertion: &str) -> Vec<String> {
     let explained = parse(&String::from_utf8(output.stdout.clone()).unwrap());
     assert_eq!(explained["is_accepted"], false);
     let failures = with_verdict(&explained, "fail");
-    let error = complaint(&output);
+    let error = error_line(&output);
     assert_eq!(
         error,
         format!(
@@ -99,7 +99,7 @@ fn the_assertion_of_the_contract_is_good_but_for_its_age() {
         seen.starts_with("expired: exp 1520182130, ") && seen.contains(" s ago"),
         "{seen}"
     );
-    complaint(&output);
+    error_line(&output);
     let table = String::from_utf8(explain(&registry, GOLDEN, &[]).stdout).unwrap();
     assert!(
         table.contains("exp     FAIL"),
@@ -108,7 +108,7 @@ fn the_assertion_of_the_contract_is_good_but_for_its_age() {
 }
 
 #[test]
-fn each_flaw_is_found_by_its_check() {
+fn each_mistake_is_found_by_its_check() {
     let registry = CommandLine::with_client();
     let but = |name: &str, value: Value| sign(&claims_but("client-1", name, value), SECRET);
     let now = jsonwebtoken::get_current_timestamp();
@@ -134,7 +134,7 @@ fn each_flaw_is_found_by_its_check() {
 }
 
 #[test]
-fn several_flaws_are_all_found() {
+fn several_mistakes_are_all_found() {
     let registry = CommandLine::with_client();
     let mut claims = claims_but("client-1", "aud", json!("https://elsewhere.example"));
     claims["email"] = json!("nobody");

@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 
 use test_support::SECRET;
 use test_support::command_line::{
-    CommandLine, PUBLIC_URL, Service, complaint, fail, parse, program, run_given, succeed,
+    CommandLine, PUBLIC_URL, Service, error_line, fail, parse, program, run_given, succeed,
 };
 
 /// `check` of a service, without anything that the other commands need.
@@ -52,7 +52,7 @@ fn a_failed_check_is_status_1_and_named() {
     let output = check(&registry, &service, &["--only", "token", "--json"])
         .output()
         .unwrap();
-    let line = complaint(&output);
+    let line = error_line(&output);
     assert!(
         line.starts_with("1 required check failed: token.form.issued"),
         "{line}"
@@ -138,8 +138,8 @@ fn a_wrong_call_of_the_tool_is_refused() {
         "secret",
     ];
     assert_eq!(program(dir.path(), &url).output().unwrap().status.code(), Some(2));
-    assert!(complaint(&run(&["--allow-writes"])).contains("--video-campaign"));
-    assert!(complaint(&run(&["--user", "nobody"])).contains("email address"));
+    assert!(error_line(&run(&["--allow-writes"])).contains("--video-campaign"));
+    assert!(error_line(&run(&["--user", "nobody"])).contains("email address"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The assertion grant (RFC 7521, RFC 7523, RFC 8725, contract s2.2): good ones, and one flaw at a time.
+//! The assertion grant (RFC 7521, RFC 7523, RFC 8725, contract s2.2): valid ones, and who may use them.
 
 use serde_json::{Value, json};
 use talentsoft_partner::clients::{ClientSettings, Enabled, Grant, Grants};

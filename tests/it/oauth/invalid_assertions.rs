@@ -8,17 +8,17 @@ use test_support::assertion::{self, Assertion, sign_parts};
 use test_support::{ISSUER, OTHER_SECRET, SECRET, TestApp};
 
 #[tokio::test]
-async fn each_flaw_alone_is_invalid_grant() {
+async fn each_mistake_alone_is_invalid_grant() {
     let app = TestApp::start().await;
     let client = app.add_marketplace_client("acme").await;
     let good = assertion::good(&app, &client);
-    let flaws = [
-        flawed_claims(&good, app.now().timestamp()),
-        flawed_headers(&good),
-        flawed_forms(&good),
+    let invalid = [
+        invalid_claims(&good, app.now().timestamp()),
+        invalid_headers(&good),
+        invalid_forms(&good),
     ]
     .concat();
-    for (what, assertion) in flaws {
+    for (what, assertion) in invalid {
         let answer = app.jwt_bearer(&assertion).await;
         assert_eq!(answer.oauth_error(), (400, "invalid_grant".to_owned()), "{what}");
         assert_eq!(
@@ -30,14 +30,14 @@ async fn each_flaw_alone_is_invalid_grant() {
     assert_eq!(
         app.jwt_bearer(&good.sign(SECRET)).await.status,
         200,
-        "and the one without a flaw still works"
+        "and the valid one still works"
     );
 }
 
-type Flawed = Vec<(&'static str, String)>;
+type InvalidAssertions = Vec<(&'static str, String)>;
 
 /// One claim wrong at a time, the MAC right.
-fn flawed_claims(good: &Assertion, now: i64) -> Flawed {
+fn invalid_claims(good: &Assertion, now: i64) -> InvalidAssertions {
     let claim = |name: &str, value: Value| good.clone().claim(name, value).sign(SECRET);
     vec![
         ("expired", claim("exp", json!(now - 60))),
@@ -96,9 +96,9 @@ fn flawed_claims(good: &Assertion, now: i64) -> Flawed {
 }
 
 /// One header parameter wrong at a time, the MAC right; and `none` in all spellings, with and without a MAC.
-fn flawed_headers(good: &Assertion) -> Flawed {
+fn invalid_headers(good: &Assertion) -> InvalidAssertions {
     let header = |name: &str, value: Value| good.clone().header(name, value).sign(SECRET);
-    let mut flaws = vec![
+    let mut invalid = vec![
         ("alg HS512", header("alg", json!("HS512"))),
         ("alg RS256", header("alg", json!("RS256"))),
         ("alg in lower case", header("alg", json!("hs256"))),
@@ -116,17 +116,17 @@ fn flawed_headers(good: &Assertion) -> Flawed {
     ];
     for spelling in ["none", "None", "NONE", "nOnE", ""] {
         let signed = header("alg", json!(spelling));
-        flaws.push((
+        invalid.push((
             "alg none, no MAC",
             format!("{}.", signed.rsplit_once('.').unwrap().0),
         ));
-        flaws.push(("alg none, signed", signed));
+        invalid.push(("alg none, signed", signed));
     }
-    flaws
+    invalid
 }
 
 /// The MAC or the form wrong.
-fn flawed_forms(good: &Assertion) -> Flawed {
+fn invalid_forms(good: &Assertion) -> InvalidAssertions {
     let signed = good.sign(SECRET);
     let [head, body, mac] = signed.split('.').collect::<Vec<_>>().try_into().unwrap();
     let claims = good.claims.to_string();

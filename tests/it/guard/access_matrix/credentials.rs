@@ -86,7 +86,7 @@ async fn a_route_that_takes_assertions_lets_in_those_with_a_good_one() {
     app.set_enabled(&disabled, Enabled::No).await;
     let good = assertion::good(&app, &right);
     let now = app.now().timestamp();
-    let flawed = [
+    let invalid = [
         ("malformed", good.sign(SECRET).replace('.', "")),
         ("a wrong secret", good.sign(OTHER_SECRET)),
         ("expired", good.clone().claim("exp", json!(now - 60)).sign(SECRET)),
@@ -121,7 +121,7 @@ async fn a_route_that_takes_assertions_lets_in_those_with_a_good_one() {
             (400, "invalid_request".to_owned()),
             "{name}"
         );
-        for (what, assertion) in &flawed {
+        for (what, assertion) in &invalid {
             assert_eq!(
                 ask(assertion).await.oauth_error(),
                 (400, "invalid_grant".to_owned()),
