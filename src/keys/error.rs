@@ -1,18 +1,18 @@
-//! What can go wrong with keys.
+//! The errors of key operations.
 
 use super::ring::SealingKeyId;
 use crate::crypto::seal::DoesNotOpen;
 use crate::error::Failure;
 
-/// A key operation failed.
+/// Why a key operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The keys in the database were sealed under another master key.
     #[error("the master key given ({given}) is not the one that sealed the keys in this database ({needed})")]
     OtherMasterKey {
-        /// Fingerprint of the key that was given.
+        /// The fingerprint of the master key that was given.
         given: String,
-        /// Fingerprint of the key that is needed.
+        /// The fingerprint of the master key that sealed the keys.
         needed: String,
     },
     /// A sealed key or secret is damaged.
@@ -21,8 +21,8 @@ pub enum Error {
     /// There is no token key with this number.
     #[error("there is no token key {0}")]
     UnknownTokenKey(SealingKeyId),
-    /// The token key to retire is the one that seals.
-    #[error("token key {0} is the one that seals")]
+    /// The token key to retire seals new tokens.
+    #[error("token key {0} seals new tokens")]
     KeySeals(SealingKeyId),
     /// A failure of the service.
     #[error(transparent)]

@@ -1,7 +1,8 @@
-//! The keys that seal tokens and client secrets: kept in the database under the master key, unsealed in memory.
+//! The keys that seal access tokens, client secrets and invitation links. The database holds them sealed under the master
+//! key, and each replica holds them unsealed in memory.
 //!
-//! A new token key is written with an `active_at` a minute ahead, so that every replica has read it before any seals with
-//! it; older keys go on opening what they sealed.
+//! A new token key becomes active 90 seconds after it is written, when every replica has read it. Older keys still open what
+//! they sealed.
 
 mod error;
 mod operations;

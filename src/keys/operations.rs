@@ -1,4 +1,4 @@
-//! Making, loading, rotating and re-wrapping keys.
+//! Operations on keys: making, loading, listing, rotating, retiring, re-wrapping and deleting them.
 
 use std::sync::Arc;
 
@@ -21,20 +21,20 @@ const ACTIVATION_DELAY: TimeDelta = TimeDelta::seconds(90);
 /// takes to read the new one.
 const KEEP_REPLACED: TimeDelta = TimeDelta::hours(24);
 
-/// What may be shown of a key.
+/// The description of a key, without its bytes.
 #[derive(Debug, Serialize)]
 pub struct KeyInfo {
-    /// Its number.
+    /// The number of the key.
     pub id: SealingKeyId,
     /// What it seals.
     pub purpose: Purpose,
-    /// Whether it seals.
+    /// Whether it seals at present.
     pub state: KeyState,
     /// Fingerprint of the master key that seals it.
     pub master_key_id: String,
     /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// From when it seals.
+    /// When it begins to seal.
     pub active_at: DateTime<Utc>,
 }
 
@@ -43,11 +43,11 @@ pub struct KeyInfo {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum KeyState {
-    /// It will seal.
+    /// It begins to seal at its `active_at`.
     Pending,
     /// It seals.
     Active,
-    /// Another key seals in its place.
+    /// A newer key seals, and this one only opens.
     OpensOnly,
 }
 
@@ -121,8 +121,8 @@ fn sealing_id(rows: &[KeyRow], purpose: Purpose, now: DateTime<Utc>) -> Option<S
         .map(|row| row.sealing_key_id)
 }
 
-/// Makes a new key. A token key seals after a delay and invalidates nothing; under a new secret key all sealed secrets
-/// are sealed anew at once; a link key seals new links, and the older ones stay as they are.
+/// Makes a new key. A token key seals after a delay, and tokens under older keys stay valid. A secret key seals all secrets
+/// anew at once. A link key seals new links, and older links stay under their keys.
 pub async fn rotate(
     db: &mut PgConnection,
     act: &Act,
@@ -142,8 +142,8 @@ pub async fn rotate(
     }
 }
 
-/// Deletes a token key, for one that leaked: what it sealed does not open any more, on any replica, within a second.
-/// Not the one that seals ([`Error::KeySeals`]): its successor must have reached every replica first.
+/// Deletes a token key that has leaked. Within a second, no replica accepts the tokens that it sealed. The key that seals
+/// cannot be deleted ([`Error::KeySeals`]): its successor must have reached every replica first.
 pub async fn retire(db: &mut PgConnection, act: &Act, id: SealingKeyId) -> Result<(), Error> {
     store::lock_keys(db).await?;
     let rows = store::list_keys(db).await?;
@@ -157,8 +157,8 @@ pub async fn retire(db: &mut PgConnection, act: &Act, id: SealingKeyId) -> Resul
     Ok(act.record(db, "retired", ("sealing_key", &id), detail).await?)
 }
 
-/// Seals all keys under `new_master_key`; returns how many. Running replicas go on; from the next start on they need the
-/// new master key.
+/// Seals all keys under `new_master_key`; returns how many. Running replicas keep the keys that they have unsealed, and need
+/// the new master key when they start again.
 pub async fn rewrap(
     db: &mut PgConnection,
     act: &Act,
@@ -178,7 +178,7 @@ pub async fn rewrap(
     Ok(rows.len())
 }
 
-/// Deletes keys that were replaced long ago and that nothing needs: no living token, no invitation. Returns how many.
+/// Deletes keys that were replaced long ago and that no valid token and no invitation needs; returns how many.
 pub async fn prune(db: &mut PgConnection, act: &Act) -> Result<u64, Error> {
     let replaced_before = act.now - KEEP_REPLACED;
     let token_keys = store::delete_replaced_token_keys(db, replaced_before).await?;
@@ -268,7 +268,8 @@ fn other_master_key(row: &KeyRow, given: &MasterKey) -> Error {
     }
 }
 
-/// What binds a sealed client secret to its place: purpose, client and secret ids.
+/// The associated data of a sealed client secret: the purpose and the identifiers of client and secret. A secret that is
+/// moved to another row does not open.
 #[must_use]
 pub fn secret_context(client_id: &ClientId, secret_id: SecretId) -> Vec<u8> {
     format!("talentsoft-partner client_secret {secret_id} {client_id}").into_bytes()

@@ -1,4 +1,4 @@
-//! The unsealed keys, in memory, replaced as a whole when they change.
+//! The unsealed keys in memory. They are replaced as a whole when they change.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use crate::crypto::seal::{MasterKey, SealKey};
 
-/// Number of a sealing key; part of every token it seals.
+/// The number of a sealing key. A token contains the number of the key that sealed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, sqlx::Type)]
 #[serde(transparent)]
 #[sqlx(transparent)]
@@ -31,7 +31,7 @@ impl FromStr for SealingKeyId {
     }
 }
 
-/// What a key seals. Its text is the name in the database and on the command line.
+/// What a key seals. Database and command line use the same names.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Display, EnumString, IntoStaticStr, Serialize, VariantArray, sqlx::Type,
 )]
@@ -61,19 +61,19 @@ impl InvalidPurpose {
 /// One unsealed key.
 #[derive(Debug)]
 pub struct RingKey {
-    /// Its number.
+    /// The number of the key.
     pub id: SealingKeyId,
     /// What it seals.
     pub purpose: Purpose,
-    /// When it was made: with the number it tells the keys of one database from those of another.
+    /// When it was made. Together with the number, this distinguishes the keys of two databases.
     pub created_at: DateTime<Utc>,
-    /// From when it is the one that seals.
+    /// When it begins to seal.
     pub active_at: DateTime<Utc>,
     /// The key.
     pub key: SealKey,
 }
 
-/// All unsealed keys, and the master key that unseals those that are yet to be read.
+/// All unsealed keys, and the master key that unseals the keys of the database.
 #[derive(Debug)]
 pub struct KeyRing {
     keys: ArcSwap<Vec<Arc<RingKey>>>,
@@ -96,7 +96,7 @@ impl KeyRing {
         &self.master_key
     }
 
-    /// The key to seal with at `now`: the newest that is active.
+    /// The key that seals at `now`: the newest active one, or the oldest of all where none is active yet.
     #[must_use]
     pub fn sealing(&self, purpose: Purpose, now: DateTime<Utc>) -> Option<Arc<RingKey>> {
         let keys = self.keys.load();
@@ -108,7 +108,7 @@ impl KeyRing {
             .map(Arc::clone)
     }
 
-    /// The key with this number, to open with.
+    /// The key that opens what the key with this number sealed.
     #[must_use]
     pub fn opening(&self, purpose: Purpose, id: SealingKeyId) -> Option<Arc<RingKey>> {
         self.keys
@@ -118,7 +118,7 @@ impl KeyRing {
             .map(Arc::clone)
     }
 
-    /// A ring of these keys, for tests of what is sealed with them.
+    /// A ring with the given keys.
     #[cfg(test)]
     pub(crate) fn of(keys: Vec<RingKey>) -> Self {
         let ring = Self::new(MasterKey::for_tests());

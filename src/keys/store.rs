@@ -83,9 +83,10 @@ pub(super) async fn delete_replaced_token_keys(
     Ok(deleted.rows_affected())
 }
 
-/// Deletes link keys that were replaced before `replaced_before` and that no invitation's link is sealed under. Whether one is
-/// in use is asked for the first key in use from it on, which the index answers; for an equal one the planner reads all
-/// invitations, because nearly all are equal.
+/// Deletes link keys that were replaced before `replaced_before` and under which no invitation's link is sealed.
+///
+/// The query looks for the smallest key in use that is not smaller than the old one, which the index answers. For a test of
+/// equality the planner would read all invitations, because nearly all have the same key.
 pub(super) async fn delete_unused_link_keys(
     connection: &mut PgConnection,
     replaced_before: DateTime<Utc>,
@@ -103,7 +104,7 @@ pub(super) async fn delete_unused_link_keys(
     Ok(deleted.rows_affected())
 }
 
-/// Deletes one token key; returns whether it was there.
+/// Deletes a token key; returns whether it existed.
 pub(super) async fn delete_token_key(
     connection: &mut PgConnection,
     id: SealingKeyId,
@@ -117,7 +118,7 @@ pub(super) async fn delete_token_key(
     Ok(deleted.rows_affected() == 1)
 }
 
-/// Deletes secret keys older than the newest that no secret is sealed under.
+/// Deletes secret keys under which no secret is sealed, but for the newest key.
 pub(super) async fn delete_unused_secret_keys(connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
     let deleted = sqlx::query!(
         "delete from sealing_key old where old.purpose = 'secret'
@@ -129,7 +130,7 @@ pub(super) async fn delete_unused_secret_keys(connection: &mut PgConnection) -> 
     Ok(deleted.rows_affected())
 }
 
-/// Makes writers of keys, and of secrets sealed under them, take turns until the end of the transaction.
+/// Locks the table against other writers of keys, and of secrets under them, until the transaction ends.
 pub(super) async fn lock_keys(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("lock table sealing_key in share row exclusive mode")
         .execute(connection)
@@ -144,7 +145,7 @@ pub(super) struct SealedSecretRow {
     pub sealing_key_id: SealingKeyId,
 }
 
-/// Locks and returns all sealed secrets.
+/// Returns all sealed secrets, and locks their rows until the transaction ends.
 pub(super) async fn list_sealed_secrets(
     connection: &mut PgConnection,
 ) -> Result<Vec<SealedSecretRow>, sqlx::Error> {

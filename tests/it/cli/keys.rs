@@ -55,12 +55,12 @@ fn a_token_key_is_retired_when_another_seals() {
     let registry = CommandLine::with_client();
     let error = registry.error(&["key", "retire", "1"]);
     assert!(
-        error.contains("token key 1 is the one that seals") && error.contains("`key rotate token`"),
+        error.contains("token key 1 seals new tokens") && error.contains("`key rotate token`"),
         "{error}"
     );
     let pending = registry.json(&["key", "rotate", "token"])["id"].to_string();
     let error = registry.error(&["key", "retire", "1"]);
-    assert!(error.contains("token key 1 is the one that seals"), "{error}");
+    assert!(error.contains("token key 1 seals new tokens"), "{error}");
     for unknown in ["2", "99"] {
         let error = registry.error(&["key", "retire", unknown]);
         assert!(
