@@ -1,10 +1,10 @@
-//! The environment: the only place that reads it, `.env` included.
+//! Reads the environment and `.env`. Nothing else reads them.
 
 use std::ffi::OsString;
 
 use anyhow::{Context, bail};
 
-/// Who became root through `sudo`; to be believed of root only, for anybody else can set it to anything.
+/// The user who became root through `sudo`. Only root may rely on it, because any other user can set the variable.
 #[must_use]
 #[expect(
     clippy::disallowed_methods,
@@ -14,7 +14,7 @@ pub fn sudo_user() -> Option<String> {
     std::env::var("SUDO_USER").ok().filter(|name| !name.is_empty())
 }
 
-/// The socket at which systemd is told how far the service is, for a unit of `Type=notify`.
+/// The socket of systemd for notifications of a unit of `Type=notify`, if the service runs as one.
 #[must_use]
 #[expect(
     clippy::disallowed_methods,
@@ -24,7 +24,7 @@ pub fn notify_socket() -> Option<OsString> {
     std::env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty())
 }
 
-/// Reads `.env` in this or a parent directory, if there is one. Variables that are set already win.
+/// Reads `.env` in the working directory or a parent of it, if there is one. It does not change variables that are set.
 pub fn load_dotenv() -> anyhow::Result<()> {
     match dotenvy::dotenv() {
         Ok(_) => Ok(()),
@@ -38,7 +38,8 @@ pub fn load_dotenv() -> anyhow::Result<()> {
     }
 }
 
-/// The command with its variables as they count: an empty one is absent, and one that is not UTF-8 is named in the error.
+/// Prepares the command for its environment variables: an empty variable counts as absent. The error names a variable that
+/// is not UTF-8.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the door that the lint keeps shut elsewhere"

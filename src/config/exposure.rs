@@ -4,8 +4,8 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// Logs a warning where others than the owner and root may read what is at `path`, the value of `variable`. What cannot be
-/// looked at is left to whoever needs it.
+/// Logs a warning if users other than the owner and root may read `path`, the value of `variable`. A path that cannot be
+/// examined is ignored here: whatever needs the file reports the error.
 pub fn warn_if_exposed(variable: &str, path: &Path) {
     if fs::metadata(path).is_ok_and(|metadata| is_exposed(&metadata)) {
         let path = path.display();
@@ -16,10 +16,10 @@ pub fn warn_if_exposed(variable: &str, path: &Path) {
 }
 
 fn is_exposed(metadata: &Metadata) -> bool {
-    // To pass through a directory is not to read it: PostgreSQL's account may have to.
+    // The permission to enter a directory does not count, because PostgreSQL's account may need it.
     let bits = if metadata.is_dir() { 0o6 } else { 0o7 };
     let of_group = metadata.mode() >> 3 & bits;
-    // Where systemd hands over a credential, the bits of the group are the mask of its access list.
+    // In the files of systemd's credentials, the bits of the group are the mask of the access control list.
     let is_root_group = metadata.gid() == 0;
     metadata.mode() & bits != 0 || (of_group != 0 && !is_root_group)
 }

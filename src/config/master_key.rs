@@ -1,4 +1,4 @@
-//! The master key in a file: reading it, and making it beside the private database.
+//! Reads the master key from a file, and makes the file for the private database.
 
 use std::fs;
 use std::io::Write;
@@ -18,10 +18,10 @@ pub fn read_master_key(file: &Path, variable: &str) -> anyhow::Result<MasterKey>
         .with_context(|| format!("{variable} is {}, whose content is invalid", file.display()))
 }
 
-/// What errors call the master key of the private database.
+/// The name of the master key of the private database in errors.
 const OWN: &str = "the master key of PARTNER_DATA_DIR";
 
-/// The master key of the private database, if it was made.
+/// Reads the master key of the private database; `None` if it has not been made.
 pub(super) fn find_own_master_key(file: &Path) -> anyhow::Result<Option<MasterKey>> {
     match file.try_exists() {
         Ok(false) => Ok(None),
@@ -29,14 +29,14 @@ pub(super) fn find_own_master_key(file: &Path) -> anyhow::Result<Option<MasterKe
     }
 }
 
-/// Makes the master key of the private database, in a directory that exists; one that another process made meanwhile stays.
+/// Makes the master key of the private database in an existing directory, unless another process has made it meanwhile.
 pub(super) fn make_own_master_key(file: &Path) -> anyhow::Result<MasterKey> {
     let key = MasterKey::generate_text();
     place_new_file(file, key.as_bytes()).with_context(|| format!("cannot make {}", file.display()))?;
     read_master_key(file, OWN)
 }
 
-/// Puts a file with this content there, whole or not at all; one that is there already, made by a faster process, stays.
+/// Makes a file with this content, which is never visible in part. If another process has made it meanwhile, that file stays.
 fn place_new_file(file: &Path, content: &[u8]) -> std::io::Result<()> {
     let draft = file.with_extension(format!("draft-{}", std::process::id()));
     let mut open = fs::OpenOptions::new();

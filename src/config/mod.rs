@@ -1,6 +1,6 @@
-//! Everything the service is told from outside: environment variables, flags of the same name, `.env`.
+//! The configuration: environment variables, command line options and `.env`.
 //!
-//! A wrong value names the variable, what it held (unless it is a secret) and what it should hold.
+//! The error of an invalid value names the variable, its value (unless it is a secret) and what is valid.
 
 mod environment;
 mod exposure;
@@ -37,7 +37,7 @@ use crate::telemetry::log_buffer::LOG;
 /// The default of `PARTNER_DATA_DIR`.
 const DEFAULT_DATA_DIR: &str = "data";
 
-/// Where the state is, and the key to it.
+/// The database, and the master key that its secrets are sealed under.
 #[derive(Args, Clone)]
 pub struct DatabaseConfig {
     /// PostgreSQL to use, as `postgres://user:password@host/database`, with several hosts as `host1:port,host2:port`; absent:
@@ -51,7 +51,7 @@ pub struct DatabaseConfig {
     )]
     database_url: Option<String>,
 
-    /// The same database without a pooler, for LISTEN and migrations, where `DATABASE_URL` leads through one
+    /// The same database without a pooler, for LISTEN and migrations; needed where `DATABASE_URL` names a pooler
     #[arg(
         long,
         env = "DATABASE_DIRECT_URL",
@@ -90,7 +90,7 @@ pub struct DatabaseConfig {
     #[arg(skip)]
     found_data_dir: OnceLock<PathBuf>,
 
-    /// Directory of PostgreSQL's server programs, where they are neither on PATH nor in Debian's place
+    /// Directory of PostgreSQL's server programs, if they are neither on PATH nor where Debian puts them
     #[arg(long, env = "PG_BIN_DIR", global = true, value_name = "DIR")]
     pg_bin_dir: Option<PathBuf>,
 
@@ -128,10 +128,10 @@ impl DatabaseConfig {
         self.database_read_url.as_deref()
     }
 
-    /// The directory of the private PostgreSQL and its master key, which exists.
+    /// The directory of the private PostgreSQL and its master key.
     ///
-    /// Where the server cannot enter the default, it is another one. A directory that was named is never exchanged: it may
-    /// be a volume, and the data is lost where nobody looks for it.
+    /// If PostgreSQL's account cannot enter the default directory, another one is taken. A directory that was configured is
+    /// never replaced: it may be a volume, and nobody would look for the data elsewhere.
     pub fn data_dir(&self) -> anyhow::Result<&Path> {
         if self.data_dir != Path::new(DEFAULT_DATA_DIR) {
             return Ok(&self.data_dir);
@@ -143,13 +143,13 @@ impl DatabaseConfig {
         Ok(self.found_data_dir.get_or_init(|| found))
     }
 
-    /// Where PostgreSQL's server programs are, if told.
+    /// The directory of PostgreSQL's server programs, if it is configured.
     #[must_use]
     pub fn pg_bin_dir(&self) -> Option<PathBuf> {
         self.pg_bin_dir.clone()
     }
 
-    /// The master key; `None` where no key is given, and that of the private database was not made yet, or is lost.
+    /// The master key; `None` if none is given and that of the private database has not been made, or is lost.
     pub fn master_key(&self) -> anyhow::Result<Option<MasterKey>> {
         match (self.master_key.as_deref(), self.master_key_file.as_deref()) {
             (Some(_), Some(_)) => {
@@ -167,12 +167,12 @@ impl DatabaseConfig {
         }
     }
 
-    /// Makes the master key of the private database, which must have no key that is sealed under another one.
+    /// Makes the master key of the private database. The caller has made sure that no key is sealed under another one.
     pub fn make_own_master_key(&self) -> anyhow::Result<MasterKey> {
         master_key::make_own_master_key(&self.own_master_key_file()?)
     }
 
-    /// Where the master key of the private database is.
+    /// The path of the master key of the private database.
     pub fn own_master_key_file(&self) -> anyhow::Result<PathBuf> {
         Ok(self.data_dir()?.join("master.key"))
     }
@@ -190,7 +190,7 @@ impl DatabaseConfig {
     }
 }
 
-/// Where the service is, as others see it.
+/// The URL under which others reach the service.
 #[derive(Args, Clone)]
 pub struct PublicConfig {
     /// URL that Talentsoft reaches the service at: the issuer, and the audience that assertions must name; absent:
@@ -199,11 +199,11 @@ pub struct PublicConfig {
     public_url: Option<String>,
 }
 
-/// Where a service that is told nothing is reached.
+/// The default of `PARTNER_PUBLIC_URL`.
 const DEFAULT_PUBLIC_URL: &str = "http://localhost:8080";
 
 impl PublicConfig {
-    /// The URL.
+    /// The URL, or the default where none is given.
     #[must_use]
     pub fn url(&self) -> &str {
         self.url_or(DEFAULT_PUBLIC_URL)
@@ -216,19 +216,19 @@ impl PublicConfig {
     }
 }
 
-/// What the service does unless its clients' settings say otherwise.
+/// Settings of the service, some of which a client's settings override.
 #[derive(Args, Clone)]
 pub struct ServiceConfig {
-    /// Seconds that an access token lives, unless its client says otherwise
+    /// Seconds that an access token is valid, unless its client has a setting of its own
     #[arg(long, env = "PARTNER_TOKEN_TTL", default_value = "3600", value_name = "SECONDS", value_parser = parse::token_ttl)]
     token_ttl: u32,
 
     /// Redis or Valkey server in which the replicas count their limits together, as `redis://user:password@host/number`, or
-    /// rediss:// for TLS; absent: each enforces its share
+    /// rediss:// for TLS; absent: each replica enforces its share
     #[arg(long, env = "PARTNER_REDIS_URL", hide_env_values = true, value_name = "URL")]
     redis_url: Option<String>,
 
-    /// Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8,127.0.0.1
+    /// Networks of proxies whose X-Forwarded-For is trusted, such as 10.0.0.0/8,127.0.0.1
     #[arg(long, env = "PARTNER_TRUSTED_PROXIES", default_value = "", value_name = "NETWORKS", value_parser = parse::networks)]
     trusted_proxies: parse::Networks,
 
@@ -242,7 +242,7 @@ impl ServiceConfig {
         self.recruiting.warn_of_exposed_files();
     }
 
-    /// As the application takes it, reached at `public_url`.
+    /// The application's settings, with the public URL `public_url`.
     pub fn settings(&self, public_url: &str) -> anyhow::Result<Settings> {
         let settings = Settings::at(public_url);
         self.recruiting.apply(Settings {
@@ -256,14 +256,14 @@ impl ServiceConfig {
         })
     }
 
-    /// It is parsed here and not by `clap`, which would repeat a wrong value with its password.
+    /// Parses the URL here and not by `clap`, which would print an invalid value with its password.
     fn redis(&self) -> anyhow::Result<Option<RedisServer>> {
         let parsed = self.redis_url.as_deref().map(str::parse);
         parsed.transpose().context("PARTNER_REDIS_URL is invalid")
     }
 }
 
-/// How the service is reached.
+/// Addresses, TLS, threads and the end of the service.
 #[derive(Args, Clone)]
 pub struct ListenConfig {
     /// Address and port of the public service
@@ -327,7 +327,7 @@ impl ListenConfig {
     }
 }
 
-/// What the log holds.
+/// Which lines are logged, and their format.
 #[derive(Args, Clone)]
 pub struct LogConfig {
     /// Least severe level that is logged: error, warn, info, debug, trace, or filters such as info,sqlx=debug; absent:
@@ -347,12 +347,12 @@ pub struct LogConfig {
 }
 
 impl LogConfig {
-    /// What a service logs unless told otherwise.
+    /// The filter of `serve` and `demo` where none is given.
     pub const SERVICE_FILTER: &str = "info,actix_server=warn,actix_http=off";
-    /// What a command logs unless told otherwise.
+    /// The filter of all other commands where none is given.
     pub const COMMAND_FILTER: &str = "warn";
 
-    /// Sends the log to standard error; by `default_filter` where none is given.
+    /// Installs the log, which goes to standard error. `default_filter` applies where none is given.
     pub fn install(&self, default_filter: &str) -> anyhow::Result<()> {
         let filter = EnvFilter::try_new(self.log.as_deref().unwrap_or(default_filter))?;
         LOG.start()?;

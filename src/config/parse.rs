@@ -1,4 +1,4 @@
-//! From the text of a variable to its value; a refusal names the variable and says what it should hold.
+//! Parses the values of variables. An error names the variable and says what is valid.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -8,17 +8,17 @@ use url::{Host, Url};
 
 use super::process::Migrate;
 
-/// Networks of proxies.
+/// The networks of trusted proxies.
 #[derive(Clone)]
 pub(super) struct Networks(pub(super) Vec<IpNet>);
 
-/// The issuer.
+/// The public URL, which is also the issuer.
 pub(super) fn public_url(text: &str) -> Result<String, String> {
     base_url(text, "PARTNER_PUBLIC_URL")
 }
 
-/// A URL that others begin with: https, or http on this machine; no query, fragment or credentials; a trailing slash is
-/// dropped.
+/// A URL to which paths are appended: https, or http on this machine, without query, fragment and credentials. Slashes at
+/// its end are removed.
 pub(super) fn base_url(text: &str, variable: &str) -> Result<String, String> {
     let expected = || {
         format!(
@@ -45,7 +45,7 @@ pub(super) fn base_url(text: &str, variable: &str) -> Result<String, String> {
     }
 }
 
-/// The partner's own platform: it may be in the same private network, by plain HTTP.
+/// The URL of the partner's platform. It may be http, because the platform may be in the same private network.
 pub(super) fn webhook_url(text: &str) -> Result<Url, String> {
     Url::parse(text)
         .ok()

@@ -1,4 +1,4 @@
-//! What is told about invitations and about those who hear of them.
+//! The configuration of invitations, webhooks and callbacks.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,23 +16,24 @@ use crate::crypto::webhook_secret::WebhookSecret;
 use crate::recruiting::InvitationSettings;
 use crate::webhooks::{PlatformWebhook, WebhookSettings};
 
-/// How candidates are invited, and who is told.
+/// Invitations, webhooks and callbacks.
 #[derive(Args, Clone)]
 pub struct RecruitingConfig {
-    /// URL that invitation links begin with, on the partner's platform; absent: `PARTNER_PUBLIC_URL` and /invitations
+    /// URL on the partner's platform that invitation links begin with; absent: `PARTNER_PUBLIC_URL` and /invitations
     #[arg(long, env = "PARTNER_INVITATION_URL", value_name = "URL", value_parser = |text: &str| parse::base_url(text, "PARTNER_INVITATION_URL"))]
     invitation_url: Option<String>,
 
-    /// Days that an invitation link leads somewhere
+    /// Days that an invitation link is valid
     #[arg(long, env = "PARTNER_INVITATION_DAYS", default_value = "30", value_name = "DAYS",
           value_parser = |text: &str| parse::number(text, "PARTNER_INVITATION_DAYS", 1, 3650))]
     invitation_days: u32,
 
-    /// URL that is told of each new invitation; absent: the platform asks for them
+    /// URL of the platform to which each new invitation is sent as a webhook; absent: the platform reads the feed of new
+    /// invitations
     #[arg(long, env = "PARTNER_PLATFORM_WEBHOOK_URL", value_name = "URL", value_parser = parse::webhook_url)]
     platform_webhook_url: Option<Url>,
 
-    /// Key that signs what is sent there: `whsec_` and base64 of 24 to 64 random bytes (better: the file)
+    /// Key that signs these webhooks: `whsec_` and base64 of 24 to 64 random bytes (better: the file)
     #[arg(
         long,
         env = "PARTNER_PLATFORM_WEBHOOK_SECRET",
@@ -71,13 +72,13 @@ impl RecruitingConfig {
         }
     }
 
-    /// `settings` with what is told here.
+    /// `settings` with this configuration.
     pub(super) fn apply(&self, settings: Settings) -> anyhow::Result<Settings> {
         ensure!(
             self.retention_days
                 .is_none_or(|days| days >= self.invitation_days),
-            "PARTNER_RETENTION_DAYS should be at least PARTNER_INVITATION_DAYS, which is {}: links that were given out \
-             would lead nowhere",
+            "PARTNER_RETENTION_DAYS should be at least PARTNER_INVITATION_DAYS, which is {}: otherwise valid \
+             links would lead to erased invitations",
             self.invitation_days
         );
         Ok(Settings {
