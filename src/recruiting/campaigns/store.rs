@@ -59,7 +59,8 @@ pub(super) async fn update_closed(
     Ok(updated.rows_affected() == 1)
 }
 
-/// The campaigns that each asks for, in the same order; one more than its page's limit, to see whether there are more.
+/// The page of active campaigns for each of `asked`, in the same order. Each has up to one row more than its limit, which tells
+/// whether there is a next page.
 pub(super) async fn list_active_pages(
     connection: &mut PgConnection,
     asked: &[ActiveCampaigns],
@@ -96,14 +97,15 @@ pub(super) async fn list_active_pages(
             });
         }
     }
-    // They come sorted, but no `order by` says so: one in the statement costs more.
+    // The rows usually come sorted, which PostgreSQL does not promise. Sorting them here costs less than an `order by`.
     for list in &mut lists {
         list.sort_unstable_by_key(|campaign| campaign.campaign_id);
     }
     Ok(lists)
 }
 
-/// One more than the page's limit, to see whether there are more.
+/// A page of the active campaigns that match. It has up to one row more than the limit, which tells whether there is a next
+/// page.
 pub(super) async fn search_active(
     connection: &mut PgConnection,
     asked: &ActiveCampaigns,
@@ -128,7 +130,7 @@ pub(super) async fn search_active(
     .await
 }
 
-/// The campaign, locked until the end of the transaction.
+/// Returns the campaign, and locks its row until the transaction ends.
 pub(super) async fn lock_campaign(
     connection: &mut PgConnection,
     campaign_id: CampaignId,
@@ -162,7 +164,7 @@ pub(super) async fn update_campaign(
     Ok(())
 }
 
-/// One more than the page's limit, to see whether there are more.
+/// A page of campaigns. It has up to one row more than the limit, which tells whether there is a next page.
 pub(super) async fn list_campaign_page(
     connection: &mut PgConnection,
     customer_id: Option<CustomerId>,

@@ -6,7 +6,7 @@ use super::{CreationLink, UrlTemplate};
 use crate::ids::CustomerId;
 use crate::recruiting::campaigns::CampaignKind;
 
-/// Sets a link, in the place of the one before if there is one.
+/// Inserts a link, or replaces the link of this customer and kind.
 pub(super) async fn upsert_creation_link(
     connection: &mut PgConnection,
     customer_id: CustomerId,
@@ -25,7 +25,7 @@ pub(super) async fn upsert_creation_link(
     Ok(())
 }
 
-/// Answers whether there was a link.
+/// Deletes a link; returns whether there was one.
 pub(super) async fn delete_creation_link(
     connection: &mut PgConnection,
     customer_id: CustomerId,

@@ -35,8 +35,8 @@ pub async fn resolve_link(db: &mut PgConnection, act: &Act, token: &str) -> Resu
     }
 }
 
-/// At most `limit` invitations of the feed after a place, of the customer `asked` or of all that the actor reaches; and the
-/// place after them.
+/// At most `limit` invitations of the feed after a cursor, of the customer `asked` or of all that the actor reaches, and the
+/// cursor of the last one.
 pub async fn list_invitations(
     db: &mut PgConnection,
     act: &Act,
@@ -48,24 +48,24 @@ pub async fn list_invitations(
         Ok(customer_id) => customer_id,
         Err(OutOfReach) => return Ok((Vec::new(), after)),
     };
-    let from = place(db, after).await?;
+    let from = known_cursor(db, after).await?;
     let mut next = after;
     let mut invitations = Vec::new();
-    for (place, invitation) in store::list_invitations(db, customer_id, from, limit).await? {
-        next = place;
+    for (cursor, invitation) in store::list_invitations(db, customer_id, from, limit).await? {
+        next = cursor;
         invitations.push(invitation);
     }
     Ok((invitations, next))
 }
 
-/// The place itself, or where it is lost one that is before all that it was before.
-async fn place(db: &mut PgConnection, cursor: Cursor) -> Result<Cursor, sqlx::Error> {
-    if cursor == Cursor::BEGINNING || store::is_place(db, cursor).await? {
+/// The cursor itself or, where its invitation is not there any more, one that no invitation after it precedes.
+async fn known_cursor(db: &mut PgConnection, cursor: Cursor) -> Result<Cursor, sqlx::Error> {
+    if cursor == Cursor::BEGINNING || store::cursor_exists(db, cursor).await? {
         return Ok(cursor);
     }
     let Some(first) = store::find_first(db, cursor.earlier()).await? else {
         return Ok(cursor);
     };
-    let place = store::find_place(db, first, later(first)).await?;
-    Ok(place.unwrap_or(cursor))
+    let earlier = store::find_cursor(db, first, later(first)).await?;
+    Ok(earlier.unwrap_or(cursor))
 }

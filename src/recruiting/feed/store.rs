@@ -1,4 +1,4 @@
-//! SQL of invitations as the platform reads them.
+//! SQL of the feed of new invitations, and of single invitations for the platform.
 
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -57,19 +57,22 @@ pub(super) async fn find_by_link(
     }))
 }
 
-/// Whether the invitation of a place is there, with its number.
-pub(super) async fn is_place(connection: &mut PgConnection, place: Cursor) -> Result<bool, sqlx::Error> {
+/// Whether the invitation of the cursor exists and was created by the cursor's transaction.
+pub(super) async fn cursor_exists(
+    connection: &mut PgConnection,
+    cursor: Cursor,
+) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from invitation
            where invitation_id = $1 and created_in = $2::bigint::text::xid8) as "is_place!""#,
-        place.invitation_id.0,
-        place.created_in,
+        cursor.invitation_id.0,
+        cursor.created_in,
     )
     .fetch_one(connection)
     .await
 }
 
-/// The first invitation, by its identifier, from `earliest` on.
+/// The invitation with the smallest identifier that is not smaller than `earliest`.
 pub(super) async fn find_first(
     connection: &mut PgConnection,
     earliest: InvitationId,
@@ -83,14 +86,14 @@ pub(super) async fn find_first(
     .await
 }
 
-/// The place before all of those from `first` to `last`, by their identifiers.
-pub(super) async fn find_place(
+/// The cursor before all invitations whose identifiers are from `first` to `last`.
+pub(super) async fn find_cursor(
     connection: &mut PgConnection,
     first: InvitationId,
     last: InvitationId,
 ) -> Result<Option<Cursor>, sqlx::Error> {
     let created_in = sqlx::query_scalar!(
-        // Materialized: they are few, and to be found by their identifiers.
+        // Materialized, so that the planner finds these few rows by their identifiers.
         r#"with recent as materialized (
                select created_in from invitation where invitation_id between $1 and $2)
            select created_in::text::bigint as "created_in!" from recent order by recent.created_in limit 1"#,
@@ -105,8 +108,10 @@ pub(super) async fn find_place(
     }))
 }
 
-/// Invitations of the feed with their places: of transactions that are all over, for what is still to be committed is later in
-/// this order. One customer's are found by an index of their own: a call costs what it lists, however many the others have.
+/// The invitations of the feed after a cursor, each with its own cursor. Only transactions are read before which all others have
+/// ended, so no invitation can appear later at an earlier place.
+///
+/// Another index finds the invitations of a single customer, so the cost does not depend on how many the others have.
 pub(super) async fn list_invitations(
     connection: &mut PgConnection,
     customer_id: Option<CustomerId>,
@@ -141,7 +146,7 @@ pub(super) async fn list_invitations(
     .fetch_all(connection)
     .await?;
     let listed = rows.into_iter().map(|row| {
-        let place = Cursor {
+        let cursor = Cursor {
             created_in: row.created_in,
             invitation_id: row.invitation_id,
         };
@@ -149,7 +154,7 @@ pub(super) async fn list_invitations(
             reports: row.reports.0,
             invitation: invitation_of!(row),
         };
-        (place, details)
+        (cursor, details)
     });
     Ok(listed.collect())
 }

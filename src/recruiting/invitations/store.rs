@@ -16,7 +16,7 @@ use crate::page::Page;
 use crate::recruiting::campaigns::CampaignKind;
 use crate::text::HttpsUrl;
 
-/// Candidates by columns, as `unnest` takes them.
+/// The columns of a batch of candidates, as `unnest` takes them.
 #[derive(Default)]
 pub(super) struct CandidateColumns {
     invitation_id: Vec<Uuid>,
@@ -55,7 +55,7 @@ impl CandidateColumns {
     }
 }
 
-/// What the invitations of one call have in common.
+/// The values that all invitations of a call have in common.
 pub(super) struct InsertContext<'a> {
     pub customer_id: CustomerId,
     pub client_id: &'a ClientId,
@@ -66,7 +66,7 @@ pub(super) struct InsertContext<'a> {
     pub expires_at: DateTime<Utc>,
 }
 
-/// An invitation of the call, new or there before, with its sealed link.
+/// An invitation of the call, which it has made or found, with its sealed link.
 pub(super) struct InvitationLink {
     pub invitation_id: InvitationId,
     pub campaign_id: CampaignId,
@@ -78,9 +78,10 @@ pub(super) struct InvitationLink {
     pub is_new: bool,
 }
 
-/// Inserts the candidates whose campaign is open and of this customer and kind, or brings their invitations up to date. The
-/// rows are locked in their order, which is that of their unique key. `xmax` is 0 in rows that this statement inserted. The
-/// client goes with the callback URL, which it signs; a call without one leaves the one before.
+/// Inserts invitations of the candidates whose campaign is open and of this customer and kind, or updates those that exist.
+///
+/// The rows are locked in the order of their unique key. `xmax` is 0 in rows that this statement inserted. A call with a callback
+/// URL also replaces the client, whose secrets sign the callbacks; a call without one changes neither.
 pub(super) async fn insert_invitations(
     connection: &mut PgConnection,
     context: &InsertContext<'_>,
@@ -131,8 +132,8 @@ pub(super) async fn insert_invitations(
     .await
 }
 
-/// The invitation, locked until the end of the transaction: changes of one invitation take turns. `None`: there is none that
-/// the actor reaches.
+/// Returns the invitation, and locks its row until the transaction ends, so that changes of an invitation follow one another.
+/// `None` if there is none that the actor reaches.
 pub(in crate::recruiting) async fn lock_invitation(
     connection: &mut PgConnection,
     act: &Act,
@@ -150,7 +151,7 @@ pub(in crate::recruiting) async fn lock_invitation(
     Ok(row.map(|row| invitation_of!(row)))
 }
 
-/// The invitation that a page begins after: with none, one that is before all.
+/// The identifier after which a page begins; for the first page, one that is smaller than all.
 fn after(page: &Page<InvitationId>) -> Uuid {
     page.after.map_or(Uuid::nil(), |id| id.0)
 }
@@ -159,10 +160,10 @@ fn application_ids(applications: &Applications) -> Vec<Uuid> {
     applications.ids.iter().map(|id| id.0).collect()
 }
 
-/// Of these applications, each named once, in the order of the identifiers.
+/// The interviews of these applications, each of which is named once, in the order of the invitations' identifiers.
 ///
-/// Each is looked up by itself (`lateral`, and `offset 0`, over which the planner does not reach): in a table that has grown
-/// since PostgreSQL last looked at it, `application_id = any(…)` was made a filter of all rows of the customer.
+/// Each application is looked up on its own (by `lateral`, and by `offset 0`, which the planner does not optimise across). With
+/// outdated statistics the planner turned `application_id = any(…)` into a filter of all rows of the customer.
 pub(super) async fn list_interviews_of_applications(
     connection: &mut PgConnection,
     customer_id: CustomerId,
@@ -190,7 +191,7 @@ pub(super) async fn list_interviews_of_applications(
     .await
 }
 
-/// Of this campaign, in the order of the identifiers.
+/// The interviews of this campaign, in the order of the invitations' identifiers.
 pub(super) async fn list_interviews_of_campaign(
     connection: &mut PgConnection,
     customer_id: CustomerId,
@@ -213,8 +214,8 @@ pub(super) async fn list_interviews_of_campaign(
     .await
 }
 
-/// Of these applications, each named once and looked up by itself as above, in the order of the identifiers, with the
-/// reports that are complete.
+/// The assessments of these applications with their complete reports. Order and look-up are those of
+/// [`list_interviews_of_applications`].
 pub(super) async fn list_assessments_of_applications(
     connection: &mut PgConnection,
     customer_id: CustomerId,
@@ -246,7 +247,7 @@ pub(super) async fn list_assessments_of_applications(
     .await
 }
 
-/// Of this campaign, in the order of the identifiers, with the reports that are complete.
+/// The assessments of this campaign with their complete reports, in the order of the invitations' identifiers.
 pub(super) async fn list_assessments_of_campaign(
     connection: &mut PgConnection,
     customer_id: CustomerId,

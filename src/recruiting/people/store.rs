@@ -1,4 +1,5 @@
-//! SQL of erasing. Rows are locked in the order of their unique key, as batches of candidates lock them.
+//! SQL of erasing people. Rows are locked in the order of their unique key, in which batches of candidates lock them too, so
+//! that there is no deadlock.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -6,7 +7,7 @@ use uuid::Uuid;
 
 use crate::ids::{ApplicantId, CustomerId, InvitationId};
 
-/// An invitation that is locked, to be deleted.
+/// A locked invitation that is to be deleted.
 pub(super) struct InvitationRef {
     pub invitation_id: InvitationId,
     pub customer_id: CustomerId,
@@ -29,7 +30,7 @@ pub(super) async fn lock_applicant(
     .await
 }
 
-/// Locks the invitations of whoever has this address, with this customer or with all.
+/// Locks the invitations of the people with this address, of one customer or of all.
 pub(super) async fn lock_address(
     connection: &mut PgConnection,
     customer_id: Option<CustomerId>,
@@ -46,7 +47,7 @@ pub(super) async fn lock_address(
     .await
 }
 
-/// Locks some invitations in which nothing happened since then; those that somebody is changing are not quiet.
+/// Locks at most `limit` invitations that have not changed since `quiet_since`, and skips those that are being changed.
 pub(super) async fn lock_quiet(
     connection: &mut PgConnection,
     quiet_since: DateTime<Utc>,
@@ -63,7 +64,7 @@ pub(super) async fn lock_quiet(
     .await
 }
 
-/// Deletes invitations with all that hangs on them.
+/// Deletes invitations, and with them the rows that refer to them.
 pub(super) async fn delete_invitations(
     connection: &mut PgConnection,
     invitation_ids: &[InvitationId],

@@ -1,4 +1,4 @@
-//! SQL of how invitations go on.
+//! SQL of the status and the result of invitations.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::ids::InvitationId;
 use crate::recruiting::invitations::{InvitationResult, Status};
 use crate::text::HttpsUrl;
 
-/// Answers since when the status is what it is, to the precision of the database.
+/// Stores the status; returns the time of the change in the precision of the database.
 pub(super) async fn update_status(
     connection: &mut PgConnection,
     invitation_id: InvitationId,
@@ -45,7 +45,7 @@ pub(super) async fn update_result(
     Ok(())
 }
 
-/// Lets overdue invitations expire, and answers which; those that somebody is changing are left for the next time.
+/// Sets the status of at most `limit` overdue invitations to expired; returns which. It skips those that are being changed.
 pub(super) async fn expire_invitations(
     connection: &mut PgConnection,
     now: DateTime<Utc>,

@@ -61,7 +61,7 @@ pub async fn add_linked_report(
 ) -> Result<ReportId, Error> {
     let status = admit(db, act, invitation_id).await?;
     let report_id = ReportId::generate(act.now);
-    let row = store::NewRow {
+    let row = store::InsertedReport {
         report_id,
         invitation_id,
         name: &linked.new.name,
@@ -95,7 +95,7 @@ pub async fn begin_upload(
 ) -> Result<Upload, Error> {
     let report_id = ReportId::generate(act.now);
     admit(db, act, invitation_id).await?;
-    let row = store::NewRow {
+    let row = store::InsertedReport {
         report_id,
         invitation_id,
         name: &new.name,

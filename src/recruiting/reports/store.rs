@@ -8,8 +8,8 @@ use super::report::MediaType;
 use crate::ids::{CustomerId, InvitationId, ReportId};
 use crate::text::{HttpsUrl, Name};
 
-/// A report to add; whole where it has a URL.
-pub(super) struct NewRow<'a> {
+/// A report to insert. A report with a URL is complete at once.
+pub(super) struct InsertedReport<'a> {
     pub report_id: ReportId,
     pub invitation_id: InvitationId,
     pub name: &'a Name,
@@ -21,7 +21,7 @@ pub(super) struct NewRow<'a> {
 
 pub(super) async fn insert_report(
     connection: &mut PgConnection,
-    row: &NewRow<'_>,
+    row: &InsertedReport<'_>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into report (report_id, invitation_id, name, is_global, media_type, url, created_at, completed_at)
@@ -66,7 +66,7 @@ pub(super) async fn insert_chunk(
     Ok(())
 }
 
-/// Shows an upload; `false` when it is gone or given up.
+/// Completes an upload; `false` if it has been deleted or detached meanwhile.
 pub(super) async fn update_completed(
     connection: &mut PgConnection,
     report_id: ReportId,
@@ -85,7 +85,7 @@ pub(super) async fn update_completed(
     Ok(updated.rows_affected() == 1)
 }
 
-/// Takes an upload from its invitation unless it is finished; answers which one it took.
+/// Detaches an upload from its invitation unless it is complete; returns its identifier if so.
 pub(super) async fn detach_unfinished(
     connection: &mut PgConnection,
     report_id: ReportId,
@@ -99,8 +99,7 @@ pub(super) async fn detach_unfinished(
     .await
 }
 
-/// Takes some unfinished uploads from their invitations; answers how many. Those that somebody finishes at the moment are
-/// left alone.
+/// Detaches at most `limit` incomplete uploads from their invitations; returns how many. It skips those that are being completed.
 pub(super) async fn detach_abandoned(
     connection: &mut PgConnection,
     begun_before: DateTime<Utc>,
@@ -119,7 +118,8 @@ pub(super) async fn detach_abandoned(
     Ok(updated.rows_affected())
 }
 
-/// Takes all uploads from these invitations; answers which. Reports at a URL have no chunks, and go with their invitation.
+/// Detaches all uploads from these invitations; returns which. Reports with a URL have no chunks, and are deleted with their
+/// invitation.
 pub(super) async fn detach_reports(
     connection: &mut PgConnection,
     invitation_ids: &[Uuid],
@@ -137,7 +137,7 @@ fn ids(report_ids: &[ReportId]) -> Vec<Uuid> {
     report_ids.iter().map(|id| id.0).collect()
 }
 
-/// Some of the uploads that belong to nobody.
+/// At most `limit` detached uploads.
 pub(super) async fn list_detached(
     connection: &mut PgConnection,
     limit: i64,
@@ -150,14 +150,13 @@ pub(super) async fn list_detached(
     .await
 }
 
-/// Deletes some of the chunks of these uploads; answers how many. Those that somebody else deletes at the moment are left
-/// to them.
+/// Deletes at most `limit` chunks of these uploads, but none that another transaction is deleting; returns how many.
 pub(super) async fn delete_chunks(
     connection: &mut PgConnection,
     report_ids: &[ReportId],
     limit: i64,
 ) -> Result<u64, sqlx::Error> {
-    // By their place, where they stay while they are locked: without a search for each by its key.
+    // Locked rows keep their ctid, so each is deleted without a search by its key.
     let deleted = sqlx::query!(
         "delete from report_chunk where ctid = any(array(
              select ctid from report_chunk where report_id = any($1) limit $2 for update skip locked))",
@@ -169,8 +168,8 @@ pub(super) async fn delete_chunks(
     Ok(deleted.rows_affected())
 }
 
-/// Deletes these uploads, with what may have come meanwhile; answers how many. Whoever deletes the same waits, and never in a
-/// circle: they are locked in order.
+/// Deletes these detached uploads, with chunks that were added meanwhile; returns how many. They are locked in order, so that
+/// transactions that delete the same uploads wait for each other without a deadlock.
 pub(super) async fn delete_detached(
     connection: &mut PgConnection,
     report_ids: &[ReportId],
@@ -193,7 +192,7 @@ pub(super) struct ReportRow {
     pub url: Option<HttpsUrl>,
 }
 
-/// A whole report of an assessment of this customer's.
+/// A complete report of an assessment of this customer.
 pub(super) async fn find_report(
     connection: &mut PgConnection,
     customer_id: CustomerId,
