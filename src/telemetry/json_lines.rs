@@ -15,11 +15,11 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::clock::Clock;
 
-/// Most lines fit into so many bytes.
+/// The initial capacity of a line in bytes, which is enough for most.
 const USUAL_LINE_BYTES: usize = 320;
 
-/// Formats an event as one JSON object a line: `timestamp`, `level`, `target`, and the fields of the event, `message` among
-/// them. Spans are left out: this service has none.
+/// Formats an event as a JSON object on one line: `timestamp`, `level`, `target`, and the fields of the event, which include
+/// `message`. Spans are left out, because this service has none.
 pub struct JsonLines {
     clock: Clock,
 }
@@ -56,7 +56,7 @@ where
     }
 }
 
-/// Appends an instant as RFC 3339 in UTC with microseconds.
+/// Appends a time in UTC as RFC 3339 with microseconds.
 fn push_timestamp(line: &mut String, now: DateTime<Utc>) {
     // The date and the second are formatted only when the second changes.
     thread_local! {

@@ -1,4 +1,4 @@
-//! The log of the process: its format and where it goes.
+//! Installs the log of the process.
 
 use std::str::FromStr;
 
@@ -28,7 +28,7 @@ impl FromStr for LogFormat {
     }
 }
 
-/// Sends log lines to `writer`, once in the life of the process; a second call changes nothing.
+/// Installs the log, whose lines go to `writer`. Only the first call in a process has an effect.
 pub fn install<W>(filter: EnvFilter, format: LogFormat, writer: W)
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
@@ -36,7 +36,7 @@ where
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(writer);
-    // It fails only where a subscriber is installed already, by a test harness for instance.
+    // This fails only if a subscriber is installed already, for instance by the test harness.
     let _ = match format {
         LogFormat::Text => subscriber.try_init(),
         LogFormat::Json => subscriber.event_format(JsonLines::default()).try_init(),

@@ -17,7 +17,7 @@ use tracing_subscriber::fmt::MakeWriter;
 const FLUSH_INTERVAL: Duration = Duration::from_millis(100);
 /// The size in bytes at which the thread is woken before that.
 const BATCH_BYTES: usize = 64 * 1024;
-/// Most bytes that wait. Lines beyond that are counted and dropped.
+/// The maximum number of waiting bytes. Further lines are counted and dropped.
 const CAPACITY_BYTES: usize = 8 * 1024 * 1024;
 
 /// The buffer of this process.
@@ -51,14 +51,14 @@ impl LogBuffer {
         Ok(())
     }
 
-    /// Writes what waits, now: for the end of the process.
+    /// Writes all waiting lines at once. Called at the end of the process.
     pub fn flush(&self) {
         let pending = std::mem::take(&mut *self.pending.lock());
         pending.write_to_stderr();
     }
 
     fn write_forever(&self) {
-        // Two buffers are swapped, so that neither grows anew with each batch.
+        // Two buffers are swapped, so that a batch need not allocate.
         let mut batch = PendingLines::default();
         loop {
             batch.lost = 0;
@@ -77,7 +77,7 @@ impl LogBuffer {
 }
 
 impl PendingLines {
-    /// Errors are ignored: where standard error is closed, nobody could read of them.
+    /// Writes the lines. Errors are ignored, because there is nowhere to report them.
     fn write_to_stderr(&self) {
         let mut stderr = io::stderr().lock();
         let _ = stderr.write_all(&self.bytes);

@@ -1,7 +1,7 @@
 //! The metrics of one process, in the Prometheus text format.
 //!
-//! What is counted as it happens is a field of [`Metrics`]. What the application knows anyway is a [`Reading`], which is taken
-//! at each scrape: `api/ops.rs` has the table of them.
+//! [`Metrics`] has the counters that are incremented as things happen. A [`Reading`] is a value that the application has anyway
+//! and that is read at each scrape; `api/ops.rs` has the table of them.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const LATENCY_BUCKETS: &[f64] = &[
     0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
 ];
 
-/// The counters of one process. It is not global, so that several instances can run in one test.
+/// The counters of one process. They are not global, so that several services can run in one test.
 pub struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
@@ -75,7 +75,7 @@ impl Metrics {
             chore_failures: Counter::register(
                 &registry,
                 "partner_chore_failures_total",
-                "Regular chores that failed while the database was there, by chore.",
+                "Chores that failed while the database was available, by chore.",
                 ["chore"],
             )?,
             registry,
@@ -187,7 +187,7 @@ impl<S> Reading<S> {
 /// The time series of one route and status.
 pub struct RequestSeries {
     requests: IntCounter,
-    /// By route only: a bucket for each status too would be too many series.
+    /// Labelled by route only: the buckets of each status would be too many series.
     seconds: Histogram,
 }
 

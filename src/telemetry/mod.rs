@@ -1,4 +1,4 @@
-//! What the service tells its operators: its log and its metrics.
+//! The log and the metrics.
 
 pub mod json_lines;
 pub mod log;
