@@ -151,7 +151,7 @@ const READINGS: &[Reading<App>] = &[
         "Events that are yet to be delivered.",
         |app| app.webhooks.backlog().pending as f64,
     ),
-    Reading::gauge("partner_webhook_parked", "Events that were given up.", |app| {
+    Reading::gauge("partner_webhook_parked", "Events that are parked.", |app| {
         app.webhooks.backlog().parked as f64
     }),
     Reading::gauge(

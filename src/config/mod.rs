@@ -177,7 +177,7 @@ impl DatabaseConfig {
         Ok(self.data_dir()?.join("master.key"))
     }
 
-    /// Logs a warning for each secret here that other users of this machine may read.
+    /// Logs a warning for each secret that other users of this machine may read.
     pub fn warn_of_exposed_files(&self) -> anyhow::Result<()> {
         if let Some(file) = &self.master_key_file {
             warn_if_exposed("PARTNER_MASTER_KEY_FILE", file);
@@ -237,7 +237,7 @@ pub struct ServiceConfig {
 }
 
 impl ServiceConfig {
-    /// Logs a warning for each secret here that other users of this machine may read.
+    /// Logs a warning for each secret that other users of this machine may read.
     pub fn warn_of_exposed_files(&self) {
         self.recruiting.warn_of_exposed_files();
     }
@@ -291,7 +291,7 @@ pub struct ListenConfig {
 }
 
 impl ListenConfig {
-    /// Logs a warning for each secret here that other users of this machine may read.
+    /// Logs a warning for each secret that other users of this machine may read.
     pub fn warn_of_exposed_files(&self) {
         if let Some(file) = &self.tls_key {
             warn_if_exposed("PARTNER_TLS_KEY", file);

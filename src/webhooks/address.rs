@@ -1,9 +1,9 @@
-//! Which addresses belong to the public internet (IANA's special-purpose registries, RFC 6890): those that callbacks may go
-//! to. What is not known to be public is not.
+//! Which addresses belong to the public internet, by IANA's special-purpose registries (RFC 6890). Callbacks go to these
+//! alone. An address that is not known to be public counts as private.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether this address is one of the public internet's, and of one host there.
+/// Whether this is the address of a single host on the public internet.
 #[must_use]
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
@@ -12,14 +12,14 @@ pub(super) fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// IPv4 networks that are not: first address, bits of the prefix.
+/// IPv4 networks that are not public: the first address and the length of the prefix in bits.
 const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::UNSPECIFIED, 8),
     // Private.
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(172, 16, 0, 0), 12),
     (Ipv4Addr::new(192, 168, 0, 0), 16),
-    // Shared, behind the NAT of carriers.
+    // Shared address space of carrier-grade NAT.
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     // Loopback, link-local.
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -39,18 +39,18 @@ const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
 
-/// Global unicast (RFC 4291 s2.4): what is outside is unspecified, loopback, IPv4-compatible, local, multicast, or not
-/// assigned.
+/// Global unicast (RFC 4291 s2.4). Addresses outside of it are unspecified, loopback, IPv4-compatible, local, multicast or
+/// unassigned.
 const GLOBAL_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// IPv6 networks within that are not public.
+/// IPv6 networks within global unicast that are not public.
 const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
     // IETF protocol assignments, among them Teredo, benchmarking and ORCHID.
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     // Documentation.
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
-    // 6to4, which leads to any IPv4 address.
+    // 6to4, through which any IPv4 address can be reached.
     (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
 ];
 
@@ -69,8 +69,8 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     )
 }
 
-/// The IPv4 address that a packet to this one ends at: IPv4-mapped (RFC 4291 s2.5.5.2), or through the well-known prefix of
-/// NAT64 (RFC 6052), behind which whole networks reach IPv4 hosts.
+/// The IPv4 address that a packet to this address reaches: of an IPv4-mapped address (RFC 4291 s2.5.5.2), or of an address
+/// with the well-known prefix of NAT64 (RFC 6052), by which networks without IPv4 reach IPv4 hosts.
 fn carried_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     match address.segments() {
         [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {

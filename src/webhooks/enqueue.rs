@@ -1,4 +1,4 @@
-//! Writing events to the outbox: whoever causes one does it here, in the transaction of the change.
+//! Inserts events into the outbox, in the transaction of the change that they report.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -8,19 +8,18 @@ use crate::audit::Act;
 use crate::error::Failure;
 use crate::ids::InvitationId;
 
-/// What Talentsoft is told of.
+/// What a callback to Talentsoft reports.
 #[derive(Clone, Copy, Debug, strum::IntoStaticStr)]
 pub enum CallbackType {
-    /// The invitation has another status.
+    /// The status of the invitation has changed.
     #[strum(serialize = "invitation.status_changed")]
     StatusChanged,
-    /// The result of a completed invitation, or one of its reports, is another one.
+    /// The result of a completed invitation, or one of its reports, has changed.
     #[strum(serialize = "invitation.result_changed")]
     ResultChanged,
 }
 
-/// Writes events about these invitations for Talentsoft, with the status that they have now: for those of them that have a
-/// callback URL.
+/// Inserts a callback for each of the invitations that has a callback URL, with the present status of the invitation.
 pub async fn enqueue_callbacks(
     db: &mut PgConnection,
     act: &Act,
@@ -33,7 +32,7 @@ pub async fn enqueue_callbacks(
     Ok(())
 }
 
-/// Writes events for the platform, which say that these invitations are new.
+/// Inserts an event for the platform for each of these new invitations.
 pub async fn enqueue_new_invitations(
     db: &mut PgConnection,
     act: &Act,

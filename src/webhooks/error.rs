@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::error::Failure;
 
-/// An operation on the outbox failed.
+/// Why an operation on the outbox failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No event with this identifier is parked.

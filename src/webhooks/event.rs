@@ -1,5 +1,4 @@
-//! An event as it is delivered, and the body that says it: the same bytes at each attempt, for they are made of what never
-//! changes.
+//! An event to deliver and its body, which is the same at each attempt because none of its parts ever changes.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -8,7 +7,7 @@ use uuid::Uuid;
 
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
 
-/// Who is told. Its text is the name in the database and in metrics.
+/// Who receives an event. Database and metrics use the same names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, IntoStaticStr, Serialize, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -25,16 +24,16 @@ pub enum Destination {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum DeliveryState {
-    /// It is yet to be delivered.
+    /// It has not been delivered yet.
     Pending,
     /// Its receiver accepted it.
     Delivered,
-    /// It was given up.
+    /// It is not tried any more until an operator retries it.
     Parked,
 }
 
 impl DeliveryState {
-    /// The state that these two instants of an event make.
+    /// The state of an event with these two columns.
     #[must_use]
     pub(super) fn of(delivered_at: Option<DateTime<Utc>>, parked_at: Option<DateTime<Utc>>) -> Self {
         match (delivered_at, parked_at) {
@@ -45,32 +44,32 @@ impl DeliveryState {
     }
 }
 
-/// An event that this replica is to deliver now.
+/// An event that this replica has claimed and must deliver now.
 #[derive(Clone, Debug)]
 pub(super) struct DueEvent {
-    /// Its identifier, the same at each attempt.
+    /// The identifier, which is the same at each attempt.
     pub event_id: Uuid,
-    /// Its place among those of its invitation.
+    /// The position in the order of the events of its invitation.
     pub position: i64,
-    /// Who is told.
+    /// Who receives it.
     pub destination: Destination,
-    /// What happened, such as `invitation.created`.
+    /// The type of the event, such as `invitation.created`.
     pub name: String,
     /// The status of the invitation when it happened.
     pub status: String,
     /// When it happened.
     pub occurred_at: DateTime<Utc>,
-    /// When somebody took it up again after it had been given up.
+    /// When an operator retried it after it had been parked.
     pub retried_at: Option<DateTime<Utc>>,
-    /// How often it was tried, this time included.
+    /// The number of attempts, this one included.
     pub attempts: i32,
-    /// The delivery queue that it is in: see [`super::queues`].
+    /// The name of its delivery queue: see [`super::queues`].
     pub queue: String,
     /// The invitation that it is about.
     pub invitation: EventInvitation,
 }
 
-/// What an event says of its invitation: nothing of the person but Talentsoft's identifiers.
+/// The invitation of an event. It holds no personal data but Talentsoft's identifiers.
 #[derive(Clone, Debug)]
 pub(super) struct EventInvitation {
     pub invitation_id: InvitationId,
@@ -80,7 +79,7 @@ pub(super) struct EventInvitation {
     pub kind: String,
     pub applicant_id: ApplicantId,
     pub application_id: ApplicationId,
-    /// Where the callback goes.
+    /// The URL of the callback.
     pub callback_url: Option<String>,
 }
 
@@ -91,7 +90,7 @@ struct EventBody<'a, D> {
     data: D,
 }
 
-/// For Talentsoft: in its own identifiers.
+/// The data of a callback, in Talentsoft's identifiers.
 #[derive(Serialize)]
 struct CallbackData<'a> {
     applicant_id: ApplicantId,
@@ -100,7 +99,7 @@ struct CallbackData<'a> {
     status: &'a str,
 }
 
-/// For the platform: enough to ask for the rest.
+/// The data of a webhook: identifiers by which the platform can request the rest.
 #[derive(Serialize)]
 struct PlatformData<'a> {
     invitation_id: InvitationId,
@@ -146,7 +145,7 @@ impl DueEvent {
 
 #[cfg(test)]
 impl DueEvent {
-    /// One about nobody.
+    /// An event with fixed values.
     pub(super) fn sample(destination: Destination) -> Self {
         let id = |number: u128| Uuid::from_u128(number);
         Self {

@@ -1,9 +1,9 @@
-//! Callbacks to Talentsoft (contract s6) and webhooks to the partner's platform: an outbox in the database, delivered at
-//! least once.
+//! Callbacks to Talentsoft (contract s6) and webhooks to the partner's platform: an outbox in the database, whose events are
+//! delivered at least once.
 //!
-//! An operation writes the rows of its events in its own transaction: an event is sent if and only if it happened. A worker
-//! in each replica ([`run`]) claims the events that are due, signs them as Standard Webhooks says, and sends them.
-//! Receivers are not trusted. `docs/WEBHOOKS.md` is the receivers' side of it.
+//! An operation inserts its events in the transaction of its change, so an event is sent if and only if the change was
+//! committed. A worker in each replica ([`run`]) claims the events that are due, signs them as Standard Webhooks requires, and
+//! sends them. Receivers are not trusted. `docs/WEBHOOKS.md` describes the protocol for receivers.
 
 mod address;
 mod enqueue;
@@ -37,28 +37,28 @@ pub use event::{DeliveryState, Destination};
 pub use outbox::{EventFilter, EventInfo, RetrySelection, list_events, prune, retry};
 pub use worker::run;
 
-/// Where and how the partner's platform is told of new invitations.
+/// The webhook of the partner's platform, which receives new invitations.
 #[derive(Clone, Debug)]
 pub struct PlatformWebhook {
     /// `PARTNER_PLATFORM_WEBHOOK_URL`.
     pub url: Url,
-    /// `PARTNER_PLATFORM_WEBHOOK_SECRET`: signs what is sent there.
+    /// `PARTNER_PLATFORM_WEBHOOK_SECRET`, which signs the deliveries.
     pub secret: WebhookSecret,
 }
 
-/// Who is told of what happens to invitations.
+/// The receivers of events about invitations.
 #[derive(Clone, Debug, Default)]
 pub struct WebhookSettings {
-    /// The platform that is told of new invitations; `None`: it asks for them.
+    /// The webhook for new invitations; `None`: the platform reads the feed of new invitations instead.
     pub platform: Option<PlatformWebhook>,
-    /// `PARTNER_CALLBACKS_TO_PRIVATE_ADDRESSES`, a developer's setting: callbacks may go to private addresses, and by
-    /// plain HTTP.
+    /// `PARTNER_CALLBACKS_TO_PRIVATE_ADDRESSES`, for developers: whether callbacks may go to private addresses, and by plain
+    /// HTTP.
     pub allows_private_addresses: bool,
 }
 
-/// The outbox of one process.
+/// The outbox, as one replica works on it.
 pub struct Webhooks {
-    /// Where events are sent.
+    /// The receivers.
     pub settings: WebhookSettings,
     clock: Clock,
     db: Db,
@@ -68,19 +68,19 @@ pub struct Webhooks {
     backlog: Mutex<Backlog>,
 }
 
-/// What waits in the outbox, as it was when it was last counted.
+/// The number of undelivered events, as of the last count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
     /// Events that are yet to be delivered.
     pub pending: i64,
-    /// Events that were given up.
+    /// Events that are parked.
     pub parked: i64,
-    /// When the oldest pending one occurred.
+    /// When the oldest pending event occurred.
     pub oldest_pending_at: Option<DateTime<Utc>>,
 }
 
 impl Webhooks {
-    /// An outbox of which nothing is known yet.
+    /// An outbox whose events have not been counted yet.
     #[must_use]
     pub fn new(
         settings: WebhookSettings,
@@ -100,12 +100,12 @@ impl Webhooks {
         }
     }
 
-    /// Lets the worker of this replica look for due events at once: an event was committed.
+    /// Makes the worker of this replica look for due events at once; called after events were committed.
     pub fn wake(&self) {
         self.wake.notify_one();
     }
 
-    /// What was counted last, some seconds ago at most while the database is there.
+    /// The last count, which is some seconds old at most while the database is available.
     #[must_use]
     pub fn backlog(&self) -> Backlog {
         *self.backlog.lock()
@@ -121,7 +121,7 @@ impl Webhooks {
 }
 
 impl Backlog {
-    /// How long the oldest pending event has been waiting at `now`, in seconds; 0 where nothing waits.
+    /// The age of the oldest pending event at `now`, in seconds; 0 if no event is pending.
     #[must_use]
     pub fn oldest_pending_seconds(&self, now: DateTime<Utc>) -> i64 {
         self.oldest_pending_at

@@ -1,4 +1,4 @@
-//! The outbox for operators: what is in it, and retrying parked events.
+//! Operators' view of the outbox: listing its events, retrying those that are parked, and deleting old ones.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -13,19 +13,19 @@ use crate::audit::Act;
 use crate::error::Failure;
 use crate::ids::InvitationId;
 
-/// How long an event is kept after it was delivered.
+/// How long an event is kept after its delivery.
 const KEEP_DELIVERED: TimeDelta = TimeDelta::days(7);
 
-/// An event, as the operator sees it.
+/// An event, as it is shown to operators.
 #[derive(Clone, Debug, Serialize)]
 pub struct EventInfo {
-    /// Its identifier: the `webhook-id` of its deliveries.
+    /// The identifier, which its deliveries have as `webhook-id`.
     pub event_id: Uuid,
     /// The invitation that it is about.
     pub invitation_id: InvitationId,
-    /// Who is told.
+    /// Who receives it.
     pub destination: Destination,
-    /// What happened, such as `invitation.created`.
+    /// The type of the event, such as `invitation.created`.
     pub r#type: String,
     /// The status of the invitation when it happened.
     pub status: String,
@@ -33,13 +33,13 @@ pub struct EventInfo {
     pub state: DeliveryState,
     /// When it happened.
     pub occurred_at: DateTime<Utc>,
-    /// How often it was tried since it happened, or since it was retried by hand.
+    /// The number of attempts since it occurred, or since an operator retried it.
     pub attempts: i32,
-    /// When it is tried next, or when the attempt that is under way counts as lost; none: it is not tried any more.
+    /// When the next attempt is due, or when the present attempt counts as lost; `None` if it is not tried any more.
     pub due_at: Option<DateTime<Utc>>,
     /// When its receiver accepted it.
     pub delivered_at: Option<DateTime<Utc>>,
-    /// When it was given up.
+    /// When it was parked.
     pub parked_at: Option<DateTime<Utc>>,
     /// Why the latest attempt failed.
     pub last_error: Option<String>,
@@ -68,9 +68,9 @@ impl From<EventRow> for EventInfo {
 /// Which events to list.
 #[derive(Clone, Debug, Default)]
 pub struct EventFilter {
-    /// Those in this state.
+    /// Only events in this state.
     pub state: Option<DeliveryState>,
-    /// Those of one invitation.
+    /// Only events of this invitation.
     pub invitation_id: Option<InvitationId>,
 }
 
@@ -94,7 +94,7 @@ pub enum RetrySelection {
     AllParked,
 }
 
-/// Makes parked events pending again: they are tried at once, and for three days more. Returns how many those are.
+/// Makes parked events pending again, for another three days from now; returns how many.
 pub async fn retry(db: &mut PgConnection, act: &Act, selection: RetrySelection) -> Result<u64, Error> {
     let event_id = match selection {
         RetrySelection::One(event_id) => Some(event_id),
@@ -113,7 +113,7 @@ pub async fn retry(db: &mut PgConnection, act: &Act, selection: RetrySelection) 
     Ok(count)
 }
 
-/// Deletes at most `limit` events that were delivered a while ago; returns how many.
+/// Deletes at most `limit` events that were delivered more than [`KEEP_DELIVERED`] ago; returns how many.
 pub async fn prune(db: &mut PgConnection, act: &Act, limit: i64) -> Result<u64, Failure> {
     Ok(store::delete_delivered(db, act.now - KEEP_DELIVERED, limit).await?)
 }

@@ -1,22 +1,22 @@
-//! Limits how many deliveries run at once: one delivery queue has a few permits, one whose receiver fails has one, so that a
-//! receiver that is down does not keep the others waiting.
+//! Limits how many deliveries run at the same time. Each delivery queue has a few permits, and only one while its receiver
+//! fails, so a receiver that is down does not delay the deliveries to others.
 //!
-//! A delivery queue is the client of a callback, or the platform; the database calls it a lane. What is counted here is of
-//! this replica alone.
+//! Each client has a delivery queue for its callbacks, and the platform has one; the column in the database is called `lane`.
+//! Each replica counts its own deliveries only.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-/// Deliveries of one replica at once.
+/// The number of simultaneous deliveries of one replica.
 const PERMITS: usize = 32;
-/// Deliveries of one queue at once.
+/// The number of simultaneous deliveries of one queue.
 pub(super) const PERMITS_OF_QUEUE: i64 = 4;
-/// Deliveries at once of a queue whose latest delivery failed.
+/// The number of simultaneous deliveries of a queue whose latest delivery failed.
 const PERMITS_OF_FAILING: i64 = 1;
 
-/// The delivery queues of one replica that have deliveries running, or that fail; cheap to clone.
+/// The delivery queues of one replica that have running deliveries or a failing receiver. Clones share the same queues.
 #[derive(Clone, Default)]
 pub(super) struct DeliveryQueues(Arc<Mutex<HashMap<String, DeliveryQueue>>>);
 
@@ -26,24 +26,24 @@ struct DeliveryQueue {
     is_failing: bool,
 }
 
-/// The permit of one delivery; given back when dropped, also by a panic.
+/// The permit of one delivery. Dropping it returns it, also when the delivery panics.
 pub(super) struct Permit {
     queues: DeliveryQueues,
     name: String,
 }
 
-/// How many deliveries may begin.
+/// The number of deliveries that may begin.
 pub(super) struct Capacity {
-    /// In all queues together.
+    /// The permits left in all queues together.
     pub permits: i64,
-    /// Queues that have fewer than [`PERMITS_OF_QUEUE`] left.
+    /// The queues that may have fewer than [`PERMITS_OF_QUEUE`] left.
     pub queues: Vec<String>,
-    /// How many permits each of `queues` has left.
+    /// The permits left in each of `queues`.
     pub permits_of_queues: Vec<i64>,
 }
 
 impl DeliveryQueues {
-    /// Takes a permit, which [`DeliveryQueues::capacity`] said is there.
+    /// Takes a permit. The caller has learned from [`DeliveryQueues::capacity`] that one is left.
     pub(super) fn take(&self, name: &str) -> Permit {
         self.0.lock().entry(name.to_owned()).or_default().running += 1;
         Permit {
@@ -52,7 +52,7 @@ impl DeliveryQueues {
         }
     }
 
-    /// How many deliveries may begin now.
+    /// The number of deliveries that may begin now.
     pub(super) fn capacity(&self) -> Capacity {
         let queues = self.0.lock();
         let running: usize = queues.values().map(|queue| queue.running).sum();
@@ -80,7 +80,7 @@ impl DeliveryQueue {
 }
 
 impl Permit {
-    /// Notes whether the delivery failed.
+    /// Records whether the delivery failed.
     pub(super) fn note(&self, is_failing: bool) {
         self.queues
             .0

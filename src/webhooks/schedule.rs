@@ -1,34 +1,34 @@
-//! When an event is tried again, and when it is given up.
+//! When an event is tried again after a failure, and when it is parked.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::event::DueEvent;
 use crate::crypto::random;
 
-/// How long an event is tried after it occurred, or after somebody took it up again.
-const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(3);
+/// How long an event is tried after it occurred, or after an operator retried it.
+const PARK_AFTER: TimeDelta = TimeDelta::days(3);
 
-/// Seconds after the first, second, … failure; after those that are not here, the last.
-const PAUSES: [i64; 9] = [5, 30, 120, 600, 1800, 3600, 7200, 14_400, 21_600];
+/// The pause in seconds after the first, second, … failure. [`LAST_PAUSE`] follows all further ones.
+const PAUSES: &[i64] = &[5, 30, 120, 600, 1800, 3600, 7200, 14_400, 21_600];
 const LAST_PAUSE: i64 = 21_600;
 
-/// What becomes of an event after a failure.
+/// What happens to an event after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AfterFailure {
-    /// It is tried again at this instant.
+    /// It is tried again at this time.
     RetryAt(DateTime<Utc>),
-    /// It is given up.
+    /// It is parked.
     Park,
 }
 
-/// What becomes of `event`, whose latest attempt failed at `now`; the receiver may have asked to be left alone until
-/// `retry_at`. The last attempt is at the end of the time that an event has.
+/// Decides about `event`, whose latest attempt failed at `now`. `retry_at` is the time before which the receiver asked not to
+/// be tried again. The last attempt is made at the end of [`PARK_AFTER`].
 pub(super) fn after_failure(
     event: &DueEvent,
     now: DateTime<Utc>,
     retry_at: Option<DateTime<Utc>>,
 ) -> AfterFailure {
-    let end = event.retried_at.unwrap_or(event.occurred_at) + GIVE_UP_AFTER;
+    let end = event.retried_at.unwrap_or(event.occurred_at) + PARK_AFTER;
     if now >= end {
         return AfterFailure::Park;
     }
@@ -41,7 +41,7 @@ fn pause(attempts: i32) -> TimeDelta {
     TimeDelta::seconds(PAUSES.get(place).copied().unwrap_or(LAST_PAUSE))
 }
 
-/// From 0.8 to 1.2 times the pause, so that what failed together does not come back together.
+/// From 0.8 to 1.2 times the pause, so that events that failed at the same time are not tried again at the same time.
 fn with_jitter(pause: TimeDelta, random: u16) -> TimeDelta {
     let millis = pause.num_milliseconds();
     TimeDelta::milliseconds(millis * 4 / 5 + millis * 2 / 5 * i64::from(random) / i64::from(u16::MAX))
@@ -73,7 +73,7 @@ mod tests {
             event.attempts = attempts;
             let now = event.occurred_at + seconds(60);
             let AfterFailure::RetryAt(next) = after_failure(&event, now, None) else {
-                panic!("given up after {attempts}");
+                panic!("parked after {attempts}");
             };
             let waits = next - now;
             assert!(
@@ -93,16 +93,16 @@ mod tests {
             AfterFailure::RetryAt(later)
         );
         let AfterFailure::RetryAt(next) = after_failure(&event, now, Some(now)) else {
-            panic!("given up");
+            panic!("parked");
         };
         assert!(next >= now + seconds(4), "{next}");
     }
 
     #[test]
-    fn after_three_days_it_is_given_up_and_not_before_a_last_attempt() {
+    fn after_three_days_it_is_parked_and_not_before_a_last_attempt() {
         let mut event = DueEvent::sample(Destination::Callback);
         event.attempts = 20;
-        let end = event.occurred_at + GIVE_UP_AFTER;
+        let end = event.occurred_at + PARK_AFTER;
         assert_eq!(
             after_failure(&event, end - seconds(10), None),
             AfterFailure::RetryAt(end)
@@ -118,9 +118,6 @@ mod tests {
             after_failure(&event, end, None),
             AfterFailure::RetryAt(_)
         ));
-        assert_eq!(
-            after_failure(&event, end + GIVE_UP_AFTER, None),
-            AfterFailure::Park
-        );
+        assert_eq!(after_failure(&event, end + PARK_AFTER, None), AfterFailure::Park);
     }
 }

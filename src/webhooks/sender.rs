@@ -1,8 +1,8 @@
-//! One attempt to deliver, to a receiver that is trusted as little as anybody else: no redirects, no proxy, no cookies,
-//! little time, and next to nothing read of what it answers.
+//! One attempt to deliver an event. The receiver is not trusted: redirects are not followed, there are no proxy and no
+//! cookies, the time is short, and hardly anything of the response is read.
 //!
-//! A callback goes by https to a host that its client may be called back at now, and only where all addresses of that host
-//! are public. The platform's webhook is the admin's own URL, which may well be private.
+//! A callback goes by https to a host that is among its client's callback hosts now, and only if all addresses of that host
+//! are public. The URL of the platform's webhook is the operator's own, so its address may be private.
 
 use std::error::Error as StdError;
 use std::net::IpAddr;
@@ -18,19 +18,19 @@ use url::{Host, Url};
 use super::address::is_public;
 use super::resolve::{NotPublic, PublicResolver};
 
-/// How long a receiver may take to be connected to, TLS included.
+/// The time limit for connecting, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long an attempt takes at most.
+/// The time limit for the whole attempt.
 pub(super) const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
-/// How much of an answer's body is read, so that its connection can be used again, and how long that may take.
+/// How much of a response's body is read, so that its connection can be used again, and the time limit for that.
 const MAX_DRAINED_BYTES: usize = 4096;
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long a connection waits for the next event.
+/// How long an idle connection is kept for a next event.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Longest reason that is kept, in characters.
+/// The maximum length of a stored reason, in characters.
 const MAX_REASON_CHARS: usize = 200;
 
-/// The three headers of Standard Webhooks, and the body that they sign.
+/// The three headers of Standard Webhooks, and the signed body.
 pub(super) struct Message {
     pub id: String,
     /// Unix seconds of this attempt.
@@ -39,12 +39,12 @@ pub(super) struct Message {
     pub body: Vec<u8>,
 }
 
-/// An attempt failed.
+/// Why an attempt failed.
 #[derive(Debug)]
 pub(super) struct DeliveryFailure {
-    /// Why, for the operator: nothing that the receiver wrote, and no URL.
+    /// The reason, for operators. It contains nothing that the receiver sent, and no URL.
     pub reason: String,
-    /// When the receiver wants to be asked again.
+    /// The time before which the receiver asked not to be tried again.
     pub retry_at: Option<DateTime<Utc>>,
 }
 
@@ -60,16 +60,16 @@ impl DeliveryFailure {
 /// Which addresses a sender connects to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AddressPolicy {
-    /// Public addresses alone, by https.
+    /// Only public addresses, by https.
     PublicOnly,
-    /// Any address, for a URL that the admin set.
+    /// Any address, for a URL that the operator set.
     Any,
 }
 
-/// Sends, and keeps connections for what follows.
+/// Sends messages, and keeps its connections for the next ones.
 pub(super) struct Sender {
     policy: AddressPolicy,
-    /// Made at its first use: it reads the certificates that this host trusts.
+    /// Made at its first use, because it reads the system's trusted certificates.
     client: OnceCell<Client>,
 }
 
@@ -81,7 +81,7 @@ impl Sender {
         }
     }
 
-    /// Posts the message. Any status from 200 to 299 means that it was taken.
+    /// Posts the message. A status from 200 to 299 means that the receiver accepted it.
     pub(super) async fn post(
         &self,
         url: Url,
@@ -119,7 +119,7 @@ impl Sender {
         }
     }
 
-    /// What the resolver does not see: the scheme, and addresses that stand in the URL itself.
+    /// Checks what the resolver does not see: the scheme, and an address in the URL itself.
     fn check(&self, url: &Url) -> Result<(), DeliveryFailure> {
         if self.policy == AddressPolicy::Any {
             return Ok(());
@@ -158,7 +158,7 @@ impl Sender {
     }
 }
 
-/// Reads the little that a receiver of webhooks has to say; where there is more, the connection is closed.
+/// Reads a small body of a response. The connection is closed if the body is larger.
 async fn drain(mut response: Response) {
     let mut left = MAX_DRAINED_BYTES;
     let draining = async {
@@ -188,7 +188,7 @@ fn refusal(response: &Response, now: DateTime<Utc>) -> DeliveryFailure {
     }
 }
 
-/// `Retry-After` (RFC 9110 s10.2.3): seconds, or a date.
+/// The time of a `Retry-After` (RFC 9110 s10.2.3): seconds, or a date.
 fn retry_at(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match text.parse() {
         Ok(seconds) => now.checked_add_signed(TimeDelta::try_seconds(seconds)?),
@@ -196,7 +196,7 @@ fn retry_at(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     }
 }
 
-/// Why nothing was answered.
+/// Why there is no response.
 fn reason(error: &reqwest::Error) -> String {
     let text = if causes(error).any(<dyn StdError>::is::<NotPublic>) {
         NotPublic.to_string()
@@ -216,7 +216,7 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// The cause of all: the outer ones repeat the URL.
+/// The innermost cause. The outer ones repeat the URL.
 fn innermost(error: &reqwest::Error) -> String {
     causes(error)
         .skip(1)
@@ -253,7 +253,7 @@ mod tests {
         posted.unwrap_err().reason
     }
 
-    /// Something listens wherever these lead, so that a refusal is the sender's.
+    /// A server listens at all these addresses, so it is the sender that refuses.
     #[tokio::test]
     async fn nothing_private_is_reached() {
         let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
@@ -280,11 +280,11 @@ mod tests {
         let url = format!("http://1.1.1.1:{port}/");
         assert_eq!(refused(&url).await, "the callback URL is not https");
         let connected = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
-        assert!(connected.is_err(), "somebody connected");
+        assert!(connected.is_err(), "a connection was made");
     }
 
     #[tokio::test]
-    async fn a_name_that_nobody_has_is_told_without_the_url() {
+    async fn the_reason_for_an_unknown_name_does_not_contain_the_url() {
         let reason = refused("https://nobody.invalid/secret-path").await;
         assert!(reason.starts_with("no connection: "), "{reason}");
         assert!(!reason.contains("secret-path"), "{reason}");

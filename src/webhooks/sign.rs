@@ -1,4 +1,4 @@
-//! Signatures as Standard Webhooks (standardwebhooks.com) has them: HMAC-SHA256 over identifier, timestamp and body.
+//! Signatures of Standard Webhooks (standardwebhooks.com): HMAC-SHA256 over identifier, timestamp and body.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -16,8 +16,8 @@ pub(super) struct SignedContent<'a> {
 }
 
 impl SignedContent<'_> {
-    /// The value of `webhook-signature`: `v1,` and base64 for each key, with spaces between, so that a receiver that knows
-    /// one of them is content. `None` without a key.
+    /// The value of `webhook-signature`: `v1,` and base64 for each key, separated by spaces. A receiver accepts it if it knows
+    /// one of the keys. `None` without a key.
     pub(super) fn signature<'k>(&self, keys: impl IntoIterator<Item = &'k [u8]>) -> Option<String> {
         let signatures: Vec<String> = keys.into_iter().map(|key| self.signed_by(key)).collect();
         (!signatures.is_empty()).then(|| signatures.join(" "))

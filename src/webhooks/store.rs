@@ -55,9 +55,11 @@ impl From<ClaimedRow> for DueEvent {
     }
 }
 
-/// Claims events that are due, as many of each delivery queue as `capacity` allows, and no event whose invitation has an
-/// earlier one for the same destination. Until `lease_until` no other replica tries them. The queues are found one by one by
-/// their index, in a random order: what a claim costs does not depend on how much waits for one receiver.
+/// Claims due events, as many of each delivery queue as `capacity` allows. An event is not claimed while an earlier one of its
+/// invitation for the same destination is pending. No other replica tries the claimed events until `lease_until`.
+///
+/// The index finds the queues one by one, and they are claimed from in a random order, so the cost of a claim does not depend
+/// on how many events wait for one receiver.
 pub(super) async fn claim_events(
     connection: &mut PgConnection,
     capacity: &Capacity,
@@ -114,7 +116,7 @@ pub(super) async fn claim_events(
     Ok(rows.into_iter().map(DueEvent::from).collect())
 }
 
-/// The receiver took it: true whoever tried it, and whatever became of it since.
+/// Stores that the receiver accepted the event. This holds even if another replica has tried or parked the event meanwhile.
 pub(super) async fn update_delivered(
     connection: &mut PgConnection,
     event: &DueEvent,
@@ -131,7 +133,8 @@ pub(super) async fn update_delivered(
     Ok(())
 }
 
-/// It failed, and so those behind it wait as long. Where somebody else has tried it since, that attempt counts.
+/// Stores that the attempt failed. Later events of the invitation wait until the same time. If another replica has tried the
+/// event meanwhile, its outcome counts, and this one changes nothing.
 pub(super) async fn update_due(
     connection: &mut PgConnection,
     event: &DueEvent,
@@ -157,7 +160,7 @@ pub(super) async fn update_due(
     Ok(())
 }
 
-/// It is given up. Where somebody else has tried it since, that attempt counts.
+/// Parks the event. If another replica has tried it meanwhile, its outcome counts, and this one changes nothing.
 pub(super) async fn update_parked(
     connection: &mut PgConnection,
     event: &DueEvent,
@@ -177,7 +180,7 @@ pub(super) async fn update_parked(
     Ok(())
 }
 
-/// Counts what waits and what was given up, by the indexes of these.
+/// Counts the pending and the parked events. A partial index covers each.
 pub(super) async fn count_backlog(connection: &mut PgConnection) -> Result<Backlog, sqlx::Error> {
     sqlx::query_as!(
         Backlog,
@@ -190,13 +193,14 @@ pub(super) async fn count_backlog(connection: &mut PgConnection) -> Result<Backl
     .await
 }
 
-/// Forgets events that were delivered before that, so many at most, and none that somebody else forgets; returns how many.
+/// Deletes at most `limit` events that were delivered before `before`, but none that another replica is deleting; returns how
+/// many.
 pub(super) async fn delete_delivered(
     connection: &mut PgConnection,
     before: DateTime<Utc>,
     limit: i64,
 ) -> Result<u64, sqlx::Error> {
-    // By their place, where they stay while they are locked: without a search for each by its key.
+    // Locked rows keep their ctid, so each is deleted without a search by its key.
     let result = sqlx::query!(
         "delete from webhook_event where ctid = any(array(
             select ctid from webhook_event where delivered_at < $1
@@ -209,7 +213,7 @@ pub(super) async fn delete_delivered(
     Ok(result.rows_affected())
 }
 
-/// An event for the operator.
+/// An event, as operators see it.
 pub(super) struct EventRow {
     pub event_id: Uuid,
     pub invitation_id: InvitationId,
@@ -250,7 +254,7 @@ pub(super) async fn list_events(
     .await
 }
 
-/// Takes up again what was given up: one event, or all of them. Returns how many.
+/// Makes one parked event pending again, or all of them; returns how many.
 pub(super) async fn update_retried(
     connection: &mut PgConnection,
     event_id: Option<Uuid>,
@@ -267,7 +271,7 @@ pub(super) async fn update_retried(
     Ok(result.rows_affected())
 }
 
-/// Events for Talentsoft about what this transaction made of these invitations.
+/// Inserts callbacks to Talentsoft about changes that this transaction makes to these invitations.
 pub(super) async fn insert_callbacks(
     connection: &mut PgConnection,
     invitation_ids: &[Uuid],
@@ -287,7 +291,7 @@ pub(super) async fn insert_callbacks(
     Ok(())
 }
 
-/// Events for the platform about invitations that this transaction made.
+/// Inserts events for the platform about invitations that this transaction makes.
 pub(super) async fn insert_new_invitations(
     connection: &mut PgConnection,
     invitation_ids: &[Uuid],

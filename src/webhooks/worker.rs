@@ -1,7 +1,7 @@
 //! The worker: a task in each replica that claims due events, sends them, and stores the outcome.
 //!
-//! A claim is a lease: it moves the instant from which others may take the event over, so a replica that dies loses nothing.
-//! Nothing is sent inside a transaction. An event whose delivery could not be stored is delivered again, under the same
+//! A claim is a lease: it postpones the time from which other replicas may claim the event, so no event is lost when a replica
+//! dies. Nothing is sent inside a transaction. An event whose delivery could not be stored is delivered again, with the same
 //! identifier.
 
 use std::rc::Rc;
@@ -22,18 +22,19 @@ use super::sign::SignedContent;
 use super::{Webhooks, store};
 use crate::error::{self, Failure};
 
-/// How often it polls for what others committed, and for what has become due.
+/// How often it polls for events that other replicas committed, and for those that have become due.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// Least time between two polls.
+/// The minimum time between two polls.
 const POLL_PAUSE: Duration = Duration::from_millis(10);
 /// How often the backlog is counted.
 const COUNT_INTERVAL: Duration = Duration::from_secs(10);
-/// How long an event is this replica's: an attempt, its statements, and the difference between two clocks.
+/// How long a claim lasts: longer than an attempt, its statements and the difference between two clocks together.
 const LEASE: TimeDelta = TimeDelta::seconds(30);
 /// How often it tries to store the outcome of an attempt, about a second apart, before the lease ends.
 const RECORD_TRIES: u32 = 10;
 
-/// Delivers until `stop`, then lets what is under way finish for at most `grace`; what does not is tried again elsewhere.
+/// Delivers events until `stop`, then waits at most `grace` for running deliveries. Other replicas try again those that did
+/// not finish.
 pub async fn run(webhooks: Arc<Webhooks>, stop: CancellationToken, grace: Duration) {
     let mut worker = Worker::new(webhooks);
     let mut next_count = Instant::now();
@@ -62,7 +63,7 @@ struct Worker {
     senders: Rc<Senders>,
     queues: DeliveryQueues,
     under_way: JoinSet<()>,
-    /// Whether the present defect is in the log already.
+    /// Whether the present failure has been logged already.
     has_logged_failure: bool,
 }
 
@@ -90,7 +91,7 @@ impl Worker {
         }
     }
 
-    /// Begins the deliveries that are due and have a permit.
+    /// Claims events as far as there are permits, and begins their deliveries.
     async fn claim(&mut self) {
         let capacity = self.queues.capacity();
         // A wrong clock would sign what no receiver accepts, until the events are given up.
@@ -133,7 +134,7 @@ impl Worker {
         }
     }
 
-    /// Logs a defect once. An outage is logged by the change feed.
+    /// Logs an internal failure once. The change feed logs outages of the database.
     fn log_once(&mut self, failure: &Failure) {
         if matches!(failure, Failure::Internal(_)) && !self.has_logged_failure {
             self.has_logged_failure = true;
@@ -142,7 +143,7 @@ impl Worker {
     }
 }
 
-/// Whether an attempt delivered its event.
+/// The outcome of an attempt.
 enum AttemptOutcome {
     Delivered,
     Failed(DeliveryFailure),
@@ -152,9 +153,9 @@ async fn deliver(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent, 
     let outcome = match attempt(webhooks, senders, event).await {
         Ok(()) => AttemptOutcome::Delivered,
         Err(DeliveryError::Receiver(failure)) => AttemptOutcome::Failed(failure),
-        // The database is away: when the lease ends it is tried again.
+        // The database is unavailable. The event is tried again when the lease ends.
         Err(DeliveryError::Failure(Failure::Unavailable(_))) => return,
-        // A defect, such as a secret that does not open: on the schedule, so that the log is not flooded.
+        // A defect, such as a secret that does not open. The usual schedule keeps it from flooding the log.
         Err(DeliveryError::Failure(failure @ Failure::Internal(_))) => {
             tracing::error!(event_id = %event.event_id, cause = error::chain(&failure), "an event cannot be sent");
             AttemptOutcome::Failed(DeliveryFailure::because(
@@ -167,9 +168,9 @@ async fn deliver(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent, 
     webhooks.metrics.deliveries.inc([event.destination.into(), what]);
 }
 
-/// Why nothing was delivered.
+/// Why an event was not delivered.
 enum DeliveryError {
-    /// The receiver's failure, or that of who registered it.
+    /// The receiver failed, or its registration does not allow the delivery.
     Receiver(DeliveryFailure),
     /// A failure of the service.
     Failure(Failure),
@@ -219,7 +220,7 @@ async fn attempt(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent) 
         id,
         body,
     };
-    // The client bounds each step; this bounds them all, so that the lease outlives the attempt.
+    // The HTTP client limits each step. This limits all of them together, so that the lease outlives the attempt.
     match timeout(TOTAL_TIMEOUT, sender.post(url, message, now)).await {
         Ok(posted) => Ok(posted?),
         Err(_elapsed) => {
@@ -234,7 +235,7 @@ fn callback_url(event: &DueEvent) -> Result<Url, DeliveryFailure> {
     Url::parse(url).map_err(|_| DeliveryFailure::because("the callback URL is not a URL"))
 }
 
-/// One signature for each live secret of the client, whose host must still be on its list.
+/// Signs with each live secret of the client. The host of `url` must still be among its callback hosts.
 async fn sign_callback(
     webhooks: &Arc<Webhooks>,
     event: &DueEvent,
@@ -248,9 +249,7 @@ async fn sign_callback(
     let host = url.host_str().unwrap_or_default();
     let hosts = client.info.settings.callback_hosts.as_slice();
     if !hosts.iter().any(|allowed| allowed == host) {
-        return Err(
-            DeliveryFailure::because("its host is not one that the client may be called back at").into(),
-        );
+        return Err(DeliveryFailure::because("the host is not among the client's callback hosts").into());
     }
     let keys = client
         .live_secrets(webhooks.clock.now())
@@ -258,8 +257,8 @@ async fn sign_callback(
     Ok(content.signature(keys))
 }
 
-/// Stores the outcome of an attempt; returns its name for the metrics. While the database is away it tries again, for an
-/// event whose delivery is not stored is delivered twice.
+/// Stores the outcome of an attempt, and returns its name for the metrics. It tries again while the database is unavailable,
+/// because an event whose delivery is not stored is delivered twice.
 async fn record_outcome(webhooks: &Webhooks, event: &DueEvent, outcome: &AttemptOutcome) -> &'static str {
     let now = webhooks.clock.database_now();
     let next = match outcome {
@@ -289,7 +288,8 @@ async fn record_outcome(webhooks: &Webhooks, event: &DueEvent, outcome: &Attempt
             Ok(()) => break,
             Err(Failure::Unavailable(_)) => sleep(POLL_INTERVAL).await,
             Err(failure) => {
-                tracing::error!(event_id = %event.event_id, cause = error::chain(&failure), "a delivery was not written down");
+                let cause = error::chain(&failure);
+                tracing::error!(event_id = %event.event_id, cause, "the outcome of a delivery was not stored");
                 break;
             }
         }
@@ -305,11 +305,12 @@ fn log_outcome(event: &DueEvent, next: Option<(AfterFailure, &String)>) -> &'sta
             "delivered"
         }
         Some((AfterFailure::RetryAt(due_at), reason)) => {
-            tracing::info!(%event_id, %destination, attempts = event.attempts, %due_at, reason, "an event was not taken");
+            let attempts = event.attempts;
+            tracing::info!(%event_id, %destination, attempts, %due_at, reason, "the receiver did not accept an event");
             "failed"
         }
         Some((AfterFailure::Park, reason)) => {
-            tracing::warn!(%event_id, %destination, attempts = event.attempts, reason, "an event was given up");
+            tracing::warn!(%event_id, %destination, attempts = event.attempts, reason, "an event was parked");
             "parked"
         }
     }

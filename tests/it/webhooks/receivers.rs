@@ -84,7 +84,7 @@ async fn a_host_that_was_taken_off_the_list_is_not_called_any_more() {
     let reason = stage.tried(event_id, 1).await.last_error;
     assert_eq!(
         reason.as_deref(),
-        Some("its host is not one that the client may be called back at")
+        Some("the host is not among the client's callback hosts")
     );
     assert_eq!(receiver.deliveries().len(), 0);
 }
