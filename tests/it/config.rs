@@ -78,10 +78,7 @@ fn refusal_of(dir: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Str
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success(), "{variables:?} was accepted");
     assert!(output.stdout.is_empty(), "{variables:?} wrote to standard output");
-    assert!(
-        !error.contains(SECRET),
-        "{variables:?} printed a secret: {error}"
-    );
+    assert!(!error.contains(SECRET), "{variables:?} printed a secret: {error}");
     error.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -365,9 +362,6 @@ fn an_empty_path_counts_as_absent() {
     for variable in variables {
         // The last of these stops the program, so that it does not go on to serve.
         let error = refusal(&[(variable, ""), ("PARTNER_LISTEN", "192.0.2.1:1")]);
-        assert!(
-            error.contains("cannot be listened on"),
-            "{variable}: {error}"
-        );
+        assert!(error.contains("cannot be listened on"), "{variable}: {error}");
     }
 }
