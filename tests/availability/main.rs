@@ -15,6 +15,7 @@ mod hosts;
 mod pooler;
 mod readers;
 mod recipes;
+mod starting;
 mod switchover;
 mod testbed;
 
