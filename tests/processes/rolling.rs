@@ -3,9 +3,11 @@
 use std::cell::Cell;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use test_support::assertion;
@@ -18,6 +20,8 @@ const REPLICAS: usize = 4;
 /// Requests that are sent at least, and how many a second; how well the pace is held depends on the machine.
 const REQUESTS: usize = 10_000;
 const PER_SECOND: u32 = 500;
+/// How many requests may wait for their answers: a machine that is slower than the pace would be asked more than it can answer.
+const MAX_UNANSWERED: usize = 64;
 
 /// The example, in front of all replicas and of a backend.
 async fn start_nginx(replicas: &[SocketAddr], backend: SocketAddr) -> Nginx {
@@ -109,9 +113,15 @@ async fn replicas_that_are_restarted_one_after_the_other_lose_no_request() {
         let mut pace = tokio::time::interval(Duration::from_secs(1) / PER_SECOND);
         let mut sent = JoinSet::new();
         let mut count = 0;
+        let unanswered = Arc::new(Semaphore::new(MAX_UNANSWERED));
         while count < REQUESTS || !is_over.get() {
             pace.tick().await;
-            sent.spawn(Answer::of(request(&http, &base_url, &client, &token, count)));
+            let permit = Arc::clone(&unanswered).acquire_owned().await.unwrap();
+            let asked = Answer::of(request(&http, &base_url, &client, &token, count));
+            sent.spawn(async move {
+                let _permit = permit;
+                asked.await
+            });
             count += 1;
         }
         sent.join_all().await
