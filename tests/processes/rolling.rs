@@ -62,7 +62,7 @@ async fn start(database_url: &str, address: SocketAddr) -> Instance {
     let variables = [
         ("PARTNER_LISTEN", address.as_str()),
         ("PARTNER_WORKERS", "1"),
-        ("PARTNER_DATABASE_CONNECTIONS", "4"),
+        ("PARTNER_DATABASE_CONNECTIONS", "8"),
     ];
     Instance::start_with(database_url, &variables).await
 }
