@@ -4,7 +4,7 @@ use anyhow::ensure;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::context::Context;
+use super::context::CommandContext;
 use super::input::TextArgs;
 use super::output::table;
 use crate::oauth::explain::{AssertionCheckResult, CheckReport, explain, is_accepted};
@@ -12,7 +12,7 @@ use crate::oauth::explain::{AssertionCheckResult, CheckReport, explain, is_accep
 /// Subcommands of `assertion`.
 #[derive(Subcommand)]
 pub enum AssertionCommand {
-    /// Make every check of an assertion, and show how each went and what was seen
+    /// Make every check of an assertion, and show the verdict and the value of each
     #[command(after_help = "\
 The assertion is not used up, and nothing is written. Without audiences of its own a client's assertions must name
 PARTNER_PUBLIC_URL: set it as the service has it. Exit status 0: it would be accepted now; 1: it would not.
@@ -22,8 +22,8 @@ Example:
     Explain(TextArgs),
 }
 
-/// Runs one of them.
-pub async fn run(context: &Context<'_>, command: AssertionCommand) -> anyhow::Result<()> {
+/// Runs a subcommand of `assertion`.
+pub async fn run(context: &CommandContext<'_>, command: AssertionCommand) -> anyhow::Result<()> {
     let AssertionCommand::Explain(args) = command;
     let text = args.read()?;
     let reports = context
@@ -39,7 +39,7 @@ pub async fn run(context: &Context<'_>, command: AssertionCommand) -> anyhow::Re
         .collect();
     ensure!(
         is_accepted,
-        "this assertion would be refused because of: {}",
+        "the assertion would be refused; failed checks: {}",
         failed.join(", ")
     );
     Ok(())

@@ -1,9 +1,9 @@
-//! `audit`: who changed what.
+//! `audit`: shows the audit trail.
 
 use clap::Subcommand;
 use serde_json::Value;
 
-use super::context::Context;
+use super::context::CommandContext;
 use super::output::{instant, table};
 use crate::audit::{self, Event};
 
@@ -16,18 +16,18 @@ Examples:
   talentsoft-partner audit list --limit 10
   talentsoft-partner audit list --subject 428a51ae-0387-43ab-8c64-cf026f77656f")]
     List {
-        /// How many at most
+        /// Largest number of changes to show
         #[arg(long, default_value = "50", value_name = "NUMBER", value_parser = clap::value_parser!(i64).range(1..=100_000))]
         limit: i64,
 
-        /// Those of one subject, such as a `client_id`, and of what belongs to it
+        /// Show only changes of this subject, such as a `client_id`, and of what belongs to it
         #[arg(long, value_name = "ID")]
         subject: Option<String>,
     },
 }
 
-/// Runs one of them.
-pub async fn run(context: &Context<'_>, command: AuditCommand) -> anyhow::Result<()> {
+/// Runs a subcommand of `audit`.
+pub async fn run(context: &CommandContext<'_>, command: AuditCommand) -> anyhow::Result<()> {
     let AuditCommand::List { limit, subject } = command;
     let events = context
         .read(async |db| Ok(audit::list_events(db, subject.as_deref(), limit).await?))
@@ -47,7 +47,8 @@ pub async fn run(context: &Context<'_>, command: AuditCommand) -> anyhow::Result
     })
 }
 
-/// The detail as `name=value`: of an update what differs, of anything else what is there.
+/// The detail of an event on one line: `name: before -> after` for each value that an update changed, `name=value` for
+/// each value of any other event.
 fn describe(event: &Event) -> String {
     if let (Some(Value::Object(before)), Some(Value::Object(after))) =
         (event.detail.get("before"), event.detail.get("after"))
@@ -64,7 +65,7 @@ fn describe(event: &Event) -> String {
     flat(&event.detail).join(" ")
 }
 
-/// The members of an object and of those in it, but for what is null or empty.
+/// The members of an object and of the objects in it as `name=value`, without those that are null or empty.
 fn flat(detail: &Value) -> Vec<String> {
     let members = detail.as_object().into_iter().flatten();
     members

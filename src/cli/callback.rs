@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::context::Context;
+use super::context::CommandContext;
 use super::output::{instant, or_dash, table};
 use crate::ids::InvitationId;
 use crate::webhooks::{self, DeliveryState, EventFilter, RetrySelection};
@@ -17,7 +17,7 @@ pub enum CallbackCommand {
 Examples:
   talentsoft-partner callback list --parked
   talentsoft-partner callback list --invitation 0190a5d0-0000-7000-8000-000000000001")]
-    List(ListArgs),
+    List(ListEventsArgs),
     /// Retry parked events: they are tried at once, and for three days more
     #[command(after_help = "\
 Examples:
@@ -26,34 +26,34 @@ Examples:
     Retry(RetryArgs),
 }
 
-/// Which events to list.
+/// Arguments of `callback list`.
 #[derive(Args)]
-pub struct ListArgs {
+pub struct ListEventsArgs {
     #[command(flatten)]
     state: StateArgs,
 
-    /// Those of one invitation
+    /// Show only events of this invitation
     #[arg(long, value_name = "ID")]
     invitation: Option<InvitationId>,
 
-    /// How many at most
+    /// Largest number of events to show
     #[arg(long, default_value = "50", value_name = "NUMBER", value_parser = clap::value_parser!(i64).range(1..=100_000))]
     limit: i64,
 }
 
-/// How far the events are.
+/// The state that listed events are in; any, if none is given.
 #[derive(Args)]
 #[group(multiple = false)]
 struct StateArgs {
-    /// Those that were given up
+    /// Show only parked events, which are not tried any more
     #[arg(long)]
     parked: bool,
 
-    /// Those that are yet to be delivered
+    /// Show only events that are yet to be delivered
     #[arg(long)]
     pending: bool,
 
-    /// Those that were delivered; they are kept for a week
+    /// Show only events that were delivered; they are kept for a week
     #[arg(long)]
     delivered: bool,
 }
@@ -71,27 +71,27 @@ impl StateArgs {
     }
 }
 
-/// Which events to retry.
+/// Arguments of `callback retry`.
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 pub struct RetryArgs {
-    /// Which, as `callback list --parked` shows it
+    /// Event to retry, as `callback list --parked` shows it
     event_id: Option<Uuid>,
 
-    /// All that were given up
+    /// Retry all parked events
     #[arg(long)]
     all_parked: bool,
 }
 
-/// Runs one of them.
-pub async fn run(context: &Context<'_>, command: CallbackCommand) -> anyhow::Result<()> {
+/// Runs a subcommand of `callback`.
+pub async fn run(context: &CommandContext<'_>, command: CallbackCommand) -> anyhow::Result<()> {
     match command {
         CallbackCommand::List(args) => list(context, &args).await,
         CallbackCommand::Retry(args) => retry(context, &args).await,
     }
 }
 
-async fn list(context: &Context<'_>, args: &ListArgs) -> anyhow::Result<()> {
+async fn list(context: &CommandContext<'_>, args: &ListEventsArgs) -> anyhow::Result<()> {
     let filter = EventFilter {
         state: args.state.state(),
         invitation_id: args.invitation,
@@ -132,7 +132,7 @@ async fn list(context: &Context<'_>, args: &ListArgs) -> anyhow::Result<()> {
     })
 }
 
-async fn retry(context: &Context<'_>, args: &RetryArgs) -> anyhow::Result<()> {
+async fn retry(context: &CommandContext<'_>, args: &RetryArgs) -> anyhow::Result<()> {
     let selection = args
         .event_id
         .map_or(RetrySelection::AllParked, RetrySelection::One);

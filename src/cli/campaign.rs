@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::context::Context;
+use super::context::CommandContext;
 use super::input::one_of;
 use super::output::{instant, or_dash, table};
 use crate::audit::Act;
@@ -19,24 +19,24 @@ pub enum CampaignCommand {
     #[command(after_help = "\
 Example:
   talentsoft-partner campaign add --customer Acme --language fr-FR \"Développeur Rust\"")]
-    Add(AddArgs),
+    Add(AddCampaignArgs),
     /// List campaigns, open and closed, in the order they were added
     List {
-        /// Those of this customer only, by name or id
+        /// Show only the campaigns of this customer, by name or id
         #[arg(long, value_name = "NAME-OR-ID")]
         customer: Option<String>,
     },
-    /// Close a campaign: recruiters do not see it any more
+    /// Close a campaign: recruiters no longer see it
     Close {
-        /// Which, as `campaign list` shows it
+        /// Campaign to close, as `campaign list` shows it
         campaign_id: CampaignId,
     },
 }
 
-/// A new campaign.
+/// Arguments of `campaign add`.
 #[derive(Args)]
-pub struct AddArgs {
-    /// Its name: 1 to 200 characters
+pub struct AddCampaignArgs {
+    /// Name of the campaign: 1 to 200 characters
     name: String,
 
     /// Customer whose recruiters see it, by name or id
@@ -47,13 +47,13 @@ pub struct AddArgs {
     #[arg(long, default_value = "video", value_parser = one_of::<CampaignKind>)]
     kind: CampaignKind,
 
-    /// Its language, a BCP 47 tag such as fr or fr-FR
+    /// Language of the campaign, a BCP 47 tag such as fr or fr-FR
     #[arg(long, value_name = "TAG")]
     language: String,
 }
 
-/// Runs one of them.
-pub async fn run(context: &Context<'_>, command: CampaignCommand) -> anyhow::Result<()> {
+/// Runs a subcommand of `campaign`.
+pub async fn run(context: &CommandContext<'_>, command: CampaignCommand) -> anyhow::Result<()> {
     match command {
         CampaignCommand::Add(args) => add(context, args).await,
         CampaignCommand::List { customer } => list(context, customer.as_deref()).await,
@@ -61,7 +61,7 @@ pub async fn run(context: &Context<'_>, command: CampaignCommand) -> anyhow::Res
     }
 }
 
-async fn add(context: &Context<'_>, args: AddArgs) -> anyhow::Result<()> {
+async fn add(context: &CommandContext<'_>, args: AddCampaignArgs) -> anyhow::Result<()> {
     let campaign = context
         .with_database(async |db| {
             let customer = db
@@ -92,7 +92,7 @@ async fn add(context: &Context<'_>, args: AddArgs) -> anyhow::Result<()> {
     })
 }
 
-async fn list(context: &Context<'_>, customer: Option<&str>) -> anyhow::Result<()> {
+async fn list(context: &CommandContext<'_>, customer: Option<&str>) -> anyhow::Result<()> {
     let (campaigns, customers) = context
         .with_database(async |db| {
             let customer = match customer {
@@ -143,7 +143,7 @@ async fn list(context: &Context<'_>, customer: Option<&str>) -> anyhow::Result<(
     })
 }
 
-async fn close(context: &Context<'_>, campaign_id: CampaignId) -> anyhow::Result<()> {
+async fn close(context: &CommandContext<'_>, campaign_id: CampaignId) -> anyhow::Result<()> {
     let act = context.act();
     context
         .with_database(async |db| {

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::context::Context;
+use super::context::CommandContext;
 use crate::audit::Act;
 use crate::clients;
 use crate::ids::ApplicantId;
@@ -14,9 +14,10 @@ use crate::text::EmailAddress;
 /// Subcommands of `candidate`.
 #[derive(Subcommand)]
 pub enum CandidateCommand {
-    /// Forget a person: all their invitations, with links, results and reports
+    /// Erase a person: all their invitations, with links, results and reports
     ///
-    /// What others were told is not taken back. The audit trail keeps that somebody was forgotten, not who.
+    /// What was sent to Talentsoft and to the platform is not recalled. The audit trail says that somebody was erased, not
+    /// who.
     #[command(after_help = "\
 Examples:
   talentsoft-partner candidate erase --customer Acme --applicant-id 0190a5d0-0000-7000-8000-000000000002
@@ -24,14 +25,14 @@ Examples:
     Erase(EraseArgs),
 }
 
-/// Who is to be forgotten.
+/// Arguments of `candidate erase`.
 #[derive(Args)]
 pub struct EraseArgs {
-    /// Customer whose candidate it is, by name or id; with --email, of this customer only
+    /// Customer whose candidate is erased, by name or id; with --email [default: all customers]
     #[arg(long, value_name = "NAME-OR-ID", required_unless_present = "email")]
     customer: Option<String>,
 
-    /// The candidate, as Talentsoft names the person
+    /// Talentsoft's identifier of the candidate
     #[arg(
         long,
         value_name = "UUID",
@@ -41,19 +42,19 @@ pub struct EraseArgs {
     )]
     applicant_id: Option<ApplicantId>,
 
-    /// The candidate's address, in any case of the letters A to Z
+    /// Email address of the candidate; upper and lower case of A to Z are the same
     #[arg(long, value_name = "EMAIL")]
     email: Option<EmailAddress>,
 }
 
-/// Runs one of them.
-pub async fn run(context: &Context<'_>, command: CandidateCommand) -> anyhow::Result<()> {
+/// Runs a subcommand of `candidate`.
+pub async fn run(context: &CommandContext<'_>, command: CandidateCommand) -> anyhow::Result<()> {
     match command {
         CandidateCommand::Erase(args) => erase_candidate(context, args).await,
     }
 }
 
-async fn erase_candidate(context: &Context<'_>, args: EraseArgs) -> anyhow::Result<()> {
+async fn erase_candidate(context: &CommandContext<'_>, args: EraseArgs) -> anyhow::Result<()> {
     let erased = context
         .with_database(async |db| {
             let customer = match &args.customer {
@@ -70,7 +71,7 @@ async fn erase_candidate(context: &Context<'_>, args: EraseArgs) -> anyhow::Resu
             let person = match (act.customer_id, args.applicant_id, args.email) {
                 (Some(customer_id), Some(applicant_id), _) => Person::Applicant(customer_id, applicant_id),
                 (_, None, Some(email)) => Person::Address(email),
-                _ => anyhow::bail!("say who: --customer and --applicant-id, or --email"),
+                _ => anyhow::bail!("name the candidate: pass --customer and --applicant-id, or --email"),
             };
             let erased = db.transaction(async |db| erase(db, &act, &person).await).await?;
             reports::delete_detached(db, &erased.uploads).await;

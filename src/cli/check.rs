@@ -1,4 +1,4 @@
-//! `check`: plays the marketplace against a partner's endpoint. Needs neither database nor keys.
+//! `check`: calls a partner's endpoint as the marketplace does, and checks the responses. It needs neither database nor keys.
 
 use std::fs;
 use std::io::{IsTerminal, Write};
@@ -11,7 +11,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
 
-use super::context::Context;
+use super::context::CommandContext;
 use super::input::read_secret;
 use super::output::clean;
 use contract_check::{
@@ -25,7 +25,7 @@ const DEFAULT_USER: &str = "jean.dupont@site";
 #[derive(Args)]
 #[command(after_help = "\
 Exit status 0: no required check failed; 1: one did, or not everything could be checked.
-Nobody is invited unless --allow-writes is given; tokens are asked for, and a few wrong secrets are tried.
+Nobody is invited unless --allow-writes is given; tokens are requested, and a few wrong secrets are tried.
 Redirects are not followed, and the secret is sent to no other host.
 
 Examples:
@@ -37,11 +37,11 @@ pub struct CheckArgs {
     #[arg(required_unless_present = "explain")]
     url: Option<BaseUrl>,
 
-    /// The `client_id` to call with
+    /// The `client_id` to authenticate with
     #[arg(long, value_name = "ID", required_unless_present = "explain")]
     client_id: Option<String>,
 
-    /// File that holds its secret, `-` for standard input; exactly one newline at its end is trimmed, nothing else
+    /// File that holds the client's secret, `-` for standard input; exactly one newline at its end is trimmed, nothing else
     #[arg(long, value_name = "FILE", required_unless_present = "explain")]
     secret_file: Option<PathBuf>,
 
@@ -49,11 +49,11 @@ pub struct CheckArgs {
     #[arg(long, value_name = "EMAIL", default_value = DEFAULT_USER)]
     user: String,
 
-    /// Audience that assertions name; absent: the URL
+    /// Audience that assertions name [default: the URL]
     #[arg(long, value_name = "URL")]
     audience: Option<String>,
 
-    /// Check this group only; may be given more than once
+    /// Check only this group; repeat for more
     #[arg(long, value_name = "GROUP", value_parser = group_names())]
     only: Vec<String>,
 
@@ -77,11 +77,11 @@ pub struct CheckArgs {
     #[arg(long, value_name = "ID", exclusive = false)]
     explain: Option<String>,
 
-    /// Most requests a second
+    /// Largest number of requests per second
     #[arg(long, value_name = "N", default_value = "5")]
     requests_per_second: NonZeroU32,
 
-    /// Seconds to wait for each answer, 1 to 600
+    /// Seconds to wait for each response, 1 to 600
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: u64,
 }
@@ -91,7 +91,7 @@ fn group_names() -> PossibleValuesParser {
 }
 
 /// Makes the checks, or explains one.
-pub async fn run(context: &Context<'_>, args: &CheckArgs) -> anyhow::Result<()> {
+pub async fn run(context: &CommandContext<'_>, args: &CheckArgs) -> anyhow::Result<()> {
     if let Some(id) = &args.explain {
         return explain(context, id);
     }
@@ -104,7 +104,7 @@ pub async fn run(context: &Context<'_>, args: &CheckArgs) -> anyhow::Result<()> 
     }
     context.format.show(&report.to_json(), || {
         let text = report.to_text();
-        // Much of it is what the partner said.
+        // The report quotes responses of the partner, which may hold control characters.
         text.lines().map(clean).collect::<Vec<_>>().join("\n")
     })?;
     let failed = report.failed(Level::Required);
@@ -132,7 +132,7 @@ fn plan(args: &CheckArgs) -> anyhow::Result<Plan> {
         .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
     ensure!(
         is_address && !args.user.chars().any(|c| c.is_control() || c.is_whitespace()),
-        "--user is an email address"
+        "--user must be an email address"
     );
     let campaigns = Campaigns {
         video: args.video_campaign.clone(),
@@ -140,7 +140,7 @@ fn plan(args: &CheckArgs) -> anyhow::Result<Plan> {
     };
     ensure!(
         !args.allow_writes || campaigns.video.is_some() || campaigns.assessment.is_some(),
-        "--allow-writes needs to know where to invite: pass --video-campaign ID or --assessment-campaign ID"
+        "--allow-writes needs a campaign to invite to: pass --video-campaign ID or --assessment-campaign ID"
     );
     let groups = Group::ALL
         .iter()
@@ -159,7 +159,7 @@ fn plan(args: &CheckArgs) -> anyhow::Result<Plan> {
     })
 }
 
-fn explain(context: &Context<'_>, id: &str) -> anyhow::Result<()> {
+fn explain(context: &CommandContext<'_>, id: &str) -> anyhow::Result<()> {
     let (group, check) = catalogue::find(id)
         .with_context(|| format!("there is no check {id}; docs/CHECK.md lists them{}", similar(id)))?;
     context
@@ -179,7 +179,7 @@ fn explained(group: Group, check: &Check) -> serde_json::Value {
     })
 }
 
-/// Checks with an id that has these words in it.
+/// A suggestion of the checks whose id contains `id`; empty if there are none.
 fn similar(id: &str) -> String {
     let ids: Vec<&str> = catalogue::all()
         .map(|(_, check)| check.id)
@@ -192,7 +192,7 @@ fn similar(id: &str) -> String {
     }
 }
 
-/// One line on a terminal, over and over.
+/// Shows which check is made, on one line of the terminal that is written anew each time.
 fn show_progress(progress: Progress) {
     let mut terminal = std::io::stderr().lock();
     if terminal.is_terminal() {

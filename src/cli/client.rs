@@ -1,11 +1,11 @@
-//! `client`: the pairs of `client_id` and secrets, and what each may do.
+//! `client`: registers clients, changes their settings, and enables and disables them.
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
-use super::context::Context;
+use super::context::CommandContext;
 use super::input::SecretArgs;
 use super::output::{instant, or_dash, properties, table};
 use super::settings::{self, SettingArgs};
@@ -22,48 +22,48 @@ pub enum ClientCommand {
     /// Register a client with its first secret
     #[command(after_help = "\
 Examples:
-  The pair that Talentsoft gave, its secret asked for, hidden:
+  The client_id that Talentsoft gave; its secret is asked for without echo:
     talentsoft-partner client add --customer Acme --client-id 428a51ae-0387-43ab-8c64-cf026f77656f
   The same, from a file or a password manager:
     talentsoft-partner client add --customer Acme --client-id 428a51ae-… --secret-file secret.txt
     pass show talentsoft/acme | talentsoft-partner client add --customer Acme --client-id 428a51ae-… --secret-file -
-  The partner's own platform, with a pair generated here:
+  The partner's own platform, with a generated client_id and secret:
     talentsoft-partner client add --scope platform --grant client_credentials --generate-secret")]
     Add(Box<AddClientArgs>),
-    /// List all clients, by `client_id`
+    /// List all clients in the order of their `client_id`
     List,
     /// Show one client
-    Show(WhichArgs),
-    /// Change what is set for a client; a list that is given replaces the former one
+    Show(ClientIdArgs),
+    /// Change settings of a client; a list that is given replaces the former one
     #[command(after_help = "\
 Examples:
   talentsoft-partner client update 428a51ae-… --token-ttl 15m --clock-skew 30s
   talentsoft-partner client update 428a51ae-… --token-ttl default --audience default --organisational-unit none
   talentsoft-partner client update 428a51ae-… --requests-per-second unlimited")]
-    Update(Box<UpdateArgs>),
-    /// Let a client in again; the tokens from before stay over
-    Enable(WhichArgs),
-    /// Refuse a client, and end all its tokens
-    Disable(WhichArgs),
-    /// End all tokens that a client got so far; it may get new ones
-    RevokeTokens(WhichArgs),
+    Update(Box<UpdateClientArgs>),
+    /// Enable a client again; its earlier tokens stay revoked
+    Enable(ClientIdArgs),
+    /// Disable a client, and revoke all its tokens
+    Disable(ClientIdArgs),
+    /// Revoke all tokens that a client got so far; it may get new ones
+    RevokeTokens(ClientIdArgs),
 }
 
-/// One client.
+/// The argument of subcommands that are about one client.
 #[derive(Args)]
-pub struct WhichArgs {
-    /// Its `client_id`
+pub struct ClientIdArgs {
+    /// The `client_id` of the client
     client_id: ClientId,
 }
 
-/// A new client.
+/// Arguments of `client add`.
 #[derive(Args)]
 pub struct AddClientArgs {
-    /// The `client_id` that Talentsoft gave; absent: a generated UUID
+    /// The `client_id` that Talentsoft gave [default: a generated UUID]
     #[arg(long, value_name = "ID")]
     client_id: Option<ClientId>,
 
-    /// Customer whose data it sees, by name or id; absent: a client of the partner itself
+    /// Customer whose data the client sees, by name or id [default: none, for a client of the partner itself]
     #[arg(long, value_name = "NAME-OR-ID")]
     customer: Option<String>,
 
@@ -74,18 +74,18 @@ pub struct AddClientArgs {
     settings: SettingArgs,
 }
 
-/// A change.
+/// Arguments of `client update`.
 #[derive(Args)]
-pub struct UpdateArgs {
+pub struct UpdateClientArgs {
     #[command(flatten)]
-    which: WhichArgs,
+    which: ClientIdArgs,
 
     #[command(flatten)]
     settings: SettingArgs,
 }
 
-/// Runs one of them.
-pub async fn run(context: &Context<'_>, command: ClientCommand) -> anyhow::Result<()> {
+/// Runs a subcommand of `client`.
+pub async fn run(context: &CommandContext<'_>, command: ClientCommand) -> anyhow::Result<()> {
     match command {
         ClientCommand::Add(args) => add(context, *args).await,
         ClientCommand::List => list(context).await,
@@ -97,7 +97,7 @@ pub async fn run(context: &Context<'_>, command: ClientCommand) -> anyhow::Resul
     }
 }
 
-async fn add(context: &Context<'_>, args: AddClientArgs) -> anyhow::Result<()> {
+async fn add(context: &CommandContext<'_>, args: AddClientArgs) -> anyhow::Result<()> {
     let secret = args.secret.obtain()?;
     let generated = args.secret.to_show(&secret);
     let shown = generated.as_ref().map(PresentedSecret::expose);
@@ -135,7 +135,7 @@ fn first_settings(customer: Option<&Customer>, args: &SettingArgs) -> anyhow::Re
         (Some(scopes), _) => scopes,
         (None, Some(customer)) => ClientSettings::marketplace(customer.customer_id).scopes,
         (None, None) => bail!(
-            "a client needs --customer, or --scope to say what it is for; the scopes are {}",
+            "a client needs --customer, or --scope for one without a customer; the scopes are {}",
             ScopeSet::served()
         ),
     };
@@ -158,7 +158,7 @@ fn describe_added(client: &ClientInfo, secret: Option<&str>) -> String {
     }
 }
 
-async fn list(context: &Context<'_>) -> anyhow::Result<()> {
+async fn list(context: &CommandContext<'_>) -> anyhow::Result<()> {
     let (clients, customers) = context
         .read(async |db| {
             Ok((
@@ -195,7 +195,7 @@ async fn list(context: &Context<'_>) -> anyhow::Result<()> {
     })
 }
 
-async fn show(context: &Context<'_>, client_id: &ClientId) -> anyhow::Result<()> {
+async fn show(context: &CommandContext<'_>, client_id: &ClientId) -> anyhow::Result<()> {
     let (client, customer) = context.read(async |db| find(db, client_id).await).await?;
     let value = to_json(&client, customer.as_ref())?;
     context
@@ -203,10 +203,10 @@ async fn show(context: &Context<'_>, client_id: &ClientId) -> anyhow::Result<()>
         .show(&value, || describe(&client, customer.as_ref()))
 }
 
-async fn update(context: &Context<'_>, args: &UpdateArgs) -> anyhow::Result<()> {
+async fn update(context: &CommandContext<'_>, args: &UpdateClientArgs) -> anyhow::Result<()> {
     ensure!(
         args.settings != SettingArgs::default(),
-        "nothing to change; `client update --help` shows what can be set"
+        "there is nothing to change; `client update --help` shows the settings"
     );
     let client_id = &args.which.client_id;
     let (client, customer, hash_only) = context
@@ -225,8 +225,8 @@ async fn update(context: &Context<'_>, args: &UpdateArgs) -> anyhow::Result<()> 
         let text = describe(&client, customer.as_ref());
         if hash_only > 0 && client.settings.grants.contains(Grant::JwtBearer) {
             format!(
-                "{text}\nOf its live secrets, {hash_only} can check no assertion: added while the client did not have \
-                 the grant jwt_bearer. Add a secret for that with `secret add`."
+                "{text}\nOf its live secrets, {hash_only} cannot check assertions: they were added while the client did not have \
+                 the grant jwt_bearer. Add a secret for assertions with `secret add`."
             )
         } else {
             text
@@ -234,7 +234,11 @@ async fn update(context: &Context<'_>, args: &UpdateArgs) -> anyhow::Result<()> 
     })
 }
 
-async fn set_enabled(context: &Context<'_>, client_id: &ClientId, enabled: Enabled) -> anyhow::Result<()> {
+async fn set_enabled(
+    context: &CommandContext<'_>,
+    client_id: &ClientId,
+    enabled: Enabled,
+) -> anyhow::Result<()> {
     let (client, customer) = context
         .change(async |db, act| {
             clients::set_client_enabled(db, act, client_id, enabled).await?;
@@ -244,11 +248,11 @@ async fn set_enabled(context: &Context<'_>, client_id: &ClientId, enabled: Enabl
     let value = to_json(&client, customer.as_ref())?;
     context.format.show(&value, || match enabled {
         Enabled::Yes => format!("Client {client_id} is enabled; it may get new tokens."),
-        Enabled::No => format!("Client {client_id} is disabled, and its tokens are over."),
+        Enabled::No => format!("Client {client_id} is disabled, and its tokens are revoked."),
     })
 }
 
-async fn revoke_tokens(context: &Context<'_>, client_id: &ClientId) -> anyhow::Result<()> {
+async fn revoke_tokens(context: &CommandContext<'_>, client_id: &ClientId) -> anyhow::Result<()> {
     let (client, customer) = context
         .change(async |db, act| {
             clients::revoke_client_tokens(db, act, client_id).await?;
@@ -257,7 +261,7 @@ async fn revoke_tokens(context: &Context<'_>, client_id: &ClientId) -> anyhow::R
         .await?;
     let value = to_json(&client, customer.as_ref())?;
     context.format.show(&value, || {
-        format!("All tokens that client {client_id} got so far are over.")
+        format!("All tokens that client {client_id} got so far are revoked.")
     })
 }
 
@@ -283,7 +287,7 @@ fn describe(client: &ClientInfo, customer: Option<&Customer>) -> String {
     properties(pairs)
 }
 
-/// A client for scripts: lists are arrays, and its customer's name is there.
+/// The JSON of a client: its scopes are an array, and the name of its customer is added.
 fn to_json(client: &ClientInfo, customer: Option<&Customer>) -> anyhow::Result<Value> {
     let mut value = serde_json::to_value(client)?;
     let scopes: Vec<&str> = client.settings.scopes.iter().map(Scope::as_str).collect();

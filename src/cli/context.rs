@@ -1,4 +1,4 @@
-//! What every subcommand has at hand: the configuration, the clock, who is at the keyboard, and the ways to the database.
+//! What every subcommand works with: the configuration, the clock, who runs the command, and access to the database.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use anyhow::bail;
 use nix::unistd::{User, getuid};
 use sqlx::PgConnection;
 
-use super::database::{Missing, Ownership, open};
+use super::database::{MissingMigrations, Ownership, open};
 use super::output::Format;
 use crate::app::{App, Settings};
 use crate::audit::{Act, Actor};
@@ -16,22 +16,22 @@ use crate::db::Db;
 use crate::keys::{self, KeyRing};
 use crate::telemetry::metrics::Metrics;
 
-/// What every subcommand has at hand.
-pub struct Context<'a> {
-    /// Where the state is.
+/// What every subcommand works with.
+pub struct CommandContext<'a> {
+    /// How the database is reached.
     pub database: &'a DatabaseConfig,
-    /// Where the service is, as others see it.
+    /// The URL under which callers reach the service.
     pub public: &'a PublicConfig,
-    /// For whom the output is.
+    /// The form of the output.
     pub format: Format,
-    /// The clock.
+    /// The clock of this machine, set by that of the database once one is open.
     pub clock: Clock,
-    /// Who is at the keyboard.
+    /// Who runs the command.
     pub actor: Actor,
 }
 
-impl Context<'_> {
-    /// An act of who is at the keyboard, at this instant by the database, on the data of all customers.
+impl CommandContext<'_> {
+    /// An act of whoever runs the command, at this instant by the database's clock, on the data of all customers.
     pub fn act(&self) -> Act {
         Act::new(self.actor.clone(), self.clock.database_now())
     }
@@ -50,7 +50,7 @@ impl Context<'_> {
         work: impl AsyncFnOnce(&mut PgConnection, &Act) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         self.with_database(async |db| {
-            // When the database was opened, its time became known.
+            // The act is made here because the database's time is known only once the database is open.
             let act = self.act();
             db.transaction(async |transaction| work(transaction, &act).await)
                 .await
@@ -58,19 +58,26 @@ impl Context<'_> {
         .await
     }
 
-    /// Runs `work` on the database, and closes it whether or not `work` succeeds. What must not get lost, such as a
-    /// generated secret, `work` prints itself. A schema that lacks migrations is an error: replicas of another version may
-    /// be at work.
+    /// Runs `work` on the database, and closes the database whether or not `work` succeeds. `work` itself prints what must
+    /// not get lost, such as a generated secret: an error of closing would keep it from the output. A schema that lacks
+    /// migrations is an error, because replicas of another version may be using it.
     pub async fn with_database<T>(
         &self,
         work: impl AsyncFnOnce(&Db) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        let opened = open(self.database, Ownership::Shared, Missing::Refuse, 1, &self.clock).await?;
+        let opened = open(
+            self.database,
+            Ownership::Shared,
+            MissingMigrations::Refuse,
+            1,
+            &self.clock,
+        )
+        .await?;
         let result = work(&opened.db).await;
         opened.close_after(result).await
     }
 
-    /// As [`Context::with_database`], with the keys unsealed.
+    /// Does the same as [`CommandContext::with_database`] for `work` that needs the unsealed keys.
     pub async fn with_app<T>(
         &self,
         work: impl AsyncFnOnce(&Arc<App>) -> anyhow::Result<T>,
@@ -85,8 +92,8 @@ impl Context<'_> {
         .await
     }
 
-    /// A ring for the keys of the database, with its master key. That of the private database is made where nothing was
-    /// sealed yet; one that is lost is not replaced.
+    /// The key ring of the database, with its master key. The private database's own master key is generated if no key
+    /// exists yet; a lost one is not replaced, because what is sealed under it could never be opened again.
     pub async fn key_ring(&self, db: &Db) -> anyhow::Result<Arc<KeyRing>> {
         let master_key = match self.database.master_key()? {
             Some(master_key) => master_key,

@@ -1,9 +1,9 @@
-//! `customer`: the companies that use Talentsoft and buy from the partner.
+//! `customer`: adds customers, and sets their creation links.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::context::Context;
+use super::context::CommandContext;
 use super::input::one_of;
 use super::output::{instant, or_dash, properties, table};
 use crate::clients;
@@ -18,18 +18,18 @@ pub enum CustomerCommand {
 Example:
   talentsoft-partner customer add \"Acme\"")]
     Add {
-        /// Its name: 1 to 200 characters, unique
+        /// Name of the customer: 1 to 200 characters, unique
         name: String,
     },
-    /// List all customers, by name
+    /// List all customers in the order of their names
     List,
-    /// Show a customer and where its recruiters make campaigns
+    /// Show a customer and its creation links
     Show {
-        /// Which, by name or id
+        /// Customer to show, by name or id
         #[arg(value_name = "NAME-OR-ID")]
         customer: String,
     },
-    /// Set the link by which a customer's recruiters make campaigns on the partner's own site
+    /// Set a creation link, where a customer's recruiters create campaigns on the partner's own site
     #[command(after_help = "\
 Examples:
   talentsoft-partner customer set-creation-link Acme --kind video \\
@@ -38,28 +38,28 @@ Examples:
     SetCreationLink(CreationLinkArgs),
 }
 
-/// A creation link, or its end.
+/// Arguments of `customer set-creation-link`.
 #[derive(Args)]
 pub struct CreationLinkArgs {
-    /// Whose, by name or id
+    /// Customer whose link is set, by name or id
     #[arg(value_name = "NAME-OR-ID")]
     customer: String,
 
-    /// For which campaigns: video or assessment
+    /// Kind of campaigns that are created there: video or assessment
     #[arg(long, value_parser = one_of::<CampaignKind>)]
     kind: CampaignKind,
 
-    /// https URL of at most 2000 bytes; `{customer_id}` and `{user_email}` in it are filled in for who asks
+    /// https URL of at most 2000 bytes; `{customer_id}` and `{user_email}` in it are replaced by those of the recruiter
     #[arg(required_unless_present = "clear")]
     url: Option<String>,
 
-    /// Take the link away
+    /// Remove the link
     #[arg(long, conflicts_with = "url")]
     clear: bool,
 }
 
-/// Runs one of them.
-pub async fn run(context: &Context<'_>, command: CustomerCommand) -> anyhow::Result<()> {
+/// Runs a subcommand of `customer`.
+pub async fn run(context: &CommandContext<'_>, command: CustomerCommand) -> anyhow::Result<()> {
     match command {
         CustomerCommand::Add { name } => add(context, &name).await,
         CustomerCommand::List => list(context).await,
@@ -68,7 +68,7 @@ pub async fn run(context: &Context<'_>, command: CustomerCommand) -> anyhow::Res
     }
 }
 
-async fn add(context: &Context<'_>, name: &str) -> anyhow::Result<()> {
+async fn add(context: &CommandContext<'_>, name: &str) -> anyhow::Result<()> {
     let customer = context
         .change(async |db, act| Ok(clients::add_customer(db, act, name).await?))
         .await?;
@@ -80,7 +80,7 @@ async fn add(context: &Context<'_>, name: &str) -> anyhow::Result<()> {
     })
 }
 
-async fn list(context: &Context<'_>) -> anyhow::Result<()> {
+async fn list(context: &CommandContext<'_>) -> anyhow::Result<()> {
     let customers = context
         .read(async |db| Ok(clients::list_customers(db).await?))
         .await?;
@@ -96,7 +96,7 @@ async fn list(context: &Context<'_>) -> anyhow::Result<()> {
     })
 }
 
-async fn show(context: &Context<'_>, customer: &str) -> anyhow::Result<()> {
+async fn show(context: &CommandContext<'_>, customer: &str) -> anyhow::Result<()> {
     let (customer, links) = context
         .with_database(async |db| {
             let customer = db
@@ -131,7 +131,7 @@ async fn show(context: &Context<'_>, customer: &str) -> anyhow::Result<()> {
     })
 }
 
-async fn set_creation_link(context: &Context<'_>, args: CreationLinkArgs) -> anyhow::Result<()> {
+async fn set_creation_link(context: &CommandContext<'_>, args: CreationLinkArgs) -> anyhow::Result<()> {
     let act = context.act();
     let url = args.url.as_deref().filter(|_| !args.clear);
     let template = url.map(str::parse::<UrlTemplate>).transpose()?;
@@ -151,7 +151,7 @@ async fn set_creation_link(context: &Context<'_>, args: CreationLinkArgs) -> any
     let (name, kind) = (&customer.name, args.kind.as_str());
     let value = json!({ "customer_id": customer.customer_id, "kind": kind, "url_template": url });
     context.format.show(&value, || match &template {
-        Some(_) => format!("{name} makes {kind} campaigns at this link."),
-        None => format!("{name} has no link to make {kind} campaigns."),
+        Some(_) => format!("Set the creation link of {name} for {kind} campaigns."),
+        None => format!("{name} has no creation link for {kind} campaigns."),
     })
 }

@@ -1,4 +1,4 @@
-//! Opens the database for every subcommand: the configured one, or the private one, which is started unless it runs.
+//! Opens the database for every subcommand: the configured one, or the private one, whose server is started unless it runs.
 
 use anyhow::Context;
 
@@ -7,37 +7,36 @@ use crate::clock::Clock;
 use crate::config::DatabaseConfig;
 use crate::db::{DatabaseUrls, Db, SchemaError};
 
-/// A database with a schema that this program can work on, and the private PostgreSQL that has to run as long as it is used.
+/// The database, and its server if that is the private PostgreSQL, which has to run for as long as the database is used.
 pub struct OpenDatabase {
-    /// The database.
+    /// The connections to the database.
     pub db: Db,
     private: Option<PrivateServer>,
 }
 
-/// Whether another process may run the private PostgreSQL already.
+/// Whether the private PostgreSQL may be one that another process runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Ownership {
-    /// No: `serve` owns it.
+    /// It may not: `serve` starts its own.
     Exclusive,
-    /// Yes: a command beside a running service uses that one.
+    /// It may: a command beside a running service uses the server of the service.
     Shared,
 }
 
-/// What is done where the schema lacks migrations.
+/// What is done if the schema lacks migrations.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Missing {
+pub enum MissingMigrations {
     /// They are applied.
     Apply,
-    /// The database is not opened, unless it is the private one and there is no schema in it yet: nobody else could make
-    /// that.
+    /// The database is not opened. Only a private one that has no schema yet gets it, because nobody else could apply it.
     Refuse,
 }
 
-/// Opens the configured database, to be used by so many threads.
+/// Opens the configured database with connections for `threads` threads, and makes sure that its schema can be used.
 pub async fn open(
     config: &DatabaseConfig,
     ownership: Ownership,
-    missing: Missing,
+    missing: MissingMigrations,
     threads: usize,
     clock: &Clock,
 ) -> anyhow::Result<OpenDatabase> {
@@ -48,7 +47,7 @@ pub async fn open(
     }
 }
 
-/// The configured database, which nobody has connected to yet. The private PostgreSQL is started first.
+/// The configured database, without connecting to it. If it is the private one, its server is started first.
 pub async fn find(
     config: &DatabaseConfig,
     ownership: Ownership,
@@ -74,8 +73,8 @@ pub async fn find(
 }
 
 impl OpenDatabase {
-    /// Connects, and makes sure that this program can work on the schema.
-    pub async fn prepare(&self, missing: Missing) -> anyhow::Result<()> {
+    /// Connects, and makes sure that this program can use the schema.
+    pub async fn prepare(&self, missing: MissingMigrations) -> anyhow::Result<()> {
         match self.db.find_primary().await {
             Err(error) if !error.is_unsuitable() => {
                 return Err(error).context("the database of DATABASE_URL cannot be reached");
@@ -83,8 +82,8 @@ impl OpenDatabase {
             found => found?,
         }
         let prepared = match missing {
-            Missing::Apply => self.db.migrate().await,
-            Missing::Refuse => match self.db.check_schema().await {
+            MissingMigrations::Apply => self.db.migrate().await,
+            MissingMigrations::Refuse => match self.db.check_schema().await {
                 Err(SchemaError::Absent) if self.private.is_some() => self.db.migrate().await,
                 checked => checked,
             },
@@ -92,7 +91,7 @@ impl OpenDatabase {
         Ok(prepared?)
     }
 
-    /// Starts the private PostgreSQL again whenever it ends by itself. Returns when that did not help.
+    /// Starts the private PostgreSQL again whenever it ends by itself; returns the error when that has not helped.
     pub async fn keep_running(&self) -> anyhow::Error {
         match &self.private {
             Some(private) => private.keep_running().await,
@@ -100,7 +99,7 @@ impl OpenDatabase {
         }
     }
 
-    /// Closes the connections, stops the private PostgreSQL if this process started it, and returns `result`. Where both
+    /// Closes the connections, stops the private PostgreSQL if this process started it, and returns `result`. If both
     /// failed, the error is that of `result`.
     pub async fn close_after<T>(self, result: anyhow::Result<T>) -> anyhow::Result<T> {
         self.db.close();

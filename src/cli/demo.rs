@@ -1,4 +1,4 @@
-//! `demo`: from nothing to a running service with data to look at, and calls to paste.
+//! `demo`: runs the service with demo data, and prints calls to paste into a shell.
 
 mod receiver;
 mod script;
@@ -12,9 +12,9 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use clap::Args;
 
-use self::receiver::{Keys, Receiver};
-use self::script::{Pair, Script, Story};
-use super::context::Context;
+use self::receiver::{DemoReceiver, SigningKeys};
+use self::script::{DemoCredentials, DemoData, DemoScript};
+use super::context::CommandContext;
 use super::serve::{bind, missing, scheme, serve_on};
 use crate::app::{App, Settings};
 use crate::audit::Act;
@@ -28,15 +28,15 @@ use crate::ids::CampaignId;
 use crate::recruiting::campaigns::{CampaignKind, NewCampaign, add_campaign, list_campaigns};
 use crate::webhooks::PlatformWebhook;
 
-/// The client of the demo; the contract's own example (s2.1).
+/// The `client_id` of Talentsoft in the demo, which is the example of the contract (s2.1).
 const CLIENT_ID: &str = "428a51ae-0387-43ab-8c64-cf026f77656f";
-/// The client of the partner's own platform.
+/// The `client_id` of the partner's own platform.
 const PLATFORM_CLIENT_ID: &str = "demo-platform";
-/// Where the receiver of the demo is.
+/// The host of the receiver's URLs.
 const CALLBACK_HOST: &str = "localhost";
-/// Its customer.
+/// The name of the demo's customer.
 const CUSTOMER: &str = "Demo Company";
-/// What its recruiters see.
+/// The campaigns of the demo's customer: kind, name and language.
 const CAMPAIGNS: [(CampaignKind, &str, &str); 4] = [
     (
         CampaignKind::Video,
@@ -52,7 +52,7 @@ const CAMPAIGNS: [(CampaignKind, &str, &str); 4] = [
 #[derive(Args)]
 #[command(after_help = "\
 The demo runs on the private PostgreSQL of the data directory, where it adds the customer \"Demo Company\", its client,
-the client of a platform, and four campaigns; run again, it finds them there. What the service sends to Talentsoft and to
+the client of a platform, and four campaigns; a later run uses them again. What the service sends to Talentsoft and to
 the platform arrives at a small receiver that prints it. It refuses to run on the database of DATABASE_URL. Ctrl-C stops it.")]
 pub struct DemoArgs {
     #[command(flatten, next_help_heading = "Listening")]
@@ -64,10 +64,11 @@ pub struct DemoArgs {
 }
 
 /// Serves the demo until SIGTERM or SIGINT.
-pub async fn run(context: &Context<'_>, args: &DemoArgs) -> anyhow::Result<()> {
+pub async fn run(context: &CommandContext<'_>, args: &DemoArgs) -> anyhow::Result<()> {
     ensure!(
         context.database.database_url().is_none(),
-        "demo adds data that nobody wants in a real database: unset DATABASE_URL, and it runs on its own"
+        "demo adds made-up data, so it refuses to run on the database of DATABASE_URL; unset DATABASE_URL to run it on a private \
+         PostgreSQL"
     );
     let sockets = bind(&args.listen, &args.process)?;
     let base_url = base_url(scheme(&sockets.options), sockets.options.socket.local_addr()?);
@@ -79,27 +80,27 @@ pub async fn run(context: &Context<'_>, args: &DemoArgs) -> anyhow::Result<()> {
     let mut settings = args
         .service
         .settings(context.public.url_or(&default_public_url))?;
-    let receiver = Receiver::bind()?;
+    let receiver = DemoReceiver::bind()?;
     let webhook_secret = expect_callbacks(&mut settings, &receiver)?;
     args.listen.warn_of_exposed_files();
     args.service.warn_of_exposed_files();
     let missing = missing(&args.process);
     serve_on(context, settings, sockets, missing, async |app| {
-        let story = seed(context, app, receiver.talentsoft_url()?).await?;
-        let keys = Keys {
-            talentsoft: story.talentsoft.secret.expose().as_bytes(),
+        let data = seed(context, app, receiver.talentsoft_url()?).await?;
+        let keys = SigningKeys {
+            talentsoft: data.talentsoft.secret.expose().as_bytes(),
             platform: webhook_secret.expose(),
         };
         receiver.run(&keys, context.format)?;
-        let script = Script::new(app, &base_url.url, &story)?;
+        let script = DemoScript::new(app, &base_url.url, &data)?;
         let data_dir = context.database.data_dir()?;
         context.format.show(&script, || script.describe(data_dir))
     })
     .await
 }
 
-/// Lets the service call this machine back, and tell the receiver of new invitations.
-fn expect_callbacks(settings: &mut Settings, receiver: &Receiver) -> anyhow::Result<WebhookSecret> {
+/// Allows callbacks to this machine, and sends webhooks about new invitations to the receiver.
+fn expect_callbacks(settings: &mut Settings, receiver: &DemoReceiver) -> anyhow::Result<WebhookSecret> {
     settings.webhooks.allows_private_addresses = true;
     let secret = WebhookSecret::generate();
     settings.webhooks.platform = Some(PlatformWebhook {
@@ -110,13 +111,13 @@ fn expect_callbacks(settings: &mut Settings, receiver: &Receiver) -> anyhow::Res
 }
 
 /// Where this machine reaches the service.
-struct BaseUrl {
+struct ServiceUrl {
     url: String,
     port: u16,
     is_local: bool,
 }
 
-fn base_url(scheme: &str, address: SocketAddr) -> BaseUrl {
+fn base_url(scheme: &str, address: SocketAddr) -> ServiceUrl {
     let port = address.port();
     let is_localhost =
         [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)].contains(&address.ip());
@@ -125,18 +126,18 @@ fn base_url(scheme: &str, address: SocketAddr) -> BaseUrl {
     } else {
         format!("{scheme}://{address}")
     };
-    BaseUrl {
+    ServiceUrl {
         url,
         port,
         is_local: address.ip().is_loopback() || address.ip().is_unspecified(),
     }
 }
 
-/// Brings about everything that the demo shows, where it is not there yet; returns what its calls need.
-async fn seed(context: &Context<'_>, app: &App, callback_url: String) -> anyhow::Result<Story> {
+/// Adds the demo data that is not there yet; returns what the printed calls need.
+async fn seed(context: &CommandContext<'_>, app: &App, callback_url: String) -> anyhow::Result<DemoData> {
     let customer = seed_customer(context, app).await?;
     let pair = |client_id: &str, file: &str| {
-        Ok::<_, anyhow::Error>(Pair {
+        Ok::<_, anyhow::Error>(DemoCredentials {
             client_id: client_id.parse()?,
             secret: own_secret(&context.database.data_dir()?.join(file))?,
         })
@@ -154,7 +155,7 @@ async fn seed(context: &Context<'_>, app: &App, callback_url: String) -> anyhow:
     );
     seed_client(context, app, &talentsoft, marketplace).await?;
     seed_client(context, app, &platform, own).await?;
-    Ok(Story {
+    Ok(DemoData {
         campaign_id: seed_campaigns(context, app, &customer).await?,
         talentsoft,
         platform,
@@ -162,7 +163,7 @@ async fn seed(context: &Context<'_>, app: &App, callback_url: String) -> anyhow:
     })
 }
 
-async fn seed_customer(context: &Context<'_>, app: &App) -> anyhow::Result<Customer> {
+async fn seed_customer(context: &CommandContext<'_>, app: &App) -> anyhow::Result<Customer> {
     let act = context.act();
     let seeded = app
         .db
@@ -173,11 +174,11 @@ async fn seed_customer(context: &Context<'_>, app: &App) -> anyhow::Result<Custo
     Ok(seeded.await?)
 }
 
-/// The client, with this secret among its live ones.
+/// Registers the client, or makes sure that it is enabled and that this is one of its live secrets.
 async fn seed_client(
-    context: &Context<'_>,
+    context: &CommandContext<'_>,
     app: &App,
-    pair: &Pair,
+    pair: &DemoCredentials,
     settings: ClientSettings,
 ) -> anyhow::Result<()> {
     let (act, client_id) = (context.act(), &pair.client_id);
@@ -221,8 +222,12 @@ async fn seed_client(
     Ok(seeded.await?)
 }
 
-/// The campaigns; returns the first of them.
-async fn seed_campaigns(context: &Context<'_>, app: &App, customer: &Customer) -> anyhow::Result<CampaignId> {
+/// Adds the campaigns that are not there yet; returns the identifier of the first.
+async fn seed_campaigns(
+    context: &CommandContext<'_>,
+    app: &App,
+    customer: &Customer,
+) -> anyhow::Result<CampaignId> {
     let act = Act {
         customer_id: Some(customer.customer_id),
         ..context.act()
@@ -250,7 +255,7 @@ async fn seed_campaigns(context: &Context<'_>, app: &App, customer: &Customer) -
     seeded.first().copied().context("the demo has no campaign")
 }
 
-/// The secret of one of the demo's clients: made at the first run, and kept for the later ones.
+/// The secret of one of the demo's clients, generated at the first run and kept in `file` for later ones.
 fn own_secret(file: &Path) -> anyhow::Result<PresentedSecret> {
     match fs::read_to_string(file) {
         Ok(text) => PresentedSecret::new(text.trim_end().to_owned())
@@ -262,7 +267,7 @@ fn own_secret(file: &Path) -> anyhow::Result<PresentedSecret> {
                 .create_new(true)
                 .mode(0o600)
                 .open(file)
-                .with_context(|| format!("cannot make {}", file.display()))?;
+                .with_context(|| format!("cannot create {}", file.display()))?;
             writeln!(created, "{}", secret.expose())
                 .with_context(|| format!("cannot write {}", file.display()))?;
             Ok(secret)

@@ -1,4 +1,5 @@
-//! An error, and what to do about it, in the words of the command line: the operations themselves do not know who calls them.
+//! What the command line adds to the text of an error: the hint what to do about it. Operations do not know who calls
+//! them, so their errors name no commands.
 
 use std::error::Error;
 
@@ -6,8 +7,8 @@ use crate::db::SchemaError;
 use crate::error::Failure;
 use crate::{clients, keys, webhooks};
 
-/// An error and its causes on one line. What a client of the service would read of a failure is left out: whoever runs the
-/// service reads the cause.
+/// An error and its causes on one line. The text of a [`Failure`] is left out: it is written for clients of the service,
+/// and whoever runs the service needs the cause instead.
 pub fn words(error: &anyhow::Error) -> String {
     let for_clients = |cause: &(dyn Error + 'static)| {
         cause.is::<Failure>() || matches!(cause.downcast_ref(), Some(SchemaError::Failure(_)))

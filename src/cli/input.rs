@@ -1,5 +1,5 @@
-//! What is read from files, standard input or a hidden prompt: secrets, tokens and assertions are never arguments, which
-//! the shell's history and `ps` would show.
+//! Reads secrets, tokens and assertions from files, standard input or a hidden prompt. They are never arguments, which the
+//! shell's history and `ps` would show.
 
 use std::fmt::Display;
 use std::fs::File;
@@ -16,31 +16,31 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::clients::{NewSecret, Strength};
 use crate::crypto::secret::PresentedSecret;
 
-/// More than any secret, token or assertion has.
+/// The most that is read, in bytes; no secret, token or assertion is as long.
 const MAX_BYTES: u64 = 64 * 1024;
 
 /// Where a token or an assertion comes from.
 #[derive(Args)]
 pub struct TextArgs {
-    /// File that holds it, `-` for standard input; absent: standard input, unless that is a terminal
+    /// File to read, `-` for standard input [default: standard input, unless that is a terminal]
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
 }
 
 impl TextArgs {
-    /// Reads it; white space around is not part of it.
+    /// Reads the text, without the white space around it.
     pub fn read(&self) -> anyhow::Result<String> {
         let bytes = match self.file.as_deref() {
             None if io::stdin().is_terminal() => {
-                bail!("nothing to read: pass --file FILE, or pipe it in")
+                bail!("there is nothing to read: pass --file FILE, or pipe the text into standard input")
             }
             None => read(Path::new("-"))?,
             Some(file) => read(file)?,
         };
         let text = str::from_utf8(&bytes)
-            .context("what was read is not text")?
+            .context("the input is not UTF-8 text")?
             .trim();
-        ensure!(!text.is_empty(), "what was read is empty");
+        ensure!(!text.is_empty(), "the input is empty");
         Ok(text.to_owned())
     }
 }
@@ -62,7 +62,7 @@ pub struct SecretArgs {
     #[arg(long)]
     allow_weak_secret: bool,
 
-    /// After how long the secret retires by itself, such as 90m, 12h or 30d; absent: never
+    /// Time after which the secret expires, such as 90m, 12h or 30d [default: never]
     #[arg(long, value_name = "DURATION", value_parser = positive_seconds)]
     expires_in: Option<i32>,
 }
@@ -90,13 +90,13 @@ impl SecretArgs {
         })
     }
 
-    /// The secret to show: a generated one only.
+    /// The secret, if it was generated: whoever typed it or has it in a file need not be shown it.
     pub fn to_show(&self, new: &NewSecret) -> Option<PresentedSecret> {
         self.generate_secret.then(|| new.secret.clone())
     }
 }
 
-/// The secret in a file, or on standard input for `-`; exactly one newline at its end is trimmed.
+/// Reads a secret from a file, or from standard input for `-`; exactly one newline at its end is trimmed.
 pub fn read_secret(file: &Path) -> anyhow::Result<PresentedSecret> {
     let mut bytes = read(file)?;
     if bytes.last() == Some(&b'\n') {
@@ -110,14 +110,14 @@ pub fn read_secret(file: &Path) -> anyhow::Result<PresentedSecret> {
 fn prompt() -> anyhow::Result<PresentedSecret> {
     let ask = |prompt| rpassword::prompt_password(prompt).context("cannot ask for the secret");
     let secret = ask("Secret: ")?;
-    let again = Zeroizing::new(ask("The same again: ")?);
+    let again = Zeroizing::new(ask("Repeat the secret: ")?);
     let is_same = secret == *again;
     let secret = PresentedSecret::new(secret)?;
-    ensure!(is_same, "the two are not the same; nothing was changed");
+    ensure!(is_same, "the two secrets differ; nothing was changed");
     Ok(secret)
 }
 
-/// All of a file, or of standard input for `-`.
+/// Reads all of a file, or of standard input for `-`.
 fn read(file: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let is_stdin = file == Path::new("-");
     let cannot = || format!("{} cannot be read", name(file));
@@ -126,7 +126,7 @@ fn read(file: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     } else {
         Box::new(File::open(file).with_context(cannot)?)
     };
-    // Of its full size from the start, so that growing leaves no copy behind.
+    // The buffer has its full size from the start, because growing it would leave copies of the secret in memory.
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_BYTES + 1)?));
     let length = source.take(MAX_BYTES + 1).read_to_end(&mut bytes);
     if length.with_context(cannot)? > usize::try_from(MAX_BYTES)? {
@@ -144,7 +144,7 @@ fn name(file: &Path) -> String {
     }
 }
 
-/// Seconds of a duration such as `90s`, `15m`, `12h` or `30d`; a number alone is seconds.
+/// Parses a duration such as `90s`, `15m`, `12h` or `30d` into seconds; a number without a unit is in seconds.
 pub fn seconds(text: &str) -> Result<i32, String> {
     let (number, unit) = match text.char_indices().next_back() {
         Some((at, 's')) => (text.get(..at), 1),
@@ -156,7 +156,10 @@ pub fn seconds(text: &str) -> Result<i32, String> {
     number
         .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
         .and_then(|number| number.parse::<i32>().ok()?.checked_mul(unit))
-        .ok_or_else(|| "a duration is a number of seconds, or such as 90s, 15m, 12h or 30d".to_owned())
+        .ok_or_else(|| {
+            "a duration is a number with a unit, such as 90s, 15m, 12h or 30d, or a number of seconds"
+                .to_owned()
+        })
 }
 
 fn positive_seconds(text: &str) -> Result<i32, String> {
@@ -164,7 +167,7 @@ fn positive_seconds(text: &str) -> Result<i32, String> {
     if seconds > 0 {
         Ok(seconds)
     } else {
-        Err("a secret that expires at once is of no use".to_owned())
+        Err("a secret cannot expire at once: the duration must be at least 1 second".to_owned())
     }
 }
 

@@ -1,4 +1,4 @@
-//! `key`: the keys that seal tokens and secrets, and the master key that seals those.
+//! `key`: lists, rotates and retires the sealing keys, and replaces the master key that seals them.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::context::Context;
+use super::context::CommandContext;
 use super::output::{instant, table};
 use crate::config::read_master_key;
 use crate::crypto::seal::MasterKey;
@@ -15,49 +15,49 @@ use crate::keys::{self, KeyInfo, Purpose, SealingKeyId};
 /// Subcommands of `key`.
 #[derive(Subcommand)]
 pub enum KeyCommand {
-    /// List the keys, without their bytes
+    /// List the keys, without the key material
     List,
-    /// Make a new key; nothing that the older ones sealed is invalidated
+    /// Generate a new key; what earlier keys sealed stays valid
     #[command(after_help = "\
-A new token key seals 90 seconds later, when every replica knows it; the older one goes on opening its tokens.
-Under a new secret key all secrets are sealed anew at once.
-A new link key seals the links of invitations from now on; the older one goes with the last of its invitations.")]
+A new token key is used 90 seconds later, when every replica knows it; the former one still opens its tokens.
+Under a new secret key all secrets are sealed again at once.
+A new link key seals the links of new invitations; the former one is deleted with the last of its invitations.")]
     Rotate {
-        /// What it seals: token, secret or link
+        /// What the key seals: token, secret or link
         purpose: Purpose,
     },
-    /// Delete a token key that leaked: the tokens that it sealed are refused within a second, on every replica
+    /// Delete a token key that leaked; every replica refuses the tokens that it sealed within a second
     #[command(after_help = "\
 When a token key leaked:
   talentsoft-partner key rotate token
   then, when `key list` shows the new key as active, 90 seconds later
-  talentsoft-partner key retire ID, with the number of the one that leaked
+  talentsoft-partner key retire ID, with the number of the key that leaked
 
-Token keys that were replaced are deleted by themselves after 24 hours.")]
+Token keys that were replaced are deleted automatically after 24 hours.")]
     Retire {
-        /// Its number, as `key list` shows it; not of the key that seals
+        /// Number of the key, as `key list` shows it; the key in use cannot be retired
         id: SealingKeyId,
     },
-    /// Print a fresh master key; needs no database
+    /// Print a new master key; needs no database
     #[command(after_help = "\
 Example:
   (umask 077; talentsoft-partner key new-master > new-master.key)")]
     NewMaster,
-    /// Seal all keys under a new master key; tokens, secrets and running services go on
+    /// Seal all keys under a new master key; tokens, secrets and running services are not affected
     #[command(after_help = "\
 Replacing the master key:
   (umask 077; talentsoft-partner key new-master > new-master.key)
   talentsoft-partner key rewrap --new-master-key-file new-master.key
   then set PARTNER_MASTER_KEY_FILE to the new file, for every later start and command")]
     Rewrap {
-        /// File that holds the new master key; the present one is taken from the configuration
+        /// File that holds the new master key; the current one is read from the configuration
         #[arg(long, value_name = "FILE")]
         new_master_key_file: PathBuf,
     },
 }
 
-/// Runs one of them.
-pub async fn run(context: &Context<'_>, command: KeyCommand) -> anyhow::Result<()> {
+/// Runs a subcommand of `key`.
+pub async fn run(context: &CommandContext<'_>, command: KeyCommand) -> anyhow::Result<()> {
     match command {
         KeyCommand::List => list(context).await,
         KeyCommand::Rotate { purpose } => rotate(context, purpose).await,
@@ -72,13 +72,13 @@ pub async fn run(context: &Context<'_>, command: KeyCommand) -> anyhow::Result<(
     }
 }
 
-async fn list(context: &Context<'_>) -> anyhow::Result<()> {
+async fn list(context: &CommandContext<'_>) -> anyhow::Result<()> {
     let act = context.act();
     let keys = context.read(async |db| Ok(keys::list(db, &act).await?)).await?;
     context.format.show(&keys, || describe(&keys))
 }
 
-async fn rotate(context: &Context<'_>, purpose: Purpose) -> anyhow::Result<()> {
+async fn rotate(context: &CommandContext<'_>, purpose: Purpose) -> anyhow::Result<()> {
     let act = context.act();
     let key = context
         .with_app(async |app| {
@@ -95,16 +95,18 @@ async fn rotate(context: &Context<'_>, purpose: Purpose) -> anyhow::Result<()> {
         let id = key.id;
         match purpose {
             Purpose::Token => format!(
-                "Made token key {id}; it seals from {} on.",
+                "Generated token key {id}; it is used from {} on.",
                 instant(key.active_at)
             ),
-            Purpose::Secret => format!("Made secret key {id}; all secrets are sealed under it."),
-            Purpose::Link => format!("Made link key {id}; the links of new invitations are sealed under it."),
+            Purpose::Secret => format!("Generated secret key {id}; all secrets are sealed under it."),
+            Purpose::Link => {
+                format!("Generated link key {id}; the links of new invitations are sealed under it.")
+            }
         }
     })
 }
 
-async fn retire(context: &Context<'_>, id: SealingKeyId) -> anyhow::Result<()> {
+async fn retire(context: &CommandContext<'_>, id: SealingKeyId) -> anyhow::Result<()> {
     context
         .change(async |db, act| Ok(keys::retire(db, act, id).await?))
         .await?;
@@ -113,7 +115,7 @@ async fn retire(context: &Context<'_>, id: SealingKeyId) -> anyhow::Result<()> {
     })
 }
 
-async fn rewrap(context: &Context<'_>, file: &Path) -> anyhow::Result<()> {
+async fn rewrap(context: &CommandContext<'_>, file: &Path) -> anyhow::Result<()> {
     let new = read_master_key(file, "--new-master-key-file")?;
     let act = context.act();
     let count = context
@@ -128,7 +130,7 @@ async fn rewrap(context: &Context<'_>, file: &Path) -> anyhow::Result<()> {
     let value = json!({ "rewrapped_keys": count, "master_key_id": new.id() });
     context.format.show(&value, || {
         format!(
-            "Sealed {count} keys under master key {}. Every later start and command needs it: set \
+            "Sealed {count} keys under master key {}. From now on every start and command needs it: set \
              PARTNER_MASTER_KEY_FILE to {}.",
             new.id(),
             file.display()

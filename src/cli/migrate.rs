@@ -1,16 +1,16 @@
-//! `migrate`: bring the schema up to date, and nothing else. `serve` and `demo` do it as well, and no other command.
+//! `migrate`: brings the schema up to date, and does nothing else. Of the other commands only `serve` and `demo` do so too.
 
 use serde_json::json;
 
-use super::context::Context;
-use super::database::{Missing, Ownership, open};
+use super::context::CommandContext;
+use super::database::{MissingMigrations, Ownership, open};
 
 /// Opens the database, which brings its schema up to date.
-pub async fn run(context: &Context<'_>) -> anyhow::Result<()> {
+pub async fn run(context: &CommandContext<'_>) -> anyhow::Result<()> {
     let opened = open(
         context.database,
         Ownership::Shared,
-        Missing::Apply,
+        MissingMigrations::Apply,
         1,
         &context.clock,
     )

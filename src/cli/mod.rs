@@ -28,7 +28,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use self::context::{Context, os_user};
+use self::context::{CommandContext, os_user};
 use self::output::Format;
 use crate::clock::Clock;
 use crate::config::{DatabaseConfig, LogConfig, PublicConfig, apply_environment, load_dotenv};
@@ -72,37 +72,37 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Bring the database's schema up to date
     Migrate,
-    /// The companies that use Talentsoft and buy from the partner
+    /// Manage customers: the companies that use Talentsoft and buy from the partner
     #[command(subcommand)]
     Customer(customer::CustomerCommand),
-    /// The pairs of `client_id` and secrets, and what each may do
+    /// Manage clients: who may call the API, and what each of them may do
     #[command(subcommand)]
     Client(Box<client::ClientCommand>),
-    /// The secrets of a client
+    /// Manage the secrets of a client
     #[command(subcommand)]
     Secret(secret::SecretCommand),
-    /// The keys that seal tokens and secrets
+    /// Manage the keys that seal tokens, secrets and invitation links
     #[command(subcommand)]
     Key(key::KeyCommand),
-    /// Access tokens
+    /// Inspect and revoke access tokens
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Assertions: the JWTs by which Talentsoft gets a token for a user
+    /// Explain assertions, the JWTs by which Talentsoft gets a token for a user
     #[command(subcommand)]
     Assertion(assertion::AssertionCommand),
-    /// The campaigns that recruiters invite candidates to
+    /// Manage the campaigns that recruiters invite candidates to
     #[command(subcommand)]
     Campaign(campaign::CampaignCommand),
-    /// What Talentsoft and the platform are told: callbacks and webhooks
+    /// Manage the outbox: callbacks to Talentsoft and webhooks to the platform
     #[command(subcommand)]
     Callback(callback::CallbackCommand),
-    /// The people who are invited
+    /// Manage candidates, the people who are invited
     #[command(subcommand)]
     Candidate(candidate::CandidateCommand),
-    /// Who changed what
+    /// Show the audit trail: who changed what, and when
     #[command(subcommand)]
     Audit(audit::AuditCommand),
-    /// Call a partner's endpoint as Talentsoft does, and say what is right and what is not
+    /// Call a partner's endpoint as Talentsoft does, and report what does not conform to the contract
     Check(Box<check::CheckArgs>),
 }
 
@@ -130,7 +130,7 @@ fn run() -> anyhow::Result<()> {
     };
     cli.log.install(default_filter)?;
     log_panics();
-    let context = Context {
+    let context = CommandContext {
         database: &cli.database,
         public: &cli.public,
         format: if cli.json { Format::Json } else { Format::Text },
@@ -141,12 +141,12 @@ fn run() -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(dispatch(&context, cli.command))
 }
 
-/// A panic is a defect: one line in the log, like every other failure.
+/// Makes a panic, which is a defect, one line in the log like every other failure.
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| tracing::error!(cause = %panic, "panicked")));
 }
 
-async fn dispatch(context: &Context<'_>, command: Command) -> anyhow::Result<()> {
+async fn dispatch(context: &CommandContext<'_>, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(args) => serve::run(context, &args).await,
         Command::Demo(args) => demo::run(context, &args).await,

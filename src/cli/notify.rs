@@ -1,4 +1,4 @@
-//! Tells systemd how far the service is, by the protocol of `sd_notify(3)`: lines of text in one datagram.
+//! Tells systemd whether the service is starting, ready or stopping, by the protocol of `sd_notify(3)`: lines of text in one datagram.
 
 use std::ffi::OsString;
 use std::io;
@@ -6,11 +6,11 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 
-/// Who is told; nobody where the service was started otherwise.
+/// The socket of systemd; none if the service was started by something else.
 pub struct Notifier(Option<(UnixDatagram, SocketAddr)>);
 
 impl Notifier {
-    /// Whoever listens at this socket: a path, or a name in the abstract namespace after an `@`.
+    /// Connects to `socket`: a path, or a name in the abstract namespace after an `@`.
     pub fn new(socket: Option<OsString>) -> Self {
         let connect = |name: OsString| {
             let address = match name.as_bytes() {
@@ -22,17 +22,17 @@ impl Notifier {
         Self(socket.and_then(|name| report(connect(name))))
     }
 
-    /// Requests are answered.
+    /// Says that requests are answered.
     pub fn ready(&self) {
         self.send("READY=1\nSTATUS=serving");
     }
 
-    /// The service starts, and waits for something.
+    /// Says that the service is starting, and what it is waiting for.
     pub fn waiting(&self, what: &str) {
         self.send(&format!("STATUS=waiting for {what}"));
     }
 
-    /// The service is going down.
+    /// Says that the service is stopping.
     pub fn stopping(&self) {
         self.send("STOPPING=1\nSTATUS=stopping");
     }
@@ -44,7 +44,7 @@ impl Notifier {
     }
 }
 
-/// Nothing depends on systemd but what it does itself, so a failure is only logged.
+/// Logs a failure, which does not keep the service from working.
 fn report<T>(result: io::Result<T>) -> Option<T> {
     result
         .inspect_err(|error| tracing::warn!(%error, "cannot tell the socket of NOTIFY_SOCKET"))

@@ -7,12 +7,12 @@ use chrono::{DateTime, Utc};
 use comfy_table::{Table, presets};
 use serde::Serialize;
 
-/// For whom the output is.
+/// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// For people.
+    /// Tables and sentences, for people.
     Text,
-    /// For scripts: an array for a list, an object for a single thing.
+    /// JSON, for scripts: an array for a list, an object for a single thing.
     Json,
 }
 

@@ -14,9 +14,10 @@ use tokio::time::{Instant, sleep};
 use super::database::Ownership;
 use crate::config::DatabaseConfig;
 
-/// How often the server is looked at.
+/// The time between two checks whether the server still runs.
 const LOOK_INTERVAL: Duration = Duration::from_millis(200);
-/// The pauses before it is started again. Whoever needs more of them is told, instead of being served from memory only.
+/// The pauses before the server is started again. After the last one the service ends with an error, instead of serving
+/// from memory only.
 const PAUSES: [Duration; 5] = [
     Duration::from_millis(500),
     Duration::from_secs(1),
@@ -24,17 +25,17 @@ const PAUSES: [Duration; 5] = [
     Duration::from_secs(4),
     Duration::from_secs(8),
 ];
-/// A server that has run for so long is well: if it ends, the pauses begin anew.
+/// After a server has run for so long, the pauses begin anew when it ends.
 const STEADY_TIME: Duration = Duration::from_mins(1);
 
-/// A private PostgreSQL, and the lock that commands take one after the other; dropped in this order.
+/// A private PostgreSQL, and the lock that lets only one command at a time use it. The server is dropped before the lock.
 pub struct PrivateServer {
     server: PrivatePostgres,
     _command_lock: Option<Flock<File>>,
 }
 
 impl PrivateServer {
-    /// Starts it, or, for a command, attaches to that of a running service.
+    /// Starts the server. A command attaches to the server of a running service instead, if there is one.
     pub async fn start(config: &DatabaseConfig, ownership: Ownership) -> anyhow::Result<Self> {
         let options = Options {
             data_dir: config.data_dir()?.to_owned(),
@@ -58,12 +59,12 @@ impl PrivateServer {
         tokio::task::spawn_blocking(start).await?
     }
 
-    /// Where it is reached.
+    /// The URL of the database on the server.
     pub fn database_url(&self) -> &str {
         self.server.database_url()
     }
 
-    /// Starts it again, after a pause, whenever it ended by itself; returns when that did not help.
+    /// Starts the server again, after a pause, whenever it ends by itself; returns the error when that has not helped.
     pub async fn keep_running(&self) -> anyhow::Error {
         match self.server.restarter() {
             Some(restarter) => keep_running(&restarter).await,
@@ -71,7 +72,7 @@ impl PrivateServer {
         }
     }
 
-    /// Stops it, if this process started it.
+    /// Stops the server, if this process started it.
     pub async fn stop(self) -> anyhow::Result<()> {
         Ok(tokio::task::spawn_blocking(move || self.server.stop()).await??)
     }
@@ -90,9 +91,9 @@ async fn keep_running(restarter: &Restarter) -> anyhow::Error {
             pauses = PAUSES.iter();
         }
         let Some(pause) = pauses.next() else {
-            let error = last_error.unwrap_or_else(|| anyhow!("it ends again each time"));
+            let error = last_error.unwrap_or_else(|| anyhow!("it ended again after each start"));
             return error
-                .context("the private PostgreSQL ended by itself, and to start it again did not help");
+                .context("the private PostgreSQL ended unexpectedly, and starting it again did not help");
         };
         sleep(*pause).await;
         let starting = restarter.clone();

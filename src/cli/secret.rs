@@ -1,10 +1,10 @@
-//! `secret`: adding one beside the others, seeing which is in use, retiring.
+//! `secret`: adds, lists and retires the secrets of a client.
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::context::Context;
+use super::context::CommandContext;
 use super::input::SecretArgs;
 use super::output::{instant, or_dash, properties, table};
 use crate::clients::{self, SecretInfo, SecretState};
@@ -14,38 +14,38 @@ use crate::ids::{ClientId, SecretId};
 /// Subcommands of `secret`.
 #[derive(Subcommand)]
 pub enum SecretCommand {
-    /// Add a secret; the ones that the client has go on working
+    /// Add a secret; the other secrets of the client stay valid
     #[command(after_help = "\
 Rotating a secret without a gap:
-  talentsoft-partner secret add CLIENT_ID --secret-file new.txt    both work from here on
-  talentsoft-partner secret list CLIENT_ID                         see when the old one was last used
-  talentsoft-partner secret retire CLIENT_ID SECRET_ID             the old one is refused from here on")]
+  talentsoft-partner secret add CLIENT_ID --secret-file new.txt    both secrets are valid from now on
+  talentsoft-partner secret list CLIENT_ID                         shows when the old one was last used
+  talentsoft-partner secret retire CLIENT_ID SECRET_ID             the old one is refused from now on")]
     Add(AddSecretArgs),
     /// List the secrets of a client, and when each was last used
     List {
-        /// The client's `client_id`
+        /// The `client_id` of the client
         client_id: ClientId,
     },
     /// Retire a secret: it is refused from now on
     Retire {
-        /// The client's `client_id`
+        /// The `client_id` of the client
         client_id: ClientId,
-        /// Which secret, as `secret list` shows it
+        /// Secret to retire, as `secret list` shows it
         secret_id: SecretId,
     },
 }
 
-/// A new secret.
+/// Arguments of `secret add`.
 #[derive(Args)]
 pub struct AddSecretArgs {
-    /// The client's `client_id`
+    /// The `client_id` of the client
     client_id: ClientId,
     #[command(flatten)]
     secret: SecretArgs,
 }
 
-/// Runs one of them.
-pub async fn run(context: &Context<'_>, command: SecretCommand) -> anyhow::Result<()> {
+/// Runs a subcommand of `secret`.
+pub async fn run(context: &CommandContext<'_>, command: SecretCommand) -> anyhow::Result<()> {
     match command {
         SecretCommand::Add(args) => add(context, &args).await,
         SecretCommand::List { client_id } => list(context, &client_id).await,
@@ -53,7 +53,7 @@ pub async fn run(context: &Context<'_>, command: SecretCommand) -> anyhow::Resul
     }
 }
 
-async fn add(context: &Context<'_>, args: &AddSecretArgs) -> anyhow::Result<()> {
+async fn add(context: &CommandContext<'_>, args: &AddSecretArgs) -> anyhow::Result<()> {
     let new = args.secret.obtain()?;
     let generated = args.secret.to_show(&new);
     let shown = generated.as_ref().map(PresentedSecret::expose);
@@ -85,7 +85,7 @@ fn describe_added(client_id: &ClientId, added: &SecretInfo, secret: Option<&str>
         .expires_at
         .map_or_else(String::new, |at| format!(" until {}", instant(at)));
     let text = format!(
-        "Added secret {} to client {client_id}{until}; its other secrets go on working.",
+        "Added secret {} to client {client_id}{until}; its other secrets stay valid.",
         added.secret_id
     );
     match secret {
@@ -100,7 +100,7 @@ fn describe_added(client_id: &ClientId, added: &SecretInfo, secret: Option<&str>
     }
 }
 
-async fn list(context: &Context<'_>, client_id: &ClientId) -> anyhow::Result<()> {
+async fn list(context: &CommandContext<'_>, client_id: &ClientId) -> anyhow::Result<()> {
     let act = context.act();
     let secrets = context
         .read(async |db| Ok(clients::list_secrets(db, &act, client_id).await?))
@@ -136,7 +136,11 @@ async fn list(context: &Context<'_>, client_id: &ClientId) -> anyhow::Result<()>
     })
 }
 
-async fn retire(context: &Context<'_>, client_id: &ClientId, secret_id: SecretId) -> anyhow::Result<()> {
+async fn retire(
+    context: &CommandContext<'_>,
+    client_id: &ClientId,
+    secret_id: SecretId,
+) -> anyhow::Result<()> {
     let secrets = context
         .change(async |db, act| {
             clients::retire_secret(db, act, client_id, secret_id).await?;

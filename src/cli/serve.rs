@@ -1,4 +1,4 @@
-//! `serve`: run the service.
+//! `serve`: runs the service.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::context::Context;
-use super::database::{Missing, Ownership, find};
+use super::context::CommandContext;
+use super::database::{MissingMigrations, Ownership, find};
 use super::notify::Notifier;
-use super::start::Start;
+use super::start::Startup;
 use crate::app::{App, Settings};
 use crate::config::{ListenConfig, Migrate, ProcessConfig, ServiceConfig, notify_socket};
 use crate::server::{OpsServer, Options, Serving};
@@ -22,7 +22,7 @@ use crate::wire::listener::BoundSocket;
 /// Arguments of `serve`.
 #[derive(Args)]
 #[command(after_help = "\
-Without DATABASE_URL the service runs a private PostgreSQL under the data directory, and takes it down with itself.
+Without DATABASE_URL the service runs a private PostgreSQL under the data directory, and stops it at its own end.
 The schema of the database is brought up to date first, unless PARTNER_MIGRATE is off.
 SIGTERM or SIGINT (Ctrl-C) stops it: requests in flight may finish.")]
 pub struct ServeArgs {
@@ -35,8 +35,8 @@ pub struct ServeArgs {
 }
 
 /// Serves until SIGTERM or SIGINT.
-pub async fn run(context: &Context<'_>, args: &ServeArgs) -> anyhow::Result<()> {
-    // Sockets first: a port that is taken should not cost a start of the database.
+pub async fn run(context: &CommandContext<'_>, args: &ServeArgs) -> anyhow::Result<()> {
+    // The sockets are bound first, so that a port that is taken is reported before the database is started.
     let sockets = bind(&args.listen, &args.process)?;
     let settings = args.service.settings(context.public.url())?;
     args.listen.warn_of_exposed_files();
@@ -45,26 +45,26 @@ pub async fn run(context: &Context<'_>, args: &ServeArgs) -> anyhow::Result<()> 
     serve_on(context, settings, sockets, missing, async |_| Ok(())).await
 }
 
-/// What is taken before anything else is begun.
+/// The bound sockets, and how they are served.
 pub(super) struct Sockets {
-    /// How to serve, on the public socket.
+    /// The public socket, and how it is served.
     pub options: Options,
     ops: TcpListener,
 }
 
 /// Opens the database as its owner, serves on the sockets until SIGTERM or SIGINT, and closes the database. `on_ready` runs
-/// when everything is there, before the first request is answered; when it fails nothing is served.
+/// once the database and the keys are ready, before the first request is answered; if it fails, nothing is served.
 pub(super) async fn serve_on(
-    context: &Context<'_>,
+    context: &CommandContext<'_>,
     settings: Settings,
     sockets: Sockets,
-    missing: Missing,
+    missing: MissingMigrations,
     on_ready: impl AsyncFnOnce(&App) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     raise_file_limit();
     let notifier = Arc::new(Notifier::new(notify_socket()));
     let stop = stop_on_signal(Arc::clone(&notifier))?;
-    // It is used later: an error of the settings should not wait for the database.
+    // The master key is used later, but an error in these settings should not wait for the database.
     context.database.master_key()?;
     context.database.warn_of_exposed_files()?;
     let Sockets { options, ops } = sockets;
@@ -86,7 +86,7 @@ pub(super) async fn serve_on(
     };
     let opened = opened?;
     ops.status.set_database(opened.db.clone());
-    let start = Start {
+    let start = Startup {
         context,
         settings,
         opened: &opened,
@@ -109,9 +109,9 @@ pub(super) async fn serve_on(
     opened.close_after(served).await
 }
 
-/// From a database that may be away to the end of the service.
+/// Waits until the database can be used, then serves until `stop` is cancelled.
 async fn serve(
-    start: Start<'_>,
+    start: Startup<'_>,
     ops: OpsServer,
     options: Options,
     stop: &CancellationToken,
@@ -135,7 +135,7 @@ fn announce(serving: &Serving, scheme: &str, issuer: &str) {
     let address = serving.address;
     if scheme == HTTP && !address.ip().is_loopback() {
         tracing::warn!(
-            "speaking plain HTTP beyond this machine: put a TLS proxy in front, or set PARTNER_TLS_CERT"
+            "serving plain HTTP to other machines: put a TLS proxy in front, or set PARTNER_TLS_CERT"
         );
     }
     tracing::info!(
@@ -150,20 +150,20 @@ fn announce(serving: &Serving, scheme: &str, issuer: &str) {
 /// The scheme of a socket without TLS.
 const HTTP: &str = "http";
 
-/// What the public socket speaks.
+/// The scheme of URLs on the public socket.
 pub(super) fn scheme(options: &Options) -> &'static str {
     if options.tls.is_some() { "https" } else { HTTP }
 }
 
-/// What is done where the schema lacks migrations.
-pub(super) fn missing(config: &ProcessConfig) -> Missing {
+/// What `PARTNER_MIGRATE` asks for if the schema lacks migrations.
+pub(super) fn missing(config: &ProcessConfig) -> MissingMigrations {
     match config.migrate {
-        Migrate::On => Missing::Apply,
-        Migrate::Off => Missing::Refuse,
+        Migrate::On => MissingMigrations::Apply,
+        Migrate::Off => MissingMigrations::Refuse,
     }
 }
 
-/// Takes the sockets.
+/// Binds the public socket and that for operators.
 pub(super) fn bind(config: &ListenConfig, process: &ProcessConfig) -> anyhow::Result<Sockets> {
     let bound = |address: SocketAddr, variable: &str| {
         BoundSocket::bind(address)

@@ -10,35 +10,35 @@ use crate::clients::{
     ReplayPolicy, RequestRate, Scope, ScopeSet, TokenTtl,
 };
 
-/// The settings of a client, as options.
+/// The options that set settings of a client.
 #[derive(Args, Default, PartialEq, Eq)]
 pub struct SettingArgs {
-    /// Unit of the customer that the pair was given for; `none`: no unit
+    /// Organisational unit of the customer that the client is for; `none`: no unit
     #[arg(long, value_name = "NAME", value_parser = unit)]
     organisational_unit: Option<Choice<String>>,
 
-    /// Grant that it may use, `client_credentials` or `jwt_bearer`; repeat for both [default: both]
+    /// Grant that the client may use, `client_credentials` or `jwt_bearer`; repeat for both [default: both]
     #[arg(long = "grant", value_name = "GRANT", value_delimiter = ',')]
     grants: Vec<Grant>,
 
-    /// Scope that it may have: videos, assessments, platform or introspect; repeat for more [default: videos and
+    /// Scope that the client may have: videos, assessments, platform or introspect; repeat for more [default: videos and
     /// assessments, for a customer's client]
     #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',', value_parser = served_scope)]
     scopes: Vec<Scope>,
 
-    /// Audience that its assertions may name, byte for byte; repeat for more; `default`: the service's own URLs
+    /// Audience that the client's assertions may name, byte for byte; repeat for more; `default`: the service's own URLs
     #[arg(long = "audience", value_name = "URL")]
     audiences: Vec<String>,
 
-    /// How long its tokens live, 60 s to 1 h; `default`: as `PARTNER_TOKEN_TTL` says
+    /// Lifetime of the client's tokens, 60 s to 1 h; `default`: the value of `PARTNER_TOKEN_TTL`
     #[arg(long, value_name = "DURATION", value_parser = seconds_or_default)]
     token_ttl: Option<Choice<i32>>,
 
-    /// Longest accepted life of its assertions, 60 s to 24 h [default: 1h]
+    /// Longest accepted lifetime of the client's assertions, 60 s to 24 h [default: 1h]
     #[arg(long, value_name = "DURATION", value_parser = seconds)]
     max_assertion_ttl: Option<i32>,
 
-    /// Tolerated difference between its clock and ours, 0 to 300 s [default: 60s]
+    /// Tolerated difference between the client's clock and the service's, 0 to 300 s [default: 60s]
     #[arg(long, value_name = "DURATION", value_parser = seconds)]
     clock_skew: Option<i32>,
 
@@ -46,26 +46,27 @@ pub struct SettingArgs {
     #[arg(long, value_name = "POLICY")]
     replay_policy: Option<ReplayPolicy>,
 
-    /// How `expires_in` is written for it: string, as Talentsoft has it, or number [default: string]
+    /// JSON type of `expires_in` in the client's token responses: string, as in Talentsoft's contract, or number [default:
+    /// string]
     #[arg(long, value_name = "FORMAT")]
     expires_in_format: Option<ExpiresInFormat>,
 
-    /// Requests a second that it may make to each API, or `unlimited` [default: 5 with a market data scope]
+    /// Requests per second that the client may make to each API, or `unlimited` [default: 5 with a market data scope]
     #[arg(long, value_name = "NUMBER", value_parser = rate)]
     requests_per_second: Option<Choice<i32>>,
 
-    /// Host that callback URLs of its invitations may name; repeat for more; `none`: no callbacks [default: none]
+    /// Host that callback URLs of the client's invitations may name; repeat for more; `none`: no callbacks [default: none]
     #[arg(long = "callback-host", value_name = "HOST")]
     callback_hosts: Vec<String>,
 }
 
 impl SettingArgs {
-    /// The grants that are given.
+    /// The grants that `--grant` names; `None` where it is not given.
     pub fn grants(&self) -> Option<Grants> {
         Grants::try_from(self.grants.as_slice()).ok()
     }
 
-    /// The scopes that are given.
+    /// The scopes that `--scope` names; `None` where it is not given.
     pub fn scopes(&self) -> Option<ScopeSet> {
         (!self.scopes.is_empty()).then(|| self.scopes.iter().copied().collect())
     }
@@ -98,11 +99,11 @@ impl SettingArgs {
     }
 }
 
-/// The settings for people, one name and value each.
+/// The settings as `client show` prints them: a name and a value each.
 pub fn describe(settings: &ClientSettings) -> Vec<(&'static str, String)> {
     let unit = settings.organisational_unit.as_ref();
     let (audiences, hosts) = (settings.audiences.as_slice(), settings.callback_hosts.as_slice());
-    let of_service = || "as PARTNER_TOKEN_TTL says".to_owned();
+    let of_service = || "the value of PARTNER_TOKEN_TTL".to_owned();
     vec![
         (
             "organisational unit",
@@ -183,14 +184,14 @@ fn list(values: &[String], option: &str, word: &str) -> anyhow::Result<Option<Ve
     if values.iter().any(|value| value == word) {
         ensure!(
             values.len() == 1,
-            "{option} {word} stands alone: it is instead of all others"
+            "{option} {word} cannot be combined with other values of {option}"
         );
         return Ok(Some(Vec::new()));
     }
     Ok((!values.is_empty()).then(|| values.to_vec()))
 }
 
-/// A scope that opens a route of this version: what a client has and cannot use would only mislead.
+/// Parses a scope that opens a route of this version. Others are refused, because a client could not use them.
 fn served_scope(text: &str) -> Result<Scope, String> {
     let scope: Scope = text.parse().map_err(|error| format!("{error}"))?;
     if Scope::SERVED.contains(&scope) {
@@ -206,7 +207,7 @@ fn served_scope(text: &str) -> Result<Scope, String> {
 fn unit(text: &str) -> Result<Choice<String>, String> {
     match text {
         "none" => Ok(Choice::Unset),
-        "" => Err("an organisational unit has a name; `none` for no unit".to_owned()),
+        "" => Err("the name of an organisational unit is not empty; pass `none` for no unit".to_owned()),
         name => Ok(Choice::Value(name.to_owned())),
     }
 }
@@ -216,7 +217,7 @@ fn seconds_or_default(text: &str) -> Result<Choice<i32>, String> {
         "default" => Ok(Choice::Unset),
         duration => seconds(duration)
             .map(Choice::Value)
-            .map_err(|error| format!("{error}; or `default`")),
+            .map_err(|error| format!("{error}, or `default`")),
     }
 }
 

@@ -1,12 +1,12 @@
-//! From a process to a service that can answer requests: waits for the database as long as that takes.
+//! Prepares the service until it can answer requests, and waits for the database for as long as that takes.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::context::Context;
-use super::database::{Missing, OpenDatabase};
+use super::context::CommandContext;
+use super::database::{MissingMigrations, OpenDatabase};
 use super::hint::words;
 use super::notify::Notifier;
 use crate::api::ops::Status;
@@ -19,19 +19,19 @@ use crate::replica::Feed;
 /// The time between two attempts to start.
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
-/// What a start needs.
-pub(super) struct Start<'a> {
-    pub context: &'a Context<'a>,
+/// What is needed to prepare the service.
+pub(super) struct Startup<'a> {
+    pub context: &'a CommandContext<'a>,
     pub settings: Settings,
     pub opened: &'a OpenDatabase,
-    pub missing: Missing,
+    pub missing: MissingMigrations,
     pub status: Arc<Status>,
     pub notifier: Arc<Notifier>,
 }
 
-impl Start<'_> {
-    /// The application with its keys, and a change feed that has looked once. What only a person can mend is an error at
-    /// once; while the database is away this waits.
+impl Startup<'_> {
+    /// The application with its keys, and a change feed that has polled once. Waits while the database is unavailable; an
+    /// error that only an operator can correct is returned at once.
     pub(super) async fn run(&self) -> anyhow::Result<(Arc<App>, Feed)> {
         let began = Instant::now();
         let mut is_waiting = false;
@@ -40,7 +40,7 @@ impl Start<'_> {
                 Ok(started) => {
                     if is_waiting {
                         let waited_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-                        tracing::info!(waited_ms, "the database is there");
+                        tracing::info!(waited_ms, "the database is available");
                     }
                     return Ok(started);
                 }
@@ -73,7 +73,7 @@ impl Start<'_> {
         Ok((app, feed))
     }
 
-    /// Lets readiness say what is missing.
+    /// Notes that the database is lost, so that readiness says so.
     fn note_lost(&self, error: &anyhow::Error) {
         let db = &self.opened.db;
         let _ = match connect_error(error) {
@@ -83,7 +83,7 @@ impl Start<'_> {
     }
 }
 
-/// The failure that an error is, if it is one.
+/// The [`Failure`] that an error is or wraps, if any.
 fn failure(error: &anyhow::Error) -> Option<&Failure> {
     let of_schema = || match error.downcast_ref()? {
         SchemaError::Failure(failure) => Some(failure),
@@ -96,7 +96,7 @@ fn failure(error: &anyhow::Error) -> Option<&Failure> {
     error.downcast_ref().or_else(of_schema).or_else(of_keys)
 }
 
-/// Why the database could not be connected to, if that is the error.
+/// Why the database could not be connected to, if that is what the error says.
 fn connect_error(error: &anyhow::Error) -> Option<&ConnectError> {
     match (error.downcast_ref(), failure(error)) {
         (Some(SchemaError::Connect(error)), _) => Some(error),
@@ -105,7 +105,7 @@ fn connect_error(error: &anyhow::Error) -> Option<&ConnectError> {
     }
 }
 
-/// Whether an error is one of a database that is away, and may come back by itself.
+/// Whether an error says that the database is unavailable, and may become available without an operator.
 fn is_outage(error: &anyhow::Error) -> bool {
     match connect_error(error) {
         Some(error) => !error.needs_operator(),

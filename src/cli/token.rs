@@ -1,11 +1,11 @@
-//! `token`: what an access token says, and ending one before its time.
+//! `token`: shows what is sealed inside an access token, and revokes one.
 
 use anyhow::Context as _;
 use clap::Subcommand;
 use serde::Serialize;
 use serde_json::json;
 
-use super::context::Context;
+use super::context::CommandContext;
 use super::input::TextArgs;
 use super::output::{instant, or_dash, properties};
 use crate::audit::Act;
@@ -23,33 +23,33 @@ A token opens only with the keys of this database and the PARTNER_PUBLIC_URL of 
 Example:
   talentsoft-partner token inspect --file token.txt")]
     Inspect(TextArgs),
-    /// End a token before its time
+    /// Revoke a token before it expires
     #[command(after_help = "\
 Example:
   pbpaste | talentsoft-partner token revoke")]
     Revoke(TextArgs),
 }
 
-/// Runs one of them.
-pub async fn run(context: &Context<'_>, command: TokenCommand) -> anyhow::Result<()> {
+/// Runs a subcommand of `token`.
+pub async fn run(context: &CommandContext<'_>, command: TokenCommand) -> anyhow::Result<()> {
     match command {
         TokenCommand::Inspect(args) => inspect(context, &args.read()?).await,
         TokenCommand::Revoke(args) => revoke(context, &args.read()?).await,
     }
 }
 
-/// A token and whether it is good at this moment.
+/// What `token inspect` prints: a token, and whether it is active now.
 #[derive(Serialize)]
 struct Inspection {
     is_active: bool,
     reason: Option<&'static str>,
     explanation: Option<String>,
-    token: Option<Content>,
+    token: Option<TokenContent>,
 }
 
-/// What is sealed inside.
+/// What is sealed inside a token.
 #[derive(Serialize)]
-struct Content {
+struct TokenContent {
     token_id: String,
     kind: &'static str,
     client_id: String,
@@ -62,7 +62,7 @@ struct Content {
     expires_at: chrono::DateTime<chrono::Utc>,
 }
 
-async fn inspect(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
+async fn inspect(context: &CommandContext<'_>, text: &str) -> anyhow::Result<()> {
     let inspection = context
         .with_app(async |app| {
             let token = match Token::open(text, &app.ring, app.settings.public_url.as_str()) {
@@ -104,21 +104,21 @@ fn reason(invalid: InvalidToken) -> (&'static str, &'static str) {
         InvalidToken::ClientDisabled => ("client_disabled", "its client is disabled"),
         InvalidToken::ClientRevoked => (
             "client_tokens_revoked",
-            "all tokens of its client from its time were revoked",
+            "all tokens that its client got until then were revoked",
         ),
         InvalidToken::CustomerChanged => (
             "client_customer_changed",
-            "its client belongs to another customer by now",
+            "its client belongs to another customer now",
         ),
     }
 }
 
-fn content(token: &Token) -> Content {
+fn content(token: &Token) -> TokenContent {
     let (kind, name) = match &token.holder {
         Holder::Application => ("application", None),
         Holder::User { name, .. } => ("user", name.clone()),
     };
-    Content {
+    TokenContent {
         token_id: token.token_id.to_string(),
         kind,
         client_id: token.client_id.to_string(),
@@ -156,7 +156,7 @@ fn describe(inspection: &Inspection) -> String {
     ])
 }
 
-async fn revoke(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
+async fn revoke(context: &CommandContext<'_>, text: &str) -> anyhow::Result<()> {
     let token = context
         .with_app(async |app| {
             let issuer = app.settings.public_url.as_str();
@@ -185,7 +185,7 @@ async fn revoke(context: &Context<'_>, text: &str) -> anyhow::Result<()> {
     context.format.show(&value, || {
         if is_expired {
             format!(
-                "Token {} expired already; there is nothing to revoke.",
+                "Token {} has already expired; there is nothing to revoke.",
                 token.token_id
             )
         } else {

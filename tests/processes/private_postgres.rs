@@ -63,7 +63,7 @@ async fn without_it_the_service_ends() {
     let log = instance.log().join("\n");
     assert!(log.contains("cannot start the private PostgreSQL again"), "{log}");
     let last = instance.log().pop().unwrap();
-    let expected = "talentsoft-partner: the private PostgreSQL ended by itself, and to start it again did not help: \
+    let expected = "talentsoft-partner: the private PostgreSQL ended unexpectedly, and starting it again did not help: \
                     the private PostgreSQL ended while starting";
     assert!(last.starts_with(expected), "{last}");
 }

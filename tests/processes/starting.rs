@@ -68,7 +68,7 @@ async fn it_waits_for_the_database_and_is_then_there() {
     assert_eq!(instance.readiness().await, "ready");
     assert_eq!(instance.client_credentials(&away.client).await.status, 200);
     assert_eq!(said(&instance, "waiting for the database"), 1);
-    assert_eq!(said(&instance, "the database is there"), 1);
+    assert_eq!(said(&instance, "the database is available"), 1);
     instance.stop().await;
 }
 

@@ -1,4 +1,4 @@
-//! The other side of callbacks and webhooks: a small receiver that checks signatures and prints what arrives.
+//! The demo's receiver of callbacks and webhooks: it checks signatures and prints what arrives.
 
 use std::net::{Ipv4Addr, TcpListener};
 
@@ -12,23 +12,23 @@ use serde_json::Value;
 
 use crate::cli::output::Format;
 
-/// Where Talentsoft is called back.
+/// The path for callbacks to Talentsoft.
 const TALENTSOFT: &str = "talentsoft";
-/// Where the partner's platform is told of new invitations.
+/// The path for webhooks to the partner's platform.
 const PLATFORM: &str = "platform";
 
-/// A socket of this machine that will receive.
-pub struct Receiver(TcpListener);
+/// A bound socket on the loopback address, for callbacks and webhooks.
+pub struct DemoReceiver(TcpListener);
 
-/// What the senders sign with.
-pub struct Keys<'a> {
-    /// The client's secret.
+/// The keys that callbacks and webhooks are signed with.
+pub struct SigningKeys<'a> {
+    /// The secret of Talentsoft's client.
     pub talentsoft: &'a [u8],
-    /// That of `PARTNER_PLATFORM_WEBHOOK_SECRET`.
+    /// The key of `PARTNER_PLATFORM_WEBHOOK_SECRET`.
     pub platform: &'a [u8],
 }
 
-/// What arrived.
+/// A message that arrived.
 #[derive(Serialize)]
 struct Received {
     recipient: &'static str,
@@ -42,11 +42,13 @@ struct Inbox {
     format: Format,
 }
 
-impl Receiver {
-    /// Takes a free port.
+impl DemoReceiver {
+    /// Binds a free port.
     pub fn bind() -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-        Ok(Self(listener.context("no free port for the demo's receiver")?))
+        Ok(Self(
+            listener.context("cannot bind a port for the demo's receiver")?,
+        ))
     }
 
     /// The URL for callbacks.
@@ -67,7 +69,7 @@ impl Receiver {
     }
 
     /// Receives for as long as the process lives.
-    pub fn run(self, keys: &Keys<'_>, format: Format) -> anyhow::Result<()> {
+    pub fn run(self, keys: &SigningKeys<'_>, format: Format) -> anyhow::Result<()> {
         let inbox = |name, key| {
             web::Data::new(Inbox {
                 name,
@@ -106,15 +108,15 @@ async fn receive(inbox: web::Data<Inbox>, request: HttpRequest, body: web::Bytes
 impl Received {
     fn describe(&self) -> String {
         let signature = if self.is_signature_valid {
-            "the signature is right"
+            "valid signature"
         } else {
-            "THE SIGNATURE IS WRONG"
+            "INVALID SIGNATURE"
         };
-        format!("--> {} is told ({signature}): {}", self.recipient, self.body)
+        format!("--> received for {} ({signature}): {}", self.recipient, self.body)
     }
 }
 
-/// Whether one of the signatures is that of the message by this key (Standard Webhooks).
+/// Whether one of the signatures in the request is the one of its message under `key` (Standard Webhooks).
 fn is_signed(key: &hmac::Key, request: &HttpRequest, body: &[u8]) -> bool {
     let header = |name| {
         let value = request.headers().get(name)?;

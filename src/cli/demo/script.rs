@@ -1,4 +1,4 @@
-//! The calls that `demo` prints: lines that any shell takes as they are, with curl and sed alone.
+//! The calls that `demo` prints: lines for any POSIX shell, which need only curl and sed.
 
 use std::path::Path;
 
@@ -11,75 +11,75 @@ use crate::app::App;
 use crate::crypto::secret::PresentedSecret;
 use crate::ids::{CampaignId, ClientId};
 
-/// How long the printed assertion is good, in seconds: the longest that a client accepts by default.
+/// The lifetime of the printed assertion, in seconds: the longest that is accepted from a client by default.
 const ASSERTION_TTL_SECONDS: i64 = 3600;
-/// A UUID of the shell's own: who pastes twice invites for two applications.
+/// Makes the shell generate a UUID, so that pasting the lines twice invites for two applications.
 const FRESH_APPLICATION: &str = r"APPLICATION=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n' | sed 's/\(.\{8\}\)\(.\{4\}\)\(.\{4\}\)\(.\{4\}\)/\1-\2-\3-\4-/')";
-/// The candidate of the demo, as Talentsoft names her.
+/// Talentsoft's identifier of the demo's candidate.
 const APPLICANT_ID: &str = "0190a5d0-1111-7000-8000-00000000a11c";
-/// The recruiter of the demo.
+/// The email address of the demo's recruiter.
 const EMAIL: &str = "jean.dupont@demo.example";
 
-/// A client of the demo.
-pub struct Pair {
-    /// Its identifier.
+/// The credentials of a client of the demo.
+pub struct DemoCredentials {
+    /// The `client_id`.
     pub client_id: ClientId,
-    /// Its secret.
+    /// A live secret of the client.
     pub secret: PresentedSecret,
 }
 
-/// Who takes part.
-pub struct Story {
-    /// Talentsoft's client.
-    pub talentsoft: Pair,
-    /// The client of the partner's platform.
-    pub platform: Pair,
-    /// What candidates are invited to.
+/// The demo data that the calls use.
+pub struct DemoData {
+    /// The credentials of Talentsoft's client.
+    pub talentsoft: DemoCredentials,
+    /// The credentials of the partner's platform.
+    pub platform: DemoCredentials,
+    /// The campaign that candidates are invited to.
     pub campaign_id: CampaignId,
-    /// Where Talentsoft is called back.
+    /// The URL for callbacks to Talentsoft.
     pub callback_url: String,
 }
 
 /// What `demo` prints.
 #[derive(Serialize)]
-pub struct Script {
-    /// Where the service is reached.
+pub struct DemoScript {
+    /// The URL under which this machine reaches the service.
     pub base_url: String,
     /// The issuer, and the audience of assertions.
     pub public_url: String,
-    /// The client.
+    /// The `client_id` of Talentsoft's client.
     pub client_id: ClientId,
-    /// Its secret.
+    /// The secret of Talentsoft's client.
     pub client_secret: String,
-    /// A fresh assertion for a user.
+    /// A new assertion for a user.
     pub assertion: String,
-    /// Until when it is good.
+    /// The instant at which the assertion expires.
     pub assertion_expires_at: DateTime<Utc>,
-    /// What to paste, in order.
+    /// The lines to paste, in order.
     pub lines: Vec<String>,
 }
 
-impl Script {
+impl DemoScript {
     /// The calls to a service at `base_url`, with an assertion signed now.
-    pub fn new(app: &App, base_url: &str, story: &Story) -> anyhow::Result<Self> {
+    pub fn new(app: &App, base_url: &str, data: &DemoData) -> anyhow::Result<Self> {
         let now = app.clock.now();
         let public_url = app.settings.public_url.to_string();
-        let assertion = sign(&story.talentsoft, &public_url, now)?;
+        let assertion = sign(&data.talentsoft, &public_url, now)?;
         let calls = Calls { base_url };
-        let mut lines = calls.tokens_and_campaigns(&story.talentsoft, &assertion);
-        lines.extend(calls.one_interview(story));
+        let mut lines = calls.tokens_and_campaigns(&data.talentsoft, &assertion);
+        lines.extend(calls.one_interview(data));
         Ok(Self {
             lines,
             base_url: base_url.to_owned(),
             public_url,
-            client_id: story.talentsoft.client_id.clone(),
-            client_secret: story.talentsoft.secret.expose().to_owned(),
+            client_id: data.talentsoft.client_id.clone(),
+            client_secret: data.talentsoft.secret.expose().to_owned(),
             assertion,
             assertion_expires_at: now + TimeDelta::seconds(ASSERTION_TTL_SECONDS),
         })
     }
 
-    /// As people read it.
+    /// The text for people.
     pub fn describe(&self, data_dir: &Path) -> String {
         format!(
             "The demo is served on {base_url}, from the data in {data_dir}. Ctrl-C stops it.\n\n\
@@ -87,7 +87,7 @@ impl Script {
              client_secret  {client_secret}\n\n\
              Paste these lines into another terminal, in this order:\n\n\
              {lines}\n\n\
-             The assertion in them is good for 1 hour, until {expires_at}; after that, restart the demo for a fresh one.\n\
+             The assertion in them is valid for 1 hour, until {expires_at}; after that, restart the demo for a new one.\n\
              What is sent to Talentsoft and to the partner's platform is printed here when it arrives.\n\
              The API is described at {base_url}/docs/.",
             base_url = self.base_url,
@@ -101,7 +101,7 @@ impl Script {
 }
 
 /// An assertion as Talentsoft makes it (contract s2.2).
-fn sign(client: &Pair, audience: &str, now: DateTime<Utc>) -> anyhow::Result<String> {
+fn sign(client: &DemoCredentials, audience: &str, now: DateTime<Utc>) -> anyhow::Result<String> {
     let claims = json!({
         "iss": client.client_id,
         "aud": audience,
@@ -115,13 +115,13 @@ fn sign(client: &Pair, audience: &str, now: DateTime<Utc>) -> anyhow::Result<Str
     Ok(jsonwebtoken::encode(&Header::default(), &claims, &key)?)
 }
 
-/// Lines of shell: only what every shell takes. Captions are `echo`, for a pasted `#` is no comment in zsh.
+/// Makes lines for any POSIX shell. Captions are `echo`, because a pasted `#` starts no comment in zsh.
 struct Calls<'a> {
     base_url: &'a str,
 }
 
 impl Calls<'_> {
-    fn tokens_and_campaigns(&self, client: &Pair, assertion: &str) -> Vec<String> {
+    fn tokens_and_campaigns(&self, client: &DemoCredentials, assertion: &str) -> Vec<String> {
         let grant =
             format!("-d grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer -d assertion={assertion}");
         let for_user = format!("-H 'X-Current-User: {EMAIL}'");
@@ -139,18 +139,18 @@ impl Calls<'_> {
         ]
     }
 
-    /// From the invitation to the callback.
-    fn one_interview(&self, story: &Story) -> Vec<String> {
+    /// The lines from the invitation to the callback.
+    fn one_interview(&self, data: &DemoData) -> Vec<String> {
         let candidate = json!([{
-            "campaign_id": story.campaign_id,
+            "campaign_id": data.campaign_id,
             "applicant_id": APPLICANT_ID,
             "application_id": "APPLICATION",
             "lastname": "Martin",
             "firstname": "Zoé",
             "email": "zoe.martin@mail.example",
-            "callback_url": story.callback_url,
+            "callback_url": data.callback_url,
         }]);
-        // The shell puts the application in.
+        // The shell inserts its variable here.
         let candidate = candidate.to_string().replace("APPLICATION", "'$APPLICATION'");
         let result =
             json!({ "overall_score": 87.5, "video_url": "https://platform.partner.example/videos/1" });
@@ -168,7 +168,7 @@ impl Calls<'_> {
                 "interview_invitation_link",
             ),
             caption("the platform asks whose link it is"),
-            self.ask_token("PLATFORM_TOKEN", &credentials(&story.platform)),
+            self.ask_token("PLATFORM_TOKEN", &credentials(&data.platform)),
             keep(
                 "INVITATION",
                 &self.request(
@@ -219,7 +219,7 @@ fn caption(text: &str) -> String {
     format!("echo '--- {text}'")
 }
 
-fn credentials(client: &Pair) -> String {
+fn credentials(client: &DemoCredentials) -> String {
     format!(
         "-d grant_type=client_credentials -d client_id={} -d client_secret={}",
         client.client_id,
@@ -227,7 +227,7 @@ fn credentials(client: &Pair) -> String {
     )
 }
 
-/// Prints what `request` answers, and keeps the text that `member` has in it.
+/// A line that prints the response to `request`, and sets `variable` to the text of its `member`.
 fn keep(variable: &str, request: &str, member: &str) -> String {
     format!(
         "{variable}=$({request}); echo \"${variable}\"; \

@@ -37,7 +37,7 @@ fn failures(registry: &CommandLine, assertion: &str) -> Vec<String> {
     assert_eq!(
         error,
         format!(
-            "this assertion would be refused because of: {}",
+            "the assertion would be refused; failed checks: {}",
             failures.join(", ")
         )
     );
@@ -201,7 +201,7 @@ fn there_must_be_something_to_explain() {
     let registry = CommandLine::new();
     assert_eq!(
         registry.error_given(&["assertion", "explain"], " \n"),
-        "what was read is empty"
+        "the input is empty"
     );
     let error = registry.error(&["assertion", "explain", "--file", "absent"]);
     assert!(error.starts_with("absent cannot be read"), "{error}");

@@ -248,7 +248,7 @@ fn a_change_must_be_one_and_within_bounds() {
     let registry = CommandLine::with_client();
     let before = registry.json(&["client", "show", "client-1"]);
     for (args, expected) in [
-        (&[][..], "nothing to change"),
+        (&[][..], "there is nothing to change"),
         (
             &["--token-ttl", "59"],
             "the token lifetime should be 60 to 3600 seconds",
@@ -267,7 +267,7 @@ fn a_change_must_be_one_and_within_bounds() {
         ),
         (
             &["--audience", "default", "--audience", "https://a.example"],
-            "--audience default stands alone",
+            "--audience default cannot be combined",
         ),
     ] {
         let error = registry.error(&[&["client", "update", "client-1"], args].concat());
@@ -289,7 +289,7 @@ fn a_client_is_told_when_its_secrets_cannot_check_assertions() {
     ];
     let text = registry.text(&args);
     assert!(
-        text.contains("Of its live secrets, 1 can check no assertion"),
+        text.contains("Of its live secrets, 1 cannot check assertions"),
         "{text}"
     );
     registry.json(&["secret", "add", "hash-only", "--generate-secret"]);

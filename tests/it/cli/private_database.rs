@@ -229,13 +229,12 @@ fn the_demo_prints_calls_that_work_and_finds_its_data_again() {
     assert_eq!(answers.matches("error").count(), 1, "{answers}");
     let told = demo.read_until(r#""status":"completed""#);
     assert_eq!(
-        told.matches("platform is told (the signature is right)").count(),
+        told.matches("received for platform (valid signature)").count(),
         1,
         "{told}"
     );
     assert_eq!(
-        told.matches("talentsoft is told (the signature is right)")
-            .count(),
+        told.matches("received for talentsoft (valid signature)").count(),
         2,
         "{told}"
     );

@@ -181,7 +181,7 @@ async fn an_assertion_that_was_used_up_is_explained() {
     assert_eq!(service.exchange(&assertion).await.0, 200);
     assert_eq!(service.exchange(&assertion).await.0, 400);
     let error = registry.error_given(&explain, &assertion);
-    assert_eq!(error, "this assertion would be refused because of: replay");
+    assert_eq!(error, "the assertion would be refused; failed checks: replay");
     registry.file("assertion", &assertion);
     let output = registry
         .command(&["assertion", "explain", "--json", "--file", "assertion"])
