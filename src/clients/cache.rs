@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use jsonwebtoken::DecodingKey;
@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 use sqlx::PgConnection;
 use tokio::task::spawn_local;
+use tokio::time::Instant;
 
 use super::cached::{CachedClient, CachedSecret};
 use super::registry::ClientVersion;
@@ -221,6 +222,11 @@ impl ClientCache {
             .db
             .read(async |connection| Ok::<_, Failure>(store::find_version(connection, client_id).await?))
             .await;
+        self.settle_check(client_id, version);
+    }
+
+    /// Ends a check: `version` is what the database said, `None` of a client that it does not have.
+    fn settle_check(&self, client_id: &ClientId, version: Result<Option<ClientVersion>, Failure>) {
         let Some(client) = self.present.peek(client_id) else {
             return;
         };
@@ -352,3 +358,7 @@ impl ClientCache {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "cache_tests.rs"]
+mod tests;

@@ -141,3 +141,39 @@ impl Serialize for Grants {
         serializer.collect_seq(self.iter().map(Grant::short_name))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grants_have_the_names_of_the_rfcs_and_short_ones() {
+        assert_eq!(Grant::ClientCredentials.grant_type(), "client_credentials");
+        assert_eq!(
+            Grant::JwtBearer.grant_type(),
+            "urn:ietf:params:oauth:grant-type:jwt-bearer"
+        );
+        assert_eq!(Grant::ClientCredentials.short_name(), "client_credentials");
+        assert_eq!(Grant::JwtBearer.short_name(), "jwt_bearer");
+    }
+
+    #[test]
+    fn a_client_may_use_the_grants_of_its_set_and_no_other() {
+        for (grants, names) in [
+            (Grants::both(), &["client_credentials", "jwt_bearer"][..]),
+            (Grants::only(Grant::ClientCredentials), &["client_credentials"]),
+            (Grants::only(Grant::JwtBearer), &["jwt_bearer"]),
+        ] {
+            assert_eq!(grants.names(), names);
+            for grant in Grant::VARIANTS {
+                assert_eq!(grants.contains(*grant), names.contains(&grant.short_name()));
+            }
+            let listed: Vec<Grant> = grants.iter().collect();
+            assert_eq!(Grants::try_from(listed.as_slice()).unwrap(), grants);
+            assert_eq!(Grants::try_from(grants.names()).unwrap(), grants);
+        }
+        assert!(Grants::try_from(&[][..]).is_err());
+        assert!(Grants::try_from(Vec::<String>::new()).is_err());
+        assert!(Grants::try_from(vec!["password".to_owned()]).is_err());
+    }
+}

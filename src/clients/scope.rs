@@ -216,6 +216,48 @@ mod tests {
     }
 
     #[test]
+    fn sets_are_compared_and_intersected_scope_by_scope() {
+        let set = |text: &str| text.parse::<ScopeSet>().unwrap();
+        let (both, videos, platform) = (set("videos assessments"), set("videos"), set("platform"));
+        let none = ScopeSet::default();
+        for (larger, smaller, expected) in [
+            (both, both, true),
+            (both, videos, true),
+            (both, none, true),
+            (none, none, true),
+            (videos, both, false),
+            (both, platform, false),
+            (both, set("videos platform"), false),
+            (none, videos, false),
+        ] {
+            assert_eq!(larger.is_superset(smaller), expected, "{larger} and {smaller}");
+        }
+        assert_eq!(both.intersection(set("videos platform")), videos);
+        assert_eq!(both.intersection(both), both);
+        assert_eq!(both.intersection(platform), none);
+        assert_eq!((both.is_empty(), none.is_empty()), (false, true));
+    }
+
+    #[test]
+    fn the_database_holds_names_and_unknown_ones_are_left_out() {
+        let names = ["videos", "assessments"].map(str::to_owned).to_vec();
+        let set = ScopeSet::from(names.clone());
+        assert_eq!(set.names(), names);
+        assert_eq!(
+            ScopeSet::from(vec!["videos".to_owned(), "of_a_later_version".to_owned()]).joined(),
+            "videos"
+        );
+        assert_eq!(
+            ScopeSet::served().joined(),
+            "videos assessments platform introspect"
+        );
+        for scope in Scope::VARIANTS {
+            let is_of_customer = matches!(scope, Scope::Videos | Scope::Assessments);
+            assert_eq!(scope.needs_customer(), is_of_customer, "{scope}");
+        }
+    }
+
+    #[test]
     fn bits_are_stable_and_unknown_bits_refused() {
         assert_eq!(
             "videos introspect".parse::<ScopeSet>().unwrap().bits(),

@@ -233,3 +233,51 @@ pub async fn flush_usage(db: &mut PgConnection, usage: &[(SecretId, DateTime<Utc
     let (ids, instants): (Vec<_>, Vec<_>) = usage.iter().map(|(id, at)| (id.0, *at)).unzip();
     Ok(store::update_last_used(db, &ids, &instants).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(expires_at: Option<i64>, retired_at: Option<i64>) -> SecretRow {
+        let at = |seconds: i64| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        SecretRow {
+            secret_id: SecretId::generate(DateTime::UNIX_EPOCH),
+            secret_hash: String::new(),
+            sealed_secret: None,
+            sealing_key_id: None,
+            created_at: DateTime::UNIX_EPOCH,
+            expires_at: expires_at.map(at),
+            retired_at: retired_at.map(at),
+            last_used_at: None,
+        }
+    }
+
+    #[test]
+    fn a_secret_is_live_until_it_expires_or_is_retired() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::seconds(60);
+        for (expires_at, retired_at, expected) in [
+            (None, None, SecretState::Live),
+            (Some(61), None, SecretState::Live),
+            (Some(60), None, SecretState::Expired),
+            (Some(59), None, SecretState::Expired),
+            (None, Some(30), SecretState::Retired),
+            (Some(61), Some(30), SecretState::Retired),
+            (Some(59), Some(30), SecretState::Retired),
+        ] {
+            let row = row(expires_at, retired_at);
+            let what = format!("{expires_at:?} {retired_at:?}");
+            assert_eq!(row.is_live(now), expected == SecretState::Live, "{what}");
+            assert_eq!(row.info_at(now).state, expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn only_a_sealed_secret_checks_assertions() {
+        assert!(!row(None, None).info().checks_assertions);
+        let sealed = SecretRow {
+            sealed_secret: Some(vec![0]),
+            ..row(None, None)
+        };
+        assert!(sealed.info().checks_assertions);
+    }
+}

@@ -278,3 +278,49 @@ pub fn secret_context(client_id: &ClientId, secret_id: SecretId) -> Vec<u8> {
 fn context(purpose: Purpose) -> Vec<u8> {
     format!("talentsoft-partner sealing_key {purpose}").into_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(id: i32, purpose: Purpose, active_at: i64) -> KeyRow {
+        KeyRow {
+            sealing_key_id: SealingKeyId(id),
+            purpose,
+            sealed_key: Vec::new(),
+            master_key_id: String::new(),
+            created_at: DateTime::UNIX_EPOCH,
+            active_at: DateTime::UNIX_EPOCH + TimeDelta::seconds(active_at),
+        }
+    }
+
+    #[test]
+    fn the_newest_active_key_of_a_purpose_seals() {
+        let rows = [
+            row(1, Purpose::Token, 0),
+            row(3, Purpose::Token, 60),
+            row(4, Purpose::Token, 60),
+            row(2, Purpose::Token, 61),
+            row(5, Purpose::Secret, 59),
+        ];
+        let sealing = |purpose, seconds| {
+            let now = DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
+            sealing_id(&rows, purpose, now).map(|id| id.0)
+        };
+        assert_eq!(sealing(Purpose::Token, 59), Some(1));
+        assert_eq!(sealing(Purpose::Token, 60), Some(4));
+        assert_eq!(sealing(Purpose::Token, 61), Some(2));
+        assert_eq!(sealing(Purpose::Secret, 58), None);
+        assert_eq!(sealing(Purpose::Secret, 59), Some(5));
+        assert_eq!(sealing(Purpose::Link, 61), None);
+    }
+
+    #[test]
+    fn what_is_sealed_is_bound_to_its_place() {
+        let secret_id = SecretId::generate(DateTime::UNIX_EPOCH);
+        let bound = secret_context(&"client".parse().unwrap(), secret_id);
+        let expected = format!("talentsoft-partner client_secret {secret_id} client");
+        assert_eq!(String::from_utf8(bound).unwrap(), expected);
+        assert_eq!(context(Purpose::Link), b"talentsoft-partner sealing_key link");
+    }
+}

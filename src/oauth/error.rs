@@ -124,3 +124,37 @@ impl From<sqlx::Error> for Error {
         Self::Failure(error.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_has_the_reason_of_what_caused_it_and_the_client_that_an_assertion_names() {
+        let client_id: ClientId = "client".parse().unwrap();
+        let refused = Error::from(AssertionError::Mac);
+        assert_eq!((refused.reason(), refused.client_id()), ("assertion_mac", None));
+        let refused = refused.with_client(&client_id);
+        assert_eq!(
+            (refused.reason(), refused.client_id()),
+            ("assertion_mac", Some(&client_id))
+        );
+        for (error, reason) in [
+            (
+                Error::InvalidClient(InvalidClient::NoCredentials),
+                "client_no_credentials",
+            ),
+            (Error::InvalidClient(InvalidClient::Unknown), "client_unknown"),
+            (Error::InvalidClient(InvalidClient::Disabled), "client_disabled"),
+            (
+                Error::InvalidClient(InvalidClient::WrongSecret),
+                "client_wrong_secret",
+            ),
+            (Error::ForeignToken, "foreign_token"),
+            (Error::InvalidScope, "invalid_scope"),
+        ] {
+            assert_eq!(error.reason(), reason);
+            assert_eq!(error.with_client(&client_id).client_id(), None, "{reason}");
+        }
+    }
+}

@@ -305,3 +305,7 @@ fn distance(value: Option<&Value>, now: DateTime<Utc>) -> String {
         Some(Some(instant)) => format!("{} s ago", (now - instant).num_seconds()),
     }
 }
+
+#[cfg(test)]
+#[path = "explain_tests.rs"]
+mod tests;

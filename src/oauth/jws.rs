@@ -15,6 +15,8 @@ pub const MAX_ASSERTION_BYTES: usize = 8 * 1024;
 const MAX_HEADER_BYTES: usize = 2 * 1024;
 /// Deepest nesting of the JSON in it (R51).
 const MAX_DEPTH: u32 = 8;
+/// The error of an object in which a name stands twice.
+const NAME_TWICE: &str = "a name stands twice";
 
 /// A JWS that is well formed; nothing in it is verified.
 pub struct Jws<'a> {
@@ -84,8 +86,9 @@ impl Object {
 /// What is wrong, without the offending text, which may be anything.
 fn describe(error: &serde_json::Error) -> String {
     match error.classify() {
-        serde_json::error::Category::Data if error.to_string().contains("twice") => {
-            "a name stands twice".to_owned()
+        // The text of other errors begins otherwise, whatever they quote.
+        serde_json::error::Category::Data if error.to_string().starts_with(NAME_TWICE) => {
+            NAME_TWICE.to_owned()
         }
         serde_json::error::Category::Data => "not an object".to_owned(),
         _ => "not JSON".to_owned(),
@@ -126,7 +129,7 @@ impl<'de> Deserialize<'de> for Object {
                 let mut members: Vec<(String, Value)> = Vec::with_capacity(8);
                 while let Some(name) = map.next_key::<String>()? {
                     if members.iter().any(|(known, _)| *known == name) {
-                        return Err(de::Error::custom("a name stands twice"));
+                        return Err(de::Error::custom(NAME_TWICE));
                     }
                     members.push((name, map.next_value::<Unique>()?.0));
                 }
@@ -240,6 +243,38 @@ mod tests {
         let long = "x".repeat(MAX_ASSERTION_BYTES + 1);
         assert_eq!(Jws::parse(&long).err(), Some(AssertionError::TooLong(long.len())));
         assert_eq!(Jws::parse(&long[1..]).err(), Some(AssertionError::Parts(1)));
+    }
+
+    #[test]
+    fn brackets_count_outside_strings_only() {
+        for (text, expected) in [
+            ("1", 0),
+            ("{}", 1),
+            ("[[]]", 2),
+            ("[][]{}", 1),
+            ("[[],{}]", 2),
+            (r#""[[""#, 0),
+            (r#"["]]",[]]"#, 2),
+            (r#""\"[[""#, 0),
+            (r#"["\\",[[]]]"#, 3),
+            (r#"["\\\"[[[["]"#, 1),
+            (r"\[[]", 2),
+        ] {
+            assert_eq!(depth(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_json_is_said_without_quoting_it() {
+        let why = |text: &str| describe(&serde_json::from_str::<Object>(text).err().unwrap());
+        assert_eq!(why(r#"{"a":1,"a":2}"#), "a name stands twice");
+        assert_eq!(why(r#"{"a":{"b":1,"b":2}}"#), "a name stands twice");
+        for text in ["[]", "1", "\"twice\"", "null"] {
+            assert_eq!(why(text), "not an object", "{text}");
+        }
+        for text in ["", "{", "{\"a\":1}x", "{\"a\"}", "twice"] {
+            assert_eq!(why(text), "not JSON", "{text}");
+        }
     }
 
     /// Anything like JSON: brackets, quotes and escapes by chance.

@@ -192,3 +192,15 @@ fn readers_find_all_that_was_added_while_others_are_being_added() {
     });
     assert_eq!(set.len(), tokens.len());
 }
+
+#[test]
+fn serial_numbers_that_differ_in_one_bit_are_different_tokens() {
+    let revoked_one = token(with_serial(5), 10);
+    for bit in 0..62 {
+        let set = complete();
+        set.add(&revoked(&revoked_one));
+        let other = token(with_serial(5 ^ 1 << bit), 10);
+        assert!(knows(&set, &revoked_one));
+        assert!(!knows(&set, &other), "bit {bit}");
+    }
+}

@@ -267,3 +267,16 @@ fn damage_of(text: &str, other: &str, (at, kind, c): (prop::sample::Index, u8, c
     }
     chars.into_iter().collect()
 }
+
+#[test]
+fn what_is_too_short_for_a_tag_is_malformed_before_its_key_is_looked_for() {
+    let open = |sealed: usize| {
+        let mut raw = vec![0; HEADER_BYTES + NONCE_BYTES + sealed];
+        raw[..HEADER_BYTES].copy_from_slice(&header(SealingKeyId(2)));
+        let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(raw));
+        Token::open(&text, &ring(), ISSUER).unwrap_err()
+    };
+    assert_eq!(open(0), MalformedToken::Malformed);
+    assert_eq!(open(TAG_BYTES - 1), MalformedToken::Malformed);
+    assert_eq!(open(TAG_BYTES), MalformedToken::UnknownKey(SealingKeyId(2)));
+}

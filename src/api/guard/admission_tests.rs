@@ -55,6 +55,22 @@ fn named(values: &[&str]) -> Option<EmailAddress> {
 }
 
 #[test]
+fn a_token_in_the_query_is_refused_and_any_other_parameter_is_taken() {
+    let is_taken = |query: &str| presented(&[b"Bearer tsp_x"], query).unwrap().is_ok();
+    for query in ["", "a=b", "token=x", "access_tokens=x", "x=access_token"] {
+        assert!(is_taken(query), "{query}");
+    }
+    for query in [
+        "access_token=x",
+        "access_token",
+        "a=b&access_token=",
+        "%61ccess_token=x",
+    ] {
+        assert!(!is_taken(query), "{query}");
+    }
+}
+
+#[test]
 fn a_user_is_named_by_one_address_alone() {
     assert_eq!(named(&["jean.dupont@site"]), Some(user()));
     assert_eq!(named(&["jean.dupont@site,paul@site"]), None);

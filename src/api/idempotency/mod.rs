@@ -191,3 +191,15 @@ pub async fn prune(
 ) -> Result<u64, sqlx::Error> {
     store::delete_old(connection, now - TTL, limit).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_reply_has_the_status_that_was_sent() {
+        for status in [StatusCode::OK, StatusCode::CREATED, StatusCode::CONFLICT] {
+            assert_eq!(to_row(status).unwrap(), i16::try_from(status.as_u16()).unwrap());
+        }
+    }
+}
