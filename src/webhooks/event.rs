@@ -5,6 +5,7 @@ use serde::Serialize;
 use strum::{Display, IntoStaticStr};
 use uuid::Uuid;
 
+use super::queues::DueQueue;
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
 
 /// Who receives an event. Database and metrics use the same names.
@@ -112,6 +113,14 @@ struct PlatformData<'a> {
 }
 
 impl DueEvent {
+    /// Its delivery queue, as it was when this event was claimed.
+    pub(super) fn due_queue(&self) -> DueQueue {
+        DueQueue {
+            name: self.queue.clone(),
+            is_retry: self.attempts > 1,
+        }
+    }
+
     /// The body, as JSON.
     pub(super) fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
         let invitation = &self.invitation;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::event::DueEvent;
+use super::sender::{DeliveryFailure, FailureKind};
 use crate::crypto::random;
 
 /// How long an event is tried after it occurred, or after an operator retried it.
@@ -21,19 +22,15 @@ pub(super) enum AfterFailure {
     Park,
 }
 
-/// Decides about `event`, whose latest attempt failed at `now`. `retry_at` is the time before which the receiver asked not to
-/// be tried again. The last attempt is made at the end of [`PARK_AFTER`].
-pub(super) fn after_failure(
-    event: &DueEvent,
-    now: DateTime<Utc>,
-    retry_at: Option<DateTime<Utc>>,
-) -> AfterFailure {
+/// Decides about `event`, whose latest attempt failed at `now`: the receiver may have asked not to be tried again before some
+/// time, or, by 410, ever. The last attempt is made at the end of [`PARK_AFTER`].
+pub(super) fn after_failure(event: &DueEvent, now: DateTime<Utc>, failure: &DeliveryFailure) -> AfterFailure {
     let end = event.retried_at.unwrap_or(event.occurred_at) + PARK_AFTER;
-    if now >= end {
+    if now >= end || failure.kind == FailureKind::Gone {
         return AfterFailure::Park;
     }
     let next = now + with_jitter(pause(event.attempts), u16::from_be_bytes(random::bytes()));
-    AfterFailure::RetryAt(retry_at.map_or(next, |asked| next.max(asked)).min(end))
+    AfterFailure::RetryAt(failure.retry_at.map_or(next, |asked| next.max(asked)).min(end))
 }
 
 fn pause(attempts: i32) -> TimeDelta {
@@ -56,6 +53,14 @@ mod tests {
         TimeDelta::seconds(number)
     }
 
+    fn refused(retry_at: Option<DateTime<Utc>>) -> DeliveryFailure {
+        DeliveryFailure {
+            kind: FailureKind::Refused,
+            reason: String::new(),
+            retry_at,
+        }
+    }
+
     #[test]
     fn pauses_grow_and_vary_by_a_fifth() {
         assert_eq!(with_jitter(seconds(100), 0), seconds(80));
@@ -72,7 +77,7 @@ mod tests {
             let mut event = DueEvent::sample(Destination::Callback);
             event.attempts = attempts;
             let now = event.occurred_at + seconds(60);
-            let AfterFailure::RetryAt(next) = after_failure(&event, now, None) else {
+            let AfterFailure::RetryAt(next) = after_failure(&event, now, &refused(None)) else {
                 panic!("parked after {attempts}");
             };
             let waits = next - now;
@@ -89,10 +94,10 @@ mod tests {
         let now = event.occurred_at;
         let later = now + seconds(3000);
         assert_eq!(
-            after_failure(&event, now, Some(later)),
+            after_failure(&event, now, &refused(Some(later))),
             AfterFailure::RetryAt(later)
         );
-        let AfterFailure::RetryAt(next) = after_failure(&event, now, Some(now)) else {
+        let AfterFailure::RetryAt(next) = after_failure(&event, now, &refused(Some(now))) else {
             panic!("parked");
         };
         assert!(next >= now + seconds(4), "{next}");
@@ -104,20 +109,41 @@ mod tests {
         event.attempts = 20;
         let end = event.occurred_at + PARK_AFTER;
         assert_eq!(
-            after_failure(&event, end - seconds(10), None),
+            after_failure(&event, end - seconds(10), &refused(None)),
             AfterFailure::RetryAt(end)
         );
         let never = DateTime::<Utc>::MAX_UTC;
         assert_eq!(
-            after_failure(&event, end - seconds(10), Some(never)),
+            after_failure(&event, end - seconds(10), &refused(Some(never))),
             AfterFailure::RetryAt(end)
         );
-        assert_eq!(after_failure(&event, end, None), AfterFailure::Park);
+        assert_eq!(after_failure(&event, end, &refused(None)), AfterFailure::Park);
         event.retried_at = Some(end);
         assert!(matches!(
-            after_failure(&event, end, None),
+            after_failure(&event, end, &refused(None)),
             AfterFailure::RetryAt(_)
         ));
-        assert_eq!(after_failure(&event, end + PARK_AFTER, None), AfterFailure::Park);
+        assert_eq!(
+            after_failure(&event, end + PARK_AFTER, &refused(None)),
+            AfterFailure::Park
+        );
+    }
+
+    #[test]
+    fn what_a_receiver_does_not_want_is_parked_at_its_first_attempt() {
+        let event = DueEvent::sample(Destination::Callback);
+        for (kind, is_parked) in [
+            (FailureKind::NotAsked, false),
+            (FailureKind::Unanswered, false),
+            (FailureKind::Refused, false),
+            (FailureKind::Gone, true),
+        ] {
+            let failure = DeliveryFailure {
+                kind,
+                ..refused(None)
+            };
+            let after = after_failure(&event, event.occurred_at, &failure);
+            assert_eq!(after == AfterFailure::Park, is_parked, "{kind:?}");
+        }
     }
 }

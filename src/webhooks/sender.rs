@@ -11,7 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, Response};
+use reqwest::{Client, ClientBuilder, Response, StatusCode};
 use tokio::sync::OnceCell;
 use url::{Host, Url};
 
@@ -39,9 +39,24 @@ pub(super) struct Message {
     pub body: Vec<u8>,
 }
 
+/// How far an attempt came that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FailureKind {
+    /// The receiver was not asked.
+    NotAsked,
+    /// There was no connection, or no answer.
+    Unanswered,
+    /// The receiver answered with a status other than 200 to 299.
+    Refused,
+    /// It answered 410: it does not want this event, now or later.
+    Gone,
+}
+
 /// Why an attempt failed.
 #[derive(Debug)]
 pub(super) struct DeliveryFailure {
+    /// How far it came.
+    pub kind: FailureKind,
     /// The reason, for operators. It contains nothing that the receiver sent, and no URL.
     pub reason: String,
     /// The time before which the receiver asked not to be tried again.
@@ -49,10 +64,20 @@ pub(super) struct DeliveryFailure {
 }
 
 impl DeliveryFailure {
+    /// The event was not sent.
     pub(super) fn because(reason: impl Into<String>) -> Self {
         Self {
+            kind: FailureKind::NotAsked,
             reason: reason.into(),
             retry_at: None,
+        }
+    }
+
+    /// The receiver did not answer.
+    pub(super) fn unanswered(reason: impl Into<String>) -> Self {
+        Self {
+            kind: FailureKind::Unanswered,
+            ..Self::because(reason)
         }
     }
 }
@@ -115,7 +140,7 @@ impl Sender {
                 drain(response).await;
                 Err(failure)
             }
-            Err(error) => Err(DeliveryFailure::because(reason(&error))),
+            Err(error) => Err(DeliveryFailure::unanswered(reason(&error))),
         }
     }
 
@@ -181,6 +206,11 @@ fn refusal(response: &Response, now: DateTime<Utc>) -> DeliveryFailure {
     };
     let retry_after = response.headers().get(RETRY_AFTER);
     DeliveryFailure {
+        kind: if status == StatusCode::GONE {
+            FailureKind::Gone
+        } else {
+            FailureKind::Refused
+        },
         reason: format!("the receiver answered {}{more}", status.as_u16()),
         retry_at: retry_after
             .and_then(|value| value.to_str().ok())

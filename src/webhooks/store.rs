@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Backlog;
 use super::event::{Destination, DueEvent, EventInvitation};
-use super::queues::{Capacity, PERMITS_OF_QUEUE};
+use super::queues::{DueQueue, Plan};
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
 
 struct ClaimedRow {
@@ -55,33 +55,59 @@ impl From<ClaimedRow> for DueEvent {
     }
 }
 
-/// Claims due events, as many of each delivery queue as `capacity` allows. An event is not claimed while an earlier one of its
-/// invitation for the same destination is pending. No other replica tries the claimed events until `lease_until`.
+/// The delivery queues with events that can be claimed at `now`, in a random order.
 ///
-/// The index finds the queues one by one, and they are claimed from in a random order, so the cost of a claim does not depend
-/// on how many events wait for one receiver.
+/// The index finds the queues one by one, so the cost does not depend on how many events wait for one receiver.
+pub(super) async fn list_due_queues(
+    connection: &mut PgConnection,
+    now: DateTime<Utc>,
+) -> Result<Vec<DueQueue>, sqlx::Error> {
+    sqlx::query_as!(
+        DueQueue,
+        r#"with recursive queue as (
+            (select lane from webhook_event where delivered_at is null and parked_at is null order by lane limit 1)
+            union all
+            select (select event.lane from webhook_event event
+                    where event.delivered_at is null and event.parked_at is null and event.lane > queue.lane
+                    order by event.lane limit 1)
+            from queue where queue.lane is not null
+        )
+        select queue.lane as "name!", first.attempts > 0 as "is_retry!"
+        from queue
+        cross join lateral (
+            select event.attempts from webhook_event event
+            where event.lane = queue.lane and event.delivered_at is null and event.parked_at is null
+                and event.due_at <= $1
+                and not exists (
+                    select from webhook_event earlier
+                    where earlier.invitation_id = event.invitation_id and earlier.destination = event.destination
+                        and earlier.delivered_at is null and earlier.parked_at is null
+                        and earlier.position < event.position)
+            order by event.due_at limit 1
+        ) first
+        order by random()"#,
+        now,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Claims due events of the queues of `plan`, at most as many of each as it says. An event is not claimed while an earlier one
+/// of its invitation for the same destination is pending. No other replica tries the claimed events until `lease_until`.
 pub(super) async fn claim_events(
     connection: &mut PgConnection,
-    capacity: &Capacity,
+    plan: &Plan,
     now: DateTime<Utc>,
     lease_until: DateTime<Utc>,
 ) -> Result<Vec<DueEvent>, sqlx::Error> {
     let rows = sqlx::query_as!(
         ClaimedRow,
-        r#"with recursive lane as (
-            (select lane from webhook_event where delivered_at is null and parked_at is null order by lane limit 1)
-            union all
-            select (select event.lane from webhook_event event
-                    where event.delivered_at is null and event.parked_at is null and event.lane > lane.lane
-                    order by event.lane limit 1)
-            from lane where lane.lane is not null
-        ), due as materialized (
+        r#"with due as materialized (
             select first.event_id
-            from (select lane from lane where lane is not null order by random()) lane
-            left join unnest($1::text[], $2::bigint[]) known (lane, places) on known.lane = lane.lane
+            from unnest($1::text[], $2::bigint[]) as planned (lane, permits)
             cross join lateral (
                 select event.event_id from webhook_event event
-                where event.lane = lane.lane and event.delivered_at is null and event.parked_at is null
+                where event.lane = planned.lane and event.delivered_at is null and event.parked_at is null
                     and event.due_at <= $3
                     and not exists (
                         select from webhook_event earlier
@@ -89,12 +115,11 @@ pub(super) async fn claim_events(
                             and earlier.delivered_at is null and earlier.parked_at is null
                             and earlier.position < event.position)
                 order by event.due_at
-                limit coalesce(known.places, $4)
+                limit planned.permits
                 for update of event skip locked
             ) first
-            limit $5
         )
-        update webhook_event event set due_at = $6, attempts = event.attempts + 1
+        update webhook_event event set due_at = $4, attempts = event.attempts + 1
         from invitation
         where event.event_id = any(array(select event_id from due)) and invitation.invitation_id = event.invitation_id
         returning event.event_id, event.position, event.destination, event.type as name, event.status,
@@ -104,11 +129,9 @@ pub(super) async fn claim_events(
             invitation.campaign_id as "campaign_id: CampaignId", invitation.kind as "kind: String",
             invitation.applicant_id as "applicant_id: ApplicantId",
             invitation.application_id as "application_id: ApplicationId", invitation.callback_url"#,
-        &capacity.queues,
-        &capacity.permits_of_queues,
+        &plan.queues,
+        &plan.permits,
         now,
-        PERMITS_OF_QUEUE,
-        capacity.permits,
         lease_until,
     )
     .fetch_all(connection)

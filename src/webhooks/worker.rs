@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::event::{Destination, DueEvent};
-use super::queues::{DeliveryQueues, Permit};
+use super::queues::{DeliveryQueues, Outcome, Permit};
 use super::schedule::{self, AfterFailure};
 use super::sender::{AddressPolicy, DeliveryFailure, Message, Sender, TOTAL_TIMEOUT};
 use super::sign::SignedContent;
@@ -42,9 +42,10 @@ pub async fn run(webhooks: Arc<Webhooks>, stop: CancellationToken, grace: Durati
         if Instant::now() >= next_count {
             next_count = Instant::now() + COUNT_INTERVAL;
             worker.count().await;
+            worker.queues.forget_old(Instant::now());
         }
-        worker.claim().await;
-        let next_poll = Instant::now() + POLL_INTERVAL;
+        let has_claimed = worker.claim().await;
+        let next_poll = Instant::now() + if has_claimed { POLL_PAUSE } else { POLL_INTERVAL };
         sleep(POLL_PAUSE).await;
         tokio::select! {
             () = stop.cancelled() => {}
@@ -91,32 +92,40 @@ impl Worker {
         }
     }
 
-    /// Claims events as far as there are permits, and begins their deliveries.
-    async fn claim(&mut self) {
-        let capacity = self.queues.capacity();
-        // A wrong clock would sign what no receiver accepts, until the events are given up.
-        if capacity.permits == 0 || self.webhooks.clock.checked_now().is_err() {
-            return;
+    /// Claims events as far as there are permits, and begins their deliveries. Returns whether there were any: then there may
+    /// be more, for permits that others did not use.
+    async fn claim(&mut self) -> bool {
+        // A wrong clock would sign what no receiver accepts, until the events are parked.
+        if self.webhooks.clock.checked_now().is_err() {
+            return false;
         }
-        let now = self.webhooks.clock.database_now();
-        let claimed = self
-            .webhooks
-            .db
-            .change(async |connection| {
-                let claimed = store::claim_events(connection, &capacity, now, now + LEASE).await;
-                Ok::<_, Failure>(claimed?)
-            })
-            .await;
-        let events = claimed.unwrap_or_else(|failure| {
+        let events = self.claimed().await.unwrap_or_else(|failure| {
             self.log_once(&failure);
             Vec::new()
         });
+        let has_claimed = !events.is_empty();
         for event in events {
-            let permit = self.queues.take(&event.queue);
+            let permit = self.queues.take(event.due_queue(), Instant::now());
             let (webhooks, senders) = (Arc::clone(&self.webhooks), Rc::clone(&self.senders));
             self.under_way
                 .spawn_local(async move { deliver(&webhooks, &senders, &event, &permit).await });
         }
+        has_claimed
+    }
+
+    async fn claimed(&self) -> Result<Vec<DueEvent>, Failure> {
+        let (db, now) = (&self.webhooks.db, self.webhooks.clock.database_now());
+        let due = db
+            .read(async |connection| Ok::<_, Failure>(store::list_due_queues(connection, now).await?))
+            .await?;
+        let plan = self.queues.plan(&due, Instant::now());
+        if plan.queues.is_empty() {
+            return Ok(Vec::new());
+        }
+        db.change(async |connection| {
+            Ok::<_, Failure>(store::claim_events(connection, &plan, now, now + LEASE).await?)
+        })
+        .await
     }
 
     async fn count(&mut self) {
@@ -163,7 +172,11 @@ async fn deliver(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent, 
             ))
         }
     };
-    permit.note(matches!(outcome, AttemptOutcome::Failed(_)));
+    let noted = match &outcome {
+        AttemptOutcome::Delivered => Outcome::Delivered,
+        AttemptOutcome::Failed(failure) => Outcome::Failed(failure.kind),
+    };
+    permit.note(noted, Instant::now());
     let what = record_outcome(webhooks, event, &outcome).await;
     webhooks.metrics.deliveries.inc([event.destination.into(), what]);
 }
@@ -224,7 +237,7 @@ async fn attempt(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent) 
     match timeout(TOTAL_TIMEOUT, sender.post(url, message, now)).await {
         Ok(posted) => Ok(posted?),
         Err(_elapsed) => {
-            Err(DeliveryFailure::because(format!("no answer within {} s", TOTAL_TIMEOUT.as_secs())).into())
+            Err(DeliveryFailure::unanswered(format!("no answer within {} s", TOTAL_TIMEOUT.as_secs())).into())
         }
     }
 }
@@ -263,10 +276,9 @@ async fn record_outcome(webhooks: &Webhooks, event: &DueEvent, outcome: &Attempt
     let now = webhooks.clock.database_now();
     let next = match outcome {
         AttemptOutcome::Delivered => None,
-        AttemptOutcome::Failed(failure) => Some((
-            schedule::after_failure(event, now, failure.retry_at),
-            &failure.reason,
-        )),
+        AttemptOutcome::Failed(failure) => {
+            Some((schedule::after_failure(event, now, failure), &failure.reason))
+        }
     };
     for _ in 0..RECORD_TRIES {
         let written = webhooks

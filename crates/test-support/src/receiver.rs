@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_lc_rs::hmac;
@@ -37,6 +38,14 @@ pub struct Receiver {
     pub address: SocketAddr,
     deliveries: Arc<Mutex<Vec<Delivery>>>,
     script: Arc<Mutex<Script>>,
+    held: Arc<Held>,
+}
+
+/// The deliveries that are not answered and that their sender has not given up.
+#[derive(Default)]
+struct Held {
+    now: AtomicUsize,
+    most: AtomicUsize,
 }
 
 impl Receiver {
@@ -47,6 +56,7 @@ impl Receiver {
             address: listener.local_addr().unwrap(),
             deliveries: Arc::default(),
             script: Arc::new(Mutex::new(Box::new(|_| Reply::Answer(204, None)))),
+            held: Arc::default(),
         };
         let serving = receiver.clone();
         std::thread::spawn(move || {
@@ -73,6 +83,11 @@ impl Receiver {
         self.deliveries.lock().unwrap().clone()
     }
 
+    /// How many deliveries were left without an answer at the same time, at most.
+    pub fn most_held(&self) -> usize {
+        self.held.most.load(Ordering::SeqCst)
+    }
+
     fn serve(&self, stream: &TcpStream) {
         let mut reader = BufReader::new(stream);
         while let Some(mut delivery) = read(&mut reader) {
@@ -84,8 +99,11 @@ impl Receiver {
             delivery.status = status;
             self.deliveries.lock().unwrap().push(delivery);
             let Some(status) = status else {
+                let held = self.held.now.fetch_add(1, Ordering::SeqCst) + 1;
+                self.held.most.fetch_max(held, Ordering::SeqCst);
                 // Until the other side gives up.
                 let _ = reader.read(&mut [0]);
+                self.held.now.fetch_sub(1, Ordering::SeqCst);
                 return;
             };
             let length = if status == 204 {

@@ -1,5 +1,6 @@
 //! Callbacks to Talentsoft and webhooks to the platform.
 
+mod dead_receivers;
 mod messages;
 mod queues;
 mod receivers;

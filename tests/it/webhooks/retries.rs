@@ -77,6 +77,21 @@ async fn a_redirect_is_a_failure_and_a_wish_to_be_left_alone_is_heard() {
 }
 
 #[tokio::test]
+async fn what_its_receiver_says_is_gone_is_parked_at_once_and_the_next_is_sent() {
+    let receiver = Receiver::start();
+    let stage = Stage::set(permissive()).await;
+    let mut statuses = [410, 204].into_iter();
+    receiver.answers(move |_| Reply::Answer(statuses.next().unwrap(), None));
+    let invitation_id = stage.invite(&receiver.url("/")).await;
+    let first = stage.becomes(invitation_id, "started").await;
+    let second = stage.becomes(invitation_id, "completed").await;
+    stage.delivered(second).await;
+    let event = stage.event(first).await;
+    assert_eq!((event.state, event.attempts), (DeliveryState::Parked, 1));
+    assert_eq!(event.last_error.as_deref(), Some("the receiver answered 410"));
+}
+
+#[tokio::test]
 async fn after_three_days_an_event_is_parked_until_somebody_takes_it_up_again() {
     let receiver = Receiver::start();
     receiver.answers(|_| Reply::Answer(503, None));
