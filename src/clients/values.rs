@@ -5,9 +5,9 @@ use std::num::NonZeroU32;
 use chrono::TimeDelta;
 use serde::Serialize;
 use strum::{Display, EnumString, IntoStaticStr};
-use url::Host;
 
 use super::error::InvalidSetting;
+use crate::text::{has_stray_space, is_host_name};
 
 /// Most audiences or callback hosts of a client.
 const MAX_LIST: usize = 20;
@@ -15,8 +15,6 @@ const MAX_LIST: usize = 20;
 const MAX_UNIT_CHARS: usize = 200;
 /// Longest audience, in bytes.
 const MAX_AUDIENCE_BYTES: usize = 500;
-/// Longest host name, in bytes (RFC 1035 s2.3.4).
-const MAX_HOST_BYTES: usize = 253;
 
 /// A whole number within bounds, stored as an `i32`.
 macro_rules! bounded {
@@ -200,15 +198,15 @@ impl TryFrom<Vec<String>> for Audiences {
     type Error = InvalidSetting;
 
     fn try_from(audiences: Vec<String>) -> Result<Self, Self::Error> {
-        let is_audience = |text: &String| {
-            (1..=MAX_AUDIENCE_BYTES).contains(&text.len()) && !text.chars().any(char::is_control)
-        };
+        // White space around an audience is a slip: no assertion names it so.
+        let is_audience =
+            |text: &String| (1..=MAX_AUDIENCE_BYTES).contains(&text.len()) && !has_stray_space(text);
         if audiences.len() <= MAX_LIST && audiences.iter().all(is_audience) {
             Ok(Self(audiences))
         } else {
             Err(InvalidSetting {
                 setting: "the list of audiences",
-                expected: "at most 20 of 1 to 500 bytes",
+                expected: "at most 20 of 1 to 500 bytes, without control characters and without spaces around them",
             })
         }
     }
@@ -231,16 +229,12 @@ impl TryFrom<Vec<String>> for CallbackHosts {
     type Error = InvalidSetting;
 
     fn try_from(hosts: Vec<String>) -> Result<Self, Self::Error> {
-        let is_host = |host: &String| {
-            matches!(Host::parse(host), Ok(Host::Domain(domain)) if domain == *host)
-                && host.len() <= MAX_HOST_BYTES
-        };
-        if hosts.len() <= MAX_LIST && hosts.iter().all(is_host) {
+        if hosts.len() <= MAX_LIST && hosts.iter().all(|host| is_host_name(host)) {
             Ok(Self(hosts))
         } else {
             Err(InvalidSetting {
                 setting: "the list of callback hosts",
-                expected: "at most 20 host names in lower case, without scheme and port",
+                expected: "at most 20 complete host names such as ats.example, without scheme, port, wildcard and dot at the end, and in ASCII (xn--…)",
             })
         }
     }
@@ -289,7 +283,15 @@ mod tests {
         let of = |text: &str, count: usize| vec![text.to_owned(); count];
         assert!(Audiences::try_from(of("https://a.example", 20)).is_ok());
         assert!(Audiences::try_from(of("https://a.example", 21)).is_err());
-        assert!(Audiences::try_from(of("", 1)).is_err());
+        for bad in [
+            "",
+            " https://a.example",
+            "https://a.example ",
+            "https://a.example\n",
+            "a\tb",
+        ] {
+            assert!(Audiences::try_from(of(bad, 1)).is_err(), "{bad:?}");
+        }
         assert!(CallbackHosts::try_from(of("a.example", 20)).is_ok());
         for bad in [
             "A.example",
@@ -298,6 +300,10 @@ mod tests {
             "127.0.0.1",
             "[::1]",
             "",
+            "*.example",
+            "a..example",
+            ".example",
+            "a.example.",
         ] {
             assert!(CallbackHosts::try_from(of(bad, 1)).is_err(), "{bad}");
         }

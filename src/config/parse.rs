@@ -4,9 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
-use url::{Host, Url};
+use url::Url;
 
 use super::process::Migrate;
+use crate::text::{PlainHttp, parse_url};
 
 /// The networks of trusted proxies.
 #[derive(Clone)]
@@ -26,19 +27,11 @@ pub(super) fn base_url(text: &str, variable: &str) -> Result<String, String> {
              https://api.partner.example"
         )
     };
-    let url = Url::parse(text).map_err(|_| expected())?;
-    let is_local = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    let is_secure = url.scheme() == "https" || (url.scheme() == "http" && is_local);
-    let is_plain = url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none();
-    if is_secure && is_plain && url.has_host() {
+    let url = parse_url(text, PlainHttp::OnLoopback).map_err(|_| expected())?;
+    // It is handed out as it is written here.
+    let is_plain =
+        url.query().is_none() && url.fragment().is_none() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_plain {
         Ok(text.trim_end_matches('/').to_owned())
     } else {
         Err(expected())
@@ -47,10 +40,9 @@ pub(super) fn base_url(text: &str, variable: &str) -> Result<String, String> {
 
 /// The URL of the partner's platform. It may be http, because the platform may be in the same private network.
 pub(super) fn webhook_url(text: &str) -> Result<Url, String> {
-    Url::parse(text)
+    parse_url(text, PlainHttp::Allowed)
         .ok()
-        .filter(|url| ["https", "http"].contains(&url.scheme()) && url.has_host() && url.fragment().is_none())
-        .filter(|url| url.username().is_empty() && url.password().is_none())
+        .filter(|url| url.fragment().is_none())
         .ok_or_else(|| {
             "PARTNER_PLATFORM_WEBHOOK_URL should be an http or https URL without credentials, such as \
              https://platform.partner.example/hooks"
@@ -129,11 +121,33 @@ mod tests {
             "https://u:p@a",
             "ftp://a",
             "",
+            "https://a.example/\n",
+            " https://a.example",
+            "https://a.example/x y",
+            "https://a.example/\u{e9}",
+            "https://a.example\\x",
+            "https://*.example",
         ] {
             assert!(
                 public_url(bad).unwrap_err().contains("PARTNER_PUBLIC_URL"),
                 "{bad}"
             );
+        }
+    }
+
+    #[test]
+    fn the_webhook_of_the_platform_may_be_plain_http() {
+        for (text, is_url) in [
+            ("http://platform.internal:8080/hooks?x=1", true),
+            ("https://platform.example/hooks", true),
+            ("https://platform.example/hooks#x", false),
+            ("https://me@platform.example/hooks", false),
+            ("https://platform.example/hooks\n", false),
+            ("https://platform.example/ho\toks", false),
+            (" https://platform.example/hooks", false),
+            ("ftp://platform.example/hooks", false),
+        ] {
+            assert_eq!(webhook_url(text).is_ok(), is_url, "{text:?}");
         }
     }
 

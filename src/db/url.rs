@@ -10,6 +10,8 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
+use crate::text::has_stray_space;
+
 /// How long a connection may take to open, unless the URL says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const DEFAULT_PORT: u16 = 5432;
@@ -112,6 +114,9 @@ pub enum InvalidUrl {
         "it should be postgres://user:password@host:port/database, with several hosts as host1:port,host2:port"
     )]
     Form,
+    /// Parsers would drop a line break or a tab, and take a space around it for a part of a name.
+    #[error("it has a line break or a tab in it, or a space around it")]
+    StraySpace,
     /// The driver refuses it.
     #[error("it is refused: {0}")]
     Refused(String),
@@ -140,6 +145,9 @@ pub enum InvalidUrl {
 impl DatabaseUrl {
     /// Parses `text`; `settings` are set in each session, but where the URL sets the same.
     pub fn parse(text: &str, purpose: Purpose, settings: &[(&str, String)]) -> Result<Self, InvalidUrl> {
+        if has_stray_space(text) {
+            return Err(InvalidUrl::StraySpace);
+        }
         let parts = Parts::split(text)?;
         let mut options = Options::default();
         for (name, value) in url::form_urlencoded::parse(parts.query.as_bytes()) {
@@ -429,6 +437,11 @@ mod tests {
         for (url, error) in [
             ("mysql://h/db", InvalidUrl::Form),
             ("h/db", InvalidUrl::Form),
+            ("postgres://h/db\n", InvalidUrl::StraySpace),
+            ("postgres://h\r\n/db", InvalidUrl::StraySpace),
+            ("postgres://h/d\tb", InvalidUrl::StraySpace),
+            (" postgres://h/db", InvalidUrl::StraySpace),
+            ("postgres://h/db ", InvalidUrl::StraySpace),
             ("postgres://h:port/db", InvalidUrl::Form),
             ("postgres://h/db?keepalives=1", InvalidUrl::Option("keepalives")),
             (

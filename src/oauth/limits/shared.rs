@@ -16,6 +16,7 @@ use redis::Client;
 
 use super::gcra::Allowance;
 use super::link::{Health, Link};
+use crate::text::has_stray_space;
 
 /// Longest time that a request waits for Redis.
 pub(super) const BUDGET: Duration = Duration::from_millis(20);
@@ -37,7 +38,7 @@ impl FromStr for RedisServer {
             .iter()
             .any(|scheme| text.starts_with(scheme));
         // After `#` the library takes `insecure`, which would trust every certificate.
-        if !is_offered || text.contains('#') {
+        if !is_offered || text.contains('#') || has_stray_space(text) {
             return Err(InvalidRedisUrl);
         }
         Client::open(text).map(Self).map_err(|_| InvalidRedisUrl)
@@ -198,6 +199,9 @@ mod tests {
             "127.0.0.1",
             "http://127.0.0.1",
             "redis://",
+            "redis://a\n",
+            "redis://a\tb",
+            " redis://a",
             "redis://a/x",
             "rediss://a/#insecure",
         ] {

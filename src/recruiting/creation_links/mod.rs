@@ -106,7 +106,9 @@ impl FromStr for UrlTemplate {
             return refused("the link must have nothing but {customer_id} and {user_email} in braces");
         }
         let Ok(url) = parse_url(&fixed, PlainHttp::OnLoopback) else {
-            return refused("the link must be an https URL without credentials (http only for localhost)");
+            return refused(
+                "the link must be an https URL without credentials and without `\\` (http only for localhost)",
+            );
         };
         // Who chooses a part of the host chooses where recruiters go.
         if !is_host_fixed(text, url.scheme()) {
@@ -119,7 +121,7 @@ impl FromStr for UrlTemplate {
 /// Whether scheme and host stand there in full, in their usual form.
 fn is_host_fixed(template: &str, scheme: &str) -> bool {
     template.split_once("://").is_some_and(|(before, rest)| {
-        let host = rest.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
         before.eq_ignore_ascii_case(scheme) && !host.is_empty() && !host.contains('{')
     })
 }
@@ -199,6 +201,10 @@ mod tests {
             "https://meet.partner.example/a b",
             "https://meet.partner.example/é",
             "https://meet.partner.example/\n",
+            "https://meet.partner.example\\new",
+            "https://meet.partner.example/\\{user_email}",
+            "https://meet.partner.example/?by=\\{user_email}",
+            "https://*.partner.example/",
             long.as_str(),
         ] {
             assert!(bad.parse::<UrlTemplate>().is_err(), "{bad}");

@@ -22,6 +22,10 @@ impl FromStr for BaseUrl {
     type Err = InvalidBaseUrl;
 
     fn from_str(text: &str) -> Result<Self, InvalidBaseUrl> {
+        // The parser would drop line breaks and spaces and take `\` for `/`, and the text is used as it is.
+        if text.trim() != text || text.contains(|c: char| c.is_control() || c == '\\') {
+            return Err(InvalidBaseUrl);
+        }
         let url = Url::parse(text).map_err(|_| InvalidBaseUrl)?;
         let is_plain = url.username().is_empty()
             && url.password().is_none()
@@ -124,6 +128,10 @@ mod tests {
             "https://api.example?a=b",
             "https://api.example#a",
             "file:///etc",
+            "https://api.example/\n",
+            "https://api.exa\tmple",
+            " https://api.example",
+            "https://api.example\\v1",
         ] {
             assert_eq!(bad.parse::<BaseUrl>(), Err(InvalidBaseUrl), "{bad}");
         }

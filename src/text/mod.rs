@@ -1,11 +1,15 @@
 //! Text that comes from outside, and within which bounds.
 
+mod host;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
+
+pub use host::{has_stray_space, is_host_name};
 
 /// Longest name, in characters.
 const MAX_NAME_CHARS: usize = 200;
@@ -76,6 +80,10 @@ pub struct InvalidUrl;
 /// Reads a URL for a browser or an HTTP client: https, or http where `plain_http` allows it, with a host, without user and
 /// password, and of at most 2000 bytes in its normal form.
 pub fn parse_url(text: &str, plain_http: PlainHttp) -> Result<Url, InvalidUrl> {
+    // A parser would drop these, or take `\` for `/`; the next one who reads the same text may not.
+    if has_stray_space(text) || text.contains('\\') {
+        return Err(InvalidUrl);
+    }
     let url = Url::parse(text).map_err(|_| InvalidUrl)?;
     let may_be_plain = match plain_http {
         PlainHttp::Refused => false,
@@ -84,8 +92,17 @@ pub fn parse_url(text: &str, plain_http: PlainHttp) -> Result<Url, InvalidUrl> {
     };
     let is_scheme = url.scheme() == "https" || may_be_plain && url.scheme() == "http";
     let has_user = !url.username().is_empty() || url.password().is_some();
-    let is_valid = is_scheme && !has_user && url.has_host() && url.as_str().len() <= MAX_URL_BYTES;
+    let is_valid = is_scheme && !has_user && has_usable_host(&url) && url.as_str().len() <= MAX_URL_BYTES;
     is_valid.then_some(url).ok_or(InvalidUrl)
+}
+
+/// An address, or a name that can be looked up; a dot at its end says that it is complete.
+fn has_usable_host(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => is_host_name(name.strip_suffix('.').unwrap_or(name)),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        None => false,
+    }
 }
 
 /// Whether the URL names this machine.
@@ -304,6 +321,46 @@ mod tests {
                 (refused, on_loopback, allowed),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn what_a_parser_would_tolerate_is_refused() {
+        for plain_http in [PlainHttp::Refused, PlainHttp::OnLoopback, PlainHttp::Allowed] {
+            for bad in [
+                "https://a.example/\n",
+                "https://a.exa\nmple/",
+                "https://a.example/x\r\ny",
+                "https://a.example/\tx",
+                "\thttps://a.example/",
+                " https://a.example/",
+                "https://a.example/ ",
+                "https://a.example/\u{85}",
+                "https://a.example/\u{a0}",
+                "https://a.example/\0",
+                "https:\\\\a.example\\x",
+                "https://a.example/x\\y",
+                "https://a.example/?x=\\y",
+                "https://*.example/",
+                "https://a..example/",
+                "https://.example/",
+                "https://a.example../",
+                "https://a,b.example/",
+                &format!("https://{}.example/", "x".repeat(64)),
+            ] {
+                assert_eq!(parse_url(bad, plain_http), Err(InvalidUrl), "{bad:?}");
+            }
+            for good in [
+                "https://a.example",
+                "https://a.example./",
+                "https://a_b.example/",
+                "https://b\u{fc}cher.example/",
+                "https://127.0.0.1/",
+                "https://[::1]:8443/",
+                "https://a.example/x y",
+            ] {
+                assert!(parse_url(good, plain_http).is_ok(), "{good:?}");
+            }
         }
     }
 
