@@ -17,6 +17,9 @@ use crate::telemetry::metrics::Metrics;
 use crate::text::PublicUrl;
 use crate::webhooks::{WebhookSettings, Webhooks};
 
+/// The default of `PARTNER_AUDIT_DAYS`: a year, and a month to look back at it.
+const DEFAULT_AUDIT_DAYS: u32 = 400;
+
 /// What the service is told from outside, by slice.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -34,6 +37,8 @@ pub struct Settings {
     pub webhooks: WebhookSettings,
     /// `PARTNER_RETENTION_DAYS`: days without a change after which an invitation is erased; `None`: it is kept.
     pub retention_days: Option<u32>,
+    /// `PARTNER_AUDIT_DAYS`: days after which what the audit trail recorded is deleted; `None`: it is kept.
+    pub audit_days: Option<u32>,
 }
 
 impl Settings {
@@ -48,6 +53,7 @@ impl Settings {
             invitations: InvitationSettings::at(&public_url),
             webhooks: WebhookSettings::default(),
             retention_days: None,
+            audit_days: Some(DEFAULT_AUDIT_DAYS),
             public_url,
         }
     }

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
+use serde::{Serialize, Serializer};
 
 /// How far the clock may be from the database's for tokens to be issued and accepted by it, and for chores to be done.
 pub const MAX_OFFSET: TimeDelta = TimeDelta::seconds(30);
@@ -138,6 +139,39 @@ impl Clock {
     }
 }
 
+/// An instant as everything that is handed out has it: RFC 3339 in UTC, with six digits after the point, so that all have the
+/// same length, and their order as text is that of time.
+#[must_use]
+pub fn rfc3339(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// A field that is written by [`serialize`].
+pub trait Instants {
+    /// The instant, if there is one.
+    fn instant(&self) -> Option<DateTime<Utc>>;
+}
+
+impl Instants for DateTime<Utc> {
+    fn instant(&self) -> Option<Self> {
+        Some(*self)
+    }
+}
+
+impl Instants for Option<DateTime<Utc>> {
+    fn instant(&self) -> Self {
+        *self
+    }
+}
+
+/// Writes a field of JSON as [`rfc3339`] does, for `#[serde(serialize_with)]`.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn serialize<S: Serializer>(at: &impl Instants, serializer: S) -> Result<S::Ok, S::Error> {
+    at.instant().map(rfc3339).serialize(serializer)
+}
+
 fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
@@ -166,6 +200,34 @@ mod tests {
         clone.advance(TimeDelta::seconds(7));
         assert_eq!(clock.now(), start + TimeDelta::seconds(7));
         assert_eq!(clock.monotonic().as_secs(), 1_520_181_007);
+    }
+
+    #[test]
+    fn every_instant_is_written_with_the_same_number_of_digits() {
+        #[derive(Serialize)]
+        struct Fields {
+            #[serde(serialize_with = "serialize")]
+            at: DateTime<Utc>,
+            #[serde(serialize_with = "serialize")]
+            end: Option<DateTime<Utc>>,
+        }
+        for (micros, digits) in [
+            (0, "000000"),
+            (500_000, "500000"),
+            (1_000, "001000"),
+            (1, "000001"),
+        ] {
+            let at = DateTime::from_timestamp_micros(1_520_181_000_000_000 + micros).unwrap();
+            let written = format!("2018-03-04T16:30:00.{digits}Z");
+            assert_eq!(rfc3339(at), written);
+            for end in [None, Some(at)] {
+                let json = serde_json::to_value(Fields { at, end }).unwrap();
+                assert_eq!(
+                    json,
+                    serde_json::json!({ "at": written, "end": end.map(|_| &written) })
+                );
+            }
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::idempotency;
 use crate::app::App;
-use crate::audit::Act;
+use crate::audit::{self, Act};
 use crate::clients;
 use crate::db::Db;
 use crate::error::{self, Failure};
@@ -116,6 +116,12 @@ pub async fn prune(app: &App) {
         webhooks::prune(connection, &act, limit).await
     });
     chore(app, "events", events).await;
+    if let Some(days) = app.settings.audit_days {
+        let trail = db.in_batches(BATCH_ROWS, async |connection, limit| {
+            audit::prune(connection, &act, days, limit).await
+        });
+        chore(app, "audit_trail", trail).await;
+    }
     let reports = async {
         db.in_batches(INVITATION_BATCH, async |db, limit| {
             reports::abandon_uploads(db, &act, limit).await

@@ -1,11 +1,11 @@
-//! Who changed what: one row for each change, in the transaction that makes it.
+//! Who changed what: one row for each change, in the transaction that makes it, kept for `PARTNER_AUDIT_DAYS`.
 
 mod act;
 mod store;
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
 
@@ -60,6 +60,7 @@ pub struct Event {
     /// Its number; later ones are higher.
     pub audit_event_id: i64,
     /// When.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub at: DateTime<Utc>,
     /// `os_user`, `client` or `system`.
     pub actor_kind: String,
@@ -82,4 +83,15 @@ pub async fn list_events(
     limit: i64,
 ) -> Result<Vec<Event>, Failure> {
     Ok(store::list_events(connection, subject, limit).await?)
+}
+
+/// Deletes changes that were recorded more than so many days ago, at most `limit`; returns how many.
+pub async fn prune(
+    connection: &mut PgConnection,
+    act: &Act,
+    days_kept: u32,
+    limit: i64,
+) -> Result<u64, Failure> {
+    let before = act.now - TimeDelta::days(days_kept.into());
+    Ok(store::delete_events(connection, before, limit).await?)
 }

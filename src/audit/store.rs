@@ -29,6 +29,26 @@ pub(super) async fn insert_event(
     Ok(())
 }
 
+/// Deletes those of the `limit` oldest rows that were recorded before `before`; returns how many.
+pub(super) async fn delete_events(
+    connection: &mut PgConnection,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    // Numbers grow with time, so the key finds the oldest, and no index by time is needed.
+    let result = sqlx::query!(
+        "delete from audit_event where audit_event_id = any(array(
+            select audit_event_id from (
+                select audit_event_id, at from audit_event order by audit_event_id limit $2
+            ) oldest where at < $1))",
+        before,
+        limit,
+    )
+    .execute(connection)
+    .await?;
+    Ok(result.rows_affected())
+}
+
 /// What belongs to a client or a customer says so in its detail.
 pub(super) async fn list_events(
     connection: &mut PgConnection,

@@ -2,12 +2,17 @@
 
 use clap::{Args, Subcommand};
 use serde_json::json;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::context::CommandContext;
 use super::output::{instant, or_dash, table};
-use crate::ids::InvitationId;
-use crate::webhooks::{self, DeliveryState, EventFilter, RetrySelection};
+use crate::clients;
+use crate::ids::{ClientId, InvitationId};
+use crate::webhooks::{self, DeliveryState, DiscardSelection, EventFilter, RetrySelection};
+
+/// Most events that one transaction discards.
+const DISCARD_BATCH: i64 = 5_000;
 
 /// Subcommands of `callback`.
 #[derive(Subcommand)]
@@ -24,6 +29,13 @@ Examples:
   talentsoft-partner callback retry 7f5c9c0e-3d1f-4b7e-9a51-0d2c0c7f4a11
   talentsoft-partner callback retry --all-parked")]
     Retry(RetryArgs),
+    /// Discard parked events for good: their receivers are never told
+    #[command(after_help = "\
+Examples:
+  talentsoft-partner callback discard 7f5c9c0e-3d1f-4b7e-9a51-0d2c0c7f4a11
+  talentsoft-partner callback discard --client 428a51ae-0387-43ab-8c64-cf026f77656f
+  talentsoft-partner callback discard --customer Acme")]
+    Discard(DiscardArgs),
 }
 
 /// Arguments of `callback list`.
@@ -83,11 +95,48 @@ pub struct RetryArgs {
     all_parked: bool,
 }
 
+/// Which events to discard.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct DiscardArgs {
+    /// Which, as `callback list --parked` shows it
+    event_id: Option<Uuid>,
+
+    /// The callbacks of one client
+    #[arg(long, value_name = "CLIENT_ID")]
+    client: Option<ClientId>,
+
+    /// Those about the invitations of one customer, by name or id
+    #[arg(long, value_name = "NAME-OR-ID")]
+    customer: Option<String>,
+
+    /// All that were given up
+    #[arg(long)]
+    all_parked: bool,
+}
+
+impl DiscardArgs {
+    /// What is selected; a client and a customer must be there.
+    async fn selection(&self, db: &mut PgConnection) -> anyhow::Result<DiscardSelection> {
+        Ok(match (self.event_id, &self.client, &self.customer) {
+            (Some(event_id), _, _) => DiscardSelection::One(event_id),
+            (None, Some(client_id), _) => {
+                DiscardSelection::OfClient(clients::find_client(db, client_id).await?.client_id)
+            }
+            (None, None, Some(name_or_id)) => {
+                DiscardSelection::OfCustomer(clients::find_customer(db, name_or_id).await?.customer_id)
+            }
+            (None, None, None) => DiscardSelection::AllParked,
+        })
+    }
+}
+
 /// Runs a subcommand of `callback`.
 pub async fn run(context: &CommandContext<'_>, command: CallbackCommand) -> anyhow::Result<()> {
     match command {
         CallbackCommand::List(args) => list(context, &args).await,
         CallbackCommand::Retry(args) => retry(context, &args).await,
+        CallbackCommand::Discard(args) => discard(context, &args).await,
     }
 }
 
@@ -143,4 +192,30 @@ async fn retry(context: &CommandContext<'_>, args: &RetryArgs) -> anyhow::Result
         1 => "Retried 1 event.".to_owned(),
         _ => format!("Retried {count} events."),
     })
+}
+
+async fn discard(context: &CommandContext<'_>, args: &DiscardArgs) -> anyhow::Result<()> {
+    let count = context
+        .with_database(async |db| {
+            let act = context.act();
+            let selection = db.read(async |db| args.selection(db).await).await?;
+            let mut count = 0;
+            loop {
+                let discarded: anyhow::Result<u64> = db
+                    .transaction(async |db| Ok(webhooks::discard(db, &act, &selection, DISCARD_BATCH).await?))
+                    .await;
+                let discarded = discarded?;
+                count += discarded;
+                if discarded < DISCARD_BATCH.unsigned_abs() || matches!(selection, DiscardSelection::One(_)) {
+                    return Ok(count);
+                }
+            }
+        })
+        .await?;
+    context
+        .format
+        .show(&json!({ "discarded": count }), || match count {
+            1 => "Discarded 1 event.".to_owned(),
+            _ => format!("Discarded {count} events."),
+        })
 }

@@ -9,6 +9,7 @@ use super::input::one_of;
 use super::output::{instant, or_dash, table};
 use crate::audit::Act;
 use crate::clients;
+use crate::clock;
 use crate::ids::CampaignId;
 use crate::recruiting::campaigns::{self, CampaignKind, Closing, NewCampaign};
 
@@ -159,7 +160,7 @@ async fn close(context: &CommandContext<'_>, campaign_id: CampaignId) -> anyhow:
             }
         })
         .await?;
-    let value = json!({ "campaign_id": campaign_id, "closed_at": act.now });
+    let value = json!({ "campaign_id": campaign_id, "closed_at": clock::rfc3339(act.now) });
     context
         .format
         .show(&value, || format!("Closed campaign {campaign_id}."))

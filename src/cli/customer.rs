@@ -7,6 +7,7 @@ use super::context::CommandContext;
 use super::input::one_of;
 use super::output::{instant, or_dash, properties, table};
 use crate::clients;
+use crate::clock;
 use crate::recruiting::CampaignKind;
 use crate::recruiting::creation_links::{self, UrlTemplate};
 
@@ -116,7 +117,7 @@ async fn show(context: &CommandContext<'_>, customer: &str) -> anyhow::Result<()
     let value = json!({
         "customer_id": customer.customer_id,
         "name": customer.name,
-        "created_at": customer.created_at,
+        "created_at": clock::rfc3339(customer.created_at),
         "video_creation_link": video,
         "assessment_creation_link": assessment,
     });

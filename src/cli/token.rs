@@ -10,6 +10,7 @@ use super::input::TextArgs;
 use super::output::{instant, or_dash, properties};
 use crate::audit::Act;
 use crate::clients::Scope;
+use crate::clock;
 use crate::oauth::token::{Holder, MalformedToken, Token};
 use crate::oauth::{InvalidToken, TokenCheckError, check_token, revocation};
 
@@ -58,7 +59,9 @@ struct TokenContent {
     name: Option<String>,
     scopes: Vec<&'static str>,
     token_generation: i64,
+    #[serde(serialize_with = "crate::clock::serialize")]
     issued_at: chrono::DateTime<chrono::Utc>,
+    #[serde(serialize_with = "crate::clock::serialize")]
     expires_at: chrono::DateTime<chrono::Utc>,
 }
 
@@ -178,7 +181,7 @@ async fn revoke(context: &CommandContext<'_>, text: &str) -> anyhow::Result<()> 
     let value = json!({
         "token_id": token.token_id,
         "client_id": token.client_id,
-        "expires_at": token.expires_at(),
+        "expires_at": clock::rfc3339(token.expires_at()),
         "is_revoked": !is_expired,
         "is_expired": is_expired,
     });

@@ -20,6 +20,7 @@ pub struct Customer {
     /// Its name, unique.
     pub name: String,
     /// When it was added.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub created_at: DateTime<Utc>,
 }
 

@@ -27,6 +27,7 @@ pub struct ClientInfo {
     /// Whether it may get and use tokens.
     pub is_enabled: bool,
     /// When it was registered.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub created_at: DateTime<Utc>,
     /// Tokens of an earlier generation are over.
     pub token_generation: i64,

@@ -11,6 +11,7 @@ use super::grant::Grant;
 use super::registry::{ClientInfo, find_client, lock_client};
 use super::store::{self, SecretRow};
 use crate::audit::Act;
+use crate::clock;
 use crate::crypto::password::PasswordPool;
 use crate::crypto::secret::{PresentedSecret, SecretHash, SecretSalt};
 use crate::error::Failure;
@@ -46,12 +47,16 @@ pub struct SecretInfo {
     /// Whether it can check an assertion: it was added while the client had the grant.
     pub checks_assertions: bool,
     /// When it was added.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub created_at: DateTime<Utc>,
     /// When it retires by itself.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub expires_at: Option<DateTime<Utc>>,
     /// When it was retired.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub retired_at: Option<DateTime<Utc>>,
     /// When it was last accepted, within some seconds.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
@@ -185,7 +190,7 @@ pub async fn add_secret(
     }
     let added = seal(ring, &client, new, act.now)?;
     store::insert_secret(db, client_id, &added).await?;
-    let detail = json!({ "client_id": client_id, "expires_at": added.expires_at });
+    let detail = json!({ "client_id": client_id, "expires_at": added.expires_at.map(clock::rfc3339) });
     act.record(db, "added", ("client_secret", &added.secret_id), detail)
         .await?;
     Ok(added.info())

@@ -232,6 +232,11 @@ pub struct ServiceConfig {
     #[arg(long, env = "PARTNER_TRUSTED_PROXIES", default_value = "", value_name = "NETWORKS", value_parser = parse::networks)]
     trusted_proxies: parse::Networks,
 
+    /// Days that the audit trail is kept; 0: for good
+    #[arg(long, env = "PARTNER_AUDIT_DAYS", default_value = "400", value_name = "DAYS",
+          value_parser = |text: &str| parse::number(text, "PARTNER_AUDIT_DAYS", 0, 36500))]
+    audit_days: u32,
+
     #[command(flatten, next_help_heading = "Invitations")]
     recruiting: RecruitingConfig,
 }
@@ -252,6 +257,7 @@ impl ServiceConfig {
             },
             redis: self.redis()?,
             trusted_proxies: self.trusted_proxies.0.clone(),
+            audit_days: Some(self.audit_days).filter(|days| *days > 0),
             ..settings
         })
     }

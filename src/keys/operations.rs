@@ -12,6 +12,7 @@ use super::error::Error;
 use super::ring::{KeyRing, Purpose, RingKey, SealingKeyId};
 use super::store::{self, InsertedKey, KeyRow};
 use crate::audit::Act;
+use crate::clock;
 use crate::crypto::seal::{KEY_BYTES, KeyBytes, MasterKey, SealKey, generate_key};
 use crate::ids::{ClientId, SecretId};
 
@@ -33,8 +34,10 @@ pub struct KeyInfo {
     /// Fingerprint of the master key that seals it.
     pub master_key_id: String,
     /// When it was made.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub created_at: DateTime<Utc>,
     /// When it begins to seal.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub active_at: DateTime<Utc>,
 }
 
@@ -207,7 +210,7 @@ async fn make_key(
         active_at,
     };
     let id = store::insert_key(db, &key).await?;
-    let detail = json!({ "purpose": purpose, "active_at": active_at });
+    let detail = json!({ "purpose": purpose, "active_at": clock::rfc3339(active_at) });
     act.record(db, "added", ("sealing_key", &id), detail).await?;
     Ok(id)
 }

@@ -87,6 +87,7 @@ pub(super) struct EventInvitation {
 #[derive(Serialize)]
 struct EventBody<'a, D> {
     r#type: &'a str,
+    #[serde(serialize_with = "crate::clock::serialize")]
     timestamp: DateTime<Utc>,
     data: D,
 }
@@ -190,11 +191,11 @@ mod tests {
         let body = |destination| String::from_utf8(DueEvent::sample(destination).body().unwrap()).unwrap();
         assert_eq!(
             body(Destination::Callback),
-            r#"{"type":"invitation.status_changed","timestamp":"2018-03-04T16:30:00Z","data":{"applicant_id":"00000000-0000-0000-0000-000000000005","application_id":"00000000-0000-0000-0000-000000000006","campaign_id":"00000000-0000-0000-0000-000000000004","status":"started"}}"#
+            r#"{"type":"invitation.status_changed","timestamp":"2018-03-04T16:30:00.000000Z","data":{"applicant_id":"00000000-0000-0000-0000-000000000005","application_id":"00000000-0000-0000-0000-000000000006","campaign_id":"00000000-0000-0000-0000-000000000004","status":"started"}}"#
         );
         assert_eq!(
             body(Destination::Platform),
-            r#"{"type":"invitation.status_changed","timestamp":"2018-03-04T16:30:00Z","data":{"invitation_id":"00000000-0000-0000-0000-000000000002","customer_id":"00000000-0000-0000-0000-000000000003","campaign_id":"00000000-0000-0000-0000-000000000004","kind":"video","applicant_id":"00000000-0000-0000-0000-000000000005","application_id":"00000000-0000-0000-0000-000000000006","status":"started"}}"#
+            r#"{"type":"invitation.status_changed","timestamp":"2018-03-04T16:30:00.000000Z","data":{"invitation_id":"00000000-0000-0000-0000-000000000002","customer_id":"00000000-0000-0000-0000-000000000003","campaign_id":"00000000-0000-0000-0000-000000000004","kind":"video","applicant_id":"00000000-0000-0000-0000-000000000005","application_id":"00000000-0000-0000-0000-000000000006","status":"started"}}"#
         );
     }
 }

@@ -34,7 +34,9 @@ use crate::telemetry::metrics::Metrics;
 pub use enqueue::{CallbackType, enqueue_callbacks, enqueue_new_invitations};
 pub use error::Error;
 pub use event::{DeliveryState, Destination};
-pub use outbox::{EventFilter, EventInfo, RetrySelection, list_events, prune, retry};
+pub use outbox::{
+    DiscardSelection, EventFilter, EventInfo, RetrySelection, discard, list_events, prune, retry,
+};
 pub use worker::run;
 
 /// The webhook of the partner's platform, which receives new invitations.

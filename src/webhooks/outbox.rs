@@ -1,4 +1,4 @@
-//! Operators' view of the outbox: listing its events, retrying those that are parked, and deleting old ones.
+//! Operators' view of the outbox: listing its events, retrying or discarding those that are parked, and deleting old ones.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -11,7 +11,7 @@ use super::event::{DeliveryState, Destination};
 use super::store::{self, EventRow};
 use crate::audit::Act;
 use crate::error::Failure;
-use crate::ids::InvitationId;
+use crate::ids::{ClientId, CustomerId, InvitationId};
 
 /// How long an event is kept after its delivery.
 const KEEP_DELIVERED: TimeDelta = TimeDelta::days(7);
@@ -32,14 +32,18 @@ pub struct EventInfo {
     /// Whether it was delivered.
     pub state: DeliveryState,
     /// When it happened.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub occurred_at: DateTime<Utc>,
     /// The number of attempts since it occurred, or since an operator retried it.
     pub attempts: i32,
     /// When the next attempt is due, or when the present attempt counts as lost; `None` if it is not tried any more.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub due_at: Option<DateTime<Utc>>,
     /// When its receiver accepted it.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub delivered_at: Option<DateTime<Utc>>,
     /// When it was parked.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub parked_at: Option<DateTime<Utc>>,
     /// Why the latest attempt failed.
     pub last_error: Option<String>,
@@ -109,6 +113,50 @@ pub async fn retry(db: &mut PgConnection, act: &Act, selection: RetrySelection) 
     let subject = event_id.map_or_else(|| "all parked".to_owned(), |id| id.to_string());
     let detail = json!({ "events": count });
     act.record(db, "retried", ("webhook_event", &subject), detail)
+        .await?;
+    Ok(count)
+}
+
+/// Which parked events to discard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DiscardSelection {
+    /// One event.
+    One(Uuid),
+    /// Those about the invitations of a customer, for whomever they are.
+    OfCustomer(CustomerId),
+    /// The callbacks of a client.
+    OfClient(ClientId),
+    /// All parked events.
+    AllParked,
+}
+
+/// Deletes at most `limit` parked events for good; returns how many.
+pub async fn discard(
+    db: &mut PgConnection,
+    act: &Act,
+    selection: &DiscardSelection,
+    limit: i64,
+) -> Result<u64, Error> {
+    let count = store::delete_parked(db, selection, limit).await?;
+    if count == 0 {
+        return match selection {
+            DiscardSelection::One(event_id) => Err(Error::NotParked(*event_id)),
+            _ => Ok(0),
+        };
+    }
+    let (subject, detail) = match selection {
+        DiscardSelection::One(event_id) => (event_id.to_string(), json!({ "events": count })),
+        DiscardSelection::OfCustomer(customer_id) => (
+            "parked".to_owned(),
+            json!({ "events": count, "customer_id": customer_id }),
+        ),
+        DiscardSelection::OfClient(client_id) => (
+            "parked".to_owned(),
+            json!({ "events": count, "client_id": client_id.as_str() }),
+        ),
+        DiscardSelection::AllParked => ("all parked".to_owned(), json!({ "events": count })),
+    };
+    act.record(db, "discarded", ("webhook_event", &subject), detail)
         .await?;
     Ok(count)
 }

@@ -5,6 +5,7 @@
 //! are public. The URL of the platform's webhook is the operator's own, so its address may be private.
 
 use std::error::Error as StdError;
+use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Response, StatusCode};
+use rustls::CertificateError;
 use tokio::sync::OnceCell;
 use url::{Host, Url};
 
@@ -228,30 +230,83 @@ fn retry_at(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 
 /// Why there is no response.
 fn reason(error: &reqwest::Error) -> String {
-    let text = if causes(error).any(<dyn StdError>::is::<NotPublic>) {
+    if causes(error).any(<dyn StdError>::is::<NotPublic>) {
         NotPublic.to_string()
     } else if error.is_timeout() && error.is_connect() {
         format!("no connection within {} s", CONNECT_TIMEOUT.as_secs())
     } else if error.is_timeout() {
         format!("no answer within {} s", TOTAL_TIMEOUT.as_secs())
     } else if error.is_connect() {
-        format!("no connection: {}", innermost(error))
+        format!("no connection: {}", kind_of(error))
     } else {
-        format!("no answer: {}", innermost(error))
-    };
-    text.chars().take(MAX_REASON_CHARS).collect()
+        format!("no answer: {}", kind_of(error))
+    }
+}
+
+/// The kind of an error in words of ours or of the operating system. The libraries' own words may hold what the receiver sent:
+/// the names in its certificate, or the text by which it ends an HTTP/2 connection.
+fn kind_of(error: &reqwest::Error) -> String {
+    let io = causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>());
+    kind_of_io(io.last())
+}
+
+fn kind_of_io(io: Option<&io::Error>) -> String {
+    let io = io.map(unwrapped);
+    let tls = io.and_then(|io| io.get_ref()?.downcast_ref::<rustls::Error>());
+    match (tls, io) {
+        (Some(rustls::Error::InvalidCertificate(invalid)), _) => {
+            format!("invalid peer certificate: {}", certificate_error(invalid))
+        }
+        (Some(rustls::Error::AlertReceived(alert)), _) => format!("the receiver ended TLS with {alert:?}"),
+        (Some(_), _) => "TLS failed".to_owned(),
+        // The operating system's.
+        (None, Some(io)) if io.raw_os_error().is_some() => io.to_string(),
+        (None, Some(io)) if io.to_string().starts_with(LOOKUP_FAILED) => io.to_string(),
+        (None, Some(io)) if io.kind() != io::ErrorKind::Other => io.kind().to_string(),
+        (None, _) => "it broke, or what came is not HTTP".to_owned(),
+    }
+}
+
+/// The error that others of its type are wrapped around.
+fn unwrapped(mut io: &io::Error) -> &io::Error {
+    while let Some(inner) = io.get_ref().and_then(|error| error.downcast_ref::<io::Error>()) {
+        io = inner;
+    }
+    io
+}
+
+/// How the standard library begins the words of the resolver.
+const LOOKUP_FAILED: &str = "failed to lookup address information";
+
+fn certificate_error(error: &CertificateError) -> &'static str {
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is of another host"
+        }
+        CertificateError::UnknownIssuer => "it is of an authority that this host does not trust",
+        CertificateError::Revoked => "it was revoked",
+        CertificateError::BadSignature => "its signature is wrong",
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "it is not one of a server"
+        }
+        CertificateError::BadEncoding => "it cannot be read",
+        _ => "it was not accepted",
+    }
 }
 
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// The innermost cause. The outer ones repeat the URL.
+/// The innermost cause of an error of this machine. The outer ones repeat the URL.
 fn innermost(error: &reqwest::Error) -> String {
-    causes(error)
+    let text = causes(error)
         .skip(1)
         .last()
-        .map_or_else(|| "the request failed".to_owned(), ToString::to_string)
+        .map_or_else(|| "the client was not made".to_owned(), ToString::to_string);
+    text.chars().take(MAX_REASON_CHARS).collect()
 }
 
 #[cfg(test)]
@@ -311,6 +366,56 @@ mod tests {
         assert_eq!(refused(&url).await, "the callback URL is not https");
         let connected = tokio::time::timeout(Duration::from_millis(50), listener.accept()).await;
         assert!(connected.is_err(), "a connection was made");
+    }
+
+    #[test]
+    fn a_reason_holds_no_word_of_the_receiver() {
+        // Each library on the way wraps it once more.
+        let invalid = |error| io::Error::other(io::Error::other(rustls::Error::InvalidCertificate(error)));
+        let of_another_host = CertificateError::NotValidForNameContext {
+            expected: "asked.example".try_into().unwrap(),
+            presented: vec!["DnsName(\"internal.example\")".to_owned()],
+        };
+        for (error, words) in [
+            (
+                invalid(of_another_host),
+                "invalid peer certificate: it is of another host",
+            ),
+            (
+                invalid(CertificateError::Expired),
+                "invalid peer certificate: it has expired",
+            ),
+            (
+                invalid(CertificateError::ApplicationVerificationFailure),
+                "invalid peer certificate: it was not accepted",
+            ),
+            (
+                io::Error::other(rustls::Error::AlertReceived(
+                    rustls::AlertDescription::HandshakeFailure,
+                )),
+                "the receiver ended TLS with HandshakeFailure",
+            ),
+            (
+                io::Error::other(rustls::Error::General("internal.example".to_owned())),
+                "TLS failed",
+            ),
+            (
+                io::Error::from_raw_os_error(111),
+                "Connection refused (os error 111)",
+            ),
+            (io::ErrorKind::UnexpectedEof.into(), "unexpected end of file"),
+            (
+                io::Error::other("failed to lookup address information: Name or service not known"),
+                "failed to lookup address information: Name or service not known",
+            ),
+            (
+                io::Error::other("GOAWAY: internal.example"),
+                "it broke, or what came is not HTTP",
+            ),
+        ] {
+            assert_eq!(kind_of_io(Some(&error)), words);
+        }
+        assert_eq!(kind_of_io(None), "it broke, or what came is not HTTP");
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::Backlog;
 use super::event::{Destination, DueEvent, EventInvitation};
+use super::outbox::DiscardSelection;
 use super::queues::{DueQueue, Plan};
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
 
@@ -288,6 +289,36 @@ pub(super) async fn update_retried(
          where parked_at is not null and ($1::uuid is null or event_id = $1)",
         event_id,
         now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(result.rows_affected())
+}
+
+/// Deletes at most `limit` parked events: one event, or those of a customer or of a client, or all; returns how many.
+pub(super) async fn delete_parked(
+    connection: &mut PgConnection,
+    selection: &DiscardSelection,
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    let (event_id, customer_id, client_id) = match selection {
+        DiscardSelection::One(event_id) => (Some(*event_id), None, None),
+        DiscardSelection::OfCustomer(customer_id) => (None, Some(customer_id.0), None),
+        DiscardSelection::OfClient(client_id) => (None, None, Some(client_id.as_str())),
+        DiscardSelection::AllParked => (None, None, None),
+    };
+    let result = sqlx::query!(
+        "delete from webhook_event where event_id = any(array(
+            select event.event_id from webhook_event event
+            join invitation on invitation.invitation_id = event.invitation_id
+            where event.parked_at is not null and ($1::uuid is null or event.event_id = $1)
+                and ($2::uuid is null or invitation.customer_id = $2)
+                and ($3::text is null or event.destination = 'callback' and invitation.client_id = $3)
+            order by event.parked_at limit $4 for update of event skip locked))",
+        event_id,
+        customer_id,
+        client_id,
+        limit,
     )
     .execute(connection)
     .await?;

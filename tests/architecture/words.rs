@@ -64,6 +64,44 @@ fn no_file_uses_a_word_that_the_glossary_replaces() {
     assert_none(&used, "docs/GLOSSARY.md has other words");
 }
 
+/// The lines of a file that are instants of JSON without their one form.
+fn unformed_instants(text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    let (mut is_json, mut before) = (false, "");
+    for (number, line) in text.lines().enumerate() {
+        if line.contains("#[derive(") {
+            is_json = line.contains("Serialize");
+        } else if line.starts_with('}') {
+            is_json = false;
+        }
+        if is_json && line.contains("DateTime<") && !before.contains("clock::serialize") {
+            found.push(number + 1);
+        }
+        before = line;
+    }
+    found
+}
+
+#[test]
+fn every_instant_in_json_has_one_width() {
+    let found: Vec<String> = sources()
+        .iter()
+        .filter(|source| source.path != "clock.rs")
+        .flat_map(|source| {
+            let lines = unformed_instants(&source.text);
+            lines
+                .into_iter()
+                .map(move |line| format!("{}:{line}", source.path))
+        })
+        .collect();
+    assert_none(
+        &found,
+        "these fields need #[serde(serialize_with = \"crate::clock::serialize\")]",
+    );
+    let without = "#[derive(Serialize)]\nstruct A {\n    at: DateTime<Utc>,\n}\nstruct B {\n    at: DateTime<Utc>,\n}\n";
+    assert_eq!(unformed_instants(without), [3], "and a breach is found");
+}
+
 #[test]
 fn the_files_that_the_architecture_names_are_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

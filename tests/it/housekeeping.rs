@@ -10,7 +10,7 @@ use talentsoft_partner::recruiting::CampaignKind;
 
 use test_support::eventually;
 use test_support::platform::Stage;
-use test_support::{TestApp, log};
+use test_support::{Setup, TestApp, application, log};
 
 /// Most rows that housekeeping deletes at once.
 const BATCH: i64 = 5_000;
@@ -272,4 +272,46 @@ async fn a_batch_that_takes_too_long_is_made_smaller_and_another_failure_is_not_
         .await;
     assert!(matches!(failed, Err(Failure::Internal(_))), "{failed:?}");
     assert_eq!(calls, 1);
+}
+
+#[tokio::test]
+async fn the_audit_trail_is_kept_for_its_days_and_no_longer() {
+    let kept_for_good = || {
+        let mut setup = Setup::default();
+        setup.settings.audit_days = None;
+        setup
+    };
+    // The chores of the service itself are not to delete anything.
+    let app = TestApp::start_with(kept_for_good()).await;
+    run_on(&app, "delete from audit_event").await;
+    for (rows, age) in [(MANY, "400 days 1 second"), (1, "400 days")] {
+        run_on(
+            &app,
+            &format!(
+                "insert into audit_event (at, actor_kind, actor, action, subject_kind, subject, detail)
+                 select timestamptz '{}' - interval '{age}', 'system', 'x', 'added', 'customer', 'x', '{{}}'
+                 from generate_series(1, {rows})",
+                app.now().to_rfc3339(),
+            ),
+        )
+        .await;
+    }
+    for (days, expected) in [(None, MANY + 1), (Some(401), MANY + 1), (Some(400), 1)] {
+        let mut setup = kept_for_good();
+        setup.settings.audit_days = days;
+        let pruning = application(setup.settings, &app.clock, &app.db).await.unwrap();
+        housekeeping::prune(&pruning).await;
+        let left: i64 = sqlx::query_scalar("select count(*) from audit_event")
+            .fetch_one(&app.sql)
+            .await
+            .unwrap();
+        assert_eq!(left, expected, "{days:?}");
+    }
+}
+
+async fn run_on(app: &TestApp, sql: &str) {
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+        .execute(&app.sql)
+        .await
+        .unwrap();
 }

@@ -54,6 +54,7 @@ pub struct DemoScript {
     /// A new assertion for a user.
     pub assertion: String,
     /// The instant at which the assertion expires.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub assertion_expires_at: DateTime<Utc>,
     /// The lines to paste, in order.
     pub lines: Vec<String>,

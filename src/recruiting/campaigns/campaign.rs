@@ -103,8 +103,10 @@ pub struct Campaign {
     /// The language that its candidates are addressed in.
     pub language: Language,
     /// When it was added.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub created_at: DateTime<Utc>,
     /// When it was closed; `None`: it is open.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub closed_at: Option<DateTime<Utc>>,
 }
 

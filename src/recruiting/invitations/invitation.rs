@@ -37,10 +37,13 @@ pub struct Invitation {
     /// How far the candidate is.
     pub status: Status,
     /// When the candidate was first invited.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub created_at: DateTime<Utc>,
     /// Since when it has its status.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub status_changed_at: DateTime<Utc>,
     /// When its link ends.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub expires_at: DateTime<Utc>,
     /// What came of it.
     pub result: Option<InvitationResult>,

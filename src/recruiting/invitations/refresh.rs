@@ -29,6 +29,7 @@ pub struct Interview {
     /// How far the candidate is.
     pub status: Status,
     /// Since when.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub status_changed_at: DateTime<Utc>,
     /// Where to watch it, once completed.
     #[serde(rename = "interview_link")]
@@ -49,6 +50,7 @@ pub struct Assessment {
     /// How far the candidate is.
     pub status: Status,
     /// Since when.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub status_changed_at: DateTime<Utc>,
     /// 0 to 100 percent.
     pub overall_score: Option<f64>,

@@ -21,6 +21,7 @@ pub struct StatusChange {
     /// Its status.
     pub status: Status,
     /// Since when it has that status.
+    #[serde(serialize_with = "crate::clock::serialize")]
     pub status_changed_at: DateTime<Utc>,
 }
 

@@ -131,3 +131,67 @@ fn what_was_given_up_is_taken_up_again_and_that_is_recorded() {
     let output = registry.command(&["callback", "retry"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn what_nobody_wants_any_more_is_discarded_for_good_and_that_is_recorded() {
+    let registry = with_events();
+    let customer_id = registry.json(&["customer", "list"])[0]["customer_id"].clone();
+    for (args, detail, subject) in [
+        (
+            ["--client", "client-1"].as_slice(),
+            json!({ "events": 2, "client_id": "client-1" }),
+            "parked",
+        ),
+        (
+            &["--customer", "Acme"],
+            json!({ "events": 2, "customer_id": customer_id }),
+            "parked",
+        ),
+        (&["--all-parked"], json!({ "events": 2 }), "all parked"),
+    ] {
+        let discarded = registry.json(&[&["callback", "discard"], args].concat());
+        assert_eq!(discarded, json!({ "discarded": 2 }), "{args:?}");
+        let left = registry.json(&["callback", "list"]);
+        let mut left = states(&left);
+        assert!(left.iter().all(|(state, _)| *state != "parked"), "{left:?}");
+        left.sort_unstable();
+        assert_eq!(left.last(), Some(&("pending", "cancelled")), "others stay");
+        let trail = registry.json(&["audit", "list", "--limit", "1"]);
+        assert_eq!(trail[0]["action"], "discarded");
+        assert_eq!(
+            (&trail[0]["subject"], &trail[0]["detail"]),
+            (&json!(subject), &detail)
+        );
+        assert_eq!(
+            registry.text(&[&["callback", "discard"], args].concat()),
+            "Discarded 0 events.\n"
+        );
+        registry.execute(
+            "insert into webhook_event (invitation_id, destination, type, status, occurred_at, due_at, parked_at)
+             select invitation_id, 'callback', 'invitation.status_changed', 'started', now(), now(), now()
+             from invitation",
+        );
+    }
+    let parked = registry.json(&["callback", "list", "--parked"]);
+    let event_id = parked[0]["event_id"].as_str().unwrap();
+    assert_eq!(
+        registry.text(&["callback", "discard", event_id]),
+        "Discarded 1 event.\n"
+    );
+    let again = registry.error(&["callback", "discard", event_id]);
+    assert_eq!(
+        again,
+        format!("there is no parked event `{event_id}`; `callback list --parked` shows them")
+    );
+    for unknown in [["--client", "nobody"], ["--customer", "nobody"]] {
+        let error = registry.error(&[&["callback", "discard"], unknown.as_slice()].concat());
+        assert!(error.contains("nobody"), "{error}");
+    }
+    for wrong in [
+        &["callback", "discard"][..],
+        &["callback", "discard", "--all-parked", event_id],
+    ] {
+        let output = registry.command(wrong).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+    }
+}

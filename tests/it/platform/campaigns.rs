@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use talentsoft_partner::clients::Scope;
+use talentsoft_partner::clock::rfc3339;
 use talentsoft_partner::recruiting::CampaignKind;
 
 use test_support::platform::Stage;
@@ -58,7 +59,7 @@ async fn a_campaign_is_added_changed_and_closed_and_recruiters_see_it_so() {
         campaign,
         json!({
             "campaign_id": id, "customer_id": stage.customer_id, "kind": "video", "name": "Ingénieur",
-            "language": "fr-FR", "created_at": stage.app.now(), "closed_at": null,
+            "language": "fr-FR", "created_at": rfc3339(stage.app.now()), "closed_at": null,
         })
     );
     let seen = async || {

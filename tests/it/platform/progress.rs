@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use strum::VariantArray;
+use talentsoft_partner::clock::rfc3339;
 use talentsoft_partner::housekeeping;
 use talentsoft_partner::recruiting::CampaignKind;
 use talentsoft_partner::recruiting::invitations::{Status, Transition};
@@ -48,7 +49,7 @@ async fn every_step_is_possible_or_a_conflict_and_the_possible_ones_are_told() {
                 Ok(step) => {
                     let changed_at = if step == Transition::Changed {
                         expected.push(format!("invitation.status_changed {to}"));
-                        json!(stage.app.now())
+                        json!(rfc3339(stage.app.now()))
                     } else {
                         was["status_changed_at"].clone()
                     };
@@ -113,7 +114,7 @@ async fn a_result_completes_what_was_started_and_replaces_itself() {
         "video_url": "https://partner.example/videos/1",
     });
     let answer = put_result(&stage, &invitee, &result).await;
-    let completed_at = json!(stage.app.now());
+    let completed_at = json!(rfc3339(stage.app.now()));
     assert_eq!(
         answer.json(),
         json!({
@@ -291,7 +292,7 @@ async fn what_nobody_took_up_in_time_expires_and_is_told() {
         let shown = stage.get(&format!("/invitations/{id}")).await.json();
         assert_eq!(
             (&shown["status"], &shown["status_changed_at"]),
-            (&json!("expired"), &json!(stage.app.now()))
+            (&json!("expired"), &json!(rfc3339(stage.app.now())))
         );
     }
     for (invitee, status) in [(&started, "started"), (&later, "invited")] {

@@ -11,7 +11,7 @@ use test_support::candidate::{ASSESSMENTS, Api, VIDEOS, applicant_id, applicatio
 use test_support::{Answer, ISSUER, TestApp, TestClient, send};
 
 /// The instant at which the clock of the tests stands.
-const NOW: &str = "2018-03-04T16:30:00Z";
+const NOW: &str = "2018-03-04T16:30:00.000000Z";
 
 pub(super) async fn start() -> (TestApp, TestClient, String) {
     let app = TestApp::start().await;
@@ -92,7 +92,7 @@ async fn a_video_interview_says_how_far_it_is_and_once_done_where_to_watch_it() 
     };
     let watch = Some("https://meet.partner.example/watch/1");
     let (done, open) = (
-        row(1, "completed", "2018-03-04T17:00:00Z", watch),
+        row(1, "completed", "2018-03-04T17:00:00.000000Z", watch),
         row(2, "invited", NOW, None),
     );
     let queries = [

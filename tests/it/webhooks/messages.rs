@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 use talentsoft_partner::clients::{self};
+use talentsoft_partner::clock::rfc3339;
 use talentsoft_partner::crypto::webhook_secret::WebhookSecret;
 use talentsoft_partner::webhooks::DeliveryState;
 use talentsoft_partner::webhooks::PlatformWebhook;
@@ -43,7 +44,7 @@ async fn talentsoft_is_told_of_a_change_in_a_signed_body() {
     assert_eq!(
         delivery.json(),
         json!({
-            "type": "invitation.status_changed", "timestamp": stage.app.now(),
+            "type": "invitation.status_changed", "timestamp": rfc3339(stage.app.now()),
             "data": {
                 "applicant_id": applicant_id, "application_id": application_id, "campaign_id": stage.campaign_id,
                 "status": "started",
