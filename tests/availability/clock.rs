@@ -85,7 +85,7 @@ async fn a_clock_that_is_wrong_issues_nothing_accepts_nothing_and_deletes_nothin
         .request(reqwest::Method::POST, "/videos/interviews")
         .bearer_auth(&token);
     assert_eq!(invite.json(&candidates).send().await.unwrap().status(), 200);
-    let before = remains(&one).await;
+    let mut before = remains(&one).await;
     assert_eq!(before, (1, 1, 2));
 
     let directory = tempfile::tempdir().unwrap();
@@ -98,6 +98,14 @@ async fn a_clock_that_is_wrong_issues_nothing_accepts_nothing_and_deletes_nothin
         let ahead = instance.metric("partner_clock_offset_seconds").await;
         assert_eq!(!ahead.starts_with('-'), wrong.starts_with('+'), "{ahead}");
         assert_eq!(remains(&one).await, before, "{wrong}");
+        // What takes rights away is done nevertheless.
+        let leaked = right.token(&client).await;
+        assert_eq!(instance.revoke(&client, &leaked).await.status, 200, "{wrong}");
+        eventually("the others hear of it", async || {
+            right.check(&leaked).await == 401
+        })
+        .await;
+        before.0 += 1;
         instance.stop().await;
     }
 

@@ -17,7 +17,8 @@ async fn post_revoke(request: OAuthRequest) -> Result<HttpResponse, Error> {
     let token = request.required("token", "The parameter token is missing.")?;
     let server = request.server();
     if let Some(token) = find_own(server, &client, token)? {
-        let act = Act::new(Actor::Client(token.client_id.clone()), server.now()?);
+        let actor = Actor::Client(token.client_id.clone());
+        let act = Act::new(actor, server.clock.database_now());
         let revoking = server.db.transaction(async |db| revoke(db, &act, &token).await);
         server.note_revoked(&revoking.await?);
     }

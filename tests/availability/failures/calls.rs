@@ -10,7 +10,7 @@ use talentsoft_partner::recruiting::CampaignKind;
 use test_support::candidate::{candidate, candidates};
 use test_support::cluster::Node;
 use test_support::{Answer, ISSUER, Instance, Registry, TestClient};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::table::{Row, status_cell};
 
@@ -56,6 +56,8 @@ pub struct Calls {
     report: String,
     /// In use for everything but to be revoked.
     token: String,
+    /// To be revoked where no other is issued: a revocation may succeed all the same.
+    spare_token: String,
     next_candidate: u32,
 }
 
@@ -88,6 +90,7 @@ impl Calls {
             campaign_id: campaign.campaign_id,
             report,
             token: String::new(),
+            spare_token: String::new(),
             next_candidate: REPORTED + 1,
         }
     }
@@ -95,6 +98,7 @@ impl Calls {
     /// The client that `instance` shall know is in its memory from now on.
     pub async fn warm_up(&mut self, instance: &Instance) {
         self.token = instance.token(&self.client).await;
+        self.spare_token = instance.token(&self.client).await;
     }
 
     /// Makes all calls some times, one after the other.
@@ -131,6 +135,17 @@ impl Calls {
         sent
     }
 
+    /// Revokes a new token, and waits for no answer.
+    pub async fn send_revocation(&self, instance: &Instance) -> JoinHandle<reqwest::Result<Answer>> {
+        let token = instance.token(&self.client).await;
+        let form = [
+            ("client_id", self.client.client_id.as_str()),
+            ("client_secret", &self.client.secret),
+            ("token", &token),
+        ];
+        tokio::spawn(Answer::of(instance.request(Method::POST, "/revoke").form(&form)))
+    }
+
     /// Invites somebody new.
     fn invitation(&mut self, instance: &Instance) -> RequestBuilder {
         self.next_candidate += 1;
@@ -157,11 +172,10 @@ impl Calls {
             }
             Kind::Revoke => {
                 let issued = instance.client_credentials(client).await;
-                // Where none is issued there is none to be revoked, and the request is refused before that is known.
                 let token = if issued.status == 200 {
                     issued.token()
                 } else {
-                    self.token.clone()
+                    self.spare_token.clone()
                 };
                 instance.revoke(client, &token).await.status
             }

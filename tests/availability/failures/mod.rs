@@ -8,7 +8,9 @@ mod table;
 
 use std::fs;
 
-use test_support::cluster::{Node, url_at_any};
+use nix::sys::signal::Signal;
+use sqlx::Executor;
+use test_support::cluster::{Node, ROLE, url_at_any};
 use test_support::haproxy::HaProxy;
 use test_support::pgbouncer::{Build, PgBouncer};
 use test_support::redis::Redis;
@@ -306,4 +308,54 @@ async fn another_replica_is_killed_at_work() {
         .await;
     // What the other one was in the middle of failed there, and holds up nobody here.
     working.join_all().await;
+}
+
+#[tokio::test]
+async fn another_replica_is_frozen_in_a_transaction() {
+    let mut scene = Scene::new().await;
+    let other = scene.instance().await;
+    let instance = scene.instance().await;
+    let mut admin = scene.one.admin().await;
+    let lock = "begin; lock table audit_event in access exclusive mode";
+    admin.execute(lock).await.unwrap();
+    let working = scene.calls.send_revocation(&other).await;
+    eventually("its transaction has begun, and waits", async || {
+        let waits =
+            "select exists (select from pg_locks where not granted and relation = 'audit_event'::regclass)";
+        scene.one.query(waits).await
+    })
+    .await;
+    other.signal(Signal::SIGSTOP);
+    admin.execute("rollback").await.unwrap();
+    eventually("it holds a row, and does nothing", async || {
+        let is_idle =
+            "select exists (select from pg_stat_activity where state = 'idle in transaction' and backend_type = 'client backend')";
+        scene.one.query(is_idle).await
+    })
+    .await;
+    scene
+        .row_once(
+            "Another replica is frozen in a transaction",
+            &instance,
+            "ready",
+            "up",
+        )
+        .await;
+    other.signal(Signal::SIGCONT);
+    working.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn the_database_has_no_free_connection() {
+    let mut scene = Scene::new().await;
+    let instance = scene.instance_with(&scene.one.url(), &[]).await;
+    // As if others had all of them.
+    let limit = |number: i32| format!("alter role {ROLE} connection limit {number}");
+    scene.one.execute(&limit(0)).await;
+    let close = format!("select pg_terminate_backend(pid) from pg_stat_activity where usename = '{ROLE}'");
+    scene.one.execute(&close).await;
+    let failure = "The database has no free connection, and closed those of the service";
+    scene.row_once(failure, &instance, "degraded", "away").await;
+    scene.one.execute(&limit(-1)).await;
+    scene.recovers(&instance).await;
 }
