@@ -8,6 +8,7 @@
 //! has ended it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
@@ -27,19 +28,27 @@ pub(super) struct GivenUp {
 }
 
 /// Counts one hanging commit while it lives.
-struct Hanging<'a>(&'a AtomicUsize);
+pub(super) struct Hanging(Arc<GivenUp>);
 
-impl<'a> Hanging<'a> {
-    fn count(hanging: &'a AtomicUsize) -> Self {
-        hanging.fetch_add(1, Ordering::Relaxed);
-        Self(hanging)
+impl Hanging {
+    fn count(given_up: &Arc<GivenUp>) -> Self {
+        given_up.hanging.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(given_up))
     }
 }
 
-impl Drop for Hanging<'_> {
+impl Drop for Hanging {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.hanging.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// A commit that was given up.
+pub(super) enum Commit {
+    /// It hangs.
+    Hanging(Hanging),
+    /// It hangs if it has not ended by then.
+    HangsFrom(Instant),
 }
 
 /// Takes an entry away when the wait ends, also when its task is dropped.
@@ -60,12 +69,21 @@ impl GivenUp {
         self.hanging.load(Ordering::Relaxed)
     }
 
-    /// Waits until the server has ended what it does on `connection`. It counts as a hanging commit from `hangs_from` on.
+    /// A commit that is given up now and counts as one that hangs from this instant on.
+    pub(super) fn count_from(self: &Arc<Self>, hangs_from: Instant) -> Commit {
+        if Instant::now() < hangs_from {
+            Commit::HangsFrom(hangs_from)
+        } else {
+            Commit::Hanging(Hanging::count(self))
+        }
+    }
+
+    /// Waits until the server has ended what it does on `connection`. Where that is a commit, it counts while it hangs.
     pub(super) async fn wait_for_end(
-        &self,
+        self: &Arc<Self>,
         connection: &mut PgConnection,
         process_id: i32,
-        hangs_from: Option<Instant>,
+        commit: Option<Commit>,
     ) {
         let released = CancellationToken::new();
         self.waiting.lock().insert(process_id, released.clone());
@@ -76,12 +94,16 @@ impl GivenUp {
         let waiting = async {
             // What is outstanding is answered before a ping is.
             let mut answered = std::pin::pin!(connection.ping());
-            if let Some(hangs_from) = hangs_from
-                && timeout_at(hangs_from, &mut answered).await.is_ok()
-            {
-                return;
-            }
-            let _hanging = hangs_from.map(|_| Hanging::count(&self.hanging));
+            let _hanging = match commit {
+                Some(Commit::HangsFrom(instant)) => {
+                    if timeout_at(instant, &mut answered).await.is_ok() {
+                        return;
+                    }
+                    Some(Hanging::count(self))
+                }
+                Some(Commit::Hanging(hanging)) => Some(hanging),
+                None => None,
+            };
             // An answer and a broken connection are the same here: the server is done with it.
             let _ = answered.await;
         };
@@ -116,5 +138,24 @@ impl GivenUp {
         for released in self.waiting.lock().values() {
             released.cancel();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_commit_that_hangs_when_it_is_given_up_is_counted_at_once() {
+        let given_up = Arc::<GivenUp>::default();
+        let now = Instant::now();
+        let hanging = given_up.count_from(now);
+        assert_eq!(given_up.hanging(), 1);
+        let other = given_up.count_from(now + Duration::from_mins(1));
+        assert_eq!(given_up.hanging(), 1, "this one may still end");
+        drop((hanging, other));
+        assert_eq!(given_up.hanging(), 0);
     }
 }

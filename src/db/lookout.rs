@@ -49,6 +49,10 @@ impl Db {
                 }
             };
             self.primary.judge(server, &facts)?;
+            let facts = ServerFacts {
+                history: facts.history.completed_by(self.primary.history()),
+                ..facts
+            };
             self.primary.clock().set_database_time(facts.time, facts.read_at);
             Ok(Look {
                 connection,
@@ -68,7 +72,8 @@ impl Db {
     /// The change feed has read what this look found: from now on this is the database. Returns whether its state changed.
     #[must_use]
     pub fn adopt(&self, facts: &ServerFacts) -> bool {
-        let is_new_history = self.primary.history() != Some(facts.history);
+        let known = self.primary.history();
+        let is_new_history = !known.is_some_and(|known| known.is_same(facts.history));
         if is_new_history {
             self.given_up.release_all();
         }

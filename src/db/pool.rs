@@ -28,12 +28,20 @@ use super::given_up::GivenUp;
 use super::primary::Primary;
 use super::readers::Standby;
 use super::session::{ConnectError, Session};
+use super::{STATEMENT_TIMEOUT, WORK_TIMEOUT};
 use crate::error::Failure;
 
 /// Longest wait for a free connection, or for a new one.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a commit may take before it counts as one that hangs.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(2);
+/// The same for the commit of a single statement, which begins when the statement has ended: together with the statement's
+/// time limit less than its caller waits, so that the first one that hangs is known when it is given up.
+const STATEMENT_COMMIT_TIMEOUT: Duration = Duration::from_millis(500);
+const _: () = assert!(
+    STATEMENT_TIMEOUT.as_millis() + STATEMENT_COMMIT_TIMEOUT.as_millis() < WORK_TIMEOUT.as_millis(),
+    "a commit that hangs is known as one when its caller gives it up"
+);
 /// The fewest places of one thread: one to change on, and one to read on.
 const MIN_PLACES: usize = 2;
 
@@ -275,7 +283,7 @@ pub(super) struct Deadline<'a>(&'a mut Option<Instant>);
 impl Deadline<'_> {
     /// A statement that may take so long begins, and its commit with it.
     pub(super) fn set_statement(&mut self, statement_timeout: Duration) {
-        *self.0 = Some(Instant::now() + statement_timeout + COMMIT_TIMEOUT);
+        *self.0 = Some(Instant::now() + statement_timeout + STATEMENT_COMMIT_TIMEOUT);
     }
 
     /// A commit begins.
@@ -306,12 +314,13 @@ impl Drop for Lease {
         if self.is_reusable {
             return;
         }
-        let (given_up, permit, hangs_from) =
-            (Arc::clone(&self.given_up), self.permit.take(), self.hangs_from);
+        let (given_up, permit) = (Arc::clone(&self.given_up), self.permit.take());
+        // At once where it hangs already, so that whoever comes next is refused instead of waiting as long.
+        let commit = self.hangs_from.map(|from| given_up.count_from(from));
         let ending = async move {
             let pooled = &mut *connection;
             given_up
-                .wait_for_end(&mut pooled.connection, pooled.process_id, hangs_from)
+                .wait_for_end(&mut pooled.connection, pooled.process_id, commit)
                 .await;
             drop(Object::take(connection));
             drop(permit);

@@ -118,7 +118,7 @@ impl Primary {
         let judged = opened.and_then(|session| {
             self.judge(self.current(), &session.facts)?;
             let name = || self.name(self.current());
-            if session.facts.history != history {
+            if !session.facts.history.is_same(history) {
                 return Err(ConnectError::OtherHistory(name()));
             }
             if session.facts.role == Role::ReadOnly && self.state() == DatabaseState::Up {
@@ -207,8 +207,12 @@ impl Primary {
             Role::Primary => DatabaseState::Up,
             Role::ReadOnly | Role::Standby => DatabaseState::ReadOnly,
         };
-        let before = self.history.lock().replace(facts.history);
-        if before.is_some_and(|before| before != facts.history) {
+        let before = {
+            let mut history = self.history.lock();
+            let completed = facts.history.completed_by(*history);
+            history.replace(completed)
+        };
+        if before.is_some_and(|before| !before.is_same(facts.history)) {
             self.discard_connections();
         }
         self.set_state(state)
@@ -233,7 +237,10 @@ impl Primary {
     }
 
     fn note_pooler(&self, is_pooled: bool) {
-        self.is_pooled.store(is_pooled, Ordering::Relaxed);
+        // What a pooler lent has no settings of ours, and from now on nobody would set them in each transaction.
+        if self.is_pooled.swap(is_pooled, Ordering::Relaxed) && !is_pooled {
+            self.discard_connections();
+        }
     }
 
     pub(super) fn discarded(&self) -> &Discarded {

@@ -22,12 +22,17 @@ pub enum Role {
 ///
 /// A standby that is promoted begins a new timeline, and hands out again the numbers of transactions that it had not
 /// received. A server that was restored elsewhere is another system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// Two standbys that are promoted separately begin a timeline of the same number. So there is a third part, where the server
+/// knows it; it is not in [`PartialEq`], because one that does not know it may be any of them: ask [`History::is_same`].
+#[derive(Clone, Copy, Debug)]
 pub struct History {
     /// What `initdb` called it; copies have the same.
     pub system: i64,
     /// Counts promotions.
     pub timeline: i32,
+    /// When the server's process was started, if it came out of recovery since: by a promotion, or after a crash.
+    pub recovered: Option<DateTime<Utc>>,
 }
 
 impl History {
@@ -35,6 +40,27 @@ impl History {
     #[must_use]
     pub fn is_superseded_by(self, other: Self) -> bool {
         self.system == other.system && self.timeline < other.timeline
+    }
+
+    /// Whether a server of this history tells the same as one of the other, as far as they know. A server that crashes twice
+    /// is taken for another one, which costs no more than reading again.
+    #[must_use]
+    pub fn is_same(self, other: Self) -> bool {
+        let is_one_process = match (self.recovered, other.recovered) {
+            (Some(one), Some(other)) => one == other,
+            (None, _) | (_, None) => true,
+        };
+        self.system == other.system && self.timeline == other.timeline && is_one_process
+    }
+
+    /// This history, with what was known of it before: a server that was stopped and started forgets what it had recovered.
+    #[must_use]
+    pub fn completed_by(self, known: Option<Self>) -> Self {
+        let known = known.filter(|known| known.is_same(self));
+        Self {
+            recovered: self.recovered.or(known.and_then(|known| known.recovered)),
+            ..self
+        }
     }
 }
 
@@ -83,6 +109,7 @@ impl ServerFacts {
             history: History {
                 system: row.system,
                 timeline: row.timeline,
+                recovered: row.recovered,
             },
             wal_position: WalPosition(row.wal_position),
             oldest_running: row.oldest_running,
@@ -101,10 +128,38 @@ mod tests {
 
     #[test]
     fn histories_of_one_system_follow_each_other_and_others_do_not_compare() {
-        let history = |system, timeline| History { system, timeline };
+        let history = |system, timeline| History {
+            system,
+            timeline,
+            recovered: None,
+        };
         assert!(history(1, 1).is_superseded_by(history(1, 2)));
         assert!(!history(1, 2).is_superseded_by(history(1, 2)));
         assert!(!history(1, 2).is_superseded_by(history(1, 1)));
         assert!(!history(1, 1).is_superseded_by(history(2, 2)));
+    }
+
+    #[test]
+    fn two_that_were_promoted_separately_tell_two_histories() {
+        let promoted = |timeline, seconds: i64| History {
+            system: 1,
+            timeline,
+            recovered: DateTime::from_timestamp(seconds, 0).filter(|_| seconds > 0),
+        };
+        for (one, other, is_same) in [
+            (promoted(2, 7), promoted(2, 7), true),
+            (promoted(2, 7), promoted(2, 8), false),
+            (promoted(2, 7), promoted(3, 7), false),
+            (promoted(2, 7), promoted(2, 0), true),
+            (promoted(2, 0), promoted(2, 0), true),
+        ] {
+            assert_eq!(one.is_same(other), is_same, "{one:?} {other:?}");
+            assert_eq!(other.is_same(one), is_same, "{other:?} {one:?}");
+        }
+        // Stopped and started again, it is the same one still, and the other is another.
+        let restarted = promoted(2, 0).completed_by(Some(promoted(2, 7)));
+        assert!(!restarted.is_same(promoted(2, 8)) && restarted.is_same(promoted(2, 7)));
+        let elsewhere = promoted(3, 0).completed_by(Some(promoted(2, 7)));
+        assert_eq!(elsewhere.recovered, None);
     }
 }

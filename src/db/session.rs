@@ -5,12 +5,12 @@
 //! sessions that others opened, so the marker does not arrive, or another one does: that is how it is found out.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::server::ServerFacts;
 use super::store::{self, MARKER};
@@ -26,6 +26,8 @@ const OPERATOR_ERRORS: &[&str] = &["28000", "28P01", "3D000"];
 /// SQLSTATE of a statement that was prepared in another session: `invalid_sql_statement_name`,
 /// `duplicate_prepared_statement`.
 const MIXED_UP_STATEMENTS: &[&str] = &["26000", "42P05"];
+/// How long a server that refused our session settings is not sent them.
+const SETTINGS_RETRY: Duration = Duration::from_mins(1);
 /// The encoding that a database must have.
 const ENCODING: &str = "UTF8";
 
@@ -128,8 +130,8 @@ pub(super) struct Session {
 pub(super) struct Server {
     pub host: Host,
     connect_timeout: Duration,
-    /// A pooler refused our session settings; it is not asked again.
-    refuses_settings: AtomicBool,
+    /// When a pooler refused our session settings.
+    refused_settings_at: Mutex<Option<Instant>>,
 }
 
 impl Server {
@@ -137,7 +139,7 @@ impl Server {
         Self {
             host,
             connect_timeout,
-            refuses_settings: AtomicBool::new(false),
+            refused_settings_at: Mutex::default(),
         }
     }
 
@@ -166,15 +168,22 @@ impl Server {
     }
 
     async fn connect(&self, marker: &str) -> Result<PgConnection, sqlx::Error> {
-        if !self.refuses_settings.load(Ordering::Relaxed) {
+        if self.may_take_settings() {
             match with_marker(&self.host, marker).connect().await {
                 Err(error) if is_refused_startup(&error) => {
-                    self.refuses_settings.store(true, Ordering::Relaxed);
+                    *self.refused_settings_at.lock() = Some(Instant::now());
                 }
                 connected => return connected,
             }
         }
         self.host.plain.connect().await
+    }
+
+    /// Whether it has not refused the settings lately. The route may lead to another one meanwhile.
+    fn may_take_settings(&self) -> bool {
+        self.refused_settings_at
+            .lock()
+            .is_none_or(|at| at.elapsed() >= SETTINGS_RETRY)
     }
 }
 
@@ -209,4 +218,24 @@ pub(super) async fn examine(
 /// Whether a pooler did not understand the settings that a session begins with.
 fn is_refused_startup(error: &sqlx::Error) -> bool {
     code(error).is_some_and(|code| REFUSED_STARTUP.contains(&code.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::url::Purpose;
+    use super::*;
+
+    #[test]
+    fn settings_that_were_refused_are_sent_again_after_a_minute() {
+        let url = DatabaseUrl::parse("postgres://h/db", Purpose::Everything, &[]).unwrap();
+        let [server] = &servers_of(url)[..] else {
+            panic!("one server");
+        };
+        assert!(server.may_take_settings());
+        let now = Instant::now();
+        for (seconds_ago, may) in [(0, false), (59, false), (60, true)] {
+            *server.refused_settings_at.lock() = Some(now - Duration::from_secs(seconds_ago));
+            assert_eq!(server.may_take_settings(), may, "{seconds_ago}");
+        }
+    }
 }

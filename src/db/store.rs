@@ -13,6 +13,8 @@ pub(super) struct ServerRow {
     /// The number that `initdb` gave it, and its copies share.
     pub system: i64,
     pub timeline: i32,
+    /// When the server's process was started, if it has replayed a log and is not in recovery any more.
+    pub recovered: Option<DateTime<Utc>>,
     /// The end of what is on its disk; in recovery, of what it has replayed. In bytes.
     pub wal_position: i64,
     /// The oldest transaction that runs: what it and later ones write may not be visible yet.
@@ -37,6 +39,8 @@ pub(super) async fn find_server(connection: &mut PgConnection) -> Result<ServerR
                                      (select received_tli from pg_stat_wal_receiver))
                        else ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::integer
                   end as "timeline!",
+                  case when not pg_is_in_recovery() and pg_last_wal_replay_lsn() is not null
+                       then pg_postmaster_start_time() end as recovered,
                   coalesce(case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
                                 else pg_current_wal_flush_lsn() end - '0/0', 0)::bigint as "wal_position!",
                   pg_snapshot_xmin(pg_current_snapshot())::text::bigint as "oldest_running!",

@@ -163,7 +163,7 @@ impl Feed {
         // Ids that run backwards mean an older state of the same server, which was restored.
         let seen = self
             .seen
-            .filter(|seen| seen.history == facts.history && seen.before <= facts.oldest_running);
+            .filter(|seen| seen.history.is_same(facts.history) && seen.before <= facts.oldest_running);
         if seen.is_none() {
             self.renumber(&mut look).await?;
             self.are_keys_stale |= self.seen.is_some();

@@ -2,6 +2,7 @@
 
 use talentsoft_partner::clients::Enabled;
 use test_support::cluster::{Node, url_at_any};
+use test_support::haproxy::{HaProxy, Sessions};
 use test_support::{Instance, eventually};
 
 use super::{Scene, close, is_ready, stored_revocations, takes_revocations};
@@ -102,4 +103,46 @@ async fn what_another_history_changed_is_heard_of_and_lost_revocations_are_store
     .await;
     takes_revocations(&first, &client).await;
     close(registry).await;
+}
+
+#[tokio::test]
+async fn two_standbys_that_were_promoted_separately_are_two_histories() {
+    let Scene { one, two, client } = Scene::new().await;
+    let three = one.standby("three").await;
+    let registry = Scene::registry(&one).await;
+    let disabled = registry.add_marketplace_client("disabled").await;
+    close(registry).await;
+    for standby in [&two, &three] {
+        standby.catches_up_with(&one).await;
+    }
+    one.kill();
+    two.promote().await;
+    three.promote().await;
+    let route = HaProxy::start(&[two.address, three.address]).await;
+    let instance = Instance::start(&route.url()).await;
+    let token = instance.token(&disabled).await;
+    assert_eq!(instance.check(&token).await, 204);
+
+    // On the other one this happened under a number that was used here too, and more happened since.
+    let registry = Scene::registry(&three).await;
+    registry.set_enabled(&disabled, Enabled::No).await;
+    for number in 0..20 {
+        registry.add_customer(&format!("there {number}")).await;
+    }
+    close(registry).await;
+    let registry = Scene::registry(&two).await;
+    for number in 0..5 {
+        registry.add_customer(&format!("here {number}")).await;
+    }
+    close(registry).await;
+    takes_revocations(&instance, &client).await;
+    assert!(next_transaction(&two).await < next_transaction(&three).await);
+
+    route.switch(three.address, Sessions::Closed).await;
+    eventually("what happened there is known", async || {
+        instance.check(&token).await == 401
+    })
+    .await;
+    is_ready(&instance).await;
+    takes_revocations(&instance, &client).await;
 }
