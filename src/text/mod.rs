@@ -74,7 +74,7 @@ pub enum PlainHttp {
 
 /// The text is not a URL that may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a URL must be an https URL of at most 2000 bytes, without user and password")]
+#[error("a URL must be an https URL of at most 2000 bytes, without user, password, line breaks and `\\`")]
 pub struct InvalidUrl;
 
 /// Reads a URL for a browser or an HTTP client: https, or http where `plain_http` allows it, with a host, without user and

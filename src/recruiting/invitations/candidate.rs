@@ -42,7 +42,9 @@ pub struct CallbackRule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCallbackUrl {
     /// It cannot be called.
-    #[error("callback_url must be an https URL of at most 2000 bytes, without user and password")]
+    #[error(
+        "callback_url must be an https URL of at most 2000 bytes, without user, password, line breaks and `\\`"
+    )]
     NotUrl,
     /// It names a host that is not on the client's list.
     #[error(

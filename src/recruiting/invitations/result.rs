@@ -50,7 +50,7 @@ impl InvitationResult {
             return Err(InvalidResult("a score must be a number from 0 to 100"));
         }
         let video_url = video_url.map(str::parse).transpose().map_err(|_| {
-            InvalidResult("video_url must be an https URL of at most 2000 bytes, without user and password")
+            InvalidResult("video_url must be an https URL of at most 2000 bytes, without user, password, line breaks and `\\`")
         })?;
         Ok(Self {
             overall_score,
