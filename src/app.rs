@@ -20,6 +20,16 @@ use crate::webhooks::{WebhookSettings, Webhooks};
 /// The default of `PARTNER_AUDIT_DAYS`: a year, and a month to look back at it.
 const DEFAULT_AUDIT_DAYS: u32 = 400;
 
+/// The header in which trusted proxies say from where they were called. One, because a proxy that writes one of them passes on
+/// what its caller wrote into the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForwardedHeader {
+    /// `X-Forwarded-For`.
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
+}
+
 /// What the service is told from outside, by slice.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -29,8 +39,10 @@ pub struct Settings {
     pub tokens: TokenSettings,
     /// `PARTNER_REDIS_URL`: where the replicas count their limits together; `None`: each enforces its share.
     pub redis: Option<RedisServer>,
-    /// `PARTNER_TRUSTED_PROXIES`: whose `X-Forwarded-For` is believed.
+    /// `PARTNER_TRUSTED_PROXIES`: whose word is taken for where a request comes from.
     pub trusted_proxies: Vec<IpNet>,
+    /// `PARTNER_FORWARDED_HEADER`: the header in which they say so.
+    pub forwarded_header: ForwardedHeader,
     /// How candidates are invited.
     pub invitations: InvitationSettings,
     /// Who is told of what happens to invitations.
@@ -50,6 +62,7 @@ impl Settings {
             tokens: TokenSettings::at(&public_url),
             redis: None,
             trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::XForwardedFor,
             invitations: InvitationSettings::at(&public_url),
             webhooks: WebhookSettings::default(),
             retention_days: None,

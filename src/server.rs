@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::ops::Status;
 use crate::api::{self, guard, ops};
-use crate::app::{App, Settings};
+use crate::app::{App, ForwardedHeader, Settings};
 use crate::housekeeping;
 use crate::replica::{Feed, Heartbeat};
 use crate::telemetry::metrics::Metrics;
@@ -28,6 +28,7 @@ use crate::webhooks;
 use crate::wire::connection::{self, Http, Timeouts};
 use crate::wire::front::{Front, FrontSettings};
 use crate::wire::listener::{BoundSocket, take_no_more};
+use crate::wire::peer::{ProxyHeader, TrustedProxies};
 use crate::wire::request_context::RequestContext;
 
 /// Blocking threads of one worker. Only password hashes run there, and `oauth` bounds those further.
@@ -97,7 +98,7 @@ impl OpsServer {
         let status = Arc::new(Status::starting(Arc::clone(&metrics)));
         let front = FrontSettings {
             metrics,
-            trusted_proxies: settings.trusted_proxies.as_slice().into(),
+            trusted_proxies: Arc::new(trusted_proxies(settings)),
             unrouted: api::unrouted,
             draining: status.draining.clone(),
         };
@@ -126,6 +127,14 @@ impl OpsServer {
         self.handle.stop(false).await;
         let _ = self.task.await;
     }
+}
+
+fn trusted_proxies(settings: &Settings) -> TrustedProxies {
+    let header = match settings.forwarded_header {
+        ForwardedHeader::XForwardedFor => ProxyHeader::XForwardedFor,
+        ForwardedHeader::Forwarded => ProxyHeader::Forwarded,
+    };
+    TrustedProxies::new(&settings.trusted_proxies, header)
 }
 
 /// A service that takes connections.

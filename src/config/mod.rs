@@ -27,7 +27,7 @@ pub use master_key::read_master_key;
 pub use process::{Migrate, ProcessConfig};
 use recruiting::RecruitingConfig;
 
-use crate::app::Settings;
+use crate::app::{ForwardedHeader, Settings};
 use crate::crypto::seal::MasterKey;
 use crate::oauth::TokenSettings;
 use crate::oauth::limits::RedisServer;
@@ -228,7 +228,7 @@ pub struct ServiceConfig {
     #[arg(long, env = "PARTNER_REDIS_URL", hide_env_values = true, value_name = "URL")]
     redis_url: Option<String>,
 
-    /// Networks of proxies whose X-Forwarded-For is trusted, such as 10.0.0.0/8,127.0.0.1
+    /// Networks of proxies that are trusted to say who calls, such as 10.0.0.0/8,127.0.0.1
     #[arg(long, env = "PARTNER_TRUSTED_PROXIES", default_value = "", value_name = "NETWORKS", value_parser = parse::networks)]
     trusted_proxies: parse::Networks,
 
@@ -236,6 +236,10 @@ pub struct ServiceConfig {
     #[arg(long, env = "PARTNER_AUDIT_DAYS", default_value = "400", value_name = "DAYS",
           value_parser = |text: &str| parse::number(text, "PARTNER_AUDIT_DAYS", 0, 36500))]
     audit_days: u32,
+    /// Header in which these proxies say who calls: x-forwarded-for or forwarded (RFC 7239); what they write, not only pass on
+    #[arg(long, env = "PARTNER_FORWARDED_HEADER", default_value = "x-forwarded-for", value_name = "HEADER",
+          value_parser = parse::forwarded_header)]
+    forwarded_header: ForwardedHeader,
 
     #[command(flatten, next_help_heading = "Invitations")]
     recruiting: RecruitingConfig,
@@ -258,6 +262,7 @@ impl ServiceConfig {
             redis: self.redis()?,
             trusted_proxies: self.trusted_proxies.0.clone(),
             audit_days: Some(self.audit_days).filter(|days| *days > 0),
+            forwarded_header: self.forwarded_header,
             ..settings
         })
     }

@@ -7,6 +7,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::process::Migrate;
+use crate::app::ForwardedHeader;
 use crate::text::{PlainHttp, parse_url};
 
 /// The networks of trusted proxies.
@@ -91,6 +92,16 @@ pub(super) fn networks(text: &str) -> Result<Networks, String> {
         })
         .collect::<Result<_, _>>()
         .map(Networks)
+}
+
+pub(super) fn forwarded_header(text: &str) -> Result<ForwardedHeader, String> {
+    if text.eq_ignore_ascii_case("x-forwarded-for") {
+        Ok(ForwardedHeader::XForwardedFor)
+    } else if text.eq_ignore_ascii_case("forwarded") {
+        Ok(ForwardedHeader::Forwarded)
+    } else {
+        Err("PARTNER_FORWARDED_HEADER should be x-forwarded-for or forwarded".to_owned())
+    }
 }
 
 pub(super) fn filter(text: &str) -> Result<String, String> {

@@ -25,8 +25,8 @@ pub struct Credentials {
     pub client_id: ClientId,
     /// The secret that is to prove it.
     pub secret: PresentedSecret,
-    /// The caller's address, because failures are limited by address too.
-    pub address: IpAddr,
+    /// The caller's address, because failures are limited by address too; `None` where a proxy does not tell it.
+    pub address: Option<IpAddr>,
 }
 
 /// The client that these credentials authenticate.

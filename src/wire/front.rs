@@ -14,10 +14,9 @@ use actix_web::dev::{AppConfig, RequestHead, Response, ServiceResponse};
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{Error, HttpMessage, HttpResponse};
-use ipnet::IpNet;
 
 use super::draining::Draining;
-use super::peer::client_address;
+use super::peer::TrustedProxies;
 use super::refused::Refused;
 use super::request_context::{AccessLogLine, REQUEST_ID_HEADER, RequestContext};
 use crate::telemetry::metrics::Metrics;
@@ -37,8 +36,8 @@ pub type Unrouted = fn(path: &str, status: StatusCode) -> HttpResponse;
 pub struct FrontSettings {
     /// Where requests are counted.
     pub metrics: Arc<Metrics>,
-    /// Whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Arc<[IpNet]>,
+    /// Whose word is taken for where a request comes from.
+    pub trusted_proxies: Arc<TrustedProxies>,
     /// Answers what the router refuses.
     pub unrouted: Unrouted,
     /// While the service is going down, every response is the last on its connection.
@@ -120,7 +119,7 @@ where
 
     fn call(&self, request: Request) -> Self::Future {
         let began = Instant::now();
-        let context = RequestContext::begin(request.head());
+        let context = RequestContext::begin(request.head(), &self.finish.settings.trusted_proxies);
         if let Some(mut response) = (self.shortcut)(request.head(), &context) {
             let route = || Some(request.path().to_owned());
             self.finish
@@ -215,7 +214,6 @@ impl Finish {
             path,
             status,
             elapsed,
-            address: client_address(request, &self.settings.trusted_proxies),
             refused: refused.as_ref(),
         });
     }

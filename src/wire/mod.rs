@@ -6,6 +6,7 @@ pub mod chunks;
 pub mod connection;
 pub mod draining;
 pub mod form;
+mod forwarded;
 pub mod front;
 pub mod listener;
 pub mod peer;

@@ -1,113 +1,162 @@
-//! The address that a request comes from. `X-Forwarded-For` counts only from a trusted proxy (R69).
+//! The address that a request comes from. What a header says of it counts only from a trusted proxy (R69).
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::dev::RequestHead;
-use actix_web::http::header::HeaderMap;
-use ipnet::IpNet;
+use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, X_FORWARDED_FOR};
+use ipnet::{IpNet, Ipv4Net};
+use parking_lot::Mutex;
 
-const FORWARDED_FOR: &str = "x-forwarded-for";
+use super::forwarded;
 
-/// The client's address: the peer's, or, where that is a trusted proxy, the last address in `X-Forwarded-For` that is not.
-#[must_use]
-pub fn client_address(request: &RequestHead, trusted_proxies: &[IpNet]) -> IpAddr {
-    let peer = request
-        .peer_addr
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip().to_canonical());
-    resolve(peer, &request.headers, trusted_proxies)
+/// Proxies of which it is logged that their entries cannot be read; of more nothing is logged.
+const MAX_REPORTED: usize = 64;
+/// Bytes of an unreadable entry that are logged.
+const MAX_REPORTED_BYTES: usize = 64;
+
+/// The header in which proxies say from where they were called. There is one for all of them: a proxy passes on what its
+/// caller wrote into the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyHeader {
+    /// `X-Forwarded-For`.
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
 }
 
-fn resolve(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted_proxies.iter().any(|network| network.contains(address));
-    if !is_trusted(&peer) {
-        return peer;
-    }
-    let lines: Vec<&str> = headers
-        .get_all(FORWARDED_FOR)
-        .filter_map(|value| value.to_str().ok())
-        .collect();
-    let mut nearest = peer;
-    for text in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        // An entry that is no address was written before the last trusted proxy, so what precedes it proves nothing.
-        let Ok(address) = text.trim().parse::<IpAddr>() else {
-            return nearest;
-        };
-        nearest = address.to_canonical();
-        if !is_trusted(&nearest) {
-            return nearest;
+impl ProxyHeader {
+    const fn name(self) -> HeaderName {
+        match self {
+            Self::XForwardedFor => X_FORWARDED_FOR,
+            Self::Forwarded => FORWARDED,
         }
     }
-    nearest
+
+    fn address(self, entry: &[u8]) -> Option<IpAddr> {
+        match self {
+            Self::XForwardedFor => forwarded::x_forwarded_for(entry),
+            Self::Forwarded => forwarded::forwarded(entry),
+        }
+    }
+}
+
+/// Where a request comes from, as far as is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    address: IpAddr,
+    is_caller: bool,
+}
+
+impl Peer {
+    /// Nothing is known of where a request comes from.
+    pub(super) const UNKNOWN: Self = Self {
+        address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        is_caller: false,
+    };
+
+    /// The nearest address that is known: the caller's, or that of the proxy behind which it is.
+    #[must_use]
+    pub fn nearest(self) -> IpAddr {
+        self.address
+    }
+
+    /// The caller's address; `None` where a proxy does not tell it, so that many callers may be behind it.
+    #[must_use]
+    pub fn caller(self) -> Option<IpAddr> {
+        self.is_caller.then_some(self.address)
+    }
+}
+
+/// Whose word is taken for where a request comes from.
+#[derive(Debug)]
+pub struct TrustedProxies {
+    networks: Vec<IpNet>,
+    header: ProxyHeader,
+    reported: Mutex<Vec<IpAddr>>,
+}
+
+impl TrustedProxies {
+    /// Proxies in these networks, which write this header.
+    #[must_use]
+    pub fn new(networks: &[IpNet], header: ProxyHeader) -> Self {
+        Self {
+            networks: networks.iter().copied().map(canonical).collect(),
+            header,
+            reported: Mutex::default(),
+        }
+    }
+
+    /// Where the request comes from: the peer, or, where that is a trusted proxy, the last address in the header that is
+    /// none. An entry that cannot be read is logged, once for each proxy.
+    #[must_use]
+    pub fn peer(&self, request: &RequestHead) -> Peer {
+        let address = request
+            .peer_addr
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip().to_canonical());
+        let (peer, unreadable) = self.resolve(address, &request.headers);
+        if let Some(entry) = unreadable {
+            self.report(peer.address, entry);
+        }
+        peer
+    }
+
+    /// The same, and the entry that could not be read, if there is one.
+    fn resolve<'a>(&self, peer: IpAddr, headers: &'a HeaderMap) -> (Peer, Option<&'a [u8]>) {
+        let at = |address, is_caller| Peer { address, is_caller };
+        if !self.trusts(peer) {
+            return (at(peer, true), None);
+        }
+        let mut nearest = peer;
+        let mut has_entry = false;
+        let lines = headers.get_all(self.header.name()).rev();
+        for entry in lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b',')) {
+            has_entry = true;
+            match self.header.address(entry) {
+                Some(address) if self.trusts(address) => nearest = address,
+                Some(address) => return (at(address, true), None),
+                // The last trusted proxy wrote this entry, so what precedes it proves nothing.
+                None => return (at(nearest, false), Some(entry)),
+            }
+        }
+        (at(nearest, has_entry), None)
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.networks.iter().any(|network| network.contains(&address))
+    }
+
+    fn report(&self, proxy: IpAddr, entry: &[u8]) {
+        let mut reported = self.reported.lock();
+        if reported.len() == MAX_REPORTED || reported.contains(&proxy) {
+            return;
+        }
+        reported.push(proxy);
+        drop(reported);
+        let shown = entry.get(..MAX_REPORTED_BYTES).unwrap_or(entry);
+        tracing::warn!(
+            proxy = %proxy,
+            header = self.header.name().as_str(),
+            entry = %shown.trim_ascii().escape_ascii(),
+            "a trusted proxy does not tell the address of its caller; wrong secrets from behind it are not limited by address"
+        );
+    }
+}
+
+/// The network, as IPv4 where its addresses are mapped (RFC 4291 s2.5.5.2), as those of callers are.
+fn canonical(network: IpNet) -> IpNet {
+    const MAPPED_BITS: u8 = 96;
+    let mapped = match network {
+        IpNet::V4(_) => None,
+        IpNet::V6(v6) => v6
+            .addr()
+            .to_ipv4_mapped()
+            .zip(v6.prefix_len().checked_sub(MAPPED_BITS)),
+    };
+    mapped
+        .and_then(|(address, prefix)| Ipv4Net::new(address, prefix).ok())
+        .map_or(network, IpNet::V4)
 }
 
 #[cfg(test)]
-mod tests {
-    use actix_web::http::header::{HeaderName, HeaderValue};
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn resolved(peer: &str, forwarded: &[&'static str]) -> String {
-        let mut headers = HeaderMap::new();
-        for line in forwarded {
-            headers.append(
-                HeaderName::from_static(FORWARDED_FOR),
-                HeaderValue::from_static(line),
-            );
-        }
-        let trusted = ["10.0.0.0/8".parse().unwrap(), "192.0.2.7/32".parse().unwrap()];
-        resolve(peer.parse().unwrap(), &headers, &trusted).to_string()
-    }
-
-    #[test]
-    fn the_header_is_believed_from_trusted_proxies_only_and_from_the_right() {
-        assert_eq!(resolved("198.51.100.1", &["203.0.113.9"]), "198.51.100.1");
-        assert_eq!(resolved("10.1.1.1", &["203.0.113.9"]), "203.0.113.9");
-        assert_eq!(
-            resolved("10.1.1.1", &["1.2.3.4, 203.0.113.9, 192.0.2.7"]),
-            "203.0.113.9"
-        );
-        assert_eq!(
-            resolved("10.1.1.1", &["1.2.3.4", "203.0.113.9, 10.2.2.2"]),
-            "203.0.113.9"
-        );
-        assert_eq!(resolved("10.1.1.1", &["1.2.3.4, garbage, 10.2.2.2"]), "10.2.2.2");
-        assert_eq!(resolved("10.1.1.1", &[]), "10.1.1.1");
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1000))]
-
-        #[test]
-        fn no_header_makes_an_address_up(
-            lines in prop::collection::vec(
-                prop_oneof![
-                    prop::collection::vec(any::<u8>(), 0..40),
-                    "([0-9]{1,3}\\.){3}[0-9]{1,3}(, ?10.0.0.[0-9])?".prop_map(String::into_bytes),
-                    "[0-9a-f:.,\\[\\] ]{0,40}".prop_map(String::into_bytes),
-                    any::<[u8; 4]>().prop_map(|octets| IpAddr::from(octets).to_string().into_bytes()),
-                    any::<[u8; 16]>().prop_map(|octets| IpAddr::from(octets).to_string().into_bytes()),
-                ],
-                0..3,
-            ),
-            is_proxy in any::<bool>(),
-        ) {
-            let mut headers = HeaderMap::new();
-            for line in &lines {
-                if let Ok(value) = HeaderValue::from_bytes(line) {
-                    headers.append(HeaderName::from_static(FORWARDED_FOR), value);
-                }
-            }
-            let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
-            let peer: IpAddr = if is_proxy { "10.1.1.1" } else { "198.51.100.1" }.parse().unwrap();
-            let resolved = resolve(peer, &headers, &trusted);
-            let text: Vec<String> = lines.iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect();
-            let named: Vec<IpAddr> = text.iter().flat_map(|line| line.split(',')).filter_map(|part| part.trim().parse().ok()).collect();
-            prop_assert!(resolved == peer || is_proxy && named.iter().any(|address| address.to_canonical() == resolved));
-            // Whatever stands in front, the last address decides when it is no proxy.
-            let last = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
-            headers.append(HeaderName::from_static(FORWARDED_FOR), HeaderValue::from_static("203.0.113.9"));
-            prop_assert_eq!(resolve(peer, &headers, &trusted), if is_proxy { last } else { peer });
-        }
-    }
-}
+#[path = "peer_tests.rs"]
+mod tests;

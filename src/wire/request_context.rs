@@ -13,6 +13,7 @@ use actix_web::http::header::HeaderName;
 use actix_web::{HttpMessage, HttpRequest};
 use uuid::Uuid;
 
+use super::peer::{Peer, TrustedProxies};
 use super::rate_limit::RateLimit;
 use super::refused::Refused;
 use crate::crypto::random;
@@ -33,6 +34,7 @@ pub struct RequestContext(Rc<Known>);
 
 struct Known {
     request_id: String,
+    peer: Peer,
     client_id: OnceCell<ClientId>,
     claimed: OnceCell<ClientId>,
     grant: Cell<Option<&'static str>>,
@@ -40,9 +42,10 @@ struct Known {
 }
 
 impl RequestContext {
-    fn new(request_id: String) -> Self {
+    fn new(request_id: String, peer: Peer) -> Self {
         Self(Rc::new(Known {
             request_id,
+            peer,
             client_id: OnceCell::new(),
             claimed: OnceCell::new(),
             grant: Cell::new(None),
@@ -52,8 +55,9 @@ impl RequestContext {
 
     /// The context of a request that has just come.
     #[must_use]
-    pub(super) fn begin(request: &RequestHead) -> Self {
-        Self::new(sane_id(request).map_or_else(fresh_id, str::to_owned))
+    pub(super) fn begin(request: &RequestHead, trusted_proxies: &TrustedProxies) -> Self {
+        let request_id = sane_id(request).map_or_else(fresh_id, str::to_owned);
+        Self::new(request_id, trusted_proxies.peer(request))
     }
 
     /// The context of a request that a handler has.
@@ -63,13 +67,19 @@ impl RequestContext {
             .extensions()
             .get::<Self>()
             .cloned()
-            .unwrap_or_else(|| Self::new(fresh_id()))
+            .unwrap_or_else(|| Self::new(fresh_id(), Peer::UNKNOWN))
     }
 
     /// The id of the request.
     #[must_use]
     pub fn request_id(&self) -> &str {
         &self.0.request_id
+    }
+
+    /// Where the request comes from.
+    #[must_use]
+    pub fn peer(&self) -> Peer {
+        self.0.peer
     }
 
     /// Who calls, once known.
@@ -106,7 +116,7 @@ impl RequestContext {
     /// The path goes without its query, which may hold what somebody should not have sent there.
     pub(super) fn write_line(&self, line: &AccessLogLine<'_>) {
         let micros = u64::try_from(line.elapsed.as_micros()).unwrap_or(u64::MAX);
-        let address = address_text(line.address);
+        let address = address_text(self.peer().nearest());
         let client = shown(&self.0);
         let reason = line.refused.map(|refused| refused.reason);
         let cause = line
@@ -163,8 +173,6 @@ pub(super) struct AccessLogLine<'a> {
     pub(super) status: u16,
     /// From the request's head to its answer's.
     pub(super) elapsed: Duration,
-    /// The caller's, see [`super::peer`].
-    pub(super) address: IpAddr,
     /// Why it was refused, if it was.
     pub(super) refused: Option<&'a Refused>,
 }

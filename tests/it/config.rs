@@ -162,6 +162,11 @@ fn a_wrong_value_is_named_with_its_variable_and_what_it_should_be() {
             "addresses or networks with commas between",
         ),
         (
+            "PARTNER_FORWARDED_HEADER",
+            "x-real-ip",
+            "x-forwarded-for or forwarded",
+        ),
+        (
             "PARTNER_LISTEN",
             "8080",
             "an address and a port, such as 0.0.0.0:8080",

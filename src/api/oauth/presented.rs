@@ -1,5 +1,6 @@
 //! What a request to an OAuth endpoint presents: a form, and a way of client authentication (RFC 6749 s2.3, s3.2).
 
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -8,7 +9,6 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ipnet::IpNet;
 use zeroize::Zeroizing;
 
 use super::error::Error;
@@ -22,7 +22,6 @@ use crate::oauth::grant::PresentedClient;
 use crate::oauth::{AuthorizationServer, InvalidClient};
 use crate::wire::body::{self, BodyError};
 use crate::wire::form::{Form, decode};
-use crate::wire::peer::client_address;
 use crate::wire::request_context::RequestContext;
 
 /// Longest body, in bytes.
@@ -98,7 +97,7 @@ impl OAuthRequest {
 
     /// What the request presents of a client: nothing, an identifier alone, or credentials in one of the two ways.
     pub(super) fn client(&self) -> Result<PresentedClient, Error> {
-        let presented = presented_client(&self.http, &self.form, &self.app.settings.trusted_proxies)?;
+        let presented = presented_client(self.http.headers(), &self.form, self.context.peer().caller())?;
         if let PresentedClient::Credentials(credentials) = &presented {
             self.context.note_claimed(&credentials.client_id);
             if self.app.clients.knows(&credentials.client_id) {
@@ -142,11 +141,11 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Error> {
 
 /// The client authentication of a request: none, an identifier alone, or credentials by one of the two ways.
 fn presented_client(
-    request: &HttpRequest,
+    headers: &HeaderMap,
     form: &Form,
-    trusted_proxies: &[IpNet],
+    address: Option<IpAddr>,
 ) -> Result<PresentedClient, Error> {
-    let basic = basic_credentials(request.headers())?;
+    let basic = basic_credentials(headers)?;
     let post = form.get("client_secret");
     let has_client_assertion =
         form.get("client_assertion").is_some() || form.get("client_assertion_type").is_some();
@@ -177,7 +176,6 @@ fn presented_client(
         .parse()
         .map_err(|_| Error::from(InvalidClient::Unknown))?;
     let secret = PresentedSecret::new(secret).map_err(|_| Error::from(InvalidClient::WrongSecret))?;
-    let address = client_address(request.head(), trusted_proxies);
     Ok(PresentedClient::Credentials(Credentials {
         client_id,
         secret,

@@ -54,7 +54,7 @@ fn presented_of(basic: Option<&str>, form: &str) -> String {
         request = request.insert_header((AUTHORIZATION, format!("Basic {}", STANDARD.encode(pair))));
     }
     let form = Form::parse(form.as_bytes()).unwrap();
-    match presented_client(&request.to_http_request(), &form, &[]) {
+    match presented_client(request.to_http_request().headers(), &form, None) {
         Ok(PresentedClient::Nothing) => "nothing".to_owned(),
         Ok(PresentedClient::ClientId(client_id)) => format!("client_id {client_id}"),
         Ok(PresentedClient::Credentials(credentials)) => format!("credentials of {}", credentials.client_id),

@@ -16,65 +16,18 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 
-use super::gcra::{Allowance, Counts, Limit};
-use super::shared::{Count, SharedCounts};
+use super::failure_policy::FailurePolicy;
+use super::gcra::{Allowance, Counts};
+use super::shared_failures::{shared_counts, take_shared};
 use super::sharing::Sharing;
 use crate::clock::Clock;
 use crate::ids::ClientId;
 use crate::oauth::error::Error;
 
-/// A limit of failed attempts: so many at once, then one in each period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FailurePolicy {
-    /// Its name in the `RateLimit` headers.
-    pub name: &'static str,
-    /// Attempts that may fail at once.
-    pub burst: NonZeroU32,
-    /// How long it takes until one more may fail.
-    pub period: Duration,
-}
-
-impl FailurePolicy {
-    /// Failed attempts of one address for one client.
-    const CLIENT_AND_ADDRESS: Self = Self::new("failures", NonZeroU32::new(10).unwrap(), 6);
-    /// Failed attempts of one address for any clients.
-    const ADDRESS: Self = Self::new("failures-of-address", NonZeroU32::new(100).unwrap(), 1);
-    /// Attempts for one client by any addresses.
-    const CLIENT: Self = Self::new("failures-of-client", NonZeroU32::new(100).unwrap(), 1);
-
-    const fn new(name: &'static str, burst: NonZeroU32, period_seconds: u64) -> Self {
-        Self {
-            name,
-            burst,
-            period: Duration::from_secs(period_seconds),
-        }
-    }
-
-    /// Seconds after which all attempts may be made again.
-    #[must_use]
-    pub fn window_seconds(&self) -> u64 {
-        u64::from(self.burst.get()) * self.period.as_secs()
-    }
-
-    fn limit(self) -> Limit {
-        Limit {
-            burst: self.burst,
-            period: self.period,
-        }
-    }
-
-    fn reached(self, retry_after: Duration) -> Error {
-        Error::TooManyFailures {
-            policy: self,
-            retry_after,
-        }
-    }
-}
-
 /// The policies by which an attempt is refused, and what may be used of each.
-fn refusing(replicas: NonZeroU32) -> [(FailurePolicy, Allowance); 2] {
+pub(super) fn refusing(replicas: NonZeroU32) -> [(FailurePolicy, Allowance); 2] {
     [FailurePolicy::ADDRESS, FailurePolicy::CLIENT_AND_ADDRESS]
-        .map(|policy| (policy, policy.limit().share_and_one(replicas)))
+        .map(|policy| (policy, policy.limit().share(replicas)))
 }
 
 /// Attempts of one address that may be checked at once.
@@ -84,8 +37,10 @@ const BLOCKED_CAPACITY: usize = 100_000;
 
 /// Whose failed attempts are counted together.
 #[derive(Clone, PartialEq, Eq, Hash)]
-enum Source {
+pub(super) enum Source {
+    /// The attempts of an address for any clients.
     Address(IpAddr),
+    /// The attempts of an address for one client.
     ClientAndAddress((ClientId, IpAddr)),
 }
 
@@ -99,20 +54,26 @@ pub enum Priority {
 }
 
 impl Priority {
-    fn by_room(room: Result<Duration, Duration>) -> Self {
+    pub(super) fn by_room(room: Result<Duration, Duration>) -> Self {
         room.map_or(Self::Low, |_| Self::Normal)
     }
 }
 
 /// An attempt in progress. What it counted is given back when it is dropped, unless it [failed](Self::failed).
 pub struct Attempt<'a> {
+    /// What it counts against its address, where that is known.
+    counted: Option<Counted<'a>>,
+    has_failed: bool,
+    priority: Priority,
+}
+
+/// What an attempt counts against its address.
+struct Counted<'a> {
     slot: Slot<'a>,
     sources: [Source; 2],
     /// How far each of them was moved on in memory.
     costs: [Duration; 2],
     is_shared: bool,
-    has_failed: bool,
-    priority: Priority,
 }
 
 impl Attempt<'_> {
@@ -130,15 +91,15 @@ impl Attempt<'_> {
 
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
-        if self.has_failed {
+        let Some(counted) = self.counted.as_ref().filter(|_| !self.has_failed) else {
             return;
-        }
-        let limits = self.slot.limits;
-        for (source, cost) in self.sources.iter().zip(self.costs) {
+        };
+        let limits = counted.slot.limits;
+        for (source, cost) in counted.sources.iter().zip(counted.costs) {
             limits.counts.give_back(source, cost);
         }
-        if self.is_shared {
-            limits.give_back_shared(&self.sources);
+        if counted.is_shared {
+            limits.give_back_shared(&counted.sources);
         }
     }
 }
@@ -187,8 +148,21 @@ impl FailureLimits {
 
     /// Lets an attempt with a secret that is not known to be right begin, unless too many failed before or too many of
     /// this address are being checked at the moment.
-    pub async fn begin_attempt(&self, client_id: &ClientId, address: IpAddr) -> Result<Attempt<'_>, Error> {
-        let address = network(address);
+    ///
+    /// Where a proxy does not tell the address, all who are behind it would count as one, and somebody who guesses there
+    /// would keep the others out: such an attempt counts against its client only.
+    pub async fn begin_attempt(
+        &self,
+        client_id: &ClientId,
+        address: Option<IpAddr>,
+    ) -> Result<Attempt<'_>, Error> {
+        let Some(address) = address.map(network) else {
+            return Ok(Attempt {
+                counted: None,
+                has_failed: false,
+                priority: self.take_share_of_client(client_id),
+            });
+        };
         let sources = [
             Source::Address(address),
             Source::ClientAndAddress((client_id.clone(), address)),
@@ -205,8 +179,11 @@ impl FailureLimits {
     }
 
     /// Refuses an address that made too many failed attempts, as far as this replica knows.
-    pub fn check_address(&self, address: IpAddr) -> Result<(), Error> {
-        let source = Source::Address(network(address));
+    pub fn check_address(&self, address: Option<IpAddr>) -> Result<(), Error> {
+        let Some(address) = address.map(network) else {
+            return Ok(());
+        };
+        let source = Source::Address(address);
         let (policy, allowance) = refusing(self.sharing.replicas())[0];
         let wait = match self.sharing.redis() {
             Some(redis) if redis.is_expected() => self.blocked_for(&source),
@@ -246,16 +223,23 @@ impl FailureLimits {
                 return Err(policy.reached(wait));
             }
         }
-        let share = FailurePolicy::CLIENT.limit().share(self.sharing.replicas());
-        let priority = Priority::by_room(self.by_client.take(client_id.clone(), share, now));
         Ok(Attempt {
-            slot,
-            sources,
-            costs: policies.map(|(_, allowance)| allowance.cost),
-            is_shared: false,
+            counted: Some(Counted {
+                slot,
+                sources,
+                costs: policies.map(|(_, allowance)| allowance.cost),
+                is_shared: false,
+            }),
             has_failed: false,
-            priority,
+            priority: self.take_share_of_client(client_id),
         })
+    }
+
+    /// Counts an attempt for a client against this replica's share of its limit.
+    fn take_share_of_client(&self, client_id: &ClientId) -> Priority {
+        let share = FailurePolicy::CLIENT.limit().share(self.sharing.replicas());
+        let now = self.clock.monotonic();
+        Priority::by_room(self.by_client.take(client_id.clone(), share, now))
     }
 
     /// An attempt that was counted in Redis. It is counted in memory too, so that this replica does not begin at nothing
@@ -272,14 +256,17 @@ impl FailureLimits {
         let [(_, of_address), (_, of_pair)] = refusing(replicas);
         let share = FailurePolicy::CLIENT.limit().share(replicas);
         self.by_client.note(client_id.clone(), share, now);
+        let costs = [
+            self.counts.note(address.clone(), of_address, now),
+            self.counts.note(pair.clone(), of_pair, now),
+        ];
         Attempt {
-            slot,
-            costs: [
-                self.counts.note(address.clone(), of_address, now),
-                self.counts.note(pair.clone(), of_pair, now),
-            ],
-            sources,
-            is_shared: true,
+            counted: Some(Counted {
+                slot,
+                sources,
+                costs,
+                is_shared: true,
+            }),
             has_failed: false,
             priority,
         }
@@ -335,51 +322,6 @@ impl FailureLimits {
         self.counts.prune(now);
         self.by_client.prune(now);
     }
-}
-
-/// The counts in Redis by which an attempt of these sources is refused.
-fn shared_counts(redis: &SharedCounts, sources: &[Source; 2]) -> [Count; 2] {
-    let [(_, of_address), (_, of_pair)] = refusing(NonZeroU32::MIN);
-    let [address, pair] = sources.each_ref().map(|source| source_name(redis, source));
-    [
-        Count {
-            name: address,
-            allowance: of_address,
-        },
-        Count {
-            name: pair,
-            allowance: of_pair,
-        },
-    ]
-}
-
-fn source_name(redis: &SharedCounts, source: &Source) -> String {
-    match source {
-        Source::Address(address) => redis.name("failures-of-address", &[&address.to_string()]),
-        Source::ClientAndAddress((client_id, address)) => {
-            redis.name("failures", &[client_id.as_str(), &address.to_string()])
-        }
-    }
-}
-
-/// Counts an attempt together with the other replicas. `Err`: which of the sources has no room, and for how long. `None`:
-/// Redis did not answer.
-async fn take_shared(
-    redis: &SharedCounts,
-    client_id: &ClientId,
-    sources: &[Source; 2],
-) -> Option<Result<Priority, (usize, Duration)>> {
-    let [address, pair] = shared_counts(redis, sources);
-    let of_client = Count {
-        name: redis.name("failures-of-client", &[client_id.as_str()]),
-        allowance: FailurePolicy::CLIENT.limit().share(NonZeroU32::MIN),
-    };
-    let [address, pair, client] = redis.take([address, pair, of_client], 2).await?;
-    Some(match (address, pair) {
-        (Err(wait), _) => Err((0, wait)),
-        (_, Err(wait)) => Err((1, wait)),
-        (Ok(_), Ok(_)) => Ok(Priority::by_room(client)),
-    })
 }
 
 /// The network that an address counts as: an IPv6 /64, which is what one household has, or the IPv4 address itself.

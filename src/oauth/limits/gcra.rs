@@ -44,15 +44,6 @@ impl Limit {
             tolerance: self.window().max(cost),
         }
     }
-
-    /// The same with one use more at once. For failures: it takes one more than the limit to see that it is passed.
-    pub(super) fn share_and_one(self, replicas: NonZeroU32) -> Allowance {
-        let cost = self.period * replicas.get();
-        Allowance {
-            cost,
-            tolerance: self.window() + cost,
-        }
-    }
 }
 
 /// What may be used of one count.
@@ -200,12 +191,9 @@ mod tests {
         let counts = Counts::new();
         let now = Duration::from_secs(1_000);
         for replicas in [4, 3, 4, 1, 4] {
-            while counts
-                .take((), limit.share_and_one(number(replicas)), now)
-                .is_ok()
-            {}
+            while counts.take((), limit.share(number(replicas)), now).is_ok() {}
         }
-        let wait = |replicas| counts.wait(&(), limit.share_and_one(number(replicas)), now);
+        let wait = |replicas| counts.wait(&(), limit.share(number(replicas)), now);
         for replicas in [1, 2, 3, 4, 5, 100] {
             let wait = wait(replicas);
             assert!(wait > Some(Duration::ZERO), "used up as well on {replicas}");

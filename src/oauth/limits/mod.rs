@@ -4,16 +4,19 @@
 //! ([`Limits::set_replicas`]); or all count in one Redis ([`Limits::share_counts`]), and enforce their shares while that does
 //! not answer. A limit is never left open.
 
+mod failure_policy;
 mod failures;
 mod gcra;
 mod link;
 mod requests;
 mod shared;
+mod shared_failures;
 mod sharing;
 
 use std::sync::Arc;
 
-pub use failures::{Attempt, FailureLimits, FailurePolicy, Priority};
+pub use failure_policy::FailurePolicy;
+pub use failures::{Attempt, FailureLimits, Priority};
 pub use requests::{CountedRequest, RateLimitExceeded, RateLimitState, RequestLimit, RequestLimits};
 pub use shared::{InvalidRedisUrl, RedisServer};
 

@@ -1,5 +1,6 @@
 //! Failed attempts and request rates (R7, R74).
 
+use talentsoft_partner::app::ForwardedHeader;
 use talentsoft_partner::clients::{ClientSettings, Grant, Grants, Scope};
 
 use test_support::{OTHER_SECRET, SECRET, Setup, TestApp, TestClient};
@@ -13,7 +14,7 @@ async fn somebody_who_guesses_is_slowed_down_and_the_right_secret_still_gets_in(
         ..client.clone()
     };
     // The clock stands still: how long the hashes take changes nothing.
-    for _ in 0..=10 {
+    for _ in 0..10 {
         assert_eq!(app.client_credentials(&guesser).await.oauth_error().0, 401);
     }
     let answer = app.client_credentials(&guesser).await;
@@ -37,46 +38,90 @@ async fn somebody_who_guesses_is_slowed_down_and_the_right_secret_still_gets_in(
     assert_eq!(app.client_credentials(&guesser).await.oauth_error().0, 401);
 }
 
-#[tokio::test]
-async fn behind_a_trusted_proxy_the_forwarded_address_counts() {
+/// A service that takes the word of proxies on this machine, and a client that it has to learn: without the assertion grant
+/// its secret is kept as a hash only, so nothing knows it before it was verified once.
+async fn behind_a_proxy(header: ForwardedHeader) -> (TestApp, TestClient) {
     let mut setup = Setup::default();
-    setup.settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    setup.settings.trusted_proxies = vec!["::ffff:127.0.0.1/128".parse().unwrap()];
+    setup.settings.forwarded_header = header;
     let app = TestApp::start_with(setup).await;
     let customer_id = app.add_customer("acme").await;
-    // Without the assertion grant its secret is kept as a hash only: nothing knows it before it was verified once.
-    let grants = Grants::only(Grant::ClientCredentials);
     let settings = ClientSettings {
-        grants,
+        grants: Grants::only(Grant::ClientCredentials),
         ..ClientSettings::marketplace(customer_id)
     };
     let client = app.add_client("cold", SECRET, settings).await;
-    let ask = async |address: &str, secret: &str| {
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", client.client_id.as_str()),
-            ("client_secret", secret),
-        ];
-        let request = app
-            .request(reqwest::Method::POST, "/token")
-            .header("x-forwarded-for", address)
-            .form(&form);
-        test_support::send(request).await.status.as_u16()
-    };
-    for _ in 0..=10 {
-        assert_eq!(ask("192.0.2.1", OTHER_SECRET).await, 401);
+    (app, client)
+}
+
+/// The status for this secret, by a proxy that writes this header.
+async fn ask_through(app: &TestApp, client: &TestClient, (name, value): (&str, &[u8]), secret: &str) -> u16 {
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", client.client_id.as_str()),
+        ("client_secret", secret),
+    ];
+    let request = app.request(reqwest::Method::POST, "/token").header(name, value);
+    test_support::send(request.form(&form)).await.status.as_u16()
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_the_forwarded_address_counts() {
+    for (header, name, stranger, caller) in [
+        (
+            ForwardedHeader::XForwardedFor,
+            "x-forwarded-for",
+            &b"192.0.2.1"[..],
+            &b"192.0.2.2"[..],
+        ),
+        (
+            ForwardedHeader::XForwardedFor,
+            "x-forwarded-for",
+            b"\xff, 192.0.2.1:51234",
+            b"\xff, \"[2001:db8::1]:443\"",
+        ),
+        (
+            ForwardedHeader::Forwarded,
+            "forwarded",
+            b"for=192.0.2.2, for=\"192.0.2.1:1\"",
+            b"for=\"[2001:db8::1]\";proto=https",
+        ),
+    ] {
+        let (app, client) = behind_a_proxy(header).await;
+        let ask = async |value, secret| ask_through(&app, &client, (name, value), secret).await;
+        for _ in 0..10 {
+            assert_eq!(ask(stranger, OTHER_SECRET).await, 401, "{name}");
+        }
+        assert_eq!(ask(stranger, OTHER_SECRET).await, 429, "{name}");
+        assert_eq!(
+            ask(stranger, SECRET).await,
+            429,
+            "a secret that is not known yet waits with the guesses of its address"
+        );
+        assert_eq!(ask(caller, SECRET).await, 200, "{name}");
+        assert_eq!(
+            ask(stranger, SECRET).await,
+            200,
+            "and once known it is let in from everywhere"
+        );
     }
-    assert_eq!(ask("192.0.2.1", OTHER_SECRET).await, 429);
-    assert_eq!(
-        ask("192.0.2.1", SECRET).await,
-        429,
-        "a secret that is not known yet waits with the guesses of its address"
-    );
-    assert_eq!(ask("192.0.2.2", SECRET).await, 200);
-    assert_eq!(
-        ask("192.0.2.1", SECRET).await,
-        200,
-        "and once known it is let in from everywhere"
-    );
+}
+
+#[tokio::test]
+async fn a_stranger_behind_a_proxy_that_tells_no_address_keeps_no_right_secret_out() {
+    for (header, name, value) in [
+        (ForwardedHeader::XForwardedFor, "x-forwarded-for", "unix:"),
+        (ForwardedHeader::Forwarded, "forwarded", "for=unknown"),
+        // The proxy writes the other header.
+        (ForwardedHeader::Forwarded, "x-forwarded-for", "192.0.2.1"),
+    ] {
+        let (app, client) = behind_a_proxy(header).await;
+        let ask = async |secret| ask_through(&app, &client, (name, value.as_bytes()), secret).await;
+        for _ in 0..12 {
+            assert_eq!(ask(OTHER_SECRET).await, 401, "{name}: {value}");
+        }
+        assert_eq!(ask(SECRET).await, 200, "{name}: {value}");
+    }
 }
 
 #[tokio::test]
