@@ -1,8 +1,8 @@
 //! Client authentication: `client_secret_basic` and `client_secret_post` (RFC 6749 s2.3.1).
 //!
-//! A secret that is known to be right costs a microsecond. Every other one that is checked costs exactly one argon2id,
-//! whether the client is unknown, disabled, or the secret wrong or retired, so that the refusals cannot be told apart by
-//! their cost. Where one secret is presented for one client many times at once, it is verified once, and all share the
+//! A secret that is known to be right costs a microsecond. Every other one that is checked costs exactly one argon2id, or two
+//! where HTTP Basic has it in two forms, whether the client is unknown, disabled, or the secret wrong or retired, so that the
+//! refusals cannot be told apart by their cost. Where one secret is presented for one client many times at once, it is verified once, and all share the
 //! result.
 
 use std::collections::HashMap;
@@ -25,6 +25,9 @@ pub struct Credentials {
     pub client_id: ClientId,
     /// The secret that is to prove it.
     pub secret: PresentedSecret,
+    /// The secret as it stands in HTTP Basic, where that is something else: it is never let in, but the log says where it would
+    /// be right, because its client does not form-encode (RFC 6749 s2.3.1).
+    pub undecoded_secret: Option<PresentedSecret>,
     /// The caller's address, because failures are limited by address too; `None` where a proxy does not tell it.
     pub address: Option<IpAddr>,
 }
@@ -34,27 +37,26 @@ pub async fn authenticate(
     server: &AuthorizationServer,
     credentials: Credentials,
 ) -> Result<Arc<CachedClient>, Error> {
-    let digest = server.clients.digest(&credentials.secret);
-    if !server.clients.knows(&credentials.client_id) {
+    let Credentials {
+        client_id, address, ..
+    } = &credentials;
+    let digests = Digests::of(server, &credentials);
+    if !server.clients.knows(client_id) {
         // An address that failed too often does not get to ask the database either.
-        server.limits.failures.check_address(credentials.address)?;
+        server.limits.failures.check_address(*address)?;
     }
-    let client = server.clients.find(&credentials.client_id).await?;
-    if let Some(client) = with_known_secret(server, client, &digest) {
-        return Ok(client);
+    let client = server.clients.find(client_id).await?;
+    if let Some(recognised) = recognise(server, client, &digests) {
+        return recognised;
     }
     // The same secret presented many times at once is verified once: those who wait for the lock find the result.
-    let verification = server.verifications.join(&credentials.client_id, &digest);
+    let verification = server.verifications.join(client_id, &digests.secret);
     let mut result = verification.lock().await;
-    let client = server.clients.find(&credentials.client_id).await?;
-    if let Some(client) = with_known_secret(server, client.clone(), &digest) {
-        return Ok(client);
+    let client = server.clients.find(client_id).await?;
+    if let Some(recognised) = recognise(server, client.clone(), &digests) {
+        return recognised;
     }
-    let attempt = server
-        .limits
-        .failures
-        .begin_attempt(&credentials.client_id, credentials.address)
-        .await?;
+    let attempt = server.limits.failures.begin_attempt(client_id, *address).await?;
     if *result == VerificationResult::WrongSecret {
         attempt.failed();
         return Err(refusal(client.as_deref()));
@@ -62,26 +64,32 @@ pub async fn authenticate(
     if attempt.priority() == Priority::Low && server.passwords.is_busy() {
         return Err(FailureLimits::too_many_for_client());
     }
-    let candidates = client
-        .as_ref()
-        .map(|client| client.secrets.clone())
-        .unwrap_or_default();
-    let secret = credentials.secret;
-    let verified = server
-        .passwords
-        .run(move || verify(&candidates, &secret))
-        .await??;
-    if let Some(secret) = verified {
-        secret.remember(digest);
-    }
+    let client_id = client_id.clone();
+    verify(server, client, credentials, &digests).await?;
     // The client may have changed while the hash was computed: it counts as it is now.
-    let client = server.clients.find(&credentials.client_id).await?;
+    let client = server.clients.find(&client_id).await?;
     let refused = refusal(client.as_deref());
-    with_known_secret(server, client, &digest).ok_or_else(|| {
+    recognise(server, client, &digests).unwrap_or_else(|| {
         *result = VerificationResult::WrongSecret;
         attempt.failed();
-        refused
+        Err(refused)
     })
+}
+
+/// The digests by which secrets are recognised that were verified before.
+struct Digests {
+    secret: SecretDigest,
+    undecoded_secret: Option<SecretDigest>,
+}
+
+impl Digests {
+    fn of(server: &AuthorizationServer, credentials: &Credentials) -> Self {
+        let digest = |secret| server.clients.digest(secret);
+        Self {
+            secret: digest(&credentials.secret),
+            undecoded_secret: credentials.undecoded_secret.as_ref().map(digest),
+        }
+    }
 }
 
 /// Why a client is not authenticated by a secret that is none of its own.
@@ -93,20 +101,48 @@ fn refusal(client: Option<&CachedClient>) -> Error {
     })
 }
 
-/// The client, if the secret with this digest is known to be one of its live secrets.
-fn with_known_secret(
+/// What is known of a secret without hashing it: the client whose live secret it is, or that it would be one if it were not
+/// decoded. `None`: nothing.
+fn recognise(
     server: &AuthorizationServer,
     client: Option<Arc<CachedClient>>,
-    digest: &SecretDigest,
-) -> Option<Arc<CachedClient>> {
+    digests: &Digests,
+) -> Option<Result<Arc<CachedClient>, Error>> {
     let client = client?;
     // Not by a clock that may be wrong: who revokes a token need not be asked to wait until it is right.
     let now = server.clock.database_now();
-    let secret = client
-        .live_secrets(now)
-        .find(|secret| secret.is_known_as(digest))?;
-    server.clients.note_use(secret, now);
-    Some(client)
+    let known = |digest: &SecretDigest| {
+        let mut live = client.live_secrets(now);
+        live.find(|secret| secret.is_known_as(digest))
+    };
+    if let Some(secret) = known(&digests.secret) {
+        server.clients.note_use(secret, now);
+        return Some(Ok(client));
+    }
+    digests.undecoded_secret.as_ref().and_then(known)?;
+    Some(Err(Error::InvalidClient(InvalidClient::UndecodedSecret)))
+}
+
+/// Hashes what was presented, and remembers it where it is a secret of the client.
+async fn verify(
+    server: &AuthorizationServer,
+    client: Option<Arc<CachedClient>>,
+    credentials: Credentials,
+    digests: &Digests,
+) -> Result<(), Error> {
+    let candidates = client.map(|client| client.secrets.clone()).unwrap_or_default();
+    let presented = [Some(credentials.secret), credentials.undecoded_secret];
+    let digests = [Some(digests.secret), digests.undecoded_secret];
+    let hash = move || {
+        for (presented, digest) in presented.iter().flatten().zip(digests.iter().flatten()) {
+            if let Some(secret) = find_matching(&candidates, presented)? {
+                secret.remember(*digest);
+                break;
+            }
+        }
+        Ok::<_, Failure>(())
+    };
+    Ok(server.passwords.run(hash).await??)
 }
 
 /// A client, and the digest of a secret that is presented for it.
@@ -145,7 +181,7 @@ impl Verifications {
 ///
 /// Computes one argon2id hash for each salt and parameters of the candidates (the same for all, except after a change of
 /// parameters) and compares it with all of them. Without candidates it computes one for nothing, which takes as long.
-fn verify(
+fn find_matching(
     candidates: &[Arc<CachedSecret>],
     presented: &PresentedSecret,
 ) -> Result<Option<Arc<CachedSecret>>, Failure> {

@@ -56,6 +56,10 @@ pub enum InvalidClient {
     Disabled,
     /// No live secret of the client is the presented one.
     WrongSecret,
+    /// A half of HTTP Basic is not form encoding, as RFC 6749 s2.3.1 wants it: `%` without two hex digits, or not UTF-8.
+    NotFormEncoded,
+    /// The secret in HTTP Basic is right as it stands, and another one when it is decoded.
+    UndecodedSecret,
 }
 
 impl Error {
@@ -67,6 +71,8 @@ impl Error {
             Self::InvalidClient(InvalidClient::Unknown) => "client_unknown",
             Self::InvalidClient(InvalidClient::Disabled) => "client_disabled",
             Self::InvalidClient(InvalidClient::WrongSecret) => "client_wrong_secret",
+            Self::InvalidClient(InvalidClient::NotFormEncoded) => "client_basic_not_form_encoded",
+            Self::InvalidClient(InvalidClient::UndecodedSecret) => "client_secret_right_but_not_form_encoded",
             Self::InvalidGrant { error, .. } => error.reason(),
             Self::ForeignToken => "foreign_token",
             Self::UnauthorizedClient(_) => "unauthorized_client",

@@ -262,6 +262,8 @@ mod tests {
             InvalidClient::Unknown,
             InvalidClient::Disabled,
             InvalidClient::WrongSecret,
+            InvalidClient::NotFormEncoded,
+            InvalidClient::UndecodedSecret,
         ];
         let bodies = [
             BodyError::TooLarge,

@@ -7,6 +7,7 @@ use super::error::{Error, forbid_caching};
 use super::presented::OAuthRequest;
 use crate::api::guard::{Admission, Caller, Refusal};
 use crate::clients::Scope;
+use crate::oauth::grant::PresentedClient;
 use crate::oauth::introspection::{Requester, introspect};
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -15,11 +16,13 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 
 /// `POST /introspect`: what is sealed in an active token, or `{"active":false}`.
 async fn post_introspect(request: OAuthRequest) -> Result<HttpResponse, Error> {
-    let requester = if has_bearer(request.http()) {
-        admit_bearer_alone(&request).await?;
-        Requester::Bearer
-    } else {
-        Requester::Client(request.authenticated_client().await?)
+    let requester = match request.client()? {
+        // A bearer token beside credentials may be one that the client sends with all its requests: it does not count.
+        PresentedClient::Nothing | PresentedClient::ClientId(_) if has_bearer(request.http()) => {
+            admit_bearer_alone(&request).await?;
+            Requester::Bearer
+        }
+        presented => Requester::Client(request.authenticate(presented).await?),
     };
     let token = request.required("token", "The parameter token is missing.")?;
     let answer = introspect(request.server(), &requester, token).await?;
@@ -35,17 +38,11 @@ fn has_bearer(request: &HttpRequest) -> bool {
     })
 }
 
-/// Admits the bearer of a token with scope `introspect`, if the request presents nothing else (RFC 6749 s2.3, RFC 6750 s2).
+/// Admits the bearer of a token with scope `introspect`, if the request presents it once (RFC 6750 s2).
 async fn admit_bearer_alone(request: &OAuthRequest) -> Result<Caller, Refusal> {
-    const OTHER_WAYS: &[&str] = &[
-        "access_token",
-        "client_assertion",
-        "client_assertion_type",
-        "client_secret",
-    ];
-    if OTHER_WAYS.iter().any(|name| request.parameter(name).is_some()) {
+    if request.parameter("access_token").is_some() {
         return Err(Refusal::InvalidRequest(
-            "Send an access token or client credentials, and in one way only.",
+            "Send the access token in the Authorization header only, and not as the parameter access_token too.",
         ));
     }
     let admission = Admission {

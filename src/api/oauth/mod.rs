@@ -1,5 +1,6 @@
 //! The OAuth endpoints: tokens (RFC 6749, RFC 7523), revocation (RFC 7009), introspection (RFC 7662), metadata (RFC 8414).
 
+mod basic;
 mod error;
 mod introspect;
 mod metadata;

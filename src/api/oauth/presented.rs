@@ -5,12 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::http::header::HeaderMap;
 use actix_web::{FromRequest, HttpRequest, web};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use zeroize::Zeroizing;
 
+use super::basic::{self, Basic};
 use super::error::Error;
 use crate::app::App;
 use crate::clients::CachedClient;
@@ -21,7 +19,7 @@ use crate::oauth::credentials::{Credentials, authenticate};
 use crate::oauth::grant::PresentedClient;
 use crate::oauth::{AuthorizationServer, InvalidClient};
 use crate::wire::body::{self, BodyError};
-use crate::wire::form::{Form, decode};
+use crate::wire::form::Form;
 use crate::wire::request_context::RequestContext;
 
 /// Longest body, in bytes.
@@ -109,7 +107,12 @@ impl OAuthRequest {
 
     /// The client that the request proves to come from.
     pub(super) async fn authenticated_client(&self) -> Result<Arc<CachedClient>, Error> {
-        match self.client()? {
+        self.authenticate(self.client()?).await
+    }
+
+    /// The client that was presented, if it is proved.
+    pub(super) async fn authenticate(&self, presented: PresentedClient) -> Result<Arc<CachedClient>, Error> {
+        match presented {
             PresentedClient::Credentials(credentials) => Ok(authenticate(self.server(), credentials).await?),
             PresentedClient::Nothing | PresentedClient::ClientId(_) => {
                 Err(InvalidClient::NoCredentials.into())
@@ -145,7 +148,7 @@ fn presented_client(
     form: &Form,
     address: Option<IpAddr>,
 ) -> Result<PresentedClient, Error> {
-    let basic = basic_credentials(headers)?;
+    let basic = basic::credentials(headers)?;
     let post = form.get("client_secret");
     let has_client_assertion =
         form.get("client_assertion").is_some() || form.get("client_assertion_type").is_some();
@@ -157,14 +160,18 @@ fn presented_client(
         return Err(Error::from(InvalidClient::NoCredentials));
     }
     let client_id = form.get("client_id");
-    let (client_id, secret) = match (basic, post, client_id) {
-        (Some((basic_id, _)), _, Some(client_id)) if basic_id != client_id => {
+    let basic = match (basic, post, client_id) {
+        (Some(basic), _, Some(client_id)) if basic.client_id != client_id => {
             return Err(Error::InvalidRequest(
                 "The client_id in the body is not the one in the Authorization header.",
             ));
         }
         (Some(basic), ..) => basic,
-        (None, Some(secret), Some(client_id)) => (client_id.to_owned(), secret.to_owned()),
+        (None, Some(secret), Some(client_id)) => Basic {
+            client_id: client_id.to_owned(),
+            secret: secret.to_owned(),
+            undecoded_secret: None,
+        },
         (None, Some(_), None) => return Err(Error::InvalidRequest("The parameter client_id is missing.")),
         (None, None, Some(client_id)) => {
             let unknown = |_| Error::from(InvalidClient::Unknown);
@@ -172,36 +179,20 @@ fn presented_client(
         }
         (None, None, None) => return Ok(PresentedClient::Nothing),
     };
-    let client_id: ClientId = client_id
+    let client_id: ClientId = basic
+        .client_id
         .parse()
         .map_err(|_| Error::from(InvalidClient::Unknown))?;
-    let secret = PresentedSecret::new(secret).map_err(|_| Error::from(InvalidClient::WrongSecret))?;
+    let undecoded_secret = basic
+        .undecoded_secret
+        .and_then(|secret| PresentedSecret::new(secret).ok());
+    let secret = PresentedSecret::new(basic.secret).map_err(|_| Error::from(InvalidClient::WrongSecret))?;
     Ok(PresentedClient::Credentials(Credentials {
         client_id,
         secret,
+        undecoded_secret,
         address,
     }))
-}
-
-/// HTTP Basic: both halves are form-encoded before base64 (s2.3.1).
-fn basic_credentials(headers: &HeaderMap) -> Result<Option<(String, String)>, Error> {
-    let mut values = headers.get_all(AUTHORIZATION);
-    let Some(value) = values.next() else {
-        return Ok(None);
-    };
-    if values.next().is_some() {
-        return Err(Error::InvalidRequest("Send one Authorization header only."));
-    }
-    let parse = || {
-        let (scheme, encoded) = value.to_str().ok()?.split_once(' ')?;
-        if !scheme.eq_ignore_ascii_case("Basic") {
-            return None;
-        }
-        let decoded = Zeroizing::new(STANDARD.decode(encoded.trim_matches(' ')).ok()?);
-        let mut halves = decoded.splitn(2, |byte| *byte == b':');
-        Some((decode(halves.next()?).ok()?, decode(halves.next()?).ok()?))
-    };
-    parse().map(Some).ok_or(Error::from(InvalidClient::NoCredentials))
 }
 
 #[cfg(test)]

@@ -5,10 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
-use talentsoft_partner::clients::{self, ClientSettings, Enabled};
+use talentsoft_partner::clients::{self, ClientSettings, Enabled, Grant, Grants};
 
-use test_support::eventually;
-use test_support::{Answer, OTHER_SECRET, SECRET, TestApp, send};
+use test_support::{Answer, OTHER_SECRET, SECRET, TestApp, assertion, eventually, send};
 
 const GRANT: &[(&str, &str)] = &[("grant_type", "client_credentials")];
 
@@ -257,4 +256,94 @@ async fn credentials_are_refused_in_the_query() {
         401,
         "another query is left alone"
     );
+}
+
+#[tokio::test]
+async fn a_header_that_is_not_basic_spoils_no_good_credentials() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let expired = app.application_token(&client).await;
+    app.advance(3600);
+    let signed = assertion::good(&app, &client).sign(SECRET);
+    let credentials = [
+        ("client_id", client.client_id.as_str()),
+        ("client_secret", SECRET),
+        ("token", "x"),
+    ];
+    let by_assertion = [("assertion", signed.as_str())];
+    for value in [
+        format!("Bearer {expired}"),
+        "Bearer".to_owned(),
+        String::new(),
+        "Digest username=x".to_owned(),
+        "Basic".to_owned(),
+    ] {
+        for (path, form, grant_type) in [
+            ("/token", &credentials[..], "client_credentials"),
+            ("/connect/token", &credentials, "client_credentials"),
+            ("/connect/token", &by_assertion, assertion::GRANT_TYPE),
+            ("/revoke", &credentials, ""),
+            ("/introspect", &credentials, ""),
+        ] {
+            let form = [form, &[("grant_type", grant_type)]].concat();
+            let request = app
+                .request(Method::POST, path)
+                .header(AUTHORIZATION, &value)
+                .form(&form);
+            assert_eq!(send(request).await.status, 200, "{path} with {value:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_log_says_that_a_secret_in_basic_was_not_form_encoded() {
+    let app = TestApp::start().await;
+    let customer_id = app.add_customer("acme").await;
+    let secret = "a+secret%20of more than thirty-two bytes";
+    let marketplace = ClientSettings::marketplace(customer_id);
+    let cold = ClientSettings {
+        grants: Grants::only(Grant::ClientCredentials),
+        ..marketplace.clone()
+    };
+    app.add_client("undecoded-known", secret, marketplace).await;
+    // Its secret is kept as a hash only: it has to be verified to be known.
+    app.add_client("undecoded-cold", secret, cold).await;
+    for (client_id, secret, reason) in [
+        (
+            "undecoded-known",
+            secret,
+            "client_secret_right_but_not_form_encoded",
+        ),
+        (
+            "undecoded-cold",
+            secret,
+            "client_secret_right_but_not_form_encoded",
+        ),
+        ("undecoded-cold", "another+secret", "client_wrong_secret"),
+        ("undecoded-nobody", "another+secret", "client_unknown"),
+    ] {
+        let answer = basic(&app, &format!("{client_id}:{secret}"), GRANT).await;
+        assert_eq!(
+            answer.oauth_error(),
+            (401, "invalid_client".to_owned()),
+            "{client_id}"
+        );
+        let request_id = answer.header("x-request-id").to_owned();
+        let lines = test_support::log::lines_with(&request_id);
+        assert!(
+            lines.iter().any(|line| line["reason"] == reason),
+            "{client_id}: {lines:?}"
+        );
+    }
+    let answer = basic(&app, "undecoded-cold:100% wrong", GRANT).await;
+    assert_eq!(answer.oauth_error().0, 401);
+    let lines = test_support::log::lines_with(answer.header("x-request-id"));
+    assert!(
+        lines
+            .iter()
+            .any(|line| line["reason"] == "client_basic_not_form_encoded"),
+        "{lines:?}"
+    );
+    let encoded = "undecoded-cold:a%2Bsecret%2520of+more+than+thirty-two+bytes";
+    assert_eq!(basic(&app, encoded, GRANT).await.status, 200);
 }
