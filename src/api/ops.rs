@@ -59,6 +59,17 @@ const READINGS: &[Reading<App>] = &[
         |app| count(app.oauth.passwords.depth()),
     ),
     Reading::counter(
+        "partner_unknown_client_costs_total",
+        "What identifiers cost that nobody is known to have: a `hash`, or a `lookup` in the database.",
+        "cost",
+        |app| {
+            vec![
+                ("hash", app.oauth.passwords.decoys()),
+                ("lookup", app.clients.unknown_lookups()),
+            ]
+        },
+    ),
+    Reading::counter(
         "partner_client_cache_lookups_total",
         "Look-ups of clients in memory, by result.",
         "result",

@@ -14,9 +14,10 @@ use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 use sqlx::PgConnection;
 use tokio::task::spawn_local;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::cached::{CachedClient, CachedSecret};
+use super::registered_ids::RegisteredIds;
 use super::registry::ClientVersion;
 use super::store::{self, SecretRow};
 use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretDigester, SecretHash};
@@ -29,6 +30,8 @@ use crate::keys::{self, KeyRing, Purpose, secret_context};
 const CAPACITY: usize = 100_000;
 /// Identifiers remembered as belonging to nobody.
 const ABSENT_CAPACITY: usize = 10_000;
+/// The longest wait of who asks for an identifier that is not looked up, in microseconds.
+const MAX_WAIT_MICROS: u64 = 50_000;
 /// How often one load reads a client that changes under its eyes. The last is answered with, and not kept.
 const MAX_READS: u32 = 3;
 /// An entry older than this is compared with the database behind its next use, should a change ever have been missed.
@@ -44,6 +47,9 @@ pub struct ClientCache {
     ring: Arc<KeyRing>,
     present: Cache<ClientId, Arc<CachedClient>>,
     absent: Cache<ClientId, Instant>,
+    registered: RegisteredIds,
+    /// How long the last read of a client took.
+    read_micros: AtomicU64,
     /// Those that were read before the database began to tell another history. They serve only while the database is away.
     former: Cache<ClientId, Arc<CachedClient>>,
     /// Counts those histories, so that nothing is kept that was read from the one before.
@@ -68,6 +74,8 @@ impl ClientCache {
             ring,
             present: Cache::new(CAPACITY),
             absent: Cache::new(ABSENT_CAPACITY),
+            registered: RegisteredIds::default(),
+            read_micros: AtomicU64::new(0),
             former: Cache::new(CAPACITY),
             histories: AtomicU64::new(0),
             digests: Cache::new(CAPACITY),
@@ -107,6 +115,16 @@ impl ClientCache {
         if is_absent {
             return Ok(None);
         }
+        let changes = self.changes.load(Ordering::SeqCst);
+        // While the database is away nobody knows who was registered meanwhile: the read fails at once.
+        let is_looked_up =
+            self.registered.may_contain(client_id) || !self.db.is_up() || self.registered.take_lookup();
+        if !is_looked_up {
+            self.note_absent(client_id, changes);
+            // As long as it would have taken to find out, or the time would tell which clients exist.
+            sleep(Duration::from_micros(self.read_micros.load(Ordering::Relaxed))).await;
+            return Ok(None);
+        }
         match self.load(client_id).await {
             // Where the database is there, what it says now counts, also when it does not say it at once.
             Err(failure @ Failure::Unavailable(_)) if !self.db.is_up() => {
@@ -130,17 +148,19 @@ impl ClientCache {
             };
             let changes = self.changes.load(Ordering::SeqCst);
             let histories = self.histories.load(Ordering::SeqCst);
+            let began = Instant::now();
             let read = self
                 .db
                 .read(async |connection| self.read_client(connection, client_id).await)
                 .await?;
+            let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+            self.read_micros
+                .store(micros.min(MAX_WAIT_MICROS), Ordering::Relaxed);
             let Some(client) = read else {
-                self.absent.insert(client_id.clone(), Instant::now());
-                if changes != self.changes.load(Ordering::SeqCst) {
-                    self.absent.remove(client_id);
-                }
+                self.note_absent(client_id, changes);
                 return Ok(None);
             };
+            self.registered.add([client_id]);
             let client = Arc::new(client);
             reads_left -= 1;
             // Where a change took the place away, what was read may be older than the change: it is read again.
@@ -155,6 +175,21 @@ impl ClientCache {
         }
     }
 
+    /// Remembers that nobody has this identifier, unless clients changed since `changes` were counted.
+    fn note_absent(&self, client_id: &ClientId, changes: u64) {
+        self.absent.insert(client_id.clone(), Instant::now());
+        if changes != self.changes.load(Ordering::SeqCst) {
+            self.absent.remove(client_id);
+        }
+    }
+
+    /// The change feed's call: these are all registered clients.
+    pub fn set_registered(&self, client_ids: &[ClientId]) {
+        self.registered.replace(client_ids);
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        self.absent.clear();
+    }
+
     /// The change feed's call: these clients changed, to these versions. What is in memory in another version is dropped at
     /// once, without waiting for the database, and returned: a stale entry could let a disabled client in.
     #[must_use]
@@ -162,6 +197,8 @@ impl ClientCache {
         if changed.is_empty() {
             return Vec::new();
         }
+        self.registered
+            .add(changed.iter().map(|(client_id, _)| client_id));
         self.changes.fetch_add(1, Ordering::SeqCst);
         let mut dropped = Vec::new();
         for (client_id, version) in changed {
@@ -287,6 +324,12 @@ impl ClientCache {
             self.hits.load(Ordering::Relaxed),
             self.misses.load(Ordering::Relaxed),
         )
+    }
+
+    /// How many identifiers that nobody is known to have were looked up in the database, since the start.
+    #[must_use]
+    pub fn unknown_lookups(&self) -> u64 {
+        self.registered.lookups()
     }
 
     /// Clients in memory.

@@ -5,6 +5,7 @@ mod cached;
 mod customer;
 mod error;
 mod grant;
+mod registered_ids;
 mod registry;
 mod scope;
 mod secrets;

@@ -1,8 +1,9 @@
 //! Client authentication: `client_secret_basic` and `client_secret_post` (RFC 6749 s2.3.1).
 //!
 //! A secret that is known to be right costs a microsecond. Every other one that is checked costs exactly one argon2id, or two
-//! where HTTP Basic has it in two forms, whether the client is unknown, disabled, or the secret wrong or retired, so that the
-//! refusals cannot be told apart by their cost. Where one secret is presented for one client many times at once, it is verified once, and all share the
+//! where HTTP Basic has it in two forms, whether the client is disabled, or the secret wrong or retired. For an identifier
+//! that nobody has, few are computed, and the others wait as long ([`PasswordPool::run_decoy`]), so that the refusals cannot
+//! be told apart by their time. Where one secret is presented for one client many times at once, it is verified once, and all share the
 //! result.
 
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use super::error::{Error, InvalidClient};
 use super::limits::{FailureLimits, Priority};
 use super::server::AuthorizationServer;
 use crate::clients::{CachedClient, CachedSecret};
+use crate::crypto::password::PasswordPool;
 use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretHash};
 use crate::error::Failure;
 use crate::ids::ClientId;
@@ -37,6 +39,14 @@ pub async fn authenticate(
     server: &AuthorizationServer,
     credentials: Credentials,
 ) -> Result<Arc<CachedClient>, Error> {
+    let authenticated = check(server, credentials).await;
+    if authenticated.is_err() {
+        server.refusal_pace.keep().await;
+    }
+    authenticated
+}
+
+async fn check(server: &AuthorizationServer, credentials: Credentials) -> Result<Arc<CachedClient>, Error> {
     let Credentials {
         client_id, address, ..
     } = &credentials;
@@ -130,19 +140,25 @@ async fn verify(
     credentials: Credentials,
     digests: &Digests,
 ) -> Result<(), Error> {
+    let is_registered = client.is_some();
     let candidates = client.map(|client| client.secrets.clone()).unwrap_or_default();
+    let hashes = 1 + u32::from(credentials.undecoded_secret.is_some());
     let presented = [Some(credentials.secret), credentials.undecoded_secret];
     let digests = [Some(digests.secret), digests.undecoded_secret];
+    let pool = server.passwords.clone();
     let hash = move || {
         for (presented, digest) in presented.iter().flatten().zip(digests.iter().flatten()) {
-            if let Some(secret) = find_matching(&candidates, presented)? {
+            if let Some(secret) = find_matching(&pool, &candidates, presented)? {
                 secret.remember(*digest);
                 break;
             }
         }
         Ok::<_, Failure>(())
     };
-    Ok(server.passwords.run(hash).await??)
+    if is_registered {
+        return Ok(server.passwords.run(hash).await??);
+    }
+    Ok(server.passwords.run_decoy(hashes, hash).await?)
 }
 
 /// A client, and the digest of a secret that is presented for it.
@@ -182,11 +198,12 @@ impl Verifications {
 /// Computes one argon2id hash for each salt and parameters of the candidates (the same for all, except after a change of
 /// parameters) and compares it with all of them. Without candidates it computes one for nothing, which takes as long.
 fn find_matching(
+    pool: &PasswordPool,
     candidates: &[Arc<CachedSecret>],
     presented: &PresentedSecret,
 ) -> Result<Option<Arc<CachedSecret>>, Failure> {
     let compute = |like: &SecretHash| {
-        like.recompute(presented)
+        pool.timed(|| like.recompute(presented))
             .map_err(|error| Failure::internal(error.to_string()))
     };
     if candidates.is_empty() {

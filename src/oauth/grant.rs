@@ -58,6 +58,19 @@ pub async fn jwt_bearer(
     presented: PresentedClient,
     scope: Option<&str>,
 ) -> Result<IssuedToken, Error> {
+    let issued = issue_for_assertion(server, assertion, presented, scope).await;
+    if let Err(Error::InvalidGrant { .. }) = issued {
+        server.refusal_pace.keep().await;
+    }
+    issued
+}
+
+async fn issue_for_assertion(
+    server: &AuthorizationServer,
+    assertion: &str,
+    presented: PresentedClient,
+    scope: Option<&str>,
+) -> Result<IssuedToken, Error> {
     let jws = Jws::parse(assertion)?;
     let issuer: ClientId = assertion::issuer(&jws)?
         .parse()

@@ -12,6 +12,7 @@ pub mod grant;
 pub mod introspection;
 mod jws;
 pub mod limits;
+mod pace;
 mod recent_revocations;
 mod replay;
 pub mod revocation;

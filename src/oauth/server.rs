@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::credentials::Verifications;
 use super::limits::Limits;
+use super::pace::RefusalPace;
 use super::recent_revocations::RecentRevocations;
 use super::revocation_set::RevocationSet;
 use super::store::RevokedToken;
@@ -81,6 +82,8 @@ pub struct AuthorizationServer {
     pub verifications: Verifications,
     /// Limits of failed attempts and of requests.
     pub limits: Limits,
+    /// How fast those are refused who have proved nothing.
+    pub refusal_pace: RefusalPace,
 }
 
 impl AuthorizationServer {
@@ -107,6 +110,7 @@ impl AuthorizationServer {
             recent_revocations: RecentRevocations::default(),
             passwords: PasswordPool::new(threads, threads * QUEUE_PER_THREAD),
             verifications: Verifications::default(),
+            refusal_pace: RefusalPace::default(),
         }
     }
 

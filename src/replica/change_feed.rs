@@ -40,6 +40,8 @@ const RENUMBER_TIMEOUT: Duration = Duration::from_secs(5);
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 /// Most clients that are reloaded after a poll; the others are loaded at their next use.
 const MAX_RELOADS: usize = 100;
+/// Identifiers of clients that are read by one statement.
+const CLIENT_IDS_PAGE: i64 = 10_000;
 /// The least time between two polls, however many notifications come.
 const MIN_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
@@ -243,6 +245,8 @@ impl Feed {
         oldest_running: i64,
         now: DateTime<Utc>,
     ) -> Result<(), Failure> {
+        let client_ids = read_client_ids(connection).await?;
+        self.server.clients.set_registered(&client_ids);
         revocations::read_since(&self.server, connection, oldest_running, now).await?;
         backlog::begin(&self.server, &self.backlog, connection, oldest_running, now).await?;
         if self.seen.is_some() {
@@ -324,6 +328,21 @@ impl Feed {
                 cause = error::chain(error),
                 "the database is unavailable; known clients are served from memory"
             );
+        }
+    }
+}
+
+/// The identifiers of all clients, page by page.
+async fn read_client_ids(connection: &mut PgConnection) -> Result<Vec<ClientId>, Failure> {
+    let mut client_ids: Vec<ClientId> = Vec::new();
+    loop {
+        let after = client_ids.last().map_or("", ClientId::as_str).to_owned();
+        let page = store::list_client_ids(connection, &after, CLIENT_IDS_PAGE);
+        let page = within_timeout(page).await?;
+        let is_last = i64::try_from(page.len()).is_ok_and(|count| count < CLIENT_IDS_PAGE);
+        client_ids.extend(page);
+        if is_last {
+            return Ok(client_ids);
         }
     }
 }

@@ -25,6 +25,22 @@ pub(super) async fn list_changed_clients(
     .await
 }
 
+/// Identifiers of clients after this one, in their order, at most so many.
+pub(super) async fn list_client_ids(
+    connection: &mut PgConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<ClientId>, sqlx::Error> {
+    sqlx::query!(
+        "select client_id from client where client_id > $1 order by client_id limit $2",
+        after,
+        limit,
+    )
+    .map(|row| row.client_id)
+    .fetch_all(connection)
+    .await
+}
+
 /// Differs after every change of the sealing keys: how many there are (deletions), and which transaction last wrote one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct KeysVersion {

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -32,6 +33,8 @@ pub(super) fn refusing(replicas: NonZeroU32) -> [(FailurePolicy, Allowance); 2] 
 
 /// Attempts of one address that may be checked at once.
 const MAX_CONCURRENT_ATTEMPTS: u32 = 8;
+/// Attempts after which the counts of which everything has come back are deleted.
+const ATTEMPTS_BETWEEN_PRUNES: u64 = 10_000;
 /// Addresses, with and without a client, that are remembered as blocked.
 const BLOCKED_CAPACITY: usize = 100_000;
 
@@ -129,6 +132,8 @@ pub struct FailureLimits {
     /// Until when Redis refuses a source, by the monotonic clock.
     blocked: Cache<Source, Duration>,
     in_progress: Mutex<HashMap<IpAddr, u32>>,
+    /// Attempts since the start.
+    attempts: AtomicU64,
     sharing: Arc<Sharing>,
     clock: Clock,
 }
@@ -141,6 +146,7 @@ impl FailureLimits {
             by_client: Counts::new(),
             blocked: Cache::new(BLOCKED_CAPACITY),
             in_progress: Mutex::default(),
+            attempts: AtomicU64::new(0),
             sharing,
             clock: clock.clone(),
         }
@@ -156,6 +162,11 @@ impl FailureLimits {
         client_id: &ClientId,
         address: Option<IpAddr>,
     ) -> Result<Attempt<'_>, Error> {
+        // Who makes identifiers up makes counts too, faster than the chore deletes them.
+        let attempts = self.attempts.fetch_add(1, Ordering::Relaxed);
+        if attempts.is_multiple_of(ATTEMPTS_BETWEEN_PRUNES) {
+            self.prune();
+        }
         let Some(address) = address.map(network) else {
             return Ok(Attempt {
                 counted: None,
