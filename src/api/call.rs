@@ -27,6 +27,9 @@ use crate::text::json_error;
 use crate::wire::body::{self, BodyError};
 use crate::wire::request_context::RequestContext;
 
+/// The longest path of a member that is repeated to the caller.
+const MAX_PATH_BYTES: usize = 100;
+
 /// SHA-256 of a body.
 pub type BodyDigest = [u8; 32];
 
@@ -221,8 +224,30 @@ pub async fn read_json<T: DeserializeOwned>(
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(JsonError::Invalid("it must be a JSON object".to_owned()));
     }
-    let value = serde_json::from_slice(&bytes).map_err(|error| JsonError::Invalid(json_error(&error)))?;
-    Ok((value, digest_of(&bytes)))
+    Ok((parse_json(&bytes)?, digest_of(&bytes)))
+}
+
+/// Parses JSON; what is wrong with a member is said with its path.
+fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let words = json_error(error.inner());
+        // The path of the whole is a dot. Of a member that is unknown the words themselves have the name.
+        let is_named = error.inner().is_data()
+            && path != "."
+            && path.len() <= MAX_PATH_BYTES
+            && !words.contains(&format!("`{path}`"));
+        JsonError::Invalid(if is_named {
+            format!("{path}: {words}")
+        } else {
+            words
+        })
+    })?;
+    deserializer
+        .end()
+        .map_err(|error| JsonError::Invalid(json_error(&error)))?;
+    Ok(value)
 }
 
 /// The digest of a body that is read but ignored.
@@ -243,4 +268,43 @@ pub fn digest_bytes(digest: &digest::Digest) -> BodyDigest {
         *to = *from;
     }
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        #[expect(dead_code, reason = "only whether it can be read matters")]
+        count: u32,
+        #[serde(default)]
+        #[expect(dead_code, reason = "only whether it can be read matters")]
+        names: Vec<String>,
+    }
+
+    #[test]
+    fn what_is_wrong_with_json_is_said_with_the_name_of_the_member() {
+        for (json, expected) in [
+            (
+                r#"{"count":"x"}"#,
+                "count: invalid type: string \"x\", expected u32",
+            ),
+            (
+                r#"{"count":1,"names":["a",2]}"#,
+                "names[1]: invalid type: integer `2`",
+            ),
+            ("{}", "missing field `count`"),
+            (r#"{"count":1,"other":2}"#, "unknown field `other`"),
+            (r#"{"count":1"#, "EOF while parsing"),
+            (r#"{"count":1} x"#, "trailing characters"),
+        ] {
+            let error = parse_json::<Body>(json.as_bytes()).unwrap_err().to_string();
+            let words = error.strip_prefix("the body is not valid: ").unwrap();
+            assert!(words.starts_with(expected), "{json}: {words}");
+        }
+    }
 }

@@ -3,14 +3,14 @@
 use zeroize::Zeroize;
 
 /// A body that is not a form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FormError {
     /// `%` without two hex digits, or bytes that are not UTF-8.
     #[error("The body is not valid form encoding in UTF-8.")]
     Malformed,
-    /// A parameter stands twice.
+    /// The parameter with this name stands twice.
     #[error("A parameter is sent more than once.")]
-    Repeated,
+    Repeated(String),
     /// More parameters than any request needs.
     #[error("The body has too many parameters.")]
     TooMany,
@@ -34,7 +34,7 @@ impl Form {
                 continue;
             }
             if form.get(&name).is_some() {
-                return Err(FormError::Repeated);
+                return Err(FormError::Repeated(name));
             }
             if form.0.len() == MAX_PARAMETERS {
                 return Err(FormError::TooMany);
@@ -117,8 +117,14 @@ mod tests {
         for bad in [&b"a=%"[..], b"a=%4", b"a=%zz", b"a=%ff", b"\xff=a", b"a=%+1"] {
             assert_eq!(Form::parse(bad).unwrap_err(), FormError::Malformed, "{bad:?}");
         }
-        assert_eq!(Form::parse(b"a=1&b=2&a=1").unwrap_err(), FormError::Repeated);
-        assert_eq!(Form::parse(b"a=1&%61=2").unwrap_err(), FormError::Repeated);
+        assert_eq!(
+            Form::parse(b"a=1&b=2&a=1").unwrap_err(),
+            FormError::Repeated("a".to_owned())
+        );
+        assert_eq!(
+            Form::parse(b"a=1&%61=2").unwrap_err(),
+            FormError::Repeated("a".to_owned())
+        );
         assert!(Form::parse(b"a=&a=1").is_ok(), "an empty value counts as omitted");
         let many: String = (0..65).map(|index| format!("p{index}=1&")).collect();
         assert_eq!(Form::parse(many.as_bytes()).unwrap_err(), FormError::TooMany);
@@ -154,7 +160,7 @@ mod tests {
                     prop_assert_eq!(&form.0, &lenient);
                     prop_assert_eq!(names.len(), lenient.len(), "a name stands twice");
                 }
-                Err(FormError::Repeated) => prop_assert!(names.len() < lenient.len()),
+                Err(FormError::Repeated(name)) => prop_assert!(names.len() < lenient.len() && names.contains(&name)),
                 Err(FormError::TooMany) => prop_assert!(lenient.len() > MAX_PARAMETERS),
                 Err(FormError::Malformed) => {
                     let has_escape = bytes.contains(&b'%') || std::str::from_utf8(&bytes).is_err();

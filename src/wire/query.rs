@@ -12,8 +12,8 @@ use crate::page::{self, InvalidPage, Page};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
     /// A parameter is sent more than once.
-    #[error("a query parameter must be sent only once")]
-    Repeated,
+    #[error("{0} must be sent only once")]
+    Repeated(&'static str),
     /// A parameter that names something is not a UUID.
     #[error("{0} must be a UUID")]
     InvalidId(&'static str),
@@ -27,7 +27,7 @@ impl QueryError {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Repeated => "repeated-parameter",
+            Self::Repeated(_) => "repeated-parameter",
             Self::InvalidId(_) => "invalid-id",
             Self::Page(InvalidPage::Limit) => "invalid-limit",
             Self::Page(InvalidPage::Cursor) => "invalid-cursor",
@@ -40,18 +40,22 @@ pub struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Query<'a> {
     /// Reads the parameters with these names, none of which may be sent more than once.
-    pub fn parse(query: &'a str, names: &[&str]) -> Result<Self, QueryError> {
+    pub fn parse(query: &'a str, names: &[&'static str]) -> Result<Self, QueryError> {
         Self::parse_with_list(query, names, &[])
     }
 
     /// Reads the parameters with these names: those of `names`, none of which may be sent more than once, and those of
     /// `repeatable`.
-    pub fn parse_with_list(query: &'a str, names: &[&str], repeatable: &[&str]) -> Result<Self, QueryError> {
+    pub fn parse_with_list(
+        query: &'a str,
+        names: &[&'static str],
+        repeatable: &[&str],
+    ) -> Result<Self, QueryError> {
         let mut parameters: Vec<(Cow<'a, str>, Cow<'a, str>)> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            if names.contains(&name.as_ref()) {
+            if let Some(once) = names.iter().find(|known| **known == name) {
                 if parameters.iter().any(|(known, _)| *known == name) {
-                    return Err(QueryError::Repeated);
+                    return Err(QueryError::Repeated(once));
                 }
             } else if !repeatable.contains(&name.as_ref()) {
                 continue;
@@ -142,7 +146,11 @@ mod tests {
         assert_eq!(query.limit().unwrap(), 5);
         assert_eq!(query.get("cursor"), None);
         assert_eq!(query.get("x"), None);
-        assert!(Query::parse("limit=5&limit=5", &names).is_err());
+        let repeated = Query::parse("limit=5&limit=5", &names).err();
+        assert_eq!(
+            repeated.map(|error| error.to_string()).as_deref(),
+            Some("limit must be sent only once")
+        );
         for bad in ["limit=0", "limit=501", "limit=x", "limit=-1"] {
             assert!(Query::parse(bad, &names).unwrap().limit().is_err(), "{bad}");
         }

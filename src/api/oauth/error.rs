@@ -59,9 +59,22 @@ impl From<FormError> for Error {
     fn from(error: FormError) -> Self {
         Self::InvalidRequest(match error {
             FormError::Malformed => "The body is not valid form encoding in UTF-8.",
-            FormError::Repeated => "A parameter is sent more than once.",
-            FormError::TooMany => "The body has too many parameters.",
+            FormError::Repeated(name) => repeated(&name),
+            FormError::TooMany => "The body has more than 64 parameters.",
         })
+    }
+}
+
+/// Which parameter is repeated, if it is one that the endpoints know: others may have characters that the description may not.
+fn repeated(name: &str) -> &'static str {
+    match name {
+        "assertion" => "The parameter assertion is sent more than once.",
+        "client_id" => "The parameter client_id is sent more than once.",
+        "client_secret" => "The parameter client_secret is sent more than once.",
+        "grant_type" => "The parameter grant_type is sent more than once.",
+        "scope" => "The parameter scope is sent more than once: send its values in one, with spaces between.",
+        "token" => "The parameter token is sent more than once.",
+        _ => "A parameter is sent more than once.",
     }
 }
 

@@ -57,9 +57,9 @@ struct ResultBody {
 impl ResultBody {
     fn read(self) -> Result<InvitationResult, Error> {
         let mut scores = Vec::new();
-        for score in self.scores {
+        for (at, score) in self.scores.into_iter().enumerate() {
             let score: ScoreBody = serde_json::from_value(Value::Object(score))
-                .map_err(|error| JsonError::Invalid(json_error(&error)))?;
+                .map_err(|error| JsonError::Invalid(format!("scores[{at}]: {}", json_error(&error))))?;
             scores.push((score.name, score.score));
         }
         let result = InvitationResult::new(self.overall_score, scores, self.video_url.as_deref());

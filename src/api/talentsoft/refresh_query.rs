@@ -143,7 +143,7 @@ mod tests {
             ("campaign_id=x", "campaign_id must be a UUID"),
             (
                 "campaign_id=x&campaign_id=y",
-                "a query parameter must be sent only once",
+                "campaign_id must be sent only once",
             ),
             (many.as_str(), "a call must name at most 500 applications"),
         ] {

@@ -8,13 +8,13 @@ use crate::text::InvalidName;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The name is out of bounds.
-    #[error(transparent)]
+    #[error("name must have 1 to 200 characters, none of them a control character")]
     InvalidName(#[from] InvalidName),
     /// The language is not a BCP 47 tag.
-    #[error(transparent)]
+    #[error("language must be a BCP 47 tag such as fr or fr-FR")]
     InvalidLanguage(#[from] InvalidLanguage),
     /// The keyword is too long, or has a character that no name has.
-    #[error("the keyword must have at most 200 characters, none of them NUL")]
+    #[error("keyword must have at most 200 characters, none of them NUL")]
     InvalidKeyword,
     /// There is no such customer, or the actor does not reach its data.
     #[error("no such customer")]

@@ -43,11 +43,13 @@ impl InvitationResult {
     ) -> Result<Self, InvalidResult> {
         let is_score = |score: f64| (0.0..=100.0).contains(&score);
         if scores.len() > MAX_SCORES {
-            return Err(InvalidResult("a result must have at most 100 further scores"));
+            return Err(InvalidResult("scores must have at most 100 elements"));
         }
         let all = scores.iter().map(|(_, score)| *score).chain(overall_score);
         if !all.into_iter().all(is_score) {
-            return Err(InvalidResult("a score must be a number from 0 to 100"));
+            return Err(InvalidResult(
+                "overall_score and each score in scores must be a number from 0 to 100",
+            ));
         }
         let video_url = video_url.map(str::parse).transpose().map_err(|_| {
             InvalidResult("video_url must be an https URL of at most 2000 bytes, without user, password, line breaks and `\\`")
@@ -66,13 +68,13 @@ fn named(scores: Vec<(String, f64)>) -> Result<Vec<Score>, InvalidResult> {
     let score = |(name, score): (String, f64)| {
         let name: Name = name.parse().map_err(|_| {
             InvalidResult(
-                "the name of a score must have 1 to 200 characters, none of them a control character",
+                "each name in scores must have 1 to 200 characters, none of them a control character",
             )
         })?;
         if names.insert(name.clone()) {
             Ok(Score { name, score })
         } else {
-            Err(InvalidResult("the scores of a result must have different names"))
+            Err(InvalidResult("each name in scores must be another one"))
         }
     };
     scores.into_iter().map(score).collect()

@@ -8,12 +8,10 @@ use crate::text::{InvalidName, InvalidUrl};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The name is out of bounds.
-    #[error("the name of a report must have 1 to 200 characters, none of them a control character")]
+    #[error("name must have 1 to 200 characters, none of them a control character")]
     InvalidName(#[from] InvalidName),
     /// The URL cannot be used.
-    #[error(
-        "the URL of a report must be an https URL of at most 2000 bytes, without user, password, line breaks and `\\`"
-    )]
+    #[error("url must be an https URL of at most 2000 bytes, without user, password, line breaks and `\\`")]
     InvalidUrl(#[from] InvalidUrl),
     /// The document is not a PDF, as it is said to be.
     #[error("a PDF must begin with %PDF-")]
