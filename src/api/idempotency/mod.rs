@@ -1,8 +1,9 @@
 //! Idempotency keys: a request that is repeated under its key is done once, and gets the same reply each time.
 //!
 //! The key, the changes of the operation and its reply are committed together, so that none is stored without the others. A
-//! request that comes while another under the same key is being answered waits for it, on the key's row. A refusal by the
-//! operation is a reply too; after a failure of the service nothing is kept, and the key stays free.
+//! request that comes while another under the same key is being answered waits for it, on the key's row. A refusal is a reply
+//! too where its cause is in the request itself. After any other refusal, and after a failure of the service, nothing is kept
+//! and the key stays free: what was not there may be there when the same request comes again.
 
 mod store;
 
@@ -45,9 +46,24 @@ impl ApiError for KeyError {
 }
 
 /// The error of a wing whose operations take idempotency keys.
-pub trait KeptError: From<Failure> + From<KeyError> {
+pub trait KeptError: From<Failure> + From<KeyError> + ApiError {
     /// The refusal to keep as the reply; `None` where the same request may succeed later.
-    fn to_keep(&self) -> Option<Problem>;
+    fn to_keep(&self) -> Option<Problem> {
+        match ApiError::cause(self) {
+            cause @ RefusalCause::Refused(status, _) => is_final(status).then(|| cause.problem(self)),
+            RefusalCause::Failed(_) => None,
+        }
+    }
+}
+
+/// Whether a request that is refused with this status is refused so however often it comes: its own content is the cause.
+///
+/// The statuses are listed, so that one which is new to the service leaves the key free until somebody decides.
+const fn is_final(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::UNPROCESSABLE_ENTITY
+    )
 }
 
 /// The idempotency key of one request, if it has one.
@@ -201,5 +217,11 @@ mod tests {
         for status in [StatusCode::OK, StatusCode::CREATED, StatusCode::CONFLICT] {
             assert_eq!(to_row(status).unwrap(), i16::try_from(status.as_u16()).unwrap());
         }
+    }
+
+    #[test]
+    fn only_a_refusal_whose_cause_is_the_request_is_final() {
+        let refused = (400..600).filter(|status| is_final(StatusCode::from_u16(*status).unwrap()));
+        assert_eq!(refused.collect::<Vec<_>>(), [400, 415, 422]);
     }
 }

@@ -12,7 +12,6 @@ use crate::error::Failure;
 use crate::page::InvalidPage;
 use crate::recruiting::{campaigns, feed, progress, reports};
 use crate::wire::body::BodyError;
-use crate::wire::problem::Problem;
 use crate::wire::query::QueryError;
 
 /// A call of the platform failed. `Display` is what the caller reads.
@@ -92,15 +91,7 @@ impl ApiError for Error {
     }
 }
 
-impl KeptError for Error {
-    fn to_keep(&self) -> Option<Problem> {
-        match (self, self.cause()) {
-            // Another attempt may bring its whole body, or find us well.
-            (Self::Body(_), _) | (_, RefusalCause::Failed(_)) => None,
-            (_, cause @ RefusalCause::Refused(..)) => Some(cause.problem(self)),
-        }
-    }
-}
+impl KeptError for Error {}
 
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {

@@ -10,7 +10,8 @@ use super::error::Error;
 use super::invitations::invitation_id;
 use super::{Call, MAX_JSON_BYTES};
 use crate::api::call::{BodyDigest, JsonError, digest_bytes, read_json};
-use crate::api::idempotency::{KeptError, Key};
+use crate::api::idempotency::Key;
+use crate::api::problems::{ApiError, RefusalCause};
 use crate::api::reply::Reply;
 use crate::ids::ReportId;
 use crate::recruiting::reports::{
@@ -92,7 +93,7 @@ async fn link(call: &Call, path: &str, payload: web::Payload) -> Result<Reply, E
 /// Takes the document chunk by chunk, then shows it.
 ///
 /// Under a key also what is refused from the start is read to its end: the key is for one body, and whether it is this one
-/// only its digest says.
+/// only its digest says. What is refused now may have been done under the key before, and then that reply is given again.
 async fn upload(
     call: &Call,
     path: &str,
@@ -106,7 +107,7 @@ async fn upload(
         return Err(BodyError::TooLarge.into());
     }
     let begun = match begin(call, path, media_type).await {
-        Err(error) if key.is_sent() && error.to_keep().is_some() => Err(error),
+        Err(error) if key.is_sent() && is_refusal(&error) => Err(error),
         begun => Ok(begun?),
     };
     let chunks = Chunks::new(payload.into_inner(), MAX_REPORT_BYTES);
@@ -124,6 +125,11 @@ async fn upload(
         discard(call, &upload).await;
     }
     reply
+}
+
+/// Whether the service refused, rather than failed.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error.cause(), RefusalCause::Refused(..))
 }
 
 /// What the query says of an upload. It is checked beside a JSON body too, which says the same itself.

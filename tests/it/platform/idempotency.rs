@@ -1,7 +1,7 @@
 //! Idempotency keys: a POST sent again does nothing again, and is answered alike.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::Connection;
 use talentsoft_partner::clients::Scope;
 use talentsoft_partner::housekeeping;
@@ -64,27 +64,73 @@ async fn the_same_request_is_done_once_and_answered_alike() {
 }
 
 #[tokio::test]
-async fn what_was_refused_stays_refused_under_its_key() {
+async fn what_the_request_itself_is_refused_for_stays_refused_under_its_key() {
     let stage = Stage::new().await;
     let campaign = stage.campaign(CampaignKind::Assessment).await;
     let invitee = stage.invite(&campaign).await;
-    let path = format!("/invitations/{}/status", invitee.invitation_id);
-    let complete = json!({ "status": "completed" });
-    let refused = stage.post_under("k", &path, &complete).await;
-    assert_eq!(refused.problem(), (409, "impossible-status".to_owned()));
     assert_eq!(stage.set_status(&invitee, "started").await.status, 200);
-    let again = stage.post_under("k", &path, &complete).await;
-    assert_eq!((again.problem(), is_replayed(&again)), (refused.problem(), true));
-    assert_eq!(again.body, refused.body);
-    assert_eq!(stage.post_under("fresh", &path, &complete).await.status, 200);
-
-    let nobody = format!("/invitations/{}/status", uuid::Uuid::nil());
-    let bad = json!({ "customer_id": stage.customer_id, "kind": "video", "name": "", "language": "fr" });
-    for (path, body, status) in [(nobody.as_str(), &complete, 404), ("/campaigns", &bad, 400)] {
+    let bad_name = json!({ "customer_id": stage.customer_id, "kind": "video", "name": "", "language": "fr" });
+    let bad_url = json!({ "name": "Report", "url": "nope" });
+    let reports = format!("/invitations/{}/reports", invitee.invitation_id);
+    for (path, body, problem) in [
+        ("/campaigns", &bad_name, "invalid-name"),
+        (&reports, &bad_url, "invalid-report"),
+    ] {
         let first = stage.post_under(path, path, body).await;
         let again = stage.post_under(path, path, body).await;
-        assert_eq!((first.status.as_u16(), is_replayed(&first)), (status, false));
-        assert_eq!((again.problem(), is_replayed(&again)), (first.problem(), true));
+        let expected = (400, problem.to_owned());
+        assert_eq!((first.problem(), is_replayed(&first)), (expected.clone(), false));
+        assert_eq!((again.problem(), is_replayed(&again)), (expected, true));
+        assert_eq!(again.body, first.body);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_whose_cause_passes_is_not_kept_under_its_key() {
+    let stage = Stage::new().await;
+    let campaign = stage.campaign(CampaignKind::Assessment).await;
+    let invitee = stage.invite(&campaign).await;
+    let path = |what: &str| format!("/invitations/{}/{what}", invitee.invitation_id);
+    let complete = json!({ "status": "completed" });
+    let link = json!({ "name": "Report", "url": "https://partner.example/r" });
+    let mut count = 0;
+    let mut refused = async |path: &str, body: &Value, problem: (u16, &str)| {
+        count += 1;
+        for _ in 0..2 {
+            let answer = stage.post_under(&format!("k{count}"), path, body).await;
+            assert_eq!(answer.problem(), (problem.0, problem.1.to_owned()));
+            assert!(!is_replayed(&answer), "{path}");
+        }
+        format!("k{count}")
+    };
+    let conflict = (409, "impossible-status");
+    let status_key = refused(&path("status"), &complete, conflict).await;
+    let link_key = refused(&path("reports"), &link, conflict).await;
+    let later = stage.app.now();
+    let customer_id = uuid::Uuid::from_u128(1);
+    let new = json!({ "customer_id": customer_id, "kind": "video", "name": "x", "language": "fr" });
+    let customer_key = refused("/campaigns", &new, (404, "unknown-customer")).await;
+    sqlx::query("insert into customer (customer_id, name, created_at) values ($1, 'Late', $2)")
+        .bind(customer_id)
+        .bind(later)
+        .execute(&stage.app.sql)
+        .await
+        .unwrap();
+    assert_eq!(stage.set_status(&invitee, "started").await.status, 200);
+
+    for (key, path, body, status) in [
+        (link_key, path("reports"), &link, 201),
+        (status_key, path("status"), &complete, 200),
+        (customer_key, "/campaigns".to_owned(), &new, 201),
+    ] {
+        let done = stage.post_under(&key, &path, body).await;
+        assert_eq!(
+            (done.status.as_u16(), is_replayed(&done)),
+            (status, false),
+            "{path}"
+        );
+        let again = stage.post_under(&key, &path, body).await;
+        assert_eq!((&again.body, is_replayed(&again)), (&done.body, true), "{path}");
     }
 }
 
