@@ -14,6 +14,7 @@ use serde_json::json;
 use super::context::CommandContext;
 use super::input::read_secret;
 use super::output::clean;
+use crate::text::EmailAddress;
 use contract_check::{
     BaseUrl, Campaigns, Check, Group, Level, Plan, Progress, catalogue, junit, reference, run as run_checks,
 };
@@ -126,12 +127,8 @@ fn plan(args: &CheckArgs) -> anyhow::Result<Plan> {
     else {
         bail!("pass the URL, --client-id and --secret-file");
     };
-    let is_address = args
-        .user
-        .split_once('@')
-        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
     ensure!(
-        is_address && !args.user.chars().any(|c| c.is_control() || c.is_whitespace()),
+        args.user.parse::<EmailAddress>().is_ok(),
         "--user must be an email address"
     );
     let campaigns = Campaigns {

@@ -7,6 +7,8 @@ use chrono::{DateTime, Utc};
 use comfy_table::{Table, presets};
 use serde::Serialize;
 
+use crate::text::{is_hidden, is_plain};
+
 /// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -59,15 +61,15 @@ fn trimmed(mut table: Table) -> String {
     table.trim_fmt()
 }
 
-/// `text` with what could steer a terminal, or turn the direction of the text, spelt out.
+/// `text` with what could steer a terminal, turn the direction of the text, or hide in it, spelt out, but for what belongs
+/// to the spelling of a name.
 pub fn clean(text: &str) -> String {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
-        if steers(c) {
+        if is_hidden(c) {
             clean.extend(c.escape_unicode());
         } else {
             clean.push(c);

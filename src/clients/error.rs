@@ -20,7 +20,9 @@ pub enum Error {
     #[error("a customer named `{0}` exists already")]
     CustomerExists(String),
     /// A customer's name is out of bounds.
-    #[error("a customer's name has 1 to 200 characters, none of them a control character")]
+    #[error(
+        "a customer's name has 1 to 200 characters, none of them a line break, a control or an invisible character"
+    )]
     InvalidCustomerName,
     /// A client with this `client_id` exists.
     #[error("a client `{0}` exists already")]

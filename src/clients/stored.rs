@@ -27,9 +27,15 @@ macro_rules! read_from {
 read_from! {
     i32: ClockSkew, MaxAssertionTtl, RequestRate, TokenTtl;
     &'r str: ExpiresInFormat, ReplayPolicy;
-    String: OrganisationalUnit;
     Vec<String>: Audiences, Grants, ScopeSet;
     Vec<u8>: SecretSalt;
+}
+
+/// As it is stored: an earlier version took more characters, and its client is readable all the same.
+impl<'r> Decode<'r, Postgres> for OrganisationalUnit {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        String::decode(value).map(Self::from_stored)
+    }
 }
 
 /// As they are stored: a host that no client may be given is refused where something is sent to it, and does not make its

@@ -7,7 +7,7 @@ use serde::Serialize;
 use strum::{Display, EnumString, IntoStaticStr};
 
 use super::error::InvalidSetting;
-use crate::text::{has_stray_space, is_host_name};
+use crate::text::{has_stray_space, is_host_name, is_plain};
 
 /// Most audiences or callback hosts of a client.
 const MAX_LIST: usize = 20;
@@ -158,7 +158,8 @@ impl InvalidExpiresInFormat {
     }
 }
 
-/// The unit of a customer that a pair was given for: 1 to 200 characters, none of them a control character.
+/// The unit of a customer that a pair was given for: 1 to 200 characters, none of them a line break, a control or an invisible
+/// character.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct OrganisationalUnit(String);
@@ -168,20 +169,24 @@ impl TryFrom<String> for OrganisationalUnit {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         // White space around it is part of it.
-        let is_name =
-            (1..=MAX_UNIT_CHARS).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        let is_name = (1..=MAX_UNIT_CHARS).contains(&text.chars().count()) && is_plain(&text);
         if is_name {
             Ok(Self(text))
         } else {
             Err(InvalidSetting {
                 setting: "the organisational unit",
-                expected: "1 to 200 characters, none of them a control character",
+                expected: "1 to 200 characters, none of them a line break, a control or an invisible character",
             })
         }
     }
 }
 
 impl OrganisationalUnit {
+    /// What the database holds, which is not checked again.
+    pub(super) const fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// The name of the unit.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -14,7 +14,7 @@ use super::assertion_error::AssertionError;
 use super::jws::Jws;
 use super::token::{Holder, MAX_NAME_BYTES};
 use crate::clients::{CachedClient, CachedSecret};
-use crate::text::EmailAddress;
+use crate::text::{EmailAddress, is_plain};
 
 /// The only algorithm a client may use: its one key is an HMAC secret (R41, R42).
 const ALGORITHM: &str = "HS256";
@@ -272,7 +272,7 @@ fn email(jws: &Jws<'_>) -> Result<EmailAddress, AssertionError> {
 fn name(jws: &Jws<'_>) -> Result<Option<String>, AssertionError> {
     match jws.claims.get("name") {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(name)) if name.len() <= MAX_NAME_BYTES => Ok(Some(name.clone())),
+        Some(Value::String(name)) if name.len() <= MAX_NAME_BYTES && is_plain(name) => Ok(Some(name.clone())),
         Some(_) => Err(AssertionError::Name),
     }
 }

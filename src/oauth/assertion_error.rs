@@ -60,8 +60,8 @@ pub enum AssertionError {
     /// `email` is missing or not an address.
     #[error("email is missing or not an email address")]
     Email,
-    /// `name` is not a string of at most 256 bytes.
-    #[error("name is not a string of at most 256 bytes")]
+    /// `name` is not a string of at most 256 bytes, or has hidden characters.
+    #[error("name is not a string of at most 256 bytes without control or invisible characters")]
     Name,
     /// It was exchanged before.
     #[error("used before")]

@@ -40,7 +40,7 @@ pub enum Holder {
     User {
         /// The user's address, as the assertion gave it.
         email: EmailAddress,
-        /// Their name, where the assertion gave one; at most 256 bytes.
+        /// Their name, where the assertion gave one; at most 256 bytes, none of them of a hidden character.
         name: Option<String>,
     },
 }

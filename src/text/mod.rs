@@ -1,6 +1,9 @@
 //! Text that comes from outside, and within which bounds.
 
+mod email;
+mod hidden;
 mod host;
+mod name;
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,57 +12,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
+pub use email::{EmailAddress, InvalidEmailAddress};
+pub use hidden::{is_hidden, is_plain};
 pub use host::{has_stray_space, is_host_name};
+pub use name::{InvalidName, InvalidPersonName, Name, NamePart, PersonName};
 
-/// Longest name, in characters.
-const MAX_NAME_CHARS: usize = 200;
 /// Longest URL, in bytes.
 const MAX_URL_BYTES: usize = 2000;
-
-/// A name of 1 to 200 characters without control characters, trimmed. (PostgreSQL stores no NUL.)
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
-#[serde(try_from = "String")]
-#[sqlx(transparent)]
-pub struct Name(String);
-
-/// The text is not a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a name must have 1 to 200 characters, none of them a control character")]
-pub struct InvalidName;
-
-impl Name {
-    /// The name as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Name {
-    type Err = InvalidName;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let name = text.trim();
-        let is_valid =
-            (1..=MAX_NAME_CHARS).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-        is_valid.then(|| Self(name.to_owned())).ok_or(InvalidName)
-    }
-}
-
-/// For what JSON of ours holds.
-impl TryFrom<String> for Name {
-    type Error = InvalidName;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// Whether a URL may be one of plain HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,62 +126,6 @@ fn is_strict(part: &str) -> bool {
     part.chars().all(|c| c == '%' || is_plain(c)) && pieces.next().is_some() && pieces.all(is_escaped)
 }
 
-/// An email address: 3 to 254 bytes, an `@` with something on both sides, no control characters or spaces.
-///
-/// Deliberately no stricter: the contract's own example, `jean.dupont@site`, has no dot in its domain. Compared without
-/// regard to ASCII case. Its `Debug` shows the domain only, so that no log holds an address.
-#[derive(Clone, Serialize, sqlx::Type)]
-#[serde(transparent)]
-#[sqlx(transparent)]
-pub struct EmailAddress(Box<str>);
-
-/// The text is not an email address.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an email address must have 3 to 254 bytes, an `@` inside, and no spaces or control characters")]
-pub struct InvalidEmailAddress;
-
-impl EmailAddress {
-    /// The address as it was given.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for EmailAddress {
-    type Err = InvalidEmailAddress;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let has_parts = text
-            .rsplit_once('@')
-            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
-        let is_clean = !text.chars().any(|c| c.is_control() || c.is_whitespace());
-        if text.len() <= 254 && has_parts && is_clean {
-            Ok(Self(text.into()))
-        } else {
-            Err(InvalidEmailAddress)
-        }
-    }
-}
-
-impl PartialEq for EmailAddress {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(&other.0)
-    }
-}
-
-impl Eq for EmailAddress {}
-
-impl fmt::Debug for EmailAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "EmailAddress(..@{})",
-            self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
-        )
-    }
-}
-
 /// The URL at which the service is reached from outside (`PARTNER_PUBLIC_URL`), without a trailing slash; it may have a path.
 ///
 /// Every URL that the service hands out is built here, so that each has the path prefix of a reverse proxy.
@@ -280,18 +183,6 @@ pub fn json_error(error: &serde_json::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_trimmed_and_bounded() {
-        assert_eq!(" a b ".parse::<Name>().unwrap().as_str(), "a b");
-        assert_eq!(
-            format!(" {} ", "é".repeat(200)).parse::<Name>().unwrap().0.len(),
-            400
-        );
-        for bad in ["", "  ", "a\0b", "a\nb", &"x".repeat(201)] {
-            assert_eq!(bad.parse::<Name>(), Err(InvalidName), "{bad:?}");
-        }
-    }
 
     #[test]
     fn plain_http_is_for_those_who_allow_it() {
@@ -375,40 +266,6 @@ mod tests {
         ] {
             assert_eq!(bad.parse::<HttpsUrl>(), Err(InvalidUrl), "{bad}");
         }
-    }
-
-    #[test]
-    fn addresses_are_taken_as_talentsoft_sends_them() {
-        for good in [
-            "jean.dupont@site",
-            "a@b",
-            "\"odd\"@x.example",
-            "élodie@exemple.fr",
-            "a@b@c",
-        ] {
-            assert_eq!(good.parse::<EmailAddress>().unwrap().as_str(), good);
-        }
-        for bad in [
-            "",
-            "@",
-            "a@",
-            "@b",
-            "no-at",
-            "a b@c",
-            "a@b\n",
-            "a\0@b",
-            &format!("{}@b", "x".repeat(253)),
-        ] {
-            assert_eq!(bad.parse::<EmailAddress>(), Err(InvalidEmailAddress), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn addresses_compare_without_ascii_case_and_print_without_their_local_part() {
-        let one: EmailAddress = "Jean.Dupont@Site".parse().unwrap();
-        assert_eq!(one, "jean.dupont@site".parse().unwrap());
-        assert_ne!(one, "jean.dupond@site".parse().unwrap());
-        assert_eq!(format!("{one:?}"), "EmailAddress(..@Site)");
     }
 
     #[test]

@@ -197,8 +197,6 @@ fn current_user(headers: &HeaderMap, token: &Token) -> Result<Option<EmailAddres
     let mut values = headers.get_all(CURRENT_USER_HEADER);
     let named = match (values.next(), values.next()) {
         (None, _) => return Ok(token.user().cloned()),
-        // A comma is what a proxy puts between two such headers.
-        (Some(value), None) if value.as_bytes().contains(&b',') => None,
         (Some(value), None) => std::str::from_utf8(value.as_bytes())
             .ok()
             .and_then(|text| text.parse().ok()),

@@ -74,6 +74,11 @@ fn a_token_in_the_query_is_refused_and_any_other_parameter_is_taken() {
 fn a_user_is_named_by_one_address_alone() {
     assert_eq!(named(&["jean.dupont@site"]), Some(user()));
     assert_eq!(named(&["jean.dupont@site,paul@site"]), None);
+    assert_eq!(named(&["\"jean\"@site,\"paul\"@site"]), None);
+    assert_eq!(
+        named(&["\"dupont,jean\"@site"]).unwrap().as_str(),
+        "\"dupont,jean\"@site"
+    );
     assert_eq!(named(&["jean.dupont@site", "jean.dupont@site"]), None);
     assert_eq!(named(&["jean.dupont"]), None);
 }

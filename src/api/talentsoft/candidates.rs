@@ -11,6 +11,7 @@ use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::recruiting::invitations::{CallbackRule, Candidate, MAX_CANDIDATES};
+use crate::text::{NamePart, PersonName, is_hidden};
 
 /// Longest phone number, in characters.
 const MAX_PHONE_CHARS: usize = 50;
@@ -210,8 +211,11 @@ fn read_candidate(members: &CandidateMembers<'_>, rule: &CallbackRule) -> Result
         campaign_id: uuid("campaign_id", members.campaign_id)?,
         applicant_id: uuid("applicant_id", members.applicant_id)?,
         application_id: uuid("application_id", members.application_id)?,
-        lastname: name("lastname", members.lastname)?,
-        firstname: name("firstname", members.firstname)?,
+        name: PersonName::new(
+            name_part("lastname", members.lastname)?,
+            name_part("firstname", members.firstname)?,
+        )
+        .map_err(|error| error.to_string())?,
         email: required("email", members.email)?
             .trim()
             .parse()
@@ -246,18 +250,22 @@ fn uuid<T: FromStr>(name: &'static str, value: Option<&RawValue>) -> Result<T, R
     Ok(id.map_err(|_| format!("{name} must be a UUID"))?)
 }
 
-fn name<T: FromStr>(name: &'static str, value: Option<&RawValue>) -> Result<T, RowError> {
-    let parsed = required(name, value)?.parse();
-    Ok(parsed
-        .map_err(|_| format!("{name} must have at most 200 characters, none of them a control character"))?)
+/// A part of a person's name, which is empty where the member is not there.
+fn name_part(name: &'static str, value: Option<&RawValue>) -> Result<NamePart, RowError> {
+    let parsed = optional(name, value)?.unwrap_or_default().parse();
+    Ok(parsed.map_err(|_| {
+        format!(
+            "{name} must have at most 200 characters, none of them a line break, a control or an invisible character"
+        )
+    })?)
 }
 
-/// Text without control characters, trimmed: it goes to people, and PostgreSQL stores no NUL.
+/// Text without hidden characters, trimmed: it goes to people, and PostgreSQL stores no NUL.
 fn phone(text: &str) -> Result<String, String> {
     let text = text.trim();
-    if text.chars().count() > MAX_PHONE_CHARS || text.chars().any(char::is_control) {
+    if text.chars().count() > MAX_PHONE_CHARS || text.chars().any(is_hidden) {
         return Err(format!(
-            "phone must have at most {MAX_PHONE_CHARS} characters, none of them a control character"
+            "phone must have at most {MAX_PHONE_CHARS} characters, none of them a control or an invisible character"
         ));
     }
     Ok(text.to_owned())

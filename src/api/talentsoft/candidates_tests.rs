@@ -77,8 +77,9 @@ proptest! {
             prop_assert_eq!(row.applicant_id.as_deref(), sent("applicant_id"));
             prop_assert_eq!(row.application_id.as_deref(), sent("application_id"));
             if let Ok(candidate) = &row.candidate {
-                let name = element["lastname"].as_str().unwrap();
-                prop_assert_eq!(candidate.lastname.as_str(), name.trim());
+                let sent = |name: &str| element[name].as_str().unwrap_or_default().trim();
+                prop_assert_eq!(candidate.name.lastname().as_str(), sent("lastname"));
+                prop_assert_eq!(candidate.name.firstname().as_str(), sent("firstname"));
             }
         }
     }
@@ -163,7 +164,7 @@ fn row(element: &Value) -> CandidateRow {
 #[test]
 fn a_candidate_is_read_and_trimmed() {
     let candidate = row(&good()).candidate.unwrap();
-    assert_eq!(candidate.lastname.as_str(), "Dupont");
+    assert_eq!(candidate.name.lastname().as_str(), "Dupont");
     assert_eq!(candidate.email.as_str(), "zoe.dupont@site");
     assert_eq!(candidate.phone, None);
     let mut odd = good();
@@ -179,7 +180,12 @@ fn what_is_wrong_is_named() {
         ("campaign_id", Value::Null, "campaign_id is missing"),
         ("applicant_id", "x".into(), "applicant_id must be a UUID"),
         ("application_id", 7.into(), "application_id must be a string"),
-        ("lastname", "  ".into(), "lastname is missing"),
+        ("lastname", 7.into(), "lastname must be a string"),
+        (
+            "lastname",
+            "\u{202e}x".into(),
+            "lastname must have at most 200 characters, none of them a line break, a control or an invisible character",
+        ),
         ("firstname", "a\u{0}b".into(), "firstname must have at most 200"),
         (
             "lastname",
@@ -187,7 +193,10 @@ fn what_is_wrong_is_named() {
             "lastname must have at most 200",
         ),
         ("email", "no-at".into(), "email is not valid"),
+        ("email", "a\u{200b}@b".into(), "email is not valid"),
+        ("email", "a@b,c@d".into(), "email is not valid"),
         ("phone", "0".repeat(51).into(), "phone must have at most 50"),
+        ("phone", "\u{202a}+33 1".into(), "phone must have at most 50"),
         ("callback_url", "nope".into(), "callback_url must be an https URL"),
     ] {
         let mut element = good();
@@ -196,6 +205,41 @@ fn what_is_wrong_is_named() {
         assert!(error.starts_with(expected), "{error}");
     }
     assert!(row(&json!([])).candidate.is_err());
+}
+
+#[test]
+fn a_person_may_have_one_name_and_must_have_one() {
+    for (lastname, firstname, expected) in [
+        (json!("Suharto"), json!(""), Some(("Suharto", ""))),
+        (json!("Suharto"), Value::Null, Some(("Suharto", ""))),
+        (json!("  "), json!("Björk"), Some(("", "Björk"))),
+        (json!("Curie"), json!("Marie"), Some(("Curie", "Marie"))),
+        (json!(""), json!(" "), None),
+        (Value::Null, Value::Null, None),
+    ] {
+        let mut element = good();
+        element["lastname"] = lastname;
+        element["firstname"] = firstname;
+        match row(&element).candidate {
+            Ok(candidate) => {
+                let name = (
+                    candidate.name.lastname().as_str(),
+                    candidate.name.firstname().as_str(),
+                );
+                assert_eq!(Some(name), expected);
+            }
+            Err(words) => {
+                assert_eq!(expected, None);
+                assert_eq!(
+                    words,
+                    "lastname and firstname are empty; a person must have one of them"
+                );
+            }
+        }
+    }
+    let mut element = good();
+    element.as_object_mut().unwrap().remove("firstname");
+    assert!(row(&element).candidate.is_ok());
 }
 
 #[test]

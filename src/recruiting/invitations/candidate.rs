@@ -6,7 +6,7 @@ use crate::clients::CallbackHosts;
 use crate::error::Failure;
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId};
 use crate::recruiting::Recruiting;
-use crate::text::{EmailAddress, Name, PlainHttp, parse_url};
+use crate::text::{EmailAddress, PersonName, PlainHttp, parse_url};
 
 /// A candidate to invite. Personal data: it has no `Debug`.
 #[derive(Clone)]
@@ -17,10 +17,8 @@ pub struct Candidate {
     pub applicant_id: ApplicantId,
     /// For which application.
     pub application_id: ApplicationId,
-    /// Family name.
-    pub lastname: Name,
-    /// Given name.
-    pub firstname: Name,
+    /// Family name and given name, one of which may be empty.
+    pub name: PersonName,
     /// Where the candidate is reached.
     pub email: EmailAddress,
     /// Where else: at most 50 characters.

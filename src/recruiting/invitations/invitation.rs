@@ -7,7 +7,7 @@ use super::result::InvitationResult;
 use super::status::Status;
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, CustomerId, InvitationId};
 use crate::recruiting::campaigns::CampaignKind;
-use crate::text::{EmailAddress, Name};
+use crate::text::{EmailAddress, NamePart};
 
 /// An invitation with the candidate's data. It is personal, so it has no `Debug`.
 #[derive(Clone, Serialize)]
@@ -24,10 +24,10 @@ pub struct Invitation {
     pub applicant_id: ApplicantId,
     /// The application that the candidate is invited for.
     pub application_id: ApplicationId,
-    /// Family name.
-    pub lastname: Name,
-    /// Given name.
-    pub firstname: Name,
+    /// Family name; empty where the person has the other only.
+    pub lastname: NamePart,
+    /// Given name; empty where the person has the other only.
+    pub firstname: NamePart,
     /// Where the candidate is reached.
     pub email: EmailAddress,
     /// Of at most 50 characters.

@@ -68,7 +68,7 @@ fn named(scores: Vec<(String, f64)>) -> Result<Vec<Score>, InvalidResult> {
     let score = |(name, score): (String, f64)| {
         let name: Name = name.parse().map_err(|_| {
             InvalidResult(
-                "each name in scores must have 1 to 200 characters, none of them a control character",
+                "each name in scores must have 1 to 200 characters, none of them a line break, a control or an invisible character",
             )
         })?;
         if names.insert(name.clone()) {

@@ -44,8 +44,9 @@ impl CandidateColumns {
         self.campaign_id.push(candidate.campaign_id.0);
         self.applicant_id.push(candidate.applicant_id.0);
         self.application_id.push(candidate.application_id.0);
-        self.lastname.push(candidate.lastname.to_string());
-        self.firstname.push(candidate.firstname.to_string());
+        self.lastname.push(candidate.name.lastname().as_str().to_owned());
+        self.firstname
+            .push(candidate.name.firstname().as_str().to_owned());
         self.email.push(candidate.email.as_str().to_owned());
         self.phone.push(candidate.phone.clone());
         self.callback_url

@@ -83,7 +83,7 @@ fn a_campaign_that_cannot_be_is_refused() {
     );
     assert_eq!(
         error("Acme", "fr", " "),
-        "a name must have 1 to 200 characters, none of them a control character"
+        "a name must have 1 to 200 characters, none of them a line break, a control or an invisible character"
     );
     assert_eq!(registry.json(&["campaign", "list"]), json!([]));
 }

@@ -30,7 +30,7 @@ fn a_customer_has_a_name_of_its_own() {
     );
     assert_eq!(
         registry.error(&["customer", "add", " "]),
-        "a customer's name has 1 to 200 characters, none of them a control character"
+        "a customer's name has 1 to 200 characters, none of them a line break, a control or an invisible character"
     );
 }
 

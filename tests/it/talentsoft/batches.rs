@@ -153,3 +153,28 @@ async fn what_no_text_of_the_database_can_hold_is_an_error_of_its_row() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_a_recruiter_would_not_see_is_an_error_of_its_row() {
+    let (app, client, token) = start().await;
+    let campaign = app
+        .add_campaign(client.customer_id.unwrap(), "One", "en")
+        .await
+        .campaign_id;
+    for member in ["lastname", "firstname", "email", "phone"] {
+        for hidden in [
+            "\n", "\u{2028}", "\u{202e}", "\u{2066}", "\u{61c}", "\u{200b}", "\u{ad}",
+        ] {
+            let mut bad = candidate(campaign, 1);
+            bad[member] = json!(format!("a{hidden}b@c"));
+            let batch = json!([bad, candidate(campaign, 2)]);
+            let rows = app.post_json(VIDEOS.path, &token, &batch).await.json();
+            let words = rows[0]["error_message"].as_str().unwrap();
+            assert!(
+                words.starts_with(member) && words.contains("invisible"),
+                "{words}"
+            );
+            assert_eq!(rows[1]["status"], "success", "{member}");
+        }
+    }
+}

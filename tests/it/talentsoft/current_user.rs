@@ -2,8 +2,9 @@
 
 use reqwest::Method;
 use reqwest::header::HeaderValue;
+use serde_json::json;
 
-use test_support::{Answer, TestApp, send};
+use test_support::{Answer, TestApp, assertion, send};
 
 async fn ask(app: &TestApp, path: &str, token: &str, users: &[&[u8]]) -> Answer {
     let mut request = app.request(Method::GET, path).bearer_auth(token);
@@ -82,6 +83,42 @@ async fn a_header_that_is_no_address_is_refused() {
                     .header("www-authenticate")
                     .contains("error=\"invalid_request\"")
             );
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_the_token_endpoint_takes_is_one_that_the_header_takes() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let application = app.application_token(&client).await;
+    for (email, is_address) in [
+        ("jean.dupont@site", true),
+        ("a@b@c", true),
+        ("o'neill+x@site", true),
+        ("\"dupont,jean\"@site", true),
+        ("élodie@exemple.fr", true),
+        ("李@例子.测试", true),
+        ("a@b,c@d", false),
+        ("a,b@c", false),
+        ("a b@c", false),
+        ("a\u{a0}b@c", false),
+        ("a\u{200b}@b", false),
+        ("a\u{200d}@b", false),
+        ("\u{202e}a@b", false),
+        ("a@b\u{2028}", false),
+        ("@b", false),
+    ] {
+        let signed = assertion::good(&app, &client).claim("email", json!(email));
+        let issued = app.jwt_bearer(&signed.sign(&client.secret)).await;
+        assert_eq!(issued.status == 200, is_address, "{email}");
+        let by_application = ask(&app, "/auth/check", &application, &[email.as_bytes()]).await;
+        assert_eq!(by_application.status == 204, is_address, "{email}");
+        if is_address {
+            let body = issued.json();
+            let token = body["access_token"].as_str().unwrap();
+            let by_user = ask(&app, "/auth/check", token, &[email.as_bytes()]).await;
+            assert_eq!(by_user.status, 204, "{email}");
         }
     }
 }

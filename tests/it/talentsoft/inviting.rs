@@ -6,10 +6,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::Row;
 use talentsoft_partner::clients::ClientSettings;
+use talentsoft_partner::recruiting::CampaignKind;
 use talentsoft_partner::webhooks::PlatformWebhook;
 
 use test_support::candidate::{ASSESSMENTS, VIDEOS, applicant_id, application_id, candidate, candidates};
 use test_support::eventually;
+use test_support::platform::{Invitee, PERSONAL, Stage};
 use test_support::{ISSUER, SECRET, Setup, TestApp, TestClient, log, send};
 
 /// A service, a client of Acme, and its token.
@@ -76,8 +78,8 @@ async fn candidates_are_answered_row_by_row_in_the_order_sent() {
         };
         let mut last = row(None, Some("campaign_id is missing"));
         last["applicant_id"] = json!("A1");
-        let email = "email is not valid: an email address must have 3 to 254 bytes, an `@` inside, and no spaces or control \
-                     characters";
+        let email = "email is not valid: an email address must have 3 to 254 bytes, an `@` inside, and no spaces, commas, \
+                     control or invisible characters";
         assert_eq!(
             rows,
             json!([
@@ -335,4 +337,28 @@ async fn the_platform_is_told_of_each_new_invitation_once_where_it_wants_to_be()
         count(&app, "select count(distinct invitation_id) from webhook_event").await,
         3
     );
+}
+
+#[tokio::test]
+async fn a_person_with_one_name_is_invited_and_the_platform_reads_the_other_as_empty() {
+    let stage = Stage::new().await;
+    for kind in [CampaignKind::Video, CampaignKind::Assessment] {
+        let campaign = stage.campaign(kind).await;
+        for (lastname, firstname) in [(PERSONAL, ""), ("", PERSONAL)] {
+            let person = Invitee {
+                lastname: lastname.to_owned(),
+                firstname: firstname.to_owned(),
+                ..Invitee::somebody()
+            };
+            let invitee = stage.invite_person(&stage.client, &campaign, person).await;
+            let found = stage
+                .get(&format!("/invitations/{}", invitee.invitation_id))
+                .await
+                .json();
+            assert_eq!(
+                (&found["lastname"], &found["firstname"]),
+                (&json!(lastname), &json!(firstname))
+            );
+        }
+    }
 }
