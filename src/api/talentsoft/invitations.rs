@@ -3,7 +3,7 @@
 use actix_web::{Resource, web};
 
 use super::answers::{Answers, RowResult};
-use super::candidates::{CandidateBatch, CandidateRow};
+use super::candidates::{BatchText, CandidateBatch, CandidateRow};
 use super::error::Error;
 use super::refresh_query::RefreshQuery;
 use super::{Assessments, Videos};
@@ -41,12 +41,10 @@ async fn post_invitations<A: Answers>(call: Call<A>, payload: web::Payload) -> R
         user: call.caller().current_user.as_ref(),
     };
     let body = read_json(call.headers(), payload.into_inner(), MAX_BYTES).await?;
-    let batch = CandidateBatch::parse(&body)?;
-    if batch.is_too_long {
-        return Err(invitations::Error::TooManyCandidates.into());
-    }
+    let text = BatchText::of(&body);
+    let batch = CandidateBatch::parse(&text)?;
     let rule = callback_rule(&call.app().recruiting, inviter.client_id).await?;
-    let rows = batch.rows(&rule)?;
+    let rows = batch.rows(&rule);
     let results = invite_rows(&call, &inviter, &rows).await?;
     let answers: Vec<_> = rows
         .iter()

@@ -178,3 +178,47 @@ async fn what_a_recruiter_would_not_see_is_an_error_of_its_row() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_row_that_no_text_can_hold_leaves_the_other_rows_alone() {
+    let (app, client, token) = start().await;
+    let campaign = app
+        .add_campaign(client.customer_id.unwrap(), "One", "en")
+        .await
+        .campaign_id;
+    let deep = "[".repeat(50_000) + &"]".repeat(50_000);
+    let rows: [&[u8]; 8] = [
+        br#"{"email":"\ud800"}"#,
+        br#"{"\udfff":1}"#,
+        br#"{"email":1e999}"#,
+        br#"{"email":"a@b","email":"a@b"}"#,
+        b"{\"lastname\":\"Andr\xe9\"}",
+        b"null",
+        b"1e999",
+        deep.as_bytes(),
+    ];
+    let good = candidate(campaign, 1).to_string();
+    let mut body = [b"[", good.as_bytes()].concat();
+    for row in rows {
+        body.extend([b",", row].concat());
+    }
+    let body = [
+        &body,
+        &b","[..],
+        candidate(campaign, 2).to_string().as_bytes(),
+        b"]",
+    ]
+    .concat();
+    let request = app.request(Method::POST, VIDEOS.path).bearer_auth(&token);
+    let request = request.header("content-type", "application/json").body(body);
+    let answer = send(request).await.json();
+    let status: Vec<_> = answer
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["status"])
+        .collect();
+    let expected = [vec!["success"], vec!["error"; rows.len()], vec!["success"]].concat();
+    assert_eq!(status, expected, "{answer}");
+    assert_eq!(invitations(&app).await, 2);
+}
