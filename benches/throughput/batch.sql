@@ -19,5 +19,6 @@ on conflict on constraint invitation_candidate_key do update set
     lastname = excluded.lastname, firstname = excluded.firstname, email = excluded.email,
     phone = excluded.phone, callback_url = coalesce(excluded.callback_url, present.callback_url),
     client_id = case when excluded.callback_url is null then present.client_id else excluded.client_id end
+    where present.status in ('started', 'completed') or present.status = 'invited' and present.expires_at > now()
 returning present.invitation_id, present.campaign_id, present.application_id, present.applicant_id,
     present.sealed_link, present.sealing_key_id, present.xmax = 0 as is_new;

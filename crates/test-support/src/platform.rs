@@ -152,8 +152,8 @@ impl Stage {
             "assessment_invitation_link"
         };
         let link_token = row[link].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
-        let sql =
-            "select invitation_id::text from invitation where applicant_id = $1 and application_id = $2";
+        let sql = "select invitation_id::text from invitation where applicant_id = $1 and application_id = $2
+             and superseded_by = '00000000-0000-0000-0000-000000000000'";
         let invitation_id = sqlx::query_scalar(sql)
             .bind(person.applicant_id)
             .bind(person.application_id)

@@ -10,7 +10,7 @@ use super::{Assessments, Videos};
 use crate::api::call::Call;
 use crate::api::reply::Reply;
 use crate::recruiting::invitations::{
-    self, Candidate, Invited, Inviter, NoOpenCampaign, callback_rule, invite,
+    self, Candidate, Invited, Inviter, NoOpenCampaign, callback_rule, invite, invite_in_one_statement,
 };
 use crate::wire::body::read_json;
 
@@ -86,13 +86,16 @@ async fn invite_candidates<A: Answers>(
     candidates: &[&Candidate],
 ) -> Result<Vec<Result<Invited, NoOpenCampaign>>, invitations::Error> {
     let (act, recruiting) = (call.act(), &call.app().recruiting);
-    if recruiting.tells_platform() {
-        call.change(async |db| invite(db, &act, recruiting, inviter, candidates).await)
-            .await
-    } else {
-        call.change_in_one_statement(async |db| invite(db, &act, recruiting, inviter, candidates).await)
-            .await
+    if !recruiting.tells_platform() {
+        let invited = call.change_in_one_statement(async |db| {
+            invite_in_one_statement(db, &act, recruiting, inviter, candidates).await
+        });
+        if let Some(invited) = invited.await? {
+            return Ok(invited.into_iter().map(Ok).collect());
+        }
     }
+    call.change(async |db| invite(db, &act, recruiting, inviter, candidates).await)
+        .await
 }
 
 /// How far invitations are.

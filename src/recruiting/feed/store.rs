@@ -17,6 +17,7 @@ pub(super) async fn find_invitation(
     let row = sqlx::query!(
         r#"select invitation_id, customer_id, campaign_id, kind, applicant_id, application_id, lastname, firstname, email, phone,
                invited_by, status, created_at, status_changed_at, expires_at, overall_score, scores, video_url, result_at,
+               nullif(superseded_by, '00000000-0000-0000-0000-000000000000') as "superseded_by: InvitationId",
                (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
                     'media_type', media_type, 'byte_length', byte_length, 'url', url) order by report_id), '[]')
                 from report where report.invitation_id = invitation.invitation_id
@@ -41,6 +42,7 @@ pub(super) async fn find_by_link(
     let row = sqlx::query!(
         r#"select invitation_id, customer_id, campaign_id, kind, applicant_id, application_id, lastname, firstname, email, phone,
                invited_by, status, created_at, status_changed_at, expires_at, overall_score, scores, video_url, result_at,
+               nullif(superseded_by, '00000000-0000-0000-0000-000000000000') as "superseded_by: InvitationId",
                (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
                     'media_type', media_type, 'byte_length', byte_length, 'url', url) order by report_id), '[]')
                 from report where report.invitation_id = invitation.invitation_id
@@ -121,6 +123,7 @@ pub(super) async fn list_invitations(
     let rows = sqlx::query!(
         r#"select invitation_id, customer_id, campaign_id, kind, applicant_id, application_id, lastname, firstname, email, phone,
                invited_by, status, created_at, status_changed_at, expires_at, overall_score, scores, video_url, result_at,
+               nullif(superseded_by, '00000000-0000-0000-0000-000000000000') as "superseded_by: InvitationId",
                created_in::text::bigint as "created_in!",
                (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
                     'media_type', media_type, 'byte_length', byte_length, 'url', url) order by report_id), '[]')

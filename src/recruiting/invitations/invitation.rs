@@ -45,6 +45,8 @@ pub struct Invitation {
     /// When its link ends.
     #[serde(serialize_with = "crate::clock::serialize")]
     pub expires_at: DateTime<Utc>,
+    /// The invitation by which the candidate was invited again, after this one expired or was cancelled.
+    pub superseded_by: Option<InvitationId>,
     /// What came of it.
     pub result: Option<InvitationResult>,
 }
@@ -68,6 +70,7 @@ macro_rules! invitation_of {
             created_at: $row.created_at,
             status_changed_at: $row.status_changed_at,
             expires_at: $row.expires_at,
+            superseded_by: $row.superseded_by,
             result: $row
                 .result_at
                 .map(|_| $crate::recruiting::invitations::InvitationResult {

@@ -1,6 +1,6 @@
 //! Inviting candidates (contract s4, s5): one by one for the caller, one statement for the database.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -9,10 +9,10 @@ use sqlx::PgConnection;
 use super::candidate::Candidate;
 use super::error::Error;
 use super::link::{InvitationToken, link_context};
-use super::store::{self, CandidateColumns, InsertContext, InvitationLink};
+use super::store::{self, CandidateKey, InsertContext, InvitationLink, NewInvitation};
 use crate::audit::Act;
 use crate::error::Failure;
-use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
+use crate::ids::{ClientId, CustomerId, InvitationId};
 use crate::keys::{self, Purpose, RingKey, SealingKeyId};
 use crate::recruiting::Recruiting;
 use crate::recruiting::campaigns::CampaignKind;
@@ -48,20 +48,11 @@ pub struct Invited {
 #[error("campaign_id names no open {0} campaign of this customer")]
 pub struct NoOpenCampaign(pub CampaignKind);
 
-/// What identifies an invitation from outside.
-type CandidateKey = (CampaignId, ApplicationId, ApplicantId);
-
-impl Candidate {
-    const fn key(&self) -> CandidateKey {
-        (self.campaign_id, self.application_id, self.applicant_id)
-    }
-}
-
-/// Invites the candidates, at most [`MAX_CANDIDATES`], in their order. The same candidate, application and campaign have the
-/// same invitation, however often and by however many at once it is asked for; the contact data of the latest call replace
-/// those before, and so does its callback URL if it has one.
+/// Invites the candidates, at most [`MAX_CANDIDATES`], in their order; in a transaction. The same candidate, application and
+/// campaign have the same invitation, however often and by however many at once it is asked for; the contact data of the latest
+/// call replace those before, and so does its callback URL if it has one.
 ///
-/// It is one statement where the platform is not told of new invitations, and must be in a transaction where it is.
+/// An invitation that has expired or was cancelled is not given again: it stays as it is, and another one supersedes it.
 pub async fn invite(
     db: &mut PgConnection,
     act: &Act,
@@ -69,22 +60,21 @@ pub async fn invite(
     inviter: &Inviter<'_>,
     candidates: &[&Candidate],
 ) -> Result<Vec<Result<Invited, NoOpenCampaign>>, Error> {
-    if candidates.len() > MAX_CANDIDATES {
-        return Err(Error::TooManyCandidates);
-    }
-    let Some((columns, sealing_key_id)) = columns(recruiting, candidates, act.now)? else {
+    let Some(batch) = Batch::new(recruiting, inviter, candidates, act)? else {
         return Ok(Vec::new());
     };
-    let context = InsertContext {
-        customer_id: inviter.customer_id,
-        client_id: inviter.client_id,
-        kind: inviter.kind,
-        invited_by: inviter.user.map(EmailAddress::as_str),
-        sealing_key_id,
-        now: act.now,
-        expires_at: act.now + recruiting.settings.ttl,
-    };
-    let links = store::insert_invitations(db, &context, &columns).await?;
+    let all: Vec<_> = batch.invitations.iter().collect();
+    let mut links = store::insert_invitations(db, &batch.context, &all).await?;
+    let others = without(&all, &links);
+    if !others.is_empty() {
+        // Their rows are locked since they were found to be over, so no other call supersedes them, too.
+        let over = store::supersede_invitations(db, &batch.context, &others).await?;
+        let again: Vec<_> = others
+            .into_iter()
+            .filter(|invitation| over.contains(&invitation.candidate.key()))
+            .collect();
+        links.extend(store::insert_invitations(db, &batch.context, &again).await?);
+    }
     if recruiting.tells_platform() {
         let created = links.iter().filter(|link| link.is_new);
         let created: Vec<InvitationId> = created.map(|link| link.invitation_id).collect();
@@ -98,37 +88,100 @@ pub async fn invite(
     Ok(candidates.iter().map(answer).collect())
 }
 
-/// The candidates by columns, with a fresh link for each; `None` when there are none. Of a candidate that is named twice the
-/// later one counts.
-fn columns(
+/// As [`invite`], in one statement that needs no transaction, where the platform is not told of new invitations. `None`: a
+/// candidate has no open campaign, or an invitation that is over, which only [`invite`] can tell.
+pub async fn invite_in_one_statement(
+    db: &mut PgConnection,
+    act: &Act,
     recruiting: &Recruiting,
+    inviter: &Inviter<'_>,
     candidates: &[&Candidate],
+) -> Result<Option<Vec<Invited>>, Error> {
+    let Some(batch) = Batch::new(recruiting, inviter, candidates, act)? else {
+        return Ok(Some(Vec::new()));
+    };
+    let all: Vec<_> = batch.invitations.iter().collect();
+    let links = store::insert_invitations(db, &batch.context, &all).await?;
+    let invited = open_links(db, recruiting, links).await?;
+    let answer = |candidate: &&Candidate| invited.get(&candidate.key()).cloned();
+    Ok(candidates.iter().map(answer).collect())
+}
+
+/// The invitations of a call.
+struct Batch<'a> {
+    invitations: Vec<NewInvitation<'a>>,
+    context: InsertContext<'a>,
+}
+
+impl<'a> Batch<'a> {
+    /// The candidates with a fresh link for each; `None` when there are none. Of a candidate that is named twice the later one
+    /// counts.
+    fn new(
+        recruiting: &Recruiting,
+        inviter: &Inviter<'a>,
+        candidates: &[&'a Candidate],
+        act: &Act,
+    ) -> Result<Option<Self>, Error> {
+        if candidates.len() > MAX_CANDIDATES {
+            return Err(Error::TooManyCandidates);
+        }
+        let by_key: HashMap<CandidateKey, &Candidate> = candidates
+            .iter()
+            .map(|candidate| (candidate.key(), *candidate))
+            .collect();
+        if by_key.is_empty() {
+            return Ok(None);
+        }
+        let key = sealing_key(recruiting, act.now)?;
+        // In an order that all batches share, so that two at once do not wait for each other.
+        let mut ordered: Vec<_> = by_key.into_iter().collect();
+        ordered.sort_unstable_by_key(|(key, _)| *key);
+        let invitations = ordered
+            .into_iter()
+            .map(|(_, candidate)| new_invitation(candidate, &key, act.now))
+            .collect::<Result<_, _>>()?;
+        let context = InsertContext {
+            customer_id: inviter.customer_id,
+            client_id: inviter.client_id,
+            kind: inviter.kind,
+            invited_by: inviter.user.map(EmailAddress::as_str),
+            sealing_key_id: key.id,
+            now: act.now,
+            expires_at: act.now + recruiting.settings.ttl,
+        };
+        Ok(Some(Self { invitations, context }))
+    }
+}
+
+fn new_invitation<'a>(
+    candidate: &'a Candidate,
+    key: &RingKey,
     now: DateTime<Utc>,
-) -> Result<Option<(CandidateColumns, SealingKeyId)>, Failure> {
-    let by_key: HashMap<CandidateKey, &Candidate> = candidates
-        .iter()
-        .map(|candidate| (candidate.key(), *candidate))
-        .collect();
-    if by_key.is_empty() {
-        return Ok(None);
+) -> Result<NewInvitation<'a>, Failure> {
+    let invitation_id = InvitationId::generate(now);
+    let token = InvitationToken::generate();
+    let sealed = key.key.seal(&link_context(invitation_id), token.bytes());
+    Ok(NewInvitation {
+        candidate,
+        invitation_id,
+        link_digest: token.digest(),
+        sealed_link: sealed.map_err(Failure::internal)?,
+    })
+}
+
+/// The invitations whose candidates have no link.
+fn without<'a>(
+    invitations: &[&'a NewInvitation<'a>],
+    links: &[InvitationLink],
+) -> Vec<&'a NewInvitation<'a>> {
+    if links.len() == invitations.len() {
+        return Vec::new();
     }
-    let key = sealing_key(recruiting, now)?;
-    let mut columns = CandidateColumns::default();
-    // In an order that all batches share, so that two at once do not wait for each other.
-    let mut ordered: Vec<_> = by_key.into_iter().collect();
-    ordered.sort_unstable_by_key(|(key, _)| *key);
-    for (_, candidate) in ordered {
-        let invitation_id = InvitationId::generate(now);
-        let token = InvitationToken::generate();
-        let sealed = key.key.seal(&link_context(invitation_id), token.bytes());
-        columns.push(
-            candidate,
-            invitation_id,
-            token.digest(),
-            sealed.map_err(Failure::internal)?,
-        );
-    }
-    Ok(Some((columns, key.id)))
+    let found: HashSet<CandidateKey> = links.iter().map(InvitationLink::key).collect();
+    let others = invitations.iter().copied();
+    others
+        .filter(|invitation| !found.contains(&invitation.candidate.key()))
+        .collect()
 }
 
 fn sealing_key(recruiting: &Recruiting, now: DateTime<Utc>) -> Result<Arc<RingKey>, Failure> {
@@ -157,10 +210,7 @@ async fn open_links(
             invitation_id: link.invitation_id,
             link: open_link(recruiting, &link)?,
         };
-        Ok((
-            (link.campaign_id, link.application_id, link.applicant_id),
-            invited,
-        ))
+        Ok((link.key(), invited))
     };
     links.into_iter().map(open).collect()
 }

@@ -14,7 +14,7 @@ pub use candidate::{CallbackRule, Candidate, InvalidCallbackUrl, callback_rule};
 pub use error::Error;
 pub use invitation::Invitation;
 pub(super) use invitation::invitation_of;
-pub use invite::{Invited, Inviter, MAX_CANDIDATES, NoOpenCampaign, invite};
+pub use invite::{Invited, Inviter, MAX_CANDIDATES, NoOpenCampaign, invite, invite_in_one_statement};
 pub use link::{InvitationToken, LinkDigest, link_context};
 pub use refresh::{
     Applications, Assessment, AssessmentReport, Interview, RefreshTarget, list_assessments, list_interviews,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use sqlx::types::Json;
+use url::Url;
 use uuid::Uuid;
 
 use super::candidate::Candidate;
@@ -16,43 +17,59 @@ use crate::page::Page;
 use crate::recruiting::campaigns::CampaignKind;
 use crate::text::HttpsUrl;
 
+/// An invitation to insert.
+pub(super) struct NewInvitation<'a> {
+    pub candidate: &'a Candidate,
+    pub invitation_id: InvitationId,
+    pub link_digest: LinkDigest,
+    pub sealed_link: Vec<u8>,
+}
+
+/// What identifies a candidate from outside.
+pub(super) type CandidateKey = (CampaignId, ApplicationId, ApplicantId);
+
+impl Candidate {
+    pub(super) const fn key(&self) -> CandidateKey {
+        (self.campaign_id, self.application_id, self.applicant_id)
+    }
+}
+
 /// The columns of a batch of candidates, as `unnest` takes them.
 #[derive(Default)]
-pub(super) struct CandidateColumns {
+struct CandidateColumns<'a> {
     invitation_id: Vec<Uuid>,
     campaign_id: Vec<Uuid>,
     applicant_id: Vec<Uuid>,
     application_id: Vec<Uuid>,
-    lastname: Vec<String>,
-    firstname: Vec<String>,
-    email: Vec<String>,
-    phone: Vec<Option<String>>,
-    callback_url: Vec<Option<String>>,
-    link_digest: Vec<Vec<u8>>,
-    sealed_link: Vec<Vec<u8>>,
+    lastname: Vec<&'a str>,
+    firstname: Vec<&'a str>,
+    email: Vec<&'a str>,
+    phone: Vec<Option<&'a str>>,
+    callback_url: Vec<Option<&'a str>>,
+    link_digest: Vec<&'a [u8]>,
+    sealed_link: Vec<&'a [u8]>,
 }
 
-impl CandidateColumns {
-    pub(super) fn push(
-        &mut self,
-        candidate: &Candidate,
-        invitation_id: InvitationId,
-        link_digest: LinkDigest,
-        sealed_link: Vec<u8>,
-    ) {
-        self.invitation_id.push(invitation_id.0);
-        self.campaign_id.push(candidate.campaign_id.0);
-        self.applicant_id.push(candidate.applicant_id.0);
-        self.application_id.push(candidate.application_id.0);
-        self.lastname.push(candidate.name.lastname().as_str().to_owned());
-        self.firstname
-            .push(candidate.name.firstname().as_str().to_owned());
-        self.email.push(candidate.email.as_str().to_owned());
-        self.phone.push(candidate.phone.clone());
-        self.callback_url
-            .push(candidate.callback_url.as_ref().map(ToString::to_string));
-        self.link_digest.push(link_digest.0);
-        self.sealed_link.push(sealed_link);
+impl<'a> CandidateColumns<'a> {
+    fn of(invitations: &[&'a NewInvitation<'a>]) -> Self {
+        let mut columns = Self::default();
+        for invitation in invitations {
+            let candidate = invitation.candidate;
+            columns.invitation_id.push(invitation.invitation_id.0);
+            columns.campaign_id.push(candidate.campaign_id.0);
+            columns.applicant_id.push(candidate.applicant_id.0);
+            columns.application_id.push(candidate.application_id.0);
+            columns.lastname.push(candidate.name.lastname().as_str());
+            columns.firstname.push(candidate.name.firstname().as_str());
+            columns.email.push(candidate.email.as_str());
+            columns.phone.push(candidate.phone.as_deref());
+            columns
+                .callback_url
+                .push(candidate.callback_url.as_ref().map(Url::as_str));
+            columns.link_digest.push(&invitation.link_digest.0);
+            columns.sealed_link.push(&invitation.sealed_link);
+        }
+        columns
     }
 }
 
@@ -79,15 +96,23 @@ pub(super) struct InvitationLink {
     pub is_new: bool,
 }
 
-/// Inserts invitations of the candidates whose campaign is open and of this customer and kind, or updates those that exist.
+impl InvitationLink {
+    pub(super) const fn key(&self) -> CandidateKey {
+        (self.campaign_id, self.application_id, self.applicant_id)
+    }
+}
+
+/// Inserts invitations of the candidates whose campaign is open and of this customer and kind, or updates those that exist. A
+/// candidate whose present invitation is over has no row in the answer, and that invitation is locked and not changed.
 ///
 /// The rows are locked in the order of their unique key. `xmax` is 0 in rows that this statement inserted. A call with a callback
 /// URL also replaces the client, whose secrets sign the callbacks; a call without one changes neither.
 pub(super) async fn insert_invitations(
     connection: &mut PgConnection,
     context: &InsertContext<'_>,
-    columns: &CandidateColumns,
+    invitations: &[&NewInvitation<'_>],
 ) -> Result<Vec<InvitationLink>, sqlx::Error> {
+    let columns = CandidateColumns::of(invitations);
     sqlx::query_as!(
         InvitationLink,
         r#"with candidate as (
@@ -108,19 +133,20 @@ pub(super) async fn insert_invitations(
             lastname = excluded.lastname, firstname = excluded.firstname, email = excluded.email,
             phone = excluded.phone, callback_url = coalesce(excluded.callback_url, present.callback_url),
             client_id = case when excluded.callback_url is null then present.client_id else excluded.client_id end
+            where present.status in ('started', 'completed') or present.status = 'invited' and present.expires_at > $17
         returning present.invitation_id, present.campaign_id, present.application_id, present.applicant_id,
             present.sealed_link, present.sealing_key_id, present.xmax = 0 as "is_new!""#,
         &columns.invitation_id,
         &columns.campaign_id,
         &columns.applicant_id,
         &columns.application_id,
-        &columns.lastname,
-        &columns.firstname,
-        &columns.email,
-        &columns.phone as &[Option<String>],
-        &columns.callback_url as &[Option<String>],
-        &columns.link_digest,
-        &columns.sealed_link,
+        &columns.lastname as &[&str],
+        &columns.firstname as &[&str],
+        &columns.email as &[&str],
+        &columns.phone as &[Option<&str>],
+        &columns.callback_url as &[Option<&str>],
+        &columns.link_digest as &[&[u8]],
+        &columns.sealed_link as &[&[u8]],
         context.customer_id.0,
         context.client_id.as_str(),
         context.kind.as_str(),
@@ -133,6 +159,49 @@ pub(super) async fn insert_invitations(
     .await
 }
 
+/// Supersedes the present invitations of these candidates that are over, by those that are to be inserted; returns whose they
+/// were. One whose time is over and that is yet to be noticed expires by that.
+///
+/// Its campaign stays open until the transaction ends, so that the new invitation can be inserted.
+pub(super) async fn supersede_invitations(
+    connection: &mut PgConnection,
+    context: &InsertContext<'_>,
+    invitations: &[&NewInvitation<'_>],
+) -> Result<Vec<CandidateKey>, sqlx::Error> {
+    let columns = CandidateColumns::of(invitations);
+    let rows = sqlx::query!(
+        "with open as materialized (
+             select campaign_id from campaign
+             where campaign_id = any($1) and customer_id = $5 and kind = $6 and closed_at is null
+             for share
+         )
+         update invitation as present set superseded_by = next.invitation_id,
+             status_changed_at = case present.status when 'invited' then $7 else present.status_changed_at end,
+             status = case present.status when 'invited' then 'expired' else present.status end
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[])
+                 as next (campaign_id, application_id, applicant_id, invitation_id)
+             join open on open.campaign_id = next.campaign_id
+         where present.campaign_id = next.campaign_id and present.application_id = next.application_id
+             and present.applicant_id = next.applicant_id
+             and present.superseded_by = '00000000-0000-0000-0000-000000000000'
+             and (present.status in ('expired', 'cancelled') or present.status = 'invited' and present.expires_at <= $7)
+         returning present.campaign_id, present.application_id, present.applicant_id",
+        &columns.campaign_id,
+        &columns.application_id,
+        &columns.applicant_id,
+        &columns.invitation_id,
+        context.customer_id.0,
+        context.kind.as_str(),
+        context.now,
+    )
+    .fetch_all(connection)
+    .await?;
+    let keys = rows
+        .into_iter()
+        .map(|row| (row.campaign_id, row.application_id, row.applicant_id));
+    Ok(keys.collect())
+}
+
 /// Returns the invitation, and locks its row until the transaction ends, so that changes of an invitation follow one another.
 /// `None` if there is none that the actor reaches.
 pub(in crate::recruiting) async fn lock_invitation(
@@ -141,9 +210,10 @@ pub(in crate::recruiting) async fn lock_invitation(
     invitation_id: InvitationId,
 ) -> Result<Option<Invitation>, sqlx::Error> {
     let row = sqlx::query!(
-        "select invitation_id, customer_id, campaign_id, kind, applicant_id, application_id, lastname, firstname, email, phone,
-             invited_by, status, created_at, status_changed_at, expires_at, overall_score, scores, video_url, result_at
-         from invitation where invitation_id = $1 and ($2::uuid is null or customer_id = $2) for update",
+        r#"select invitation_id, customer_id, campaign_id, kind, applicant_id, application_id, lastname, firstname, email, phone,
+               invited_by, status, created_at, status_changed_at, expires_at, overall_score, scores, video_url, result_at,
+               nullif(superseded_by, '00000000-0000-0000-0000-000000000000') as "superseded_by: InvitationId"
+           from invitation where invitation_id = $1 and ($2::uuid is null or customer_id = $2) for update"#,
         invitation_id.0,
         act.customer_id.map(|id| id.0),
     )
@@ -161,7 +231,7 @@ fn application_ids(applications: &Applications) -> Vec<Uuid> {
     applications.ids.iter().map(|id| id.0).collect()
 }
 
-/// The interviews of these applications, each of which is named once, in the order of the invitations' identifiers.
+/// The present interviews of these applications, each of which is named once, in the order of the invitations' identifiers.
 ///
 /// Each application is looked up on its own (by `lateral`, and by `offset 0`, which the planner does not optimise across). With
 /// outdated statistics the planner turned `application_id = any(…)` into a filter of all rows of the customer.
@@ -178,6 +248,7 @@ pub(super) async fn list_interviews_of_applications(
            from unnest($2::uuid[]) as wanted (application_id) cross join lateral (
                select * from invitation
                where customer_id = $1 and kind = 'video' and application_id = wanted.application_id
+                   and superseded_by = '00000000-0000-0000-0000-000000000000'
                    and ($3::uuid is null or campaign_id = $3) and invitation_id > $4
                offset 0
            ) as found
@@ -192,7 +263,7 @@ pub(super) async fn list_interviews_of_applications(
     .await
 }
 
-/// The interviews of this campaign, in the order of the invitations' identifiers.
+/// The present interviews of this campaign, in the order of the invitations' identifiers.
 pub(super) async fn list_interviews_of_campaign(
     connection: &mut PgConnection,
     customer_id: CustomerId,
@@ -205,6 +276,7 @@ pub(super) async fn list_interviews_of_campaign(
                case status when 'completed' then video_url end as "link: HttpsUrl"
            from invitation
            where campaign_id = $1 and customer_id = $2 and kind = 'video' and invitation_id > $3
+               and superseded_by = '00000000-0000-0000-0000-000000000000'
            order by invitation_id limit $4"#,
         campaign_id.0,
         customer_id.0,
@@ -215,7 +287,7 @@ pub(super) async fn list_interviews_of_campaign(
     .await
 }
 
-/// The assessments of these applications with their complete reports. Order and look-up are those of
+/// The present assessments of these applications, with their complete reports once they are completed. Order and look-up are those of
 /// [`list_interviews_of_applications`].
 pub(super) async fn list_assessments_of_applications(
     connection: &mut PgConnection,
@@ -228,11 +300,13 @@ pub(super) async fn list_assessments_of_applications(
         r#"select invitation_id, applicant_id, application_id, campaign_id, status, status_changed_at, overall_score, scores,
                (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
                         'media_type', media_type) order by report_id), '[]')
-                from report where report.invitation_id = page.invitation_id and completed_at is not null)
+                from report where report.invitation_id = page.invitation_id and completed_at is not null
+                    and page.status = 'completed')
                    as "reports!: Json<Vec<AssessmentReport>>"
            from (select found.* from unnest($2::uuid[]) as wanted (application_id) cross join lateral (
                      select * from invitation
                      where customer_id = $1 and kind = 'assessment' and application_id = wanted.application_id
+                         and superseded_by = '00000000-0000-0000-0000-000000000000'
                          and ($3::uuid is null or campaign_id = $3) and invitation_id > $4
                      offset 0
                  ) as found
@@ -248,7 +322,7 @@ pub(super) async fn list_assessments_of_applications(
     .await
 }
 
-/// The assessments of this campaign with their complete reports, in the order of the invitations' identifiers.
+/// The present assessments of this campaign, with their complete reports once they are completed, in the order of the invitations' identifiers.
 pub(super) async fn list_assessments_of_campaign(
     connection: &mut PgConnection,
     customer_id: CustomerId,
@@ -260,10 +334,12 @@ pub(super) async fn list_assessments_of_campaign(
         r#"select invitation_id, applicant_id, application_id, campaign_id, status, status_changed_at, overall_score, scores,
                (select coalesce(jsonb_agg(jsonb_build_object('report_id', report_id, 'name', name, 'is_global', is_global,
                         'media_type', media_type) order by report_id), '[]')
-                from report where report.invitation_id = page.invitation_id and completed_at is not null)
+                from report where report.invitation_id = page.invitation_id and completed_at is not null
+                    and page.status = 'completed')
                    as "reports!: Json<Vec<AssessmentReport>>"
            from (select * from invitation
                  where campaign_id = $1 and customer_id = $2 and kind = 'assessment' and invitation_id > $3
+                     and superseded_by = '00000000-0000-0000-0000-000000000000'
                  order by invitation_id limit $4) as page
            order by invitation_id"#,
         campaign_id.0,

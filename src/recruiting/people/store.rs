@@ -22,7 +22,7 @@ pub(super) async fn lock_applicant(
     sqlx::query_as!(
         InvitationRef,
         "select invitation_id, customer_id from invitation where customer_id = $1 and applicant_id = $2
-           order by campaign_id, application_id, applicant_id for update",
+           order by campaign_id, application_id, applicant_id, superseded_by for update",
         customer_id.0,
         applicant_id.0,
     )
@@ -39,7 +39,7 @@ pub(super) async fn lock_address(
     sqlx::query_as!(
         InvitationRef,
         "select invitation_id, customer_id from invitation where lower(email) = lower($2) and ($1::uuid is null or customer_id = $1)
-           order by campaign_id, application_id, applicant_id for update",
+           order by campaign_id, application_id, applicant_id, superseded_by for update",
         customer_id.map(|id| id.0),
         email,
     )

@@ -32,7 +32,7 @@ pub enum ReportContent {
     },
 }
 
-/// A whole report of an assessment of the customer's.
+/// A whole report of an assessment of the customer's that is completed: what is added before is not shown before.
 pub async fn find_report(
     db: &mut PgConnection,
     customer_id: CustomerId,

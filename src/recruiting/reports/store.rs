@@ -192,7 +192,7 @@ pub(super) struct ReportRow {
     pub url: Option<HttpsUrl>,
 }
 
-/// A complete report of an assessment of this customer.
+/// A complete report of a completed assessment of this customer.
 pub(super) async fn find_report(
     connection: &mut PgConnection,
     customer_id: CustomerId,
@@ -204,7 +204,7 @@ pub(super) async fn find_report(
         "select report.name, report.media_type, report.byte_length, report.url
          from report join invitation using (invitation_id)
          where report_id = $1 and invitation_id = $2 and customer_id = $3 and kind = 'assessment'
-             and completed_at is not null",
+             and invitation.status = 'completed' and completed_at is not null",
         report_id.0,
         invitation_id.0,
         customer_id.0,

@@ -159,3 +159,63 @@ async fn a_start_on_a_schema_that_is_up_to_date_writes_nothing() {
         .await
         .unwrap();
 }
+
+/// The migrations of this version up to one of them.
+fn up_to(version: i64) -> Migrator {
+    let migrations = MIGRATIONS.iter().filter(|migration| migration.version <= version);
+    Migrator::with_migrations(migrations.cloned().collect())
+}
+
+#[tokio::test]
+async fn a_version_before_invitations_are_superseded_goes_on_inviting_while_the_key_is_exchanged() {
+    const BEFORE: i64 = 10;
+    // What that version sends, on a connection that has it prepared from then on.
+    const INVITE: &str =
+        "insert into invitation as present (invitation_id, campaign_id, applicant_id, application_id, lastname, firstname,
+             email, link_digest, sealed_link, customer_id, client_id, kind, sealing_key_id, status, created_at,
+             status_changed_at, expires_at)
+         values (gen_random_uuid(), $1, $2, $2, 'Dupont', 'Zoe', $3, sha256(uuid_send(gen_random_uuid())), 'x', $1, 'client',
+             'video', 1, 'invited', now(), now(), now())
+         on conflict on constraint invitation_candidate_key do update set email = excluded.email
+         returning invitation_id::text";
+    let url = database::empty().await;
+    let db = Db::new(&url, 1, 1).unwrap();
+    db.migrate_to(&up_to(BEFORE)).await.unwrap();
+    let (mut admin, mut older) = (connect(&url).await, connect(&url).await);
+    for sql in [
+        "alter table invitation drop constraint invitation_customer_id_fkey",
+        "alter table invitation drop constraint invitation_client_id_fkey",
+        "alter table invitation drop constraint invitation_campaign_id_fkey",
+        "alter table invitation drop constraint invitation_sealing_key_id_fkey",
+    ] {
+        admin.execute(sql).await.unwrap();
+    }
+    let (one, two) = (uuid::Uuid::from_u128(1), uuid::Uuid::from_u128(2));
+    let mut invite = async |applicant: uuid::Uuid| -> String {
+        let invited = sqlx::query_scalar(INVITE)
+            .bind(one)
+            .bind(applicant)
+            .bind("zoe@site");
+        invited.fetch_one(&mut older).await.unwrap()
+    };
+    let first = invite(one).await;
+    for migration in MIGRATIONS.iter().filter(|migration| migration.version > BEFORE) {
+        db.migrate_to(&up_to(migration.version)).await.unwrap();
+        assert_eq!(invite(one).await, first, "{}", migration.description);
+    }
+    db.check_schema().await.unwrap();
+    // Beside an invitation that a later version has superseded it finds none, and makes the present one.
+    admin
+        .execute("update invitation set superseded_by = gen_random_uuid()")
+        .await
+        .unwrap();
+    let second = invite(one).await;
+    assert_ne!(second, first);
+    assert_eq!(invite(one).await, second);
+    assert_ne!(invite(two).await, second);
+    let kept: i64 = sqlx::query_scalar("select count(*) from invitation")
+        .fetch_one(&mut admin)
+        .await
+        .unwrap();
+    assert_eq!(kept, 3);
+}

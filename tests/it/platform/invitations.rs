@@ -42,7 +42,8 @@ async fn an_invitation_is_listed_found_and_resolved_alike() {
         "kind": "assessment", "applicant_id": invitee.applicant_id, "application_id": invitee.application_id,
         "lastname": invitee.lastname, "firstname": invitee.firstname, "email": invitee.email,
         "phone": "+33 1 23 45 67 89", "invited_by": null, "status": "invited", "created_at": now,
-        "status_changed_at": now, "expires_at": now + chrono::TimeDelta::days(30), "result": null, "reports": [],
+        "status_changed_at": now, "expires_at": now + chrono::TimeDelta::days(30), "superseded_by": null,
+        "result": null, "reports": [],
     });
     assert_eq!(listed["invitations"], json!([expected]));
     assert_eq!(stage.get(&format!("/invitations/{id}")).await.json(), expected);

@@ -337,6 +337,20 @@ async fn the_platform_is_told_of_each_new_invitation_once_where_it_wants_to_be()
         count(&app, "select count(distinct invitation_id) from webhook_event").await,
         3
     );
+    // Whoever is invited again has a new one.
+    sqlx::query("update invitation set status = 'cancelled' where applicant_id = $1")
+        .bind(applicant_id(0).parse::<uuid::Uuid>().unwrap())
+        .execute(&app.sql)
+        .await
+        .unwrap();
+    let same = batch(0..3);
+    let ask = || app.post_json(VIDEOS.path, &token, &same);
+    tokio::join!(ask(), ask());
+    assert_eq!(count(&app, told).await, 4);
+    assert_eq!(
+        count(&app, "select count(distinct invitation_id) from webhook_event").await,
+        4
+    );
 }
 
 #[tokio::test]

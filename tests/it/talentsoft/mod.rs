@@ -6,6 +6,7 @@ mod campaigns;
 mod creation_link;
 mod current_user;
 mod inviting;
+mod inviting_again;
 mod links;
 mod refreshing;
 mod report_uploads;

@@ -84,6 +84,8 @@ pub(super) async fn shown(stage: &Stage, invitee: &Invitee) -> Value {
 #[tokio::test]
 async fn a_pdf_and_a_page_are_kept_and_served_as_they_came() {
     let (stage, invitee) = started().await;
+    let reports = format!("/assessments/invitations/{}/reports", invitee.invitation_id);
+    let mut uploaded = Vec::new();
     let page = "<!doctype html><title>é</title><script>alert(1)</script>"
         .as_bytes()
         .to_vec();
@@ -96,9 +98,30 @@ async fn a_pdf_and_a_page_are_kept_and_served_as_they_came() {
         let added = upload(&stage, &invitee, media_type, &query, content.clone()).await;
         assert_eq!(added.status, 201, "{added:?}");
         let report_id = added.json()["report_id"].as_str().unwrap().to_owned();
-        let path = location(&added);
-        let reports = format!("/assessments/invitations/{}/reports", invitee.invitation_id);
-        assert_eq!(path, format!("{reports}/{report_id}"));
+        assert_eq!(location(&added), format!("{reports}/{report_id}"));
+        let last = shown(&stage, &invitee)
+            .await
+            .as_array()
+            .unwrap()
+            .last()
+            .unwrap()
+            .clone();
+        assert_eq!(
+            last,
+            json!({
+                "report_id": report_id, "name": name, "is_global": media_type == PDF, "media_type": media_type,
+                "byte_length": content.len(), "url": null,
+            })
+        );
+        uploaded.push((media_type, location(&added), content, served, file));
+    }
+    assert_eq!(
+        stage.callbacks(&invitee).await.len(),
+        1,
+        "nothing before there is a result"
+    );
+    stage.set_status(&invitee, "completed").await;
+    for (media_type, path, content, served, file) in uploaded {
         let (status, headers, body) = fetch(&stage, Method::GET, &path).await;
         assert_eq!(status, 200);
         assert!(body == content, "the bytes are others");
@@ -120,26 +143,7 @@ async fn a_pdf_and_a_page_are_kept_and_served_as_they_came() {
         assert_eq!((status, body.len()), (StatusCode::OK, 0));
         assert_eq!(of_head["content-length"], headers["content-length"]);
         assert_eq!(of_head["content-type"], headers["content-type"]);
-        let last = shown(&stage, &invitee)
-            .await
-            .as_array()
-            .unwrap()
-            .last()
-            .unwrap()
-            .clone();
-        assert_eq!(
-            last,
-            json!({
-                "report_id": report_id, "name": name, "is_global": media_type == PDF, "media_type": media_type,
-                "byte_length": content.len(), "url": null,
-            })
-        );
     }
-    assert_eq!(
-        stage.callbacks(&invitee).await.len(),
-        1,
-        "nothing before there is a result"
-    );
     assert_eq!(
         stage
             .count("select count(*) from audit_event where action = 'report_added' and actor = 'platform'")
@@ -171,6 +175,54 @@ async fn a_report_at_a_url_is_a_redirect_and_news_once_there_is_a_result() {
 }
 
 #[tokio::test]
+async fn no_report_is_shown_to_talentsoft_before_the_assessment_is_completed() {
+    let unknown = (404, "unknown-report".to_owned());
+    for (end, is_shown) in [("completed", true), ("cancelled", false), ("expired", false)] {
+        let (stage, invitee) = started().await;
+        let link = json!({ "name": "x", "url": "https://partner.example/" });
+        let added = [
+            upload(&stage, &invitee, PDF, "name=x", pdf(10)).await,
+            upload(&stage, &invitee, HTML, "name=x", b"<p>".to_vec()).await,
+            stage.post(&reports_of(&invitee), &link).await,
+        ];
+        let path = format!(
+            "/assessments/invitations?application_id={}",
+            invitee.application_id
+        );
+        let of_campaign = {
+            let row = stage.app.get_with(&path, &stage.marketplace_token).await.json();
+            let campaign = row[0]["campaign_id"].as_str().unwrap().to_owned();
+            format!("/assessments/invitations?campaign_id={campaign}")
+        };
+        for status in ["started", end] {
+            stage.set_status(&invitee, status).await;
+            let is_shown = is_shown && status == end;
+            for path in [&path, &of_campaign] {
+                let row = stage.app.get_with(path, &stage.marketplace_token).await.json();
+                assert_eq!(row[0]["status"], status);
+                let listed = row[0]["reports"].as_array().unwrap().len();
+                assert_eq!(listed, if is_shown { 3 } else { 0 }, "{path} {status}");
+            }
+            for report in &added {
+                for method in [Method::GET, Method::HEAD] {
+                    let (answered, ..) = fetch(&stage, method, &location(report)).await;
+                    assert_eq!(answered != 404, is_shown, "{status}");
+                }
+            }
+            // The platform sees what it added.
+            assert_eq!(shown(&stage, &invitee).await.as_array().unwrap().len(), 3);
+        }
+        if !is_shown {
+            let answer = stage
+                .app
+                .get_with(&location(&added[0]), &stage.marketplace_token)
+                .await;
+            assert_eq!(answer.problem(), unknown);
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_upload_without_a_name_is_called_report() {
     let (stage, invitee) = started().await;
     assert_eq!(upload(&stage, &invitee, PDF, "", pdf(10)).await.status, 201);
@@ -181,7 +233,10 @@ async fn an_upload_without_a_name_is_called_report() {
 async fn what_is_not_this_customers_assessment_report_does_not_exist() {
     let (stage, invitee) = started().await;
     let added = upload(&stage, &invitee, PDF, "name=x", pdf(10)).await;
+    stage.set_status(&invitee, "completed").await;
     let path = location(&added);
+    let own = stage.app.get_with(&path, &stage.marketplace_token).await;
+    assert_eq!(own.status, 200);
     let other = stage.app.add_customer("other").await;
     let settings = ClientSettings::marketplace(other);
     let other = stage.app.add_client("other", OTHER_SECRET, settings).await;
@@ -269,6 +324,7 @@ async fn twenty_mib_are_taken_in_chunks_and_one_byte_more_is_not() {
     assert_eq!(added.status, 201, "{added:?}");
     let chunks = "select count(*) from report_chunk where length(bytes) = 262144";
     assert_eq!(stage.count(chunks).await, 80);
+    stage.set_status(&invitee, "completed").await;
     let (_, _, body) = fetch(&stage, Method::GET, &location(&added)).await;
     assert!(body == content, "the bytes are others");
 
@@ -326,6 +382,7 @@ async fn there_are_twenty_reports_at_most() {
 async fn a_report_that_is_erased_while_it_is_read_does_not_end_early_in_silence() {
     let (stage, invitee) = started().await;
     let added = upload(&stage, &invitee, PDF, "name=x", pdf(20 * MIB)).await;
+    stage.set_status(&invitee, "completed").await;
     let path = location(&added);
     let mut stream = tokio::net::TcpStream::connect(stage.app.address).await.unwrap();
     let head = format!(
