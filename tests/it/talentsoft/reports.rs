@@ -135,10 +135,16 @@ async fn a_pdf_and_a_page_are_kept_and_served_as_they_came() {
         assert_eq!(header("cache-control"), "no-store");
         assert_eq!(header("x-content-type-options"), "nosniff");
         let policy = header("content-security-policy");
-        assert_eq!(policy.is_empty(), media_type == PDF);
-        assert!(
-            media_type == PDF || policy.starts_with("default-src 'none';") && policy.ends_with("; sandbox")
+        let only_of_html = |value: &'static str| if media_type == HTML { value } else { "" };
+        assert_eq!(
+            policy,
+            only_of_html(
+                "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; \
+                 form-action 'none'; frame-ancestors 'none'; sandbox"
+            )
         );
+        assert_eq!(header("x-dns-prefetch-control"), only_of_html("off"));
+        assert_eq!(header("referrer-policy"), only_of_html("no-referrer"));
         let (status, of_head, body) = fetch(&stage, Method::HEAD, &path).await;
         assert_eq!((status, body.len()), (StatusCode::OK, 0));
         assert_eq!(of_head["content-length"], headers["content-length"]);
