@@ -37,6 +37,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         (wing.configure)(config);
     }
     oauth::configure_metadata(config);
+    guard::configure_prefix(config);
     docs::configure(config);
 }
 

@@ -171,12 +171,22 @@ impl FromIterator<Scope> for ScopeSet {
     }
 }
 
-/// Reads the `scope` parameter: scope-tokens separated by single spaces (RFC 6749 s3.3); a repeated one counts once.
+/// Reads the `scope` parameter: scope-tokens separated by spaces (RFC 6749 s3.3), at least one; a repeated one counts once.
+///
+/// More spaces than the RFC's single ones name no other scopes.
 impl FromStr for ScopeSet {
     type Err = InvalidScope;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.split(' ').map(str::parse::<Scope>).collect()
+        let scopes: Self = text
+            .split(' ')
+            .filter(|token| !token.is_empty())
+            .map(str::parse::<Scope>)
+            .collect::<Result<_, _>>()?;
+        if scopes.is_empty() {
+            return Err(InvalidScope);
+        }
+        Ok(scopes)
     }
 }
 
@@ -202,11 +212,17 @@ mod tests {
     fn scope_lists_are_read_strictly() {
         let set: ScopeSet = "assessments videos videos".parse().unwrap();
         assert_eq!(set.to_string(), "videos assessments");
+        for spaced in [" videos", "videos ", "  videos  videos "] {
+            assert_eq!(
+                spaced.parse::<ScopeSet>().unwrap().to_string(),
+                "videos",
+                "{spaced:?}"
+            );
+        }
         for bad in [
             "",
             " ",
-            "videos ",
-            "videos  assessments",
+            "videos,assessments",
             "Videos",
             "nope",
             "videos\tassessments",
@@ -281,10 +297,12 @@ mod tests {
             ],
             bits in 0_u16..1 << 9,
         ) {
-            let is_list = text.split(' ').all(|part| Scope::VARIANTS.iter().any(|scope| scope.as_str() == part));
+            let parts: std::collections::BTreeSet<_> = text.split(' ').filter(|part| !part.is_empty()).collect();
+            let is_known = |part: &&str| Scope::VARIANTS.iter().any(|scope| scope.as_str() == *part);
+            let is_list = !parts.is_empty() && parts.iter().all(is_known);
             prop_assert_eq!(text.parse::<ScopeSet>().is_ok(), is_list);
             if let Ok(set) = text.parse::<ScopeSet>() {
-                prop_assert_eq!(set.iter().count(), text.split(' ').collect::<std::collections::BTreeSet<_>>().len());
+                prop_assert_eq!(set.iter().count(), parts.len());
                 prop_assert_eq!(set.to_string().parse(), Ok(set));
             }
             let set = ScopeSet::from_bits(bits).unwrap();

@@ -22,11 +22,11 @@ use super::request_context::{AccessLogLine, REQUEST_ID_HEADER, RequestContext};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::request_metrics::RequestMetrics;
 
-/// Answers a request without the router, or returns `None` to leave it to the router.
+/// Answers a request without the router, and says by which route; or returns `None` to leave it to the router.
 ///
 /// Routing a request, and holding what handlers may want of it, costs as much as checking a token
 /// (`docs/PERFORMANCE.md`). Every request that is answered here must have a route too.
-pub type Shortcut = Box<dyn Fn(&RequestHead, &RequestContext) -> Option<HttpResponse>>;
+pub type Shortcut = Box<dyn Fn(&RequestHead, &RequestContext) -> Option<(HttpResponse, &'static str)>>;
 
 /// Makes the response for what the router refuses without a body (404, 405), in the dialect of the path.
 pub type Unrouted = fn(path: &str, status: StatusCode) -> HttpResponse;
@@ -120,8 +120,8 @@ where
     fn call(&self, request: Request) -> Self::Future {
         let began = Instant::now();
         let context = RequestContext::begin(request.head(), &self.finish.settings.trusted_proxies);
-        if let Some(mut response) = (self.shortcut)(request.head(), &context) {
-            let route = || Some(request.path().to_owned());
+        if let Some((mut response, route)) = (self.shortcut)(request.head(), &context) {
+            let route = || Some(route.to_owned());
             self.finish
                 .complete(&mut response, request.head(), route, &context, began);
             return FrontFuture(FrontState::Answered(Some(response.into())));

@@ -1,4 +1,4 @@
-//! The parameters of a query, read strictly.
+//! The parameters of a query, read strictly: what is ignored could have narrowed the answer.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,11 +6,26 @@ use std::str::FromStr;
 
 use url::form_urlencoded;
 
+use super::form::decode;
 use crate::page::{self, InvalidPage, Page};
 
+/// Longest unknown name that an error repeats, in characters.
+const MAX_SHOWN_CHARS: usize = 60;
+
 /// A query that cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
+    /// `%` without two hex digits, or bytes that are not UTF-8.
+    #[error("the query must be percent-encoded UTF-8: `%` stands before two hex digits only")]
+    Malformed,
+    /// The route does not know a parameter.
+    #[error("`{name}` is no parameter here; {}", Known(known))]
+    Unknown {
+        /// Its name as it was sent, or the beginning of it.
+        name: String,
+        /// The parameters that the route knows.
+        known: Vec<&'static str>,
+    },
     /// A parameter is sent more than once.
     #[error("{0} must be sent only once")]
     Repeated(&'static str),
@@ -22,11 +37,33 @@ pub enum QueryError {
     Page(#[from] InvalidPage),
 }
 
+/// Writes which parameters a route knows.
+struct Known<'a>(&'a [&'static str]);
+
+impl fmt::Display for Known<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            f.write_str("there is none")
+        } else {
+            write!(f, "the parameters are {}", self.0.join(", "))
+        }
+    }
+}
+
 impl QueryError {
+    fn unknown(name: &str, known: Vec<&'static str>) -> Self {
+        Self::Unknown {
+            name: name.chars().take(MAX_SHOWN_CHARS).collect(),
+            known,
+        }
+    }
+
     /// A short name, in kebab case.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         match self {
+            Self::Malformed => "malformed-query",
+            Self::Unknown { .. } => "unknown-parameter",
             Self::Repeated(_) => "repeated-parameter",
             Self::InvalidId(_) => "invalid-id",
             Self::Page(InvalidPage::Limit) => "invalid-limit",
@@ -35,34 +72,46 @@ impl QueryError {
     }
 }
 
-/// The parameters that a route knows; others are ignored, and an empty one counts as absent.
-pub struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+/// The parameters of a query, all of which the route knows. An empty value counts as absent.
+///
+/// A name may end in `[]` or `[0]`, as clients write lists that were made for PHP or Rails.
+#[derive(Debug)]
+pub struct Query<'a>(Vec<(&'static str, Cow<'a, str>)>);
 
 impl<'a> Query<'a> {
-    /// Reads the parameters with these names, none of which may be sent more than once.
+    /// Reads a query that may have these parameters and no others, each once.
     pub fn parse(query: &'a str, names: &[&'static str]) -> Result<Self, QueryError> {
         Self::parse_with_list(query, names, &[])
     }
 
-    /// Reads the parameters with these names: those of `names`, none of which may be sent more than once, and those of
-    /// `repeatable`.
+    /// Reads a query that may have the parameters `names`, each once, and `repeatable`.
     pub fn parse_with_list(
         query: &'a str,
         names: &[&'static str],
-        repeatable: &[&str],
+        repeatable: &[&'static str],
     ) -> Result<Self, QueryError> {
-        let mut parameters: Vec<(Cow<'a, str>, Cow<'a, str>)> = Vec::new();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            if let Some(once) = names.iter().find(|known| **known == name) {
-                if parameters.iter().any(|(known, _)| *known == name) {
-                    return Err(QueryError::Repeated(once));
+        let mut parameters: Vec<(&'static str, Cow<'a, str>)> = Vec::new();
+        for pair in pairs(query) {
+            let (sent, value) = pair?;
+            let is_sent = |name: &&&'static str| **name == without_index(&sent);
+            let name = match names.iter().find(is_sent) {
+                Some(name) if parameters.iter().any(|(known, _)| known == name) => {
+                    return Err(QueryError::Repeated(name));
                 }
-            } else if !repeatable.contains(&name.as_ref()) {
-                continue;
-            }
+                Some(name) => name,
+                None => repeatable
+                    .iter()
+                    .find(is_sent)
+                    .ok_or_else(|| QueryError::unknown(&sent, [repeatable, names].concat()))?,
+            };
             parameters.push((name, value));
         }
         Ok(Self(parameters))
+    }
+
+    /// Refuses every parameter: for routes that have none.
+    pub fn expect_none(query: &str) -> Result<(), QueryError> {
+        Query::parse(query, &[]).map(drop)
     }
 
     /// The value of a parameter.
@@ -82,7 +131,7 @@ impl<'a> Query<'a> {
     fn list(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0
             .iter()
-            .filter(move |(known, value)| known == name && !value.is_empty())
+            .filter(move |(known, value)| *known == name && !value.is_empty())
             .map(|(_, value)| value.as_ref())
     }
 
@@ -127,12 +176,47 @@ impl<'a> Query<'a> {
     }
 }
 
-/// One parameter of a query, decoded leniently; the first where it stands twice.
-#[must_use]
-pub fn parameter<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
-    form_urlencoded::parse(query.as_bytes())
-        .find(|(known, _)| known == name)
-        .map(|(_, value)| value)
+/// The value of the only parameter that a query may have; `Some` also for an empty one. Nothing is allocated for a query
+/// without escapes.
+pub fn only_parameter<'a>(query: &'a str, name: &'static str) -> Result<Option<Cow<'a, str>>, QueryError> {
+    let mut found = None;
+    for pair in pairs(query) {
+        let (sent, value) = pair?;
+        if without_index(&sent) != name {
+            return Err(QueryError::unknown(&sent, vec![name]));
+        }
+        if found.replace(value).is_some() {
+            return Err(QueryError::Repeated(name));
+        }
+    }
+    Ok(found)
+}
+
+/// The names and values of a query, decoded.
+fn pairs(query: &str) -> impl Iterator<Item = Result<(Cow<'_, str>, Cow<'_, str>), QueryError>> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        Ok((decoded(name)?, decoded(value)?))
+    })
+}
+
+/// A name without the `[]` or `[0]` at its end.
+fn without_index(name: &str) -> &str {
+    name.strip_suffix(']')
+        .and_then(|rest| rest.rsplit_once('['))
+        .filter(|(_, index)| index.bytes().all(|byte| byte.is_ascii_digit()))
+        .map_or(name, |(name, _)| name)
+}
+
+/// A name or a value, which is copied only where it has escapes.
+fn decoded(text: &str) -> Result<Cow<'_, str>, QueryError> {
+    if text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+        let decoded = decode(text.as_bytes()).map_err(|_| QueryError::Malformed)?;
+        Ok(Cow::Owned(decoded))
+    } else {
+        Ok(Cow::Borrowed(text))
+    }
 }
 
 #[cfg(test)]
@@ -140,19 +224,68 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_stand_once_and_unknown_ones_are_ignored() {
+    fn every_parameter_is_known_and_stands_once() {
         let names = ["limit", "cursor"];
-        let query = Query::parse("limit=5&x=1&x=2&cursor=", &names).unwrap();
+        let query = Query::parse("&limit=5&&cursor=", &names).unwrap();
         assert_eq!(query.limit().unwrap(), 5);
         assert_eq!(query.get("cursor"), None);
-        assert_eq!(query.get("x"), None);
-        let repeated = Query::parse("limit=5&limit=5", &names).err();
+        for (bad, expected) in [
+            ("limit=5&limit=5", "limit must be sent only once"),
+            ("limit=&limit=5", "limit must be sent only once"),
+            ("limit[]=5&limit=5", "limit must be sent only once"),
+            ("limit[0]=5&limit[1]=6", "limit must be sent only once"),
+            ("x", "`x` is no parameter here; the parameters are limit, cursor"),
+            ("Limit=5", "`Limit` is no"),
+            ("limits=5", "`limits` is no"),
+            ("limit[x]=5", "`limit[x]` is no"),
+            ("limit%5B%5D%5B%5D=5", "`limit[][]` is no"),
+            ("[]=5", "`[]` is no"),
+            ("=5", "`` is no"),
+            ("limit=5;cursor=7&y=1", "`y` is no"),
+            ("limit=%", "the query must be percent-encoded"),
+            ("limit=%zz", "the query must be percent-encoded"),
+            ("limit=%E9", "the query must be percent-encoded"),
+            ("%ff=1", "the query must be percent-encoded"),
+        ] {
+            let error = Query::parse(bad, &names).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{bad}: {error}");
+        }
+        let long = Query::parse(&"é".repeat(1000), &names).unwrap_err().to_string();
+        assert_eq!(long.chars().filter(|c| *c == 'é').count(), MAX_SHOWN_CHARS);
+        assert!(Query::expect_none("").is_ok() && Query::expect_none("&").is_ok());
         assert_eq!(
-            repeated.map(|error| error.to_string()).as_deref(),
-            Some("limit must be sent only once")
+            Query::expect_none("x=1").unwrap_err().to_string(),
+            "`x` is no parameter here; there is none"
         );
         for bad in ["limit=0", "limit=501", "limit=x", "limit=-1"] {
             assert!(Query::parse(bad, &names).unwrap().limit().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_only_parameter_is_told_from_none_and_from_an_empty_one() {
+        let scope = |query| only_parameter(query, "scope").map(|value| value.map(Cow::into_owned));
+        assert_eq!(scope(""), Ok(None));
+        assert_eq!(scope("scope="), Ok(Some(String::new())));
+        assert_eq!(scope("&scope[]=a%20b"), Ok(Some("a b".to_owned())));
+        assert_eq!(scope("scope=a&scope=a"), Err(QueryError::Repeated("scope")));
+        assert_eq!(scope("scope=%"), Err(QueryError::Malformed));
+        assert!(matches!(
+            scope("scope=a&scopes=b"),
+            Err(QueryError::Unknown { .. })
+        ));
+    }
+
+    #[test]
+    fn brackets_after_a_name_are_read() {
+        for query in [
+            "limit[]=5",
+            "limit%5B%5D=5",
+            "limit%5b0%5d=5",
+            "limit[12]=5",
+            "%6cimit=5",
+        ] {
+            assert_eq!(Query::parse(query, &["limit"]).unwrap().limit(), Ok(5), "{query}");
         }
     }
 
@@ -163,6 +296,10 @@ mod tests {
             query.ids("id").collect()
         };
         assert_eq!(ids("id=1&id=2%2C,3,&id=&limit=5").unwrap(), [1, 2, 3]);
+        assert_eq!(
+            ids("id[]=1&id%5B%5D=2&id[0]=3&id[17]=4,5").unwrap(),
+            [1, 2, 3, 4, 5]
+        );
         assert_eq!(ids("").unwrap(), [0; 0]);
         assert_eq!(ids("id=1,x").unwrap_err(), QueryError::InvalidId("id"));
         assert!(Query::parse_with_list("limit=5&limit=6", &["limit"], &["id"]).is_err());

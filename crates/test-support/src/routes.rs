@@ -30,6 +30,7 @@ pub fn registered(configure: fn(&mut web::ServiceConfig)) -> BTreeSet<String> {
             .as_str()
             .unwrap()
             .replace(":.*}", "}")
+            .replace(":[;/].*}", "}")
             .replace("server{path}", "server");
         for method in item["methods"].as_array().unwrap() {
             if path != "/report" {

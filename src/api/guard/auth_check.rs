@@ -1,4 +1,11 @@
-//! `GET /auth/check`: the guard alone, for a reverse proxy (`auth_request`), which understands 2xx, 401 and 403 only.
+//! `GET /auth/check`: the guard alone, for a reverse proxy.
+//!
+//! nginx (`auth_request`) and Traefik (`forwardAuth`) ask at the path itself, by GET; the query may demand a scope. nginx
+//! understands 2xx, 401 and 403 only.
+//!
+//! Envoy (`ext_authz`) appends the path and query of the caller's request to a prefix, keeps its method, lets nothing but 200
+//! through, and passes every other answer on to the caller. What the caller writes must not choose the scope, so that stands
+//! in the prefix: `/auth/check;scope=videos`.
 
 use actix_web::dev::RequestHead;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
@@ -8,96 +15,183 @@ use uuid::Uuid;
 
 use super::admission::{Admission, Caller};
 use super::refusal::Refusal;
-use crate::clients::Scope;
+use crate::clients::{Scope, ScopeSet};
 use crate::oauth::AuthorizationServer;
 use crate::wire::problem::Problem;
-use crate::wire::query::parameter;
+use crate::wire::query::{QueryError, only_parameter};
 use crate::wire::refused::Refused;
 use crate::wire::request_context::RequestContext;
 
 const PATH: &str = "/auth/check";
+/// The path with that of the caller's request appended.
+const PREFIX: &str = "/auth/check{original:[;/].*}";
 
-/// Registers the route.
+/// Registers the route that the proxies name.
 pub fn configure(config: &mut web::ServiceConfig) {
     config.service(web::resource(PATH).get(get_auth_check).head(get_auth_check));
 }
 
-/// `GET /auth/check`: 204 and who calls, or why not.
+/// Registers the route to which a path is appended, for every method. It is a pattern, which the router compares with every
+/// path that comes to it.
+pub fn configure_prefix(config: &mut web::ServiceConfig) {
+    config.service(
+        web::resource(PREFIX)
+            .get(get_auth_check)
+            .head(get_auth_check)
+            .post(get_auth_check)
+            .put(get_auth_check)
+            .patch(get_auth_check)
+            .delete(get_auth_check)
+            .default_service(web::to(get_auth_check)),
+    );
+}
+
+/// `/auth/check`: 2xx and who calls, or why not.
 async fn get_auth_check(server: web::Data<AuthorizationServer>, request: HttpRequest) -> HttpResponse {
     let context = RequestContext::of(&request);
-    match admission(&server, request.head(), &context) {
-        Ok(admission) => respond(admission.decide().await),
-        Err(problem) => refuse_scope(&problem),
+    // The path without its escapes, as the router has matched it.
+    let Some(check) = Check::of(request.match_info().as_str(), request.query_string()) else {
+        return Problem::of_status(StatusCode::NOT_FOUND).respond();
+    };
+    match check.admission(&server, request.head(), &context) {
+        Ok(admission) => check.respond(admission.decide().await),
+        Err(error) => error.respond(),
     }
 }
 
-/// The same without the database and before the router; `None` where one of them is needed.
+/// The same without the database and before the router, with the pattern of the route; `None` where one of them is needed.
 #[must_use]
 pub fn check_from_memory(
     server: &AuthorizationServer,
     request: &RequestHead,
     context: &RequestContext,
-) -> Option<HttpResponse> {
-    if request.uri.path() != PATH || !matches!(request.method, Method::GET | Method::HEAD) {
+) -> Option<(HttpResponse, &'static str)> {
+    let check = Check::of(request.uri.path(), request.uri.query().unwrap_or_default())?;
+    if !check.takes(&request.method) {
         return None;
     }
-    let admission = admission(server, request, context).ok()?;
-    Some(respond(admission.decide_from_memory()?))
+    let admission = check.admission(server, request, context).ok()?;
+    Some((check.respond(admission.decide_from_memory()?), check.route()))
 }
 
-/// The admission that the request asks for; the query may demand a scope.
-fn admission<'a>(
-    server: &'a AuthorizationServer,
-    request: &'a RequestHead,
-    context: &'a RequestContext,
-) -> Result<Admission<'a>, Problem> {
-    let query = request.uri.query().unwrap_or_default();
-    let scope: Option<Result<Scope, _>> = parameter(query, "scope").map(|text| text.parse());
-    let unknown = |_| Problem::bad_request(UNKNOWN_SCOPE, "The parameter scope names no scope.");
-    Ok(Admission {
-        server,
-        request,
-        context,
-        scope: scope.transpose().map_err(unknown)?,
-    })
+/// What a proxy asks.
+#[derive(Clone, Copy)]
+enum Check<'a> {
+    /// At the path itself, with this query.
+    Exact(&'a str),
+    /// At the path, with parameters after a semicolon and the caller's path and query appended.
+    Appended(&'a str),
 }
 
-const UNKNOWN_SCOPE: &str = "unknown-scope";
-
-fn refuse_scope(problem: &Problem) -> HttpResponse {
-    Refused::because(UNKNOWN_SCOPE).mark(problem.respond())
+/// Why a scope cannot be demanded.
+enum InvalidDemand {
+    Query(QueryError),
+    UnknownScope,
 }
 
-fn respond(decided: Result<Caller, Refusal>) -> HttpResponse {
-    match decided {
-        Ok(caller) => let_through(&caller),
-        Err(refusal) => {
-            let status = match &refusal {
-                // A request that presents its token in a wrong way presents none.
-                Refusal::NoToken | Refusal::InvalidRequest(_) | Refusal::InvalidToken(_) => {
-                    StatusCode::UNAUTHORIZED
-                }
-                Refusal::InsufficientScope(_)
-                | Refusal::InvalidCurrentUser
-                | Refusal::OtherUser
-                | Refusal::NoCustomer
-                | Refusal::RateLimitExceeded(_) => StatusCode::FORBIDDEN,
-                Refusal::Failure(_) => refusal.status(),
-            };
-            // The problem says the status that is sent (R71).
-            refusal.complete(refusal.problem().with_status(status).respond())
+impl InvalidDemand {
+    fn respond(&self) -> HttpResponse {
+        let (name, detail) = match self {
+            Self::Query(error) => (error.name(), error.to_string()),
+            Self::UnknownScope => {
+                let detail = format!("scope must be one of {}", ScopeSet::all());
+                ("unknown-scope", detail)
+            }
+        };
+        Refused::because(name).mark(Problem::bad_request(name, detail).respond())
+    }
+}
+
+impl<'a> Check<'a> {
+    /// What is asked at a path; `None` at another than those of this route.
+    fn of(path: &'a str, query: &'a str) -> Option<Self> {
+        let rest = path.strip_prefix(PATH)?;
+        match rest.bytes().next() {
+            None => Some(Self::Exact(query)),
+            Some(b'/') => Some(Self::Appended("")),
+            Some(b';') => rest
+                .get(1..)
+                .and_then(|rest| rest.split('/').next())
+                .map(Self::Appended),
+            Some(_) => None,
         }
+    }
+
+    fn takes(self, method: &Method) -> bool {
+        match self {
+            Self::Exact(_) => matches!(*method, Method::GET | Method::HEAD),
+            Self::Appended(_) => true,
+        }
+    }
+
+    fn route(self) -> &'static str {
+        match self {
+            Self::Exact(_) => PATH,
+            Self::Appended(_) => PREFIX,
+        }
+    }
+
+    /// The scope that the proxy demands.
+    fn scope(self) -> Result<Option<Scope>, InvalidDemand> {
+        let (Self::Exact(parameters) | Self::Appended(parameters)) = self;
+        let scope = match only_parameter(parameters, "scope") {
+            // The guard refuses a token there.
+            Err(QueryError::Unknown { name, .. }) if name == "access_token" => None,
+            read => read.map_err(InvalidDemand::Query)?,
+        };
+        let scope = scope.map(|text| text.parse().map_err(|_| InvalidDemand::UnknownScope));
+        scope.transpose()
+    }
+
+    fn admission<'r>(
+        self,
+        server: &'r AuthorizationServer,
+        request: &'r RequestHead,
+        context: &'r RequestContext,
+    ) -> Result<Admission<'r>, InvalidDemand> {
+        Ok(Admission {
+            server,
+            request,
+            context,
+            scope: self.scope()?,
+        })
+    }
+
+    fn respond(self, decided: Result<Caller, Refusal>) -> HttpResponse {
+        match (decided, self) {
+            (Ok(caller), Self::Exact(_)) => let_through(&caller, StatusCode::NO_CONTENT),
+            (Ok(caller), Self::Appended(_)) => let_through(&caller, StatusCode::OK),
+            (Err(refusal), Self::Exact(_)) => {
+                let status = status_for_nginx(&refusal);
+                // The problem says the status that is sent (R71).
+                refusal.complete(refusal.problem().with_status(status).respond())
+            }
+            (Err(refusal), Self::Appended(_)) => refusal.complete(refusal.problem().respond()),
+        }
+    }
+}
+
+fn status_for_nginx(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        // A request that presents its token in a wrong way presents none.
+        Refusal::NoToken | Refusal::InvalidRequest(_) | Refusal::InvalidToken(_) => StatusCode::UNAUTHORIZED,
+        Refusal::InsufficientScope(_)
+        | Refusal::InvalidCurrentUser
+        | Refusal::OtherUser
+        | Refusal::NoCustomer
+        | Refusal::RateLimitExceeded(_) => StatusCode::FORBIDDEN,
+        Refusal::Failure(_) => refusal.status(),
     }
 }
 
 /// The response that admits a call: it says who calls, for the service behind the proxy. Header fields without a value are
 /// left out.
-fn let_through(caller: &Caller) -> HttpResponse {
+fn let_through(caller: &Caller, status: StatusCode) -> HttpResponse {
     const X_CLIENT_ID: HeaderName = HeaderName::from_static("x-client-id");
     const X_TOKEN_SCOPE: HeaderName = HeaderName::from_static("x-token-scope");
     const X_CUSTOMER_ID: HeaderName = HeaderName::from_static("x-customer-id");
     const X_USER_EMAIL: HeaderName = HeaderName::from_static("x-user-email");
-    let mut response = HttpResponse::NoContent();
+    let mut response = HttpResponse::build(status);
     response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
     let mut add = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {

@@ -8,6 +8,6 @@ mod dialect;
 mod refusal;
 
 pub use admission::{Admission, Caller, ScopeMarker};
-pub use auth_check::{check_from_memory, configure};
+pub use auth_check::{check_from_memory, configure, configure_prefix};
 pub use dialect::{Dialect, ProblemDetails};
 pub use refusal::{Refusal, RefusedIn};

@@ -93,6 +93,16 @@ impl OAuthRequest {
         self.parameter(name).ok_or(Error::InvalidRequest(missing))
     }
 
+    /// Refuses scopes that are sent by another name than `scope`.
+    pub(super) fn check_scope_is_readable(&self) -> Result<(), Error> {
+        if self.form.names().any(resembles_scope) {
+            return Err(Error::InvalidRequest(
+                "Send the scopes in one parameter with the name scope, with spaces between.",
+            ));
+        }
+        Ok(())
+    }
+
     /// What the request presents of a client: nothing, an identifier alone, or credentials in one of the two ways.
     pub(super) fn client(&self) -> Result<PresentedClient, Error> {
         let presented = presented_client(self.http.headers(), &self.form, self.context.peer().caller())?;
@@ -122,15 +132,29 @@ impl OAuthRequest {
 }
 
 fn check_query(query: &str) -> Result<(), Error> {
-    let is_exposed = !query.is_empty()
-        && url::form_urlencoded::parse(query.as_bytes())
-            .any(|(name, _)| NEVER_IN_QUERY.contains(&name.as_ref()));
-    if is_exposed {
-        return Err(Error::InvalidRequest(
-            "Send credentials, assertions and tokens in the body, never in the URL.",
-        ));
+    for (name, _) in url::form_urlencoded::parse(query.as_bytes()) {
+        if NEVER_IN_QUERY.contains(&name.as_ref()) {
+            return Err(Error::InvalidRequest(
+                "Send credentials, assertions and tokens in the body, never in the URL.",
+            ));
+        }
+        if name == "scope" || resembles_scope(&name) {
+            return Err(Error::InvalidRequest(
+                "Send scope in the body: parameters in the URL are not read.",
+            ));
+        }
     }
     Ok(())
+}
+
+/// Whether a name is one by which clients send scopes, but for `scope` itself: `scopes`, `scope[]`, `Scope`. Ignored like
+/// other unknown parameters (RFC 6749 s3.2), it would leave a token with all scopes where fewer were asked for.
+fn resembles_scope(name: &str) -> bool {
+    let stem = name.split('[').next().unwrap_or_default().trim();
+    name != "scope"
+        && ["scope", "scopes"]
+            .iter()
+            .any(|known| stem.eq_ignore_ascii_case(known))
 }
 
 /// Form encoding, with no charset or UTF-8 (RFC 6749 appendix B).

@@ -72,10 +72,31 @@ fn presented_by(headers: &HeaderMap, form: &str) -> String {
 
 #[test]
 fn a_query_without_secrets_is_taken() {
-    for query in ["", "x=1", "scope=videos&tokens=x"] {
+    for query in ["", "x=1", "scoped=videos&tokens=x"] {
         assert!(check_query(query).is_ok(), "{query}");
     }
-    assert!(check_query("x=1&token=").is_err());
+    for query in ["x=1&token=", "scope=videos", "scopes=", "%53cope[0]=x"] {
+        assert!(check_query(query).is_err(), "{query}");
+    }
+}
+
+#[test]
+fn a_name_that_resembles_scope_is_told_from_scope_and_from_others() {
+    for name in [
+        "scopes",
+        "scope[]",
+        "scope[0]",
+        "scopes[x]",
+        "Scope",
+        "SCOPES",
+        " scope",
+        "scope ",
+    ] {
+        assert!(resembles_scope(name), "{name:?}");
+    }
+    for name in ["scope", "scoped", "x_scope", "resource", ""] {
+        assert!(!resembles_scope(name), "{name:?}");
+    }
 }
 
 #[test]

@@ -66,6 +66,7 @@ fn respond(body: &TokenBody<'_>) -> HttpResponse {
 
 /// A token by the grant that the request names.
 async fn issue(request: &OAuthRequest) -> Result<IssuedToken, Error> {
+    request.check_scope_is_readable()?;
     let name = request.parameter("grant_type");
     let grant = Grant::VARIANTS
         .iter()

@@ -84,6 +84,7 @@ impl NewCampaignBody {
 
 /// `POST /platform/v1/campaigns`.
 async fn post_campaign(call: Call, payload: web::Payload) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
     let key = Key::of(&call, "application/json")?;
     let (body, digest) = read_json::<NewCampaignBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
     let act = call.act();
@@ -108,6 +109,7 @@ fn campaign_id(path: &str) -> Result<CampaignId, campaigns::Error> {
 
 /// `GET /platform/v1/campaigns/{id}`.
 async fn get_campaign(call: Call, path: web::Path<String>) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
     let (act, campaign_id) = (call.act(), campaign_id(&path)?);
     let campaign = call
         .read_from_standby(async |db| campaigns::find_campaign(db, &act, campaign_id).await)
@@ -133,6 +135,7 @@ impl CampaignChangeBody {
 
 /// `PATCH /platform/v1/campaigns/{id}`.
 async fn patch_campaign(call: Call, path: web::Path<String>, payload: web::Payload) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
     let (body, _) = read_json::<CampaignChangeBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
     let campaign_id = campaign_id(&path)?;
     let change = body.read()?;
@@ -145,6 +148,7 @@ async fn patch_campaign(call: Call, path: web::Path<String>, payload: web::Paylo
 
 /// `POST /platform/v1/campaigns/{id}/close`: closing a closed one is closing it once.
 async fn post_close(call: Call, path: web::Path<String>, payload: web::Payload) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
     let key = Key::of(&call, "")?;
     let digest = read_nothing(payload, MAX_JSON_BYTES).await?;
     let act = call.act();

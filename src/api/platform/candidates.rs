@@ -7,6 +7,7 @@ use super::error::Error;
 use crate::api::reply::Reply;
 use crate::recruiting::people::{Person, erase};
 use crate::recruiting::reports;
+use crate::wire::query::Query;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config.service(
@@ -17,6 +18,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 
 /// `DELETE /platform/v1/customers/{customer_id}/candidates/{applicant_id}`.
 async fn delete_candidate(call: Call, path: web::Path<(String, String)>) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
     let customer_id = path.0.parse().map_err(|_| Error::UnknownCandidate)?;
     let applicant_id = path.1.parse().map_err(|_| Error::UnknownCandidate)?;
     let person = Person::Applicant(customer_id, applicant_id);

@@ -55,6 +55,7 @@ pub(super) fn invitation_id(path: &str) -> Result<InvitationId, Error> {
 
 /// `GET /platform/v1/invitations/{id}`.
 async fn get_invitation(call: Call, path: web::Path<String>) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
     let (act, invitation_id) = (call.act(), invitation_id(&path)?);
     let found = call
         .read_from_standby(async |db| feed::find_invitation(db, &act, invitation_id).await)
@@ -70,6 +71,7 @@ struct ResolveBody {
 
 /// `POST /platform/v1/invitations/resolve`: a read, whose question is secret.
 async fn post_resolve(call: Call, payload: web::Payload) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
     let (body, _) = read_json::<ResolveBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
     let act = call.act();
     let token = Zeroizing::new(body.token);

@@ -13,6 +13,7 @@ use crate::api::reply::Reply;
 use crate::recruiting::invitations::{InvitationResult, Status};
 use crate::recruiting::progress::{self, change_status, put_result};
 use crate::text::json_error;
+use crate::wire::query::Query;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
@@ -28,6 +29,7 @@ struct StatusBody {
 
 /// `POST /platform/v1/invitations/{id}/status`.
 async fn post_status(call: Call, path: web::Path<String>, payload: web::Payload) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
     let key = Key::of(&call, "application/json")?;
     let (body, digest) = read_json::<StatusBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
     let act = call.act();
@@ -69,6 +71,7 @@ impl ResultBody {
 
 /// `PUT /platform/v1/invitations/{id}/result`.
 async fn put_result_of(call: Call, path: web::Path<String>, payload: web::Payload) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
     let (body, _) = read_json::<ResultBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
     let result = body.read()?;
     let invitation_id = invitation_id(&path)?;

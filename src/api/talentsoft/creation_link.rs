@@ -8,6 +8,7 @@ use super::{Api, Assessments, Videos};
 use crate::api::call::Call;
 use crate::api::reply::Reply;
 use crate::recruiting::creation_links::find_creation_link;
+use crate::wire::query::Query;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
@@ -25,6 +26,7 @@ fn creation_link<A: Api>(path: &str) -> Resource {
 /// The link for the caller's customer and user.
 async fn get_creation_link<A: Api>(call: Call<A>) -> Result<Reply, Error> {
     let customer_id = call.customer_id()?;
+    Query::expect_none(call.query())?;
     let user = call.caller().current_user.as_ref();
     let link = call
         .read(async |db| find_creation_link(db, customer_id, A::KIND, user).await)

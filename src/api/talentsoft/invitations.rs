@@ -13,6 +13,7 @@ use crate::recruiting::invitations::{
     self, Candidate, Invited, Inviter, NoOpenCampaign, callback_rule, invite, invite_in_one_statement,
 };
 use crate::wire::body::read_json;
+use crate::wire::query::Query;
 
 /// Longest batch, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -40,6 +41,7 @@ async fn post_invitations<A: Answers>(call: Call<A>, payload: web::Payload) -> R
         kind: A::KIND,
         user: call.caller().current_user.as_ref(),
     };
+    Query::expect_none(call.query())?;
     let body = read_json(call.headers(), payload.into_inner(), MAX_BYTES).await?;
     let text = BatchText::of(&body);
     let batch = CandidateBatch::parse(&text)?;

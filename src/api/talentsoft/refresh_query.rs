@@ -25,7 +25,7 @@ pub(super) struct RefreshQuery {
 }
 
 /// The parameters cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RefreshError {
     /// A parameter is not as it must be.
     #[error(transparent)]
@@ -125,7 +125,9 @@ mod tests {
         for query in [
             format!("application_id={ONE}&application_id={TWO}"),
             format!("application_id={ONE},{TWO}"),
-            format!("application_id={ONE}%2C,{TWO},&application_id=&x=1"),
+            format!("application_id[]={ONE}&application_id[]={TWO}"),
+            format!("application_id%5B0%5D={ONE}&application_id%5B1%5D={TWO}"),
+            format!("application_id={ONE}%2C,{TWO},&application_id="),
         ] {
             assert_eq!(ids(&query), [ONE, TWO], "{query}");
         }
@@ -145,6 +147,10 @@ mod tests {
                 "campaign_id=x&campaign_id=y",
                 "campaign_id must be sent only once",
             ),
+            (
+                "campaign_id=&application_ids=x",
+                "`application_ids` is no parameter here",
+            ),
             (many.as_str(), "a call must name at most 500 applications"),
         ] {
             let error = RefreshQuery::parse(query).unwrap_err().to_string();
@@ -162,7 +168,7 @@ mod tests {
         let last = TWO.parse().unwrap();
         for (query, expected) in [
             (
-                format!("campaign_id={ONE}&limit=3&x=1"),
+                format!("campaign_id={ONE}&limit=3"),
                 format!("campaign_id={ONE}&limit=3&cursor={TWO}"),
             ),
             (

@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::error::Failure;
 use crate::ids::{InvitationId, ReportId};
 use crate::recruiting::reports::{self, MediaType, Report, ReportContent, find_report, read_chunk};
+use crate::wire::query::Query;
 
 /// What a report may do in a browser: show itself, with its own styles and pictures, and load nothing else.
 ///
@@ -43,6 +44,7 @@ async fn get_report(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Error> {
     let customer_id = call.customer_id()?;
+    Query::expect_none(call.query())?;
     let unknown = |_| reports::Error::UnknownReport;
     let invitation_id: InvitationId = path.0.parse().map_err(unknown)?;
     let report_id: ReportId = path.1.parse().map_err(unknown)?;

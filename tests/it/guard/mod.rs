@@ -3,3 +3,4 @@
 mod access_matrix;
 mod auth_check;
 mod dialects;
+mod proxies;

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 use talentsoft_partner::clients::{ExpiresInFormat, Grant, Grants, Scope};
 
-use test_support::{TestApp, send};
+use test_support::{TestApp, assertion, send};
 
 #[tokio::test]
 async fn the_talentsoft_dialect_is_answered_to_the_letter() {
@@ -80,7 +80,8 @@ async fn the_scope_is_narrowed_on_request_and_never_widened() {
             "videos admin",
             "nonsense",
             "Videos",
-            "videos  assessments",
+            "videos,assessments",
+            " ",
         ] {
             assert_eq!(
                 ask(path, scope).await.oauth_error(),
@@ -89,11 +90,52 @@ async fn the_scope_is_narrowed_on_request_and_never_widened() {
             );
         }
     }
+    for spaced in [" videos", "videos ", "  videos  videos "] {
+        let spaced = ask("/connect/token", spaced).await.json();
+        assert_eq!(spaced["scope"], "videos");
+    }
     // An empty value counts as omitted (RFC 6749 s3.2).
     assert_eq!(
         ask("/connect/token", "").await.json()["scope"],
         "videos assessments"
     );
+}
+
+/// Unknown parameters are ignored (RFC 6749 s3.2), but none that is meant to narrow the scope.
+#[tokio::test]
+async fn a_scope_by_another_name_never_yields_all_scopes() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let assertion = assertion::good(&app, &client).sign(&client.secret);
+    let by_secret = [
+        ("grant_type", "client_credentials"),
+        ("client_id", client.client_id.as_str()),
+        ("client_secret", &client.secret),
+    ];
+    let by_assertion = [("grant_type", assertion::GRANT_TYPE), ("assertion", &assertion)];
+    for path in ["/token", "/connect/token"] {
+        for name in ["scopes", "scope[]", "scope[0]", "scopes[]", "Scope"] {
+            for form in [&by_secret[..], &by_assertion[..]] {
+                let form = [form, &[(name, "videos")][..]].concat();
+                let answer = app.post_form(path, &form).await;
+                assert_eq!(
+                    answer.oauth_error(),
+                    (400, "invalid_request".to_owned()),
+                    "{path} {name}"
+                );
+                assert!(answer.body.contains("with the name scope"), "{}", answer.body);
+            }
+        }
+        for query in ["scope=videos", "scope[]=videos", "scopes=videos"] {
+            let answer = app.post_form(&format!("{path}?{query}"), &by_secret).await;
+            assert_eq!(
+                answer.oauth_error(),
+                (400, "invalid_request".to_owned()),
+                "{path} {query}"
+            );
+        }
+    }
+    assert_eq!(app.post_form("/token", &by_assertion).await.status, 200);
 }
 
 #[tokio::test]

@@ -129,7 +129,7 @@ async fn pages_follow_one_another_without_loss_or_repetition() {
 }
 
 #[tokio::test]
-async fn bad_parameters_are_named_and_unknown_ones_ignored() {
+async fn bad_parameters_and_unknown_ones_are_named() {
     let app = TestApp::start().await;
     let client = app.add_marketplace_client("acme").await;
     let token = app.application_token(&client).await;
@@ -142,6 +142,10 @@ async fn bad_parameters_are_named_and_unknown_ones_ignored() {
         ("language=fr_FR", "invalid-language"),
         ("keyword=%00", "invalid-keyword"),
         ("limit=1&limit=2", "repeated-parameter"),
+        ("limit[0]=1&limit[1]=2", "repeated-parameter"),
+        ("x=1", "unknown-parameter"),
+        ("keywords=a", "unknown-parameter"),
+        ("keyword=%E9", "malformed-query"),
         (long.as_str(), "invalid-keyword"),
         ("keyword=a%00b", "invalid-keyword"),
     ] {
@@ -149,7 +153,7 @@ async fn bad_parameters_are_named_and_unknown_ones_ignored() {
         assert_eq!(answer.problem(), (400, name.to_owned()), "{query}");
     }
     assert_eq!(
-        app.get_with("/videos/campaigns?x=1&x=2&limit=500", &token)
+        app.get_with("/videos/campaigns?limit[]=500&cursor=", &token)
             .await
             .json(),
         Value::Array(vec![])

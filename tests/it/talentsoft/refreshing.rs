@@ -298,7 +298,7 @@ fn same(answer: &Answer) -> (u16, String, Vec<(String, String)>) {
 }
 
 #[tokio::test]
-async fn bad_parameters_are_named_and_unknown_ones_ignored() {
+async fn bad_parameters_and_unknown_ones_are_named() {
     let (app, _, token) = start().await;
     let id = application_id(1);
     for path in [VIDEOS.path, ASSESSMENTS.path] {
@@ -312,13 +312,18 @@ async fn bad_parameters_are_named_and_unknown_ones_ignored() {
             (format!("application_id={id}&limit=501"), "invalid-limit"),
             (format!("application_id={id}&cursor=x"), "invalid-cursor"),
             ("campaign_id=%00".to_owned(), "invalid-id"),
+            (
+                format!("campaign_id={id}&application_ids={id}"),
+                "unknown-parameter",
+            ),
+            (format!("campaign_id={id}&status=started"), "unknown-parameter"),
         ] {
             let answer = app.get_with(&format!("{path}?{query}"), &token).await;
             assert_eq!(answer.problem(), (400, name.to_owned()), "{path}?{query}");
         }
         let answer = app
             .get_with(
-                &format!("{path}?application_id={id}&x=1&x=2&limit=&cursor="),
+                &format!("{path}?application_id[]={id}&application_id[1]={id}&limit=&cursor="),
                 &token,
             )
             .await;

@@ -4,6 +4,7 @@
 
 mod coverage;
 mod credentials;
+mod parameters;
 mod routes;
 mod service;
 mod tokens;

@@ -90,6 +90,9 @@ const INTERVIEW: &str = "/interview?campaign_id=0190a5d0-0000-7000-8000-00000000
 
 const INVITATIONS: &str = "/assessments/invitations?campaign_id=0190a5d0-0000-7000-8000-000000000001";
 
+/// As Envoy asks for a call.
+const CHECKED: &str = "/auth/check;scope=videos/of/a/backend?scope=platform&x=1";
+
 const PLATFORM: &[Guard] = &[Guard::Token(Scope::Platform)];
 
 const NOBODYS: &str = "0190a5d0-0000-7000-8000-000000000001";
@@ -114,6 +117,12 @@ pub const ROUTES: &[Route] = &[
     ),
     get("GET /auth/check", "/auth/check?scope=videos", VIDEOS, 204),
     get("HEAD /auth/check", "/auth/check?scope=videos", VIDEOS, 204),
+    get("GET /auth/check{original}", CHECKED, VIDEOS, 200),
+    get("HEAD /auth/check{original}", CHECKED, VIDEOS, 200),
+    get("POST /auth/check{original}", CHECKED, VIDEOS, 200),
+    get("PUT /auth/check{original}", CHECKED, VIDEOS, 200),
+    get("PATCH /auth/check{original}", CHECKED, VIDEOS, 200),
+    get("DELETE /auth/check{original}", CHECKED, VIDEOS, 200),
     get("GET /videos/campaigns", "", VIDEOS, 200),
     get("HEAD /videos/campaigns", "", VIDEOS, 200),
     get("GET /campaign", "", VIDEOS, 200),
