@@ -251,8 +251,12 @@ fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
 }
 
 /// The digest of a body that is read but ignored.
-pub async fn read_nothing(payload: web::Payload, max_bytes: usize) -> Result<BodyDigest, BodyError> {
-    let bytes = body::read(payload.into_inner(), max_bytes).await?;
+pub async fn read_nothing(
+    headers: &HeaderMap,
+    payload: web::Payload,
+    max_bytes: usize,
+) -> Result<BodyDigest, BodyError> {
+    let bytes = body::read(headers, payload.into_inner(), max_bytes).await?;
     Ok(digest_of(&bytes))
 }
 

@@ -127,9 +127,11 @@ impl ApiError for progress::Error {
 impl ApiError for reports::Error {
     fn cause(&self) -> RefusalCause<'_> {
         match self {
-            Self::InvalidName(_) | Self::InvalidUrl(_) | Self::NotPdf | Self::EmptyDocument => {
-                RefusalCause::bad_request("invalid-report")
-            }
+            Self::InvalidName(_)
+            | Self::InvalidUrl(_)
+            | Self::NotPdf
+            | Self::NotUtf8
+            | Self::EmptyDocument => RefusalCause::bad_request("invalid-report"),
             Self::UnknownInvitation => RefusalCause::not_found("unknown-invitation"),
             Self::UnknownReport => RefusalCause::not_found("unknown-report"),
             Self::NotStarted(_) => RefusalCause::conflict("impossible-status"),

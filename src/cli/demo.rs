@@ -258,7 +258,7 @@ async fn seed_campaigns(
 /// The secret of one of the demo's clients, generated at the first run and kept in `file` for later ones.
 fn own_secret(file: &Path) -> anyhow::Result<PresentedSecret> {
     match fs::read_to_string(file) {
-        Ok(text) => PresentedSecret::new(text.trim_end().to_owned())
+        Ok(text) => PresentedSecret::new(text.trim().to_owned())
             .with_context(|| format!("{} does not hold a secret; remove it", file.display())),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let secret = PresentedSecret::generate();

@@ -14,6 +14,7 @@ use strum::VariantArray;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::clients::{NewSecret, Strength};
+use crate::config::text_of;
 use crate::crypto::secret::PresentedSecret;
 
 /// The most that is read, in bytes; no secret, token or assertion is as long.
@@ -28,7 +29,7 @@ pub struct TextArgs {
 }
 
 impl TextArgs {
-    /// Reads the text, without the white space around it.
+    /// Reads the text; white space and a byte order mark around it are not part of it.
     pub fn read(&self) -> anyhow::Result<String> {
         let bytes = match self.file.as_deref() {
             None if io::stdin().is_terminal() => {
@@ -37,9 +38,7 @@ impl TextArgs {
             None => read(Path::new("-"))?,
             Some(file) => read(file)?,
         };
-        let text = str::from_utf8(&bytes)
-            .context("the input is not UTF-8 text")?
-            .trim();
+        let text = text_of(&bytes).context("the input is not a token or an assertion")?;
         ensure!(!text.is_empty(), "the input is empty");
         Ok(text.to_owned())
     }
@@ -48,7 +47,7 @@ impl TextArgs {
 /// Where the secret of a client comes from.
 #[derive(Args)]
 pub struct SecretArgs {
-    /// File that holds the secret, `-` for standard input; exactly one newline at its end is trimmed, nothing else
+    /// File that holds the secret, `-` for standard input; line ends, spaces and a byte order mark around it are not part of it
     ///
     /// With neither this nor --generate-secret the secret is asked for, hidden, when standard input is a terminal.
     #[arg(long, value_name = "FILE", conflicts_with = "generate_secret")]
@@ -96,15 +95,11 @@ impl SecretArgs {
     }
 }
 
-/// Reads a secret from a file, or from standard input for `-`; exactly one newline at its end is trimmed.
+/// Reads a secret from a file, or from standard input for `-`, without what an editor adds around it.
 pub fn read_secret(file: &Path) -> anyhow::Result<PresentedSecret> {
-    let mut bytes = read(file)?;
-    if bytes.last() == Some(&b'\n') {
-        bytes.pop();
-    }
-    let text = str::from_utf8(&bytes).map(str::to_owned);
-    let text = text.with_context(|| format!("the secret in {} is not UTF-8 text", name(file)))?;
-    PresentedSecret::new(text).with_context(|| format!("{} does not hold one secret", name(file)))
+    let bytes = read(file)?;
+    let text = text_of(&bytes).with_context(|| format!("the secret in {} cannot be read", name(file)))?;
+    PresentedSecret::new(text.to_owned()).with_context(|| format!("{} does not hold one secret", name(file)))
 }
 
 fn prompt() -> anyhow::Result<PresentedSecret> {
@@ -216,17 +211,33 @@ mod tests {
     }
 
     #[test]
-    fn exactly_one_newline_is_trimmed_from_a_secret_file() {
+    fn what_stands_around_a_secret_in_a_file_is_not_part_of_it() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("secret");
-        let read = |content: &str| {
+        let read = |content: &[u8]| {
             std::fs::write(&file, content).unwrap();
             read_secret(&file).map(|secret| secret.expose().to_owned())
         };
-        assert_eq!(read("a secret").unwrap(), "a secret");
-        assert_eq!(read(" a secret \n").unwrap(), " a secret ");
-        for bad in ["", "\n", "a\n\n", "a\r\n", "a\nb"] {
-            assert!(read(bad).is_err(), "{bad:?}");
+        for good in [
+            &b"a secret"[..],
+            b"a secret\n",
+            b"a secret\r\n",
+            b"a secret\r",
+            b"\xef\xbb\xbfa secret\n\n",
+            b" a secret \n",
+        ] {
+            assert_eq!(read(good).unwrap(), "a secret", "{good:?}");
+        }
+        for (bad, words) in [
+            (&b""[..], "does not hold one secret"),
+            (b"\n", "does not hold one secret"),
+            (b"a\nb", "does not hold one secret"),
+            (b"a\rb", "does not hold one secret"),
+            (b"\xff\xfea\0", "it is in UTF-16; save it as UTF-8"),
+            (b"caf\xe9", "it is not text in UTF-8"),
+        ] {
+            let error = format!("{:#}", read(bad).unwrap_err());
+            assert!(error.contains(words), "{bad:?}: {error}");
         }
     }
 }

@@ -8,14 +8,15 @@ use std::path::Path;
 use anyhow::Context;
 use zeroize::Zeroizing;
 
+use super::text_file::text_of;
 use crate::crypto::seal::MasterKey;
 
 /// Reads a master key; errors name `variable`.
 pub fn read_master_key(file: &Path, variable: &str) -> anyhow::Result<MasterKey> {
-    let text = fs::read_to_string(file).map(Zeroizing::new);
-    let text = text.with_context(|| format!("{variable} is {}, which cannot be read", file.display()))?;
-    MasterKey::parse(&text)
-        .with_context(|| format!("{variable} is {}, whose content is invalid", file.display()))
+    let bytes = fs::read(file).map(Zeroizing::new);
+    let bytes = bytes.with_context(|| format!("{variable} is {}, which cannot be read", file.display()))?;
+    let invalid = || format!("{variable} is {}, whose content is invalid", file.display());
+    MasterKey::parse(text_of(&bytes).with_context(invalid)?).with_context(invalid)
 }
 
 /// The name of the master key of the private database in errors.

@@ -8,7 +8,9 @@ mod master_key;
 mod parse;
 mod process;
 mod recruiting;
+mod text_file;
 
+use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -20,12 +22,14 @@ use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tracing_subscriber::EnvFilter;
+use zeroize::Zeroizing;
 
 pub use environment::{apply_environment, load_dotenv, notify_socket, sudo_user};
 use exposure::warn_if_exposed;
 pub use master_key::read_master_key;
 pub use process::{Migrate, ProcessConfig};
 use recruiting::RecruitingConfig;
+pub use text_file::{NotText, text_of};
 
 use crate::app::{ForwardedHeader, Settings};
 use crate::crypto::seal::MasterKey;
@@ -319,15 +323,22 @@ impl ListenConfig {
         let wrong = |variable: &str, path: &Path| {
             format!("{variable} is {}, which should be a PEM file", path.display())
         };
-        let chain = CertificateDer::pem_file_iter(cert)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        let read = |variable: &str, path: &Path| -> anyhow::Result<Zeroizing<String>> {
+            let bytes = fs::read(path).map(Zeroizing::new);
+            let bytes = bytes.with_context(|| wrong(variable, path))?;
+            let text = text_of(&bytes).with_context(|| wrong(variable, path))?;
+            Ok(Zeroizing::new(text.to_owned()))
+        };
+        let chain = CertificateDer::pem_slice_iter(read("PARTNER_TLS_CERT", cert)?.as_bytes())
+            .collect::<Result<Vec<_>, _>>()
             .with_context(|| wrong("PARTNER_TLS_CERT", cert))?;
         ensure!(
             !chain.is_empty(),
             "PARTNER_TLS_CERT is {}, which holds no certificate",
             cert.display()
         );
-        let key_der = PrivateKeyDer::from_pem_file(key).with_context(|| wrong("PARTNER_TLS_KEY", key))?;
+        let key_der = PrivateKeyDer::from_pem_slice(read("PARTNER_TLS_KEY", key)?.as_bytes())
+            .with_context(|| wrong("PARTNER_TLS_KEY", key))?;
         let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?

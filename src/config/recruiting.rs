@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::exposure::warn_if_exposed;
 use super::parse;
+use super::text_file::text_of;
 use crate::app::Settings;
 use crate::crypto::webhook_secret::WebhookSecret;
 use crate::recruiting::InvitationSettings;
@@ -129,11 +130,12 @@ impl RecruitingConfig {
                 .map(Some),
             (None, Some(file)) => {
                 let named = || format!("PARTNER_PLATFORM_WEBHOOK_SECRET_FILE is {}", file.display());
-                let text = fs::read_to_string(file)
+                let bytes = fs::read(file)
                     .map(Zeroizing::new)
                     .with_context(|| format!("{}, which cannot be read", named()))?;
-                WebhookSecret::parse(&text)
-                    .with_context(|| format!("{}, whose content is invalid", named()))
+                let invalid = || format!("{}, whose content is invalid", named());
+                WebhookSecret::parse(text_of(&bytes).with_context(invalid)?)
+                    .with_context(invalid)
                     .map(Some)
             }
         }

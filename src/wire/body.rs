@@ -7,15 +7,19 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use futures_core::Stream;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
+use super::content_type::{ContentType, check_content_encoding};
 use super::problem::Problem;
 
 /// Longest time that a body may take to arrive.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The byte order mark of UTF-8, which some clients write before a body.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Why a body is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +36,22 @@ pub enum BodyError {
     /// Another media type than the route takes.
     #[error("the body should be {0}; say so in Content-Type")]
     MediaType(&'static str),
+    /// A charset other than UTF-8, with its name where it is a common one.
+    #[error("the body must be in UTF-8: {} in Content-Type is not read", .0.map_or("the charset", |name| name))]
+    Charset(Option<&'static str>),
+    /// A content coding, with its name where it is a common one.
+    #[error("the body must be sent as it is: {} in Content-Encoding is not read", .0.map_or("the coding", |name| name))]
+    ContentEncoding(Option<&'static str>),
+    /// JSON in UTF-16 or UTF-32.
+    #[error(
+        "the body is not valid: JSON must be in UTF-8 (RFC 8259 section 8.1), and this is UTF-16 or UTF-32"
+    )]
+    WideJson,
+    /// JSON in no encoding of Unicode.
+    #[error(
+        "the body is not valid: JSON must be in UTF-8 (RFC 8259 section 8.1), and the byte at offset {0} is not"
+    )]
+    NotUtf8(usize),
 }
 
 impl BodyError {
@@ -42,7 +62,9 @@ impl BodyError {
             Self::TooLarge => "body-too-large",
             Self::TooSlow => "body-too-slow",
             Self::Unreadable => "body-unreadable",
-            Self::MediaType(_) => "media-type",
+            Self::MediaType(_) | Self::Charset(_) => "media-type",
+            Self::ContentEncoding(_) => "content-encoding",
+            Self::WideJson | Self::NotUtf8(_) => "invalid-json",
         }
     }
 
@@ -54,6 +76,9 @@ impl BodyError {
             Self::TooSlow => "body_too_slow",
             Self::Unreadable => "body_unreadable",
             Self::MediaType(_) => "media_type",
+            Self::Charset(_) => "charset",
+            Self::ContentEncoding(_) => "content_encoding",
+            Self::WideJson | Self::NotUtf8(_) => "invalid_json",
         }
     }
 
@@ -63,8 +88,10 @@ impl BodyError {
         match self {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Unreadable => StatusCode::BAD_REQUEST,
-            Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Unreadable | Self::WideJson | Self::NotUtf8(_) => StatusCode::BAD_REQUEST,
+            Self::MediaType(_) | Self::Charset(_) | Self::ContentEncoding(_) => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
         }
     }
 
@@ -74,16 +101,29 @@ impl BodyError {
         let title = match self {
             Self::TooLarge => "Content too large",
             Self::TooSlow => "Request timeout",
-            Self::Unreadable => "Invalid request",
-            Self::MediaType(_) => "Unsupported media type",
+            Self::Unreadable | Self::WideJson | Self::NotUtf8(_) => "Invalid request",
+            Self::MediaType(_) | Self::Charset(_) => "Unsupported media type",
+            Self::ContentEncoding(_) => "Unsupported content coding",
         };
         Problem::new(self.status(), self.name(), title, self.to_string())
+    }
+
+    /// The codings that a body may have instead (RFC 9110 s15.5.16), where it was refused for its own.
+    #[must_use]
+    pub const fn accepted_encoding(self) -> Option<(HeaderName, HeaderValue)> {
+        match self {
+            Self::ContentEncoding(_) => Some((ACCEPT_ENCODING, HeaderValue::from_static("identity"))),
+            _ => None,
+        }
     }
 
     /// The whole response. It closes the connection where the rest of the body was not read, because that may never arrive.
     #[must_use]
     pub fn respond(self) -> HttpResponse {
         let mut response = self.problem().respond();
+        if let Some((name, value)) = self.accepted_encoding() {
+            response.headers_mut().insert(name, value);
+        }
         if matches!(self, Self::TooLarge | Self::TooSlow) {
             response
                 .head_mut()
@@ -94,7 +134,12 @@ impl BodyError {
 }
 
 /// Reads a whole body of at most `max_bytes`, within [`BODY_TIMEOUT`]. Wiped when dropped.
-pub async fn read(payload: Payload, max_bytes: usize) -> Result<Zeroizing<Vec<u8>>, BodyError> {
+pub async fn read(
+    headers: &HeaderMap,
+    payload: Payload,
+    max_bytes: usize,
+) -> Result<Zeroizing<Vec<u8>>, BodyError> {
+    check_content_encoding(headers)?;
     let reading = async {
         let mut body = Zeroizing::new(Vec::with_capacity(512));
         let mut payload = pin!(payload);
@@ -112,30 +157,36 @@ pub async fn read(payload: Payload, max_bytes: usize) -> Result<Zeroizing<Vec<u8
         .unwrap_or(Err(BodyError::TooSlow))
 }
 
-/// Whether Content-Type is one header of this media type, with no charset or UTF-8.
-#[must_use]
-pub fn is_media_type(headers: &HeaderMap, essence: &str) -> bool {
-    let mut values = headers.get_all(CONTENT_TYPE);
-    let media_type: Option<mime::Mime> = match (values.next(), values.next()) {
-        (Some(value), None) => value.to_str().ok().and_then(|text| text.parse().ok()),
-        _ => None,
-    };
-    media_type.is_some_and(|media_type| {
-        media_type.essence_str() == essence
-            && media_type
-                .get_param(mime::CHARSET)
-                .is_none_or(|charset| charset == mime::UTF_8)
-    })
+/// Reads text of at most `max_bytes`; a byte order mark before it is not part of it.
+pub async fn read_text(
+    headers: &HeaderMap,
+    payload: Payload,
+    max_bytes: usize,
+) -> Result<Zeroizing<Vec<u8>>, BodyError> {
+    let mut body = read(headers, payload, max_bytes).await?;
+    if body.starts_with(MARK) {
+        body.drain(..MARK.len());
+    }
+    Ok(body)
 }
 
-/// Reads a JSON body of at most `max_bytes`, without parsing it.
+/// Reads a JSON body of at most `max_bytes`, without parsing it. Whatever charset its media type names, it is UTF-8 (RFC 8259
+/// s8.1, s11).
 pub async fn read_json(
     headers: &HeaderMap,
     payload: Payload,
     max_bytes: usize,
 ) -> Result<Zeroizing<Vec<u8>>, BodyError> {
-    if !is_media_type(headers, "application/json") {
-        return Err(BodyError::MediaType("application/json"));
+    const JSON: &str = "application/json";
+    if !ContentType::of(headers).is_some_and(|content_type| content_type.is(JSON)) {
+        return Err(BodyError::MediaType(JSON));
     }
-    read(payload, max_bytes).await
+    let body = read_text(headers, payload, max_bytes).await?;
+    match body.as_slice() {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] => Err(BodyError::WideJson),
+        text => match std::str::from_utf8(text) {
+            Ok(_) => Ok(body),
+            Err(error) => Err(BodyError::NotUtf8(error.valid_up_to())),
+        },
+    }
 }

@@ -5,11 +5,13 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
+use actix_web::http::header::HeaderMap;
 use actix_web::web::Bytes;
 use futures_core::Stream;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::body::BodyError;
+use super::content_type::check_content_encoding;
 
 /// Bytes of a chunk; the last one may have fewer.
 pub const CHUNK_BYTES: usize = 256 * 1024;
@@ -30,14 +32,14 @@ pub struct Chunks {
 
 impl Chunks {
     /// The body, of at most `max_bytes`.
-    #[must_use]
-    pub fn new(payload: Payload, max_bytes: usize) -> Self {
-        Self {
+    pub fn new(headers: &HeaderMap, payload: Payload, max_bytes: usize) -> Result<Self, BodyError> {
+        check_content_encoding(headers)?;
+        Ok(Self {
             payload: Box::pin(payload),
             ahead: Bytes::new(),
             allowance: max_bytes,
             deadline: Instant::now() + TIMEOUT,
-        }
+        })
     }
 
     /// The next [`CHUNK_BYTES`]; fewer at the end of the body, and `None` after that.

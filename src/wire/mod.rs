@@ -4,6 +4,7 @@
 pub mod body;
 pub mod chunks;
 pub mod connection;
+pub mod content_type;
 pub mod draining;
 pub mod form;
 mod forwarded;

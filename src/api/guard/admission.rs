@@ -1,6 +1,8 @@
 //! The checks of the guard (RFC 6750): token, scope, request limit, current user; no I/O where the client and the revoked
 //! tokens are in memory.
 
+use std::borrow::Cow;
+
 use actix_web::dev::RequestHead;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
@@ -197,9 +199,7 @@ fn current_user(headers: &HeaderMap, token: &Token) -> Result<Option<EmailAddres
     let mut values = headers.get_all(CURRENT_USER_HEADER);
     let named = match (values.next(), values.next()) {
         (None, _) => return Ok(token.user().cloned()),
-        (Some(value), None) => std::str::from_utf8(value.as_bytes())
-            .ok()
-            .and_then(|text| text.parse().ok()),
+        (Some(value), None) => header_text(value.as_bytes()).parse().ok(),
         (Some(_), Some(_)) => None,
     };
     let named: EmailAddress = named.ok_or(Refusal::InvalidCurrentUser)?;
@@ -207,6 +207,15 @@ fn current_user(headers: &HeaderMap, token: &Token) -> Result<Option<EmailAddres
         Some(user) if *user != named => Err(Refusal::OtherUser),
         Some(user) => Ok(Some(user.clone())),
         None => Ok(Some(named)),
+    }
+}
+
+/// The text of a header field's value: UTF-8, or else Latin-1, in which .NET, axios and requests send what is in it. An
+/// address in Latin-1 with a letter beyond ASCII is hardly ever valid UTF-8 (RFC 9110 s5.5 leaves it open).
+fn header_text(value: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(value) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(value.iter().copied().map(char::from).collect()),
     }
 }
 

@@ -138,8 +138,10 @@ proptest! {
             [value] => match of_application {
                 Ok(named) => {
                     let named = named.unwrap();
-                    prop_assert_eq!(named.as_str().as_bytes(), &value[..]);
-                    let is_same = value.eq_ignore_ascii_case(user().as_str().as_bytes());
+                    let latin_1 = || value.iter().copied().map(char::from).collect::<String>();
+                    let text = String::from_utf8(value.clone()).unwrap_or_else(|_| latin_1());
+                    prop_assert_eq!(named.as_str(), &text);
+                    let is_same = text.eq_ignore_ascii_case(user().as_str());
                     prop_assert_eq!(of_user.is_ok(), is_same);
                     prop_assert!(is_same || matches!(of_user, Err(Refusal::OtherUser)));
                 }

@@ -11,6 +11,7 @@ use actix_web::dev::RequestHead;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
 use super::admission::{Admission, Caller};
@@ -191,6 +192,7 @@ fn let_through(caller: &Caller, status: StatusCode) -> HttpResponse {
     const X_TOKEN_SCOPE: HeaderName = HeaderName::from_static("x-token-scope");
     const X_CUSTOMER_ID: HeaderName = HeaderName::from_static("x-customer-id");
     const X_USER_EMAIL: HeaderName = HeaderName::from_static("x-user-email");
+    const X_USER_EMAIL_ENCODED: HeaderName = HeaderName::from_static("x-user-email-encoded");
     let mut response = HttpResponse::build(status);
     response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
     let mut add = |name: HeaderName, value: &str| {
@@ -209,6 +211,11 @@ fn let_through(caller: &Caller, status: StatusCode) -> HttpResponse {
     }
     if let Some(user) = &caller.current_user {
         add(X_USER_EMAIL, user.as_str());
+        if !user.as_str().is_ascii() {
+            // Most servers read a header field as Latin-1, or refuse what is not ASCII.
+            let encoded = utf8_percent_encode(user.as_str(), NON_ALPHANUMERIC).to_string();
+            add(X_USER_EMAIL_ENCODED, &encoded);
+        }
     }
     response.finish()
 }

@@ -1,5 +1,7 @@
 //! The errors of the OAuth endpoints (RFC 6749 s5.2). Whatever else is refused on their paths has the same form.
 
+use std::borrow::Cow;
+
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -78,13 +80,26 @@ fn repeated(name: &str) -> &'static str {
     }
 }
 
-const fn body_description(error: &BodyError) -> &'static str {
-    match error {
+fn body_description(error: &BodyError) -> Cow<'static, str> {
+    Cow::Borrowed(match error {
         BodyError::TooLarge => "The body is over 64 KiB.",
         BodyError::TooSlow => "The body did not arrive in time.",
         BodyError::Unreadable => "The body could not be read.",
-        BodyError::MediaType(_) => "The body must be application/x-www-form-urlencoded in UTF-8.",
-    }
+        BodyError::MediaType(_) => {
+            "The body must be application/x-www-form-urlencoded; say so in Content-Type."
+        }
+        BodyError::Charset(Some(name)) => {
+            return format!("The body must be in UTF-8: {name} in Content-Type is not read.").into();
+        }
+        BodyError::Charset(None) => "The body must be in UTF-8: the charset in Content-Type is not read.",
+        BodyError::ContentEncoding(Some(name)) => {
+            return format!("The body must be sent as it is: {name} in Content-Encoding is not read.").into();
+        }
+        BodyError::ContentEncoding(None) => {
+            "The body must be sent as it is: the coding in Content-Encoding is not read."
+        }
+        BodyError::WideJson | BodyError::NotUtf8(_) => "The body must be in UTF-8.",
+    })
 }
 
 impl Error {
@@ -227,11 +242,12 @@ impl ResponseError for Error {
             Self::Body(BodyError::TooLarge | BodyError::TooSlow) => {
                 response.force_close();
             }
-            Self::InvalidRequest(_)
-            | Self::UnsupportedGrantType
-            | Self::Body(_)
-            | Self::OAuth(_)
-            | Self::Guard(_) => {}
+            Self::Body(error) => {
+                if let Some(header) = error.accepted_encoding() {
+                    response.insert_header(header);
+                }
+            }
+            Self::InvalidRequest(_) | Self::UnsupportedGrantType | Self::OAuth(_) | Self::Guard(_) => {}
         }
         let response = respond(response, self.code(), &self.to_string());
         self.refused().mark(response)
@@ -283,6 +299,12 @@ mod tests {
             BodyError::TooSlow,
             BodyError::Unreadable,
             BodyError::MediaType("x"),
+            BodyError::Charset(Some("latin1")),
+            BodyError::Charset(None),
+            BodyError::ContentEncoding(Some("gzip")),
+            BodyError::ContentEncoding(None),
+            BodyError::WideJson,
+            BodyError::NotUtf8(1),
         ];
         let others = [
             Error::InvalidRequest("The parameter token is missing."),

@@ -19,7 +19,8 @@ use crate::oauth::credentials::{Credentials, authenticate};
 use crate::oauth::grant::PresentedClient;
 use crate::oauth::{AuthorizationServer, InvalidClient};
 use crate::wire::body::{self, BodyError};
-use crate::wire::form::Form;
+use crate::wire::content_type::ContentType;
+use crate::wire::form::{Form, decode};
 use crate::wire::request_context::RequestContext;
 
 /// Longest body, in bytes.
@@ -54,7 +55,7 @@ impl FromRequest for OAuthRequest {
         Box::pin(async move {
             check_query(http.query_string())?;
             check_media_type(http.headers())?;
-            let body = body::read(payload, MAX_BODY_BYTES).await?;
+            let body = body::read_text(http.headers(), payload, MAX_BODY_BYTES).await?;
             Ok(Self {
                 app: app_of(&http)?,
                 context: RequestContext::of(&http),
@@ -159,11 +160,10 @@ fn resembles_scope(name: &str) -> bool {
 
 /// Form encoding, with no charset or UTF-8 (RFC 6749 appendix B).
 fn check_media_type(headers: &HeaderMap) -> Result<(), Error> {
-    if body::is_media_type(headers, "application/x-www-form-urlencoded") {
-        Ok(())
-    } else {
-        Err(BodyError::MediaType("application/x-www-form-urlencoded").into())
-    }
+    const FORM: &str = "application/x-www-form-urlencoded";
+    let content_type = ContentType::of(headers).filter(|content_type| content_type.is(FORM));
+    let content_type = content_type.ok_or(BodyError::MediaType(FORM))?;
+    Ok(content_type.check_charset()?)
 }
 
 /// The client authentication of a request: none, an identifier alone, or credentials by one of the two ways.

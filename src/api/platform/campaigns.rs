@@ -150,7 +150,7 @@ async fn patch_campaign(call: Call, path: web::Path<String>, payload: web::Paylo
 async fn post_close(call: Call, path: web::Path<String>, payload: web::Payload) -> Result<Reply, Error> {
     Query::expect_none(call.query())?;
     let key = Key::of(&call, "")?;
-    let digest = read_nothing(payload, MAX_JSON_BYTES).await?;
+    let digest = read_nothing(call.headers(), payload, MAX_JSON_BYTES).await?;
     let act = call.act();
     key.once(&call, digest, async |db| {
         let closing = campaigns::close_campaign(db, &act, campaign_id(&path)?).await?;

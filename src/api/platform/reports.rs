@@ -1,6 +1,6 @@
 //! `/platform/v1/invitations/{id}/reports`: by URL, or by upload.
 
-use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
 use actix_web::web;
 use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
@@ -18,8 +18,9 @@ use crate::recruiting::reports::{
     self, LinkedReport, MAX_REPORT_BYTES, MediaType, NewReport, Upload, abandon_upload, add_linked_report,
     begin_upload, delete_detached, finish_upload,
 };
-use crate::wire::body::{BodyError, is_media_type};
+use crate::wire::body::BodyError;
 use crate::wire::chunks::Chunks;
+use crate::wire::content_type::ContentType;
 use crate::wire::query::Query;
 
 /// What an upload is called whose name is not said.
@@ -44,11 +45,21 @@ fn created(call: &Call, path: &str, report_id: ReportId) -> Result<Reply, Error>
 
 /// `POST /platform/v1/invitations/{id}/reports`: the media type says whether the body is the document or names its URL.
 async fn post_report(call: Call, path: web::Path<String>, payload: web::Payload) -> Result<Reply, Error> {
-    let is_upload = |media_type: &MediaType| is_media_type(call.headers(), media_type.as_str());
-    match MediaType::VARIANTS.iter().copied().find(is_upload) {
-        Some(media_type) => upload(&call, &path, media_type, payload).await,
-        None => link(&call, &path, payload).await,
+    let Some((media_type, content_type)) = uploaded(call.headers()) else {
+        return link(&call, &path, payload).await;
+    };
+    if media_type == MediaType::Html {
+        content_type.check_charset()?;
     }
+    upload(&call, &path, media_type, payload).await
+}
+
+/// What kind of document the body is, if it is one.
+fn uploaded(headers: &HeaderMap) -> Option<(MediaType, ContentType<'_>)> {
+    let content_type = ContentType::of(headers)?;
+    let is_it = |media_type: &MediaType| content_type.is(media_type.as_str());
+    let media_type = MediaType::VARIANTS.iter().copied().find(is_it)?;
+    Some((media_type, content_type))
 }
 
 #[derive(Deserialize)]
@@ -106,11 +117,11 @@ async fn upload(
     if length.is_some_and(|length: usize| length > MAX_REPORT_BYTES) {
         return Err(BodyError::TooLarge.into());
     }
+    let chunks = Chunks::new(call.headers(), payload.into_inner(), MAX_REPORT_BYTES)?;
     let begun = match begin(call, path, media_type).await {
         Err(error) if key.is_sent() && is_refusal(&error) => Err(error),
         begun => Ok(begun?),
     };
-    let chunks = Chunks::new(payload.into_inner(), MAX_REPORT_BYTES);
     let (begun, digest) = receive(call, begun, chunks).await?;
     let received = begun.as_ref().ok().cloned();
     let act = call.act();

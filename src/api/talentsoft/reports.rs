@@ -13,6 +13,8 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder, web};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::Assessments;
 use super::error::Error;
 use crate::api::call::Call;
@@ -29,6 +31,13 @@ use crate::wire::query::Query;
 /// up. Sent as an attachment, the report would be opened from a disk, where no policy holds at all.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'; sandbox";
+
+/// What is percent-encoded in a parameter's extended value: all but letters, digits and some marks (RFC 8187 s3.2.1).
+const EXTENDED_VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config.service(
@@ -100,18 +109,26 @@ fn respond(
     })
 }
 
-/// `inline`, with the report's name as the file's, in what every system takes.
+/// `inline`, with the report's name as the file's: in what every system takes, and, where that is not all of ASCII, once more
+/// in UTF-8 (RFC 6266 s4.3, RFC 8187).
 fn disposition(name: &str, extension: &str) -> String {
+    let plain = file_stem(name, |c| c.is_ascii_alphanumeric() || "-_ ".contains(c));
+    let disposition = format!("inline; filename=\"{plain}.{extension}\"");
+    if name.is_ascii() {
+        return disposition;
+    }
+    // What separates paths, or what Windows takes in no name, is left out here too.
+    let whole = file_stem(name, |c| !c.is_control() && !"/\\:*?\"<>|".contains(c));
+    let encoded = utf8_percent_encode(&whole, EXTENDED_VALUE);
+    format!("{disposition}; filename*=UTF-8''{encoded}.{extension}")
+}
+
+/// A name as that of a file, without its extension: at most 80 characters, with `_` for those that are not `plain`.
+fn file_stem(name: &str, is_plain: impl Fn(char) -> bool) -> String {
     const MOST_CHARS: usize = 80;
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || "-_ ".contains(c) {
-            c
-        } else {
-            '_'
-        }
-    };
+    let plain = |c: char| if is_plain(c) { c } else { '_' };
     let stem: String = name.chars().map(plain).take(MOST_CHARS).collect();
-    format!("inline; filename=\"{}.{extension}\"", stem.trim())
+    stem.trim().to_owned()
 }
 
 type ChunkReading = Pin<Box<dyn Future<Output = Result<Vec<u8>, Failure>>>>;
@@ -178,8 +195,13 @@ mod tests {
     fn a_file_name_is_plain_whatever_the_report_is_called() {
         assert_eq!(
             disposition("Rapport d'évaluation", "pdf"),
-            "inline; filename=\"Rapport d__valuation.pdf\""
+            "inline; filename=\"Rapport d__valuation.pdf\"; filename*=UTF-8''Rapport%20d%27%C3%A9valuation.pdf"
         );
+        assert_eq!(
+            disposition(" 評価/\u{85}\"報告 ", "html"),
+            "inline; filename=\"_______.html\"; filename*=UTF-8''%E8%A9%95%E4%BE%A1___%E5%A0%B1%E5%91%8A.html"
+        );
+        assert!(disposition(&"é".repeat(200), "pdf").is_ascii());
         assert_eq!(
             disposition("a\"; filename=\"x.exe\r\n/../", "html"),
             "inline; filename=\"a__ filename__x_exe______.html\""

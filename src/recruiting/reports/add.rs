@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::error::Error;
-use super::report::MediaType;
+use super::report::{DocumentCheck, MediaType};
 use super::store;
 use crate::audit::Act;
 use crate::ids::{InvitationId, ReportId};
@@ -80,7 +80,7 @@ pub async fn add_linked_report(
 pub struct Upload {
     pub(super) report_id: ReportId,
     invitation_id: InvitationId,
-    media_type: MediaType,
+    check: DocumentCheck,
     chunks: i32,
     byte_length: i64,
 }
@@ -108,18 +108,16 @@ pub async fn begin_upload(
     Ok(Upload {
         report_id,
         invitation_id,
-        media_type,
+        check: DocumentCheck::of(media_type),
         chunks: 0,
         byte_length: 0,
     })
 }
 
 impl Upload {
-    /// Writes the next piece of the document, in one statement.
+    /// Writes the next piece of the document, in one statement. All but the last have 1 KiB or more.
     pub async fn write(&mut self, db: &mut PgConnection, bytes: &[u8]) -> Result<(), Error> {
-        if self.chunks == 0 && !self.media_type.is_begun_by(bytes) {
-            return Err(Error::NotPdf);
-        }
+        self.check.take(bytes)?;
         let length = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         store::insert_chunk(db, (self.report_id, self.chunks, bytes)).await?;
         self.chunks = self.chunks.saturating_add(1);
@@ -133,6 +131,7 @@ pub async fn finish_upload(db: &mut PgConnection, act: &Act, upload: &Upload) ->
     if upload.byte_length == 0 {
         return Err(Error::EmptyDocument);
     }
+    upload.check.finish()?;
     let status = admit(db, act, upload.invitation_id).await?;
     if !store::update_completed(db, upload.report_id, upload.byte_length, act.now).await? {
         return Err(Error::UnknownReport);

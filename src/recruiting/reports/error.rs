@@ -14,8 +14,11 @@ pub enum Error {
     #[error("url must be an https URL of at most 2000 bytes, without user, password, line breaks and `\\`")]
     InvalidUrl(#[from] InvalidUrl),
     /// The document is not a PDF, as it is said to be.
-    #[error("a PDF must begin with %PDF-")]
+    #[error("a PDF must have %PDF- within its first 1024 bytes")]
     NotPdf,
+    /// The document is HTML in another encoding.
+    #[error("an HTML report must be in UTF-8, which this body is not")]
+    NotUtf8,
     /// The document has no bytes.
     #[error("the body must not be empty")]
     EmptyDocument,

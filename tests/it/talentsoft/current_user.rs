@@ -64,7 +64,7 @@ async fn a_header_that_is_no_address_is_refused() {
             &[b"a@b", b"a@b"],
             &[b"jean.dupont@site", b"someone.else@site"],
             &[b"a\t@b"],
-            &[b"\xff@b"],
+            &[b"\x85@b"],
             &[&long],
             &[b"a@b,c@d"],
         ];
@@ -121,4 +121,24 @@ async fn an_address_that_the_token_endpoint_takes_is_one_that_the_header_takes()
             assert_eq!(by_user.status, 204, "{email}");
         }
     }
+}
+
+/// .NET, axios and requests send what is in Latin-1 in that encoding; others send UTF-8.
+#[tokio::test]
+async fn an_address_beyond_ascii_is_read_in_latin_1_and_in_utf_8() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let token = app.application_token(&client).await;
+    for user in [&b"\xe9lodie@exempl\xe9.fr"[..], "élodie@exemplé.fr".as_bytes()] {
+        let answer = ask(&app, "/auth/check", &token, &[user]).await;
+        assert_eq!(answer.status, 204, "{user:?}");
+        let passed_on = answer.headers["x-user-email"].as_bytes();
+        assert_eq!(passed_on, "élodie@exemplé.fr".as_bytes());
+        assert_eq!(
+            answer.header("x-user-email-encoded"),
+            "%C3%A9lodie%40exempl%C3%A9%2Efr"
+        );
+    }
+    let plain = ask(&app, "/auth/check", &token, &[b"jean.dupont@site"]).await;
+    assert!(!plain.headers.contains_key("x-user-email-encoded"));
 }

@@ -90,8 +90,14 @@ async fn a_pdf_and_a_page_are_kept_and_served_as_they_came() {
         .as_bytes()
         .to_vec();
     for (media_type, name, content, served, file) in [
-        (PDF, "Global report", pdf(700_001), PDF, "Global report.pdf"),
-        (HTML, "Détails", page, "text/html; charset=utf-8", "D_tails.html"),
+        (PDF, "Global report", pdf(700_001), PDF, "\"Global report.pdf\""),
+        (
+            HTML,
+            "Détails",
+            page,
+            "text/html; charset=utf-8",
+            "\"D_tails.html\"; filename*=UTF-8''D%C3%A9tails.html",
+        ),
     ] {
         stage.app.advance(1);
         let query = format!("name={name}&is_global={}", media_type == PDF);
@@ -128,10 +134,7 @@ async fn a_pdf_and_a_page_are_kept_and_served_as_they_came() {
         let header = |name: &str| headers.get(name).map_or("", |value| value.to_str().unwrap());
         assert_eq!(header("content-type"), served);
         assert_eq!(header("content-length"), content.len().to_string());
-        assert_eq!(
-            header("content-disposition"),
-            format!("inline; filename=\"{file}\"")
-        );
+        assert_eq!(header("content-disposition"), format!("inline; filename={file}"));
         assert_eq!(header("cache-control"), "no-store");
         assert_eq!(header("x-content-type-options"), "nosniff");
         let policy = header("content-security-policy");

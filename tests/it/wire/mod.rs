@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod deadlines;
+mod encodings;
 mod fuzz;
 mod request_log;
 mod reverse_proxy;
