@@ -25,9 +25,10 @@ use crate::housekeeping;
 use crate::replica::{Feed, Heartbeat};
 use crate::telemetry::metrics::Metrics;
 use crate::webhooks;
-use crate::wire::connection::{self, Http, Timeouts};
+use crate::wire::connection::{self, Http, RefuseHead, Timeouts};
 use crate::wire::front::{Front, FrontSettings};
 use crate::wire::listener::{BoundSocket, take_no_more};
+use crate::wire::malformed;
 use crate::wire::peer::{ProxyHeader, TrustedProxies};
 use crate::wire::request_context::RequestContext;
 
@@ -108,7 +109,7 @@ impl OpsServer {
             Front::new(ops_front.clone(), routes, Box::new(|_, _| None))
         };
         let server = Server::build().workers(1).disable_signals();
-        let http = Http::of(&server, timeouts);
+        let http = Http::of(&server, timeouts, refuse(&front));
         let address = listener.local_addr()?;
         let server = server
             .listen("ops", listener, move || http.serve(connection::plain(), app()))?
@@ -220,7 +221,7 @@ impl Serving {
 fn listen(app: &Arc<App>, front: &FrontSettings, options: Options) -> io::Result<(Server, TcpListener)> {
     let data = web::Data::from(Arc::clone(app));
     let server = web::Data::from(Arc::clone(&app.oauth));
-    let front = front.clone();
+    let (front, refused_by) = (front.clone(), front.clone());
     let (workers, timeouts) = (options.workers(), options.timeouts);
     let public_app = move || {
         server.limits.connect_thread();
@@ -243,7 +244,7 @@ fn listen(app: &Arc<App>, front: &FrontSettings, options: Options) -> io::Result
         .worker_max_blocking_threads(BLOCKING_THREADS)
         .shutdown_timeout(options.shutdown_grace.as_secs())
         .disable_signals();
-    let http = Http::of(&public, timeouts);
+    let http = Http::of(&public, timeouts, refuse(&refused_by));
     let listener = options.socket.listen()?;
     let same_listener = listener.try_clone()?;
     let public = match options.tls {
@@ -255,6 +256,12 @@ fn listen(app: &Arc<App>, front: &FrontSettings, options: Options) -> io::Result
         })?,
     };
     Ok((public.run(), same_listener))
+}
+
+/// Answers what is no request.
+fn refuse(front: &FrontSettings) -> RefuseHead {
+    let front = front.clone();
+    Arc::new(move |head| malformed::respond(&front, head))
 }
 
 /// As many connections as the limit of open files allows. A connection beyond that waits until another one ends; it would

@@ -22,8 +22,8 @@ pub struct Wing {
     paths: &'static [&'static str],
     /// Registers the routes.
     configure: fn(&mut web::ServiceConfig),
-    /// Answers 404 and 405.
-    unrouted: fn(StatusCode) -> HttpResponse,
+    /// Answers what is refused before a handler.
+    unrouted: fn(StatusCode, Option<&'static str>) -> HttpResponse,
 }
 
 /// The wings. The router looks at their routes in this order, and paths with a pattern cost more than the others: those that
@@ -41,14 +41,32 @@ pub fn configure(config: &mut web::ServiceConfig) {
     docs::configure(config);
 }
 
-/// Answers what the router refuses at this path (404, 405): in the dialect of the path's wing, and as problem details below
-/// none of them.
+/// Answers what is refused at this path before a handler: in the dialect of the path's wing, and as problem details below none
+/// of them.
 #[must_use]
-pub fn unrouted(path: &str, status: StatusCode) -> HttpResponse {
+pub fn unrouted(path: &str, status: StatusCode, words: Option<&'static str>) -> HttpResponse {
+    let usual = usual_spelling(path);
+    let is_misspelt = status == StatusCode::NOT_FOUND && usual != path;
+    let words = words.or(is_misspelt.then_some(MISSPELT));
     let is_below = |prefix: &&str| {
-        path.strip_prefix(*prefix)
+        usual
+            .strip_prefix(*prefix)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let wing = WINGS.iter().find(|wing| wing.paths.iter().any(is_below));
-    wing.map_or(ProblemDetails::unrouted as fn(_) -> _, |wing| wing.unrouted)(status)
+    wing.map_or(ProblemDetails::unrouted as fn(_, _) -> _, |wing| wing.unrouted)(status, words)
+}
+
+/// What is said of a path that nothing is at, and that no path here is written like.
+const MISSPELT: &str = "There is nothing at this path. Paths here have lower-case letters, single slashes, and no slash at their \
+                        end; /openapi.yaml lists them.";
+
+/// A path as the ones here are written.
+fn usual_spelling(path: &str) -> String {
+    let mut usual = String::with_capacity(path.len());
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        usual.push('/');
+        usual.push_str(&segment.to_ascii_lowercase());
+    }
+    usual
 }

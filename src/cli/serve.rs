@@ -16,7 +16,6 @@ use crate::app::{App, Settings};
 use crate::config::{ListenConfig, Migrate, ProcessConfig, ServiceConfig, notify_socket};
 use crate::server::{OpsServer, Options, Serving};
 use crate::telemetry::log_buffer::LOG;
-use crate::wire::connection::Timeouts;
 use crate::wire::listener::BoundSocket;
 
 /// Arguments of `serve`.
@@ -175,7 +174,7 @@ pub(super) fn bind(config: &ListenConfig, process: &ProcessConfig) -> anyhow::Re
         workers: usize::try_from(config.workers)?,
         shutdown_delay: process.shutdown_delay(),
         shutdown_grace: process.shutdown_grace(),
-        timeouts: Timeouts::default(),
+        timeouts: config.timeouts(),
     };
     let ops = bound(config.ops_listen, "PARTNER_OPS_LISTEN")?.listen()?;
     Ok(Sockets { options, ops })

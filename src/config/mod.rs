@@ -14,6 +14,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
@@ -37,6 +38,7 @@ use crate::oauth::TokenSettings;
 use crate::oauth::limits::RedisServer;
 use crate::telemetry::log::{self, LogFormat};
 use crate::telemetry::log_buffer::LOG;
+use crate::wire::connection::Timeouts;
 
 /// The default of `PARTNER_DATA_DIR`.
 const DEFAULT_DATA_DIR: &str = "data";
@@ -299,6 +301,11 @@ pub struct ListenConfig {
     #[arg(long, env = "PARTNER_TLS_KEY", value_name = "FILE")]
     tls_key: Option<PathBuf>,
 
+    /// Seconds for which an idle connection is kept; more than the proxy or balancer in front keeps those to the service
+    #[arg(long, env = "PARTNER_KEEP_ALIVE", default_value = "75", value_name = "SECONDS",
+          value_parser = |text: &str| parse::number(text, "PARTNER_KEEP_ALIVE", 1, 3600))]
+    keep_alive: u32,
+
     /// Threads that answer requests; 0: one for each core
     #[arg(long, env = "PARTNER_WORKERS", default_value = "0", value_name = "NUMBER",
           value_parser = |text: &str| parse::number(text, "PARTNER_WORKERS", 0, 256))]
@@ -310,6 +317,15 @@ impl ListenConfig {
     pub fn warn_of_exposed_files(&self) {
         if let Some(file) = &self.tls_key {
             warn_if_exposed("PARTNER_TLS_KEY", file);
+        }
+    }
+
+    /// How long a client may take.
+    #[must_use]
+    pub fn timeouts(&self) -> Timeouts {
+        Timeouts {
+            idle: Duration::from_secs(self.keep_alive.into()),
+            ..Timeouts::default()
         }
     }
 

@@ -28,8 +28,9 @@ use crate::telemetry::request_metrics::RequestMetrics;
 /// (`docs/PERFORMANCE.md`). Every request that is answered here must have a route too.
 pub type Shortcut = Box<dyn Fn(&RequestHead, &RequestContext) -> Option<(HttpResponse, &'static str)>>;
 
-/// Makes the response for what the router refuses without a body (404, 405), in the dialect of the path.
-pub type Unrouted = fn(path: &str, status: StatusCode) -> HttpResponse;
+/// Makes the response for what is refused without a body (404, 405, and what is no request), in the dialect of the path. The
+/// words say what is wrong, where that is known better than by the status.
+pub type Unrouted = fn(path: &str, status: StatusCode, words: Option<&'static str>) -> HttpResponse;
 
 /// What the front needs to know of its application.
 #[derive(Clone)]
@@ -227,7 +228,7 @@ impl Finish {
         {
             return;
         }
-        let bare = std::mem::replace(response, (self.settings.unrouted)(path, status));
+        let bare = std::mem::replace(response, (self.settings.unrouted)(path, status, None));
         for (name, value) in bare.headers() {
             response.headers_mut().insert(name.clone(), value.clone());
         }
@@ -235,7 +236,11 @@ impl Finish {
 }
 
 /// Writes the headers that every response has.
-fn write_headers(response: &mut HttpResponse, context: &RequestContext, refused: Option<&Refused>) {
+pub(super) fn write_headers(
+    response: &mut HttpResponse,
+    context: &RequestContext,
+    refused: Option<&Refused>,
+) {
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(value) = HeaderValue::from_str(context.request_id()) {

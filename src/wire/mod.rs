@@ -10,6 +10,7 @@ pub mod form;
 mod forwarded;
 pub mod front;
 pub mod listener;
+pub mod malformed;
 pub mod peer;
 pub mod problem;
 pub mod query;

@@ -68,7 +68,7 @@ impl Problem {
         }
     }
 
-    /// The problem for a status that actix answered by itself.
+    /// The problem for a status without a body of its own: of the router, or of what is no request.
     #[must_use]
     pub fn of_status(status: StatusCode) -> Self {
         let (name, title, detail) = match status {
@@ -92,6 +92,17 @@ impl Problem {
                 "Unsupported media type",
                 "The body is of a media type that this path does not take.",
             ),
+            StatusCode::REQUEST_TIMEOUT => (
+                "head-too-slow",
+                "Request timeout",
+                "The request did not arrive in time.",
+            ),
+            StatusCode::URI_TOO_LONG => ("uri-too-long", "URI too long", "The URL is too long."),
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => (
+                "head-too-large",
+                "Request header fields too large",
+                "The header fields are too many or too large.",
+            ),
             _ if status.is_server_error() => (
                 "internal",
                 "Internal error",
@@ -104,6 +115,15 @@ impl Problem {
             ),
         };
         Self::new(status, name, title, detail)
+    }
+
+    /// The same problem in other words.
+    #[must_use]
+    pub fn with_detail(self, detail: &'static str) -> Self {
+        Self {
+            detail: detail.into(),
+            ..self
+        }
     }
 
     /// The same problem under another status.

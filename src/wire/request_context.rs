@@ -60,6 +60,12 @@ impl RequestContext {
         Self::new(request_id, trusted_proxies.peer(request))
     }
 
+    /// The context of what is no request.
+    #[must_use]
+    pub(super) fn fresh() -> Self {
+        Self::new(fresh_id())
+    }
+
     /// The context of a request that a handler has.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {

@@ -178,6 +178,8 @@ fn a_wrong_value_is_named_with_its_variable_and_what_it_should_be() {
             "an address and a port, such as 0.0.0.0:8080",
         ),
         ("PARTNER_WORKERS", "257", "a number from 0 to 256"),
+        ("PARTNER_KEEP_ALIVE", "0", "a number from 1 to 3600"),
+        ("PARTNER_KEEP_ALIVE", "10m", "a number from 1 to 3600"),
         ("PARTNER_SHUTDOWN_GRACE", "-1", "a number from 0 to 3600"),
         (
             "PARTNER_LOG",
@@ -321,15 +323,73 @@ fn a_key_of_another_certificate_is_refused() {
     assert!(error.contains(expected), "{error}");
 }
 
+/// Files of secrets, keys and certificates are read with what editors add to them, and refused in another encoding by name.
+#[test]
+fn files_are_read_with_what_editors_add_to_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let utf_16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let texts = [
+        ("PARTNER_TLS_CERT", certified.cert.pem()),
+        ("PARTNER_TLS_KEY", certified.signing_key.serialize_pem()),
+        (
+            "PARTNER_PLATFORM_WEBHOOK_SECRET_FILE",
+            "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=".to_owned(),
+        ),
+        ("PARTNER_MASTER_KEY_FILE", "0123456789abcdef".repeat(4)),
+    ];
+    let (address, platform) = ("127.0.0.1:0", "https://platform.partner.example/");
+    let common = [
+        ("PARTNER_LISTEN", address),
+        ("PARTNER_OPS_LISTEN", address),
+        ("PARTNER_PLATFORM_WEBHOOK_URL", platform),
+        // The last of all to be read, so that the program does not go on to serve.
+        ("DATABASE_URL", "nonsense"),
+    ];
+    let files: Vec<(&str, String)> = texts
+        .iter()
+        .map(|(variable, _)| (*variable, path(variable)))
+        .collect();
+    let variables: Vec<(&str, &str)> = common
+        .into_iter()
+        .chain(files.iter().map(|(variable, file)| (*variable, file.as_str())))
+        .collect();
+    let write = |variable: &str, content: &[u8]| fs::write(path(variable), content).unwrap();
+    for line_end in ["\n", "\r\n", "\r"] {
+        for (variable, text) in &texts {
+            let text = text.replace("\r\n", "\n").replace('\n', line_end);
+            write(
+                variable,
+                format!("\u{feff}{text} \t{line_end}{line_end}").as_bytes(),
+            );
+        }
+        let error = refusal_in(dir.path(), &variables);
+        assert!(error.contains("DATABASE_URL"), "{line_end:?}: {error}");
+        assert!(
+            files.iter().all(|(variable, _)| !error.contains(variable)),
+            "{line_end:?}: {error}"
+        );
+    }
+    for (variable, text) in texts.iter().rev() {
+        write(variable, &utf_16(&format!("\u{feff}{text}")));
+        let error = refusal_in(dir.path(), &variables);
+        let is_named = error.contains(variable) && error.contains("it is in UTF-16; save it as UTF-8");
+        assert!(is_named, "{variable}: {error}");
+    }
+}
+
 #[test]
 fn a_file_of_variables_is_read_and_the_environment_wins() {
     let dir = tempfile::tempdir().unwrap();
-    fs::write(dir.path().join(".env"), "PARTNER_WORKERS=few\n").unwrap();
-    let error = refusal_in(dir.path(), &[]);
-    assert!(
-        error.contains("'few'") && error.contains("PARTNER_WORKERS"),
-        "{error}"
-    );
+    for content in ["PARTNER_WORKERS=few\n", "\u{feff}PARTNER_WORKERS=few\r\n"] {
+        fs::write(dir.path().join(".env"), content).unwrap();
+        let error = refusal_in(dir.path(), &[]);
+        assert!(
+            error.contains("'few'") && error.contains("PARTNER_WORKERS"),
+            "{content:?}: {error}"
+        );
+    }
     let error = refusal_in(dir.path(), &[("PARTNER_WORKERS", "fewer")]);
     assert!(error.contains("'fewer'"), "{error}");
 }

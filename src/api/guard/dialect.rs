@@ -11,8 +11,9 @@ pub trait Dialect: 'static {
     /// Writes a refusal of the guard. The guard adds challenge and limits; status and body are the dialect's.
     fn refuse(refusal: &Refusal) -> HttpResponse;
 
-    /// Writes a refusal of the router: 404 or 405.
-    fn unrouted(status: StatusCode) -> HttpResponse;
+    /// Writes a refusal without a handler: 404, 405, and of what is no request. `words` say what is wrong, in characters %x20-21,
+    /// 23-5B, 5D-7E, where that is known better than by the status.
+    fn unrouted(status: StatusCode, words: Option<&'static str>) -> HttpResponse;
 }
 
 /// Problem details (RFC 9457): the dialect of several wings, and of the paths that belong to no wing.
@@ -23,7 +24,11 @@ impl Dialect for ProblemDetails {
         refusal.problem().respond()
     }
 
-    fn unrouted(status: StatusCode) -> HttpResponse {
-        Problem::of_status(status).respond()
+    fn unrouted(status: StatusCode, words: Option<&'static str>) -> HttpResponse {
+        let problem = Problem::of_status(status);
+        match words {
+            Some(words) => problem.with_detail(words).respond(),
+            None => problem.respond(),
+        }
     }
 }

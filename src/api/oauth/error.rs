@@ -196,12 +196,12 @@ impl Dialect for OAuthDialect {
         respond(response, code_of(refusal), &refusal.to_string())
     }
 
-    fn unrouted(status: StatusCode) -> HttpResponse {
-        let description = match status {
+    fn unrouted(status: StatusCode, words: Option<&'static str>) -> HttpResponse {
+        let description = words.unwrap_or(match status {
             StatusCode::NOT_FOUND => "There is no endpoint at this path.",
             StatusCode::METHOD_NOT_ALLOWED => "The Allow header lists the methods of this endpoint.",
             _ => "The request could not be understood.",
-        };
+        });
         respond(HttpResponse::build(status), "invalid_request", description)
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 async fn get_metadata(app: web::Data<App>, path: web::Path<String>) -> HttpResponse {
     let public_url = &app.settings.public_url;
     if *path != public_url.path() {
-        return ProblemDetails::unrouted(StatusCode::NOT_FOUND);
+        return ProblemDetails::unrouted(StatusCode::NOT_FOUND, None);
     }
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "max-age=3600"))

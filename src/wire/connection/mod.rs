@@ -5,7 +5,12 @@
 //! [`TimedSocket`](timed_socket::TimedSocket), which learns from the service above it
 //! ([`InFlight`](state::InFlight)) whether a request is being handled, and so what it waits for. Those who read a body
 //! limit its time themselves ([`super::body`], [`super::chunks`]).
+//!
+//! actix refuses what it cannot parse with a bare status, before any service of ours. The socket exchanges that for a response
+//! like all others ([`super::malformed`]).
 
+mod head_record;
+mod refusal;
 mod service;
 mod state;
 #[cfg(test)]
@@ -14,12 +19,13 @@ mod timed_socket;
 
 use std::time::Duration;
 
+pub use refusal::{RefuseHead, RefusedHead};
 pub use service::{Http, plain, tls};
 
 /// How long a client may take. The time of a handler is not limited here.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// To send the first byte of a next request, after a response.
+    /// To send the first byte of a next request, after a response (`PARTNER_KEEP_ALIVE`).
     pub idle: Duration,
     /// To send the head of a request, from its first byte on; also for a TLS handshake.
     pub head: Duration,

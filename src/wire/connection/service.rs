@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::future::ready;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::{HttpService, KeepAlive, Protocol, Request, Response};
@@ -19,6 +20,7 @@ use rustls::ServerConfig;
 use tokio::net::TcpStream;
 
 use super::Timeouts;
+use super::refusal::RefuseHead;
 use super::state::{InFlight, ResponseBody};
 use super::timed_socket::{Socket, TimedSocket};
 
@@ -33,6 +35,8 @@ const LINGER: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Http {
     timeouts: Timeouts,
+    /// Answers what is no request.
+    refuse: RefuseHead,
     /// Once it is given, connections are closed after the response in flight.
     draining: GracefulShutdownSignal,
 }
@@ -54,11 +58,12 @@ pub fn tls(mut config: ServerConfig, timeouts: Timeouts) -> Acceptor {
 }
 
 impl Http {
-    /// HTTP for the connections of `server`.
+    /// HTTP for the connections of `server`; `refuse` answers what is no request.
     #[must_use]
-    pub fn of(server: &ServerBuilder, timeouts: Timeouts) -> Self {
+    pub fn of(server: &ServerBuilder, timeouts: Timeouts, refuse: RefuseHead) -> Self {
         Self {
             timeouts,
+            refuse,
             draining: server.graceful_shutdown_signal(),
         }
     }
@@ -89,7 +94,7 @@ impl Http {
             }
         })
         .map_err(|error: S::Error| Response::from(error.into()));
-        let (timeouts, draining) = (self.timeouts, self.draining.clone());
+        let (timeouts, draining, refuse) = (self.timeouts, self.draining.clone(), Arc::clone(&self.refuse));
         let http = HttpService::build()
             // The socket limits idle time and later heads.
             .keep_alive(KeepAlive::Os)
@@ -107,7 +112,11 @@ impl Http {
         connections
             .map(move |socket: A::Response| {
                 let peer = socket.peer();
-                (TimedSocket::new(socket, timeouts), Protocol::Http1, peer)
+                (
+                    TimedSocket::new(socket, timeouts, Arc::clone(&refuse)),
+                    Protocol::Http1,
+                    peer,
+                )
             })
             .map_err(|_| ())
             .and_then(http.map_err(|_| ()))

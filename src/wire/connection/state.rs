@@ -4,13 +4,16 @@ use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use actix_http::Request;
 use actix_web::body::{BodySize, MessageBody};
+use actix_web::http::header::TRANSFER_ENCODING;
 use actix_web::web::Bytes;
 use tokio::time::Instant;
 
 use super::Timeouts;
+use super::head_record::HeadRecord;
 
 /// HTTP/1.1 has one request at a time: the dispatcher holds back those that the client sends ahead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,45 +31,110 @@ enum Stage {
 
 /// The state of one connection, shared by its socket and its requests.
 #[derive(Debug)]
-pub(super) struct ConnectionState(Cell<Stage>);
+pub(super) struct ConnectionState {
+    stage: Cell<Stage>,
+    /// Whether the client has begun a head, and no request has come of it.
+    is_head_begun: Cell<bool>,
+    /// Whether the last request has a body in chunks: the only body that the dispatcher may fail to parse.
+    has_chunks: Cell<bool>,
+    /// Whether the last body that was written ends in a line feed, so that it could be mistaken for the end of a head.
+    is_tail_unclear: Cell<bool>,
+}
 
 impl ConnectionState {
     /// The state of a connection that has just been accepted.
     pub(super) fn accepted() -> Rc<Self> {
-        Rc::new(Self(Cell::new(Stage::Idle(Instant::now()))))
+        Rc::new(Self {
+            stage: Cell::new(Stage::Idle(Instant::now())),
+            is_head_begun: Cell::new(false),
+            has_chunks: Cell::new(false),
+            is_tail_unclear: Cell::new(false),
+        })
     }
 
-    /// The socket received bytes.
-    pub(super) fn on_received(&self) {
-        if let Stage::Idle(_) = self.0.get() {
-            self.0.set(Stage::Unparsed);
+    /// The socket received bytes, which are kept where they belong to a head.
+    pub(super) fn on_received(&self, bytes: &[u8], record: &mut HeadRecord) {
+        match self.stage.get() {
+            Stage::Idle(_) => {
+                self.stage.set(Stage::Unparsed);
+                self.is_head_begun.set(true);
+                record.start();
+                record.extend(bytes);
+            }
+            Stage::Unparsed | Stage::PartialHead(_) if self.is_head_begun.get() => record.extend(bytes),
+            Stage::Unparsed | Stage::PartialHead(_) | Stage::InFlight => {}
         }
+    }
+
+    /// Whether a response of the dispatcher's own may be at the end of what is written. It writes none beside the service's,
+    /// and a body is not searched.
+    pub(super) fn may_be_refused(&self) -> bool {
+        self.stage.get() != Stage::InFlight && !self.is_tail_unclear.get()
+    }
+
+    /// Whether nothing has come since the connection was accepted, or since the last response: then there was nothing to
+    /// refuse.
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(self.stage.get(), Stage::Idle(_)) && !self.is_head_begun.get()
+    }
+
+    /// What the dispatcher could not parse.
+    pub(super) fn unparsed(&self) -> UnparsedPart {
+        match (self.is_head_begun.get(), self.has_chunks.get()) {
+            (true, _) => UnparsedPart::Head,
+            (false, true) => UnparsedPart::Body,
+            (false, false) => UnparsedPart::PipelinedHead,
+        }
+    }
+
+    /// How long the client has been sending a head; zero where it came at once.
+    pub(super) fn head_elapsed(&self) -> Duration {
+        match self.stage.get() {
+            Stage::PartialHead(since) => since.elapsed(),
+            Stage::Idle(_) | Stage::Unparsed | Stage::InFlight => Duration::ZERO,
+        }
+    }
+
+    /// All that was to be written is written.
+    pub(super) fn on_flushed(&self) {
+        self.is_tail_unclear.set(false);
     }
 
     /// The dispatcher has parsed all that the socket received. If no request has begun by now, the head is incomplete.
     pub(super) fn on_parsed(&self) {
-        if self.0.get() == Stage::Unparsed {
+        if self.stage.get() == Stage::Unparsed {
             // The clock is read here and not in `on_received`, so that a head that arrives whole costs no reading.
-            self.0.set(Stage::PartialHead(Instant::now()));
+            self.stage.set(Stage::PartialHead(Instant::now()));
         }
     }
 
     /// The client has taken a response that it had stalled: its time for the next request begins now.
     pub(super) fn on_stall_ended(&self) {
-        if let Stage::Idle(_) = self.0.get() {
-            self.0.set(Stage::Idle(Instant::now()));
+        if let Stage::Idle(_) = self.stage.get() {
+            self.stage.set(Stage::Idle(Instant::now()));
         }
     }
 
     /// When the client must have sent a first byte, or the rest of a head. `None` while it is not the client who is waited
     /// for.
     pub(super) fn read_deadline(&self, timeouts: &Timeouts) -> Option<Instant> {
-        match self.0.get() {
+        match self.stage.get() {
             Stage::Idle(since) => Some(since + timeouts.idle),
             Stage::PartialHead(since) => Some(since + timeouts.head),
             Stage::Unparsed | Stage::InFlight => None,
         }
     }
+}
+
+/// What the dispatcher could not parse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum UnparsedPart {
+    /// The head that is recorded.
+    Head,
+    /// What came together with the request before.
+    PipelinedHead,
+    /// The rest of the body of a request that was answered.
+    Body,
 }
 
 /// Marks a connection as busy, from when a request is handed to the service until its response is written or dropped.
@@ -77,7 +145,11 @@ impl InFlight {
     pub(super) fn begin(request: &Request) -> Self {
         let connection = request.conn_data::<Rc<ConnectionState>>().cloned();
         if let Some(connection) = &connection {
-            connection.0.set(Stage::InFlight);
+            connection.stage.set(Stage::InFlight);
+            connection.is_head_begun.set(false);
+            connection
+                .has_chunks
+                .set(request.head().headers.contains_key(TRANSFER_ENCODING));
         }
         Self(connection)
     }
@@ -86,7 +158,7 @@ impl InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         if let Some(connection) = &self.0 {
-            connection.0.set(Stage::Idle(Instant::now()));
+            connection.stage.set(Stage::Idle(Instant::now()));
         }
     }
 }
@@ -94,15 +166,12 @@ impl Drop for InFlight {
 /// The body of a response. Its request is in flight for as long as it exists.
 pub(super) struct ResponseBody<B> {
     body: B,
-    _in_flight: InFlight,
+    in_flight: InFlight,
 }
 
 impl<B> ResponseBody<B> {
     pub(super) fn new(body: B, in_flight: InFlight) -> Self {
-        Self {
-            body,
-            _in_flight: in_flight,
-        }
+        Self { body, in_flight }
     }
 }
 
@@ -117,6 +186,11 @@ impl<B: MessageBody + Unpin> MessageBody for ResponseBody<B> {
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.get_mut().body).poll_next(context)
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.body).poll_next(context);
+        if let (Poll::Ready(Some(Ok(bytes))), Some(connection)) = (&polled, &this.in_flight.0) {
+            connection.is_tail_unclear.set(bytes.last() == Some(&b'\n'));
+        }
+        polled
     }
 }

@@ -4,7 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use actix_tls::accept::rustls_0_23::TlsStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -13,7 +14,13 @@ use tokio::task::coop;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Timeouts;
-use super::state::ConnectionState;
+use super::head_record::HeadRecord;
+use super::refusal::{RefuseHead, RefusedHead, find_bare_response};
+use super::state::{ConnectionState, UnparsedPart};
+
+/// How long what the client still sends is read and dropped after the response to what was no request: if the socket were
+/// closed while bytes arrive, the kernel would reset the connection and the client would lose the response.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// A socket, plain or with TLS.
 pub trait Socket: AsyncRead + AsyncWrite + Unpin {
@@ -62,6 +69,16 @@ impl WriteStall {
     }
 }
 
+/// A response that is written in place of one of the dispatcher's.
+struct Exchange {
+    response: Vec<u8>,
+    written: usize,
+    /// Bytes of the dispatcher's response.
+    stands_for: usize,
+    /// Until when the rest of what the client sends is dropped.
+    lingers_until: Option<Instant>,
+}
+
 /// The socket that the dispatcher reads and writes. It ends (reads 0 bytes) when the client is late with a request, and
 /// fails when the client is late to take a response.
 ///
@@ -71,14 +88,20 @@ pub(super) struct TimedSocket<S> {
     socket: S,
     timeouts: Timeouts,
     state: Rc<ConnectionState>,
+    head: HeadRecord,
+    refuse: RefuseHead,
+    exchange: Option<Exchange>,
     write_stall: Option<WriteStall>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S: Socket> TimedSocket<S> {
-    pub(super) fn new(socket: S, timeouts: Timeouts) -> Self {
+    pub(super) fn new(socket: S, timeouts: Timeouts, refuse: RefuseHead) -> Self {
         Self {
             socket,
+            head: HeadRecord::default(),
+            refuse,
+            exchange: None,
             timeouts,
             state: ConnectionState::accepted(),
             write_stall: None,
@@ -103,6 +126,7 @@ impl<S: Socket> TimedSocket<S> {
             // Reads were refused during the stall, so nothing else would make the dispatcher read again.
             context.waker().wake_by_ref();
         }
+        self.state.on_flushed();
         self.state.on_parsed();
         if let Some(deadline) = self.state.read_deadline(&self.timeouts) {
             self.wake_by(context, deadline);
@@ -129,6 +153,79 @@ impl<S: Socket> TimedSocket<S> {
         }
         self.wake_by(context, deadline);
         Poll::Pending
+    }
+
+    /// Writes bytes of the dispatcher's, as many as the client takes now.
+    fn poll_write_own(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.socket).poll_write(context, bytes) {
+            Poll::Pending => self.poll_stalled(context),
+            Poll::Ready(Ok(taken)) => {
+                self.on_taken(taken);
+                Poll::Ready(Ok(taken))
+            }
+            failed @ Poll::Ready(_) => failed,
+        }
+    }
+
+    /// What is written in place of a response of the dispatcher's: nothing, if its request was answered before.
+    fn begin_exchange(&self, status: u16, date: &[u8], stands_for: usize) -> Exchange {
+        let part = self.state.unparsed();
+        let (beginning, line_bytes) = match part {
+            UnparsedPart::Head => (self.head.beginning(), self.head.line_bytes()),
+            UnparsedPart::PipelinedHead | UnparsedPart::Body => (&[][..], 0),
+        };
+        let refused = RefusedHead {
+            status,
+            beginning,
+            line_bytes,
+            elapsed: self.state.head_elapsed(),
+            peer: self.socket.peer(),
+            date,
+        };
+        let response = match part {
+            UnparsedPart::Head | UnparsedPart::PipelinedHead => (self.refuse)(&refused),
+            UnparsedPart::Body => Vec::new(),
+        };
+        Exchange {
+            response,
+            written: 0,
+            stands_for,
+            lingers_until: None,
+        }
+    }
+
+    /// Writes the response of an exchange, and reads what the client still sends until that ends or a second is over.
+    fn poll_exchange(
+        &mut self,
+        context: &mut Context<'_>,
+        exchange: &mut Exchange,
+    ) -> Poll<io::Result<usize>> {
+        while let Some(rest) = exchange.response.get(exchange.written..)
+            && !rest.is_empty()
+        {
+            match ready!(self.poll_write_own(context, rest))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                taken => exchange.written += taken,
+            }
+        }
+        let lingers_until = *exchange
+            .lingers_until
+            .get_or_insert_with(|| Instant::now() + LINGER);
+        // The client sees the end of the response at once; whether that can be said or not, nothing else is to be written.
+        let _ = Pin::new(&mut self.socket).poll_shutdown(context);
+        let mut dropped = [0; 4096];
+        while Instant::now() < lingers_until {
+            let mut buffer = ReadBuf::new(&mut dropped);
+            match Pin::new(&mut self.socket).poll_read(context, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {}
+                Poll::Ready(_) => break,
+                Poll::Pending => {
+                    self.wake_by(context, lingers_until);
+                    return Poll::Pending;
+                }
+            }
+        }
+        Poll::Ready(Ok(exchange.stands_for))
     }
 
     /// Makes the dispatcher poll its connection at `deadline` or before.
@@ -163,10 +260,12 @@ impl<S: Socket> AsyncRead for TimedSocket<S> {
             return Poll::Pending;
         }
         // The socket is read before the clock: if this service was late itself, the client's bytes are there already.
+        let before = buffer.filled().len();
         match Pin::new(&mut this.socket).poll_read(context, buffer) {
             Poll::Pending if this.is_read_overdue() => Poll::Ready(Ok(())),
             Poll::Ready(Ok(())) => {
-                this.state.on_received();
+                let received = buffer.filled().get(before..).unwrap_or_default();
+                this.state.on_received(received, &mut this.head);
                 Poll::Ready(Ok(()))
             }
             other => other,
@@ -177,13 +276,28 @@ impl<S: Socket> AsyncRead for TimedSocket<S> {
 impl<S: Socket> AsyncWrite for TimedSocket<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        match Pin::new(&mut this.socket).poll_write(context, bytes) {
-            Poll::Pending => this.poll_stalled(context),
-            Poll::Ready(Ok(taken)) => {
-                this.on_taken(taken);
-                Poll::Ready(Ok(taken))
+        if let Some(mut exchange) = this.exchange.take() {
+            let polled = this.poll_exchange(context, &mut exchange);
+            if polled.is_pending() {
+                this.exchange = Some(exchange);
             }
-            failed @ Poll::Ready(_) => failed,
+            return polled;
+        }
+        if !this.state.may_be_refused() {
+            return this.poll_write_own(context, bytes);
+        }
+        match find_bare_response(bytes) {
+            None => this.poll_write_own(context, bytes),
+            // The client has connected and sent nothing, which is no request and no failure.
+            Some(bare) if bare.status == 408 && this.state.is_silent() => this.poll_write_own(context, bytes),
+            Some(bare) if bare.at > 0 => {
+                let before = bytes.get(..bare.at).unwrap_or(bytes);
+                this.poll_write_own(context, before)
+            }
+            Some(bare) => {
+                this.exchange = Some(this.begin_exchange(bare.status, bare.date, bytes.len()));
+                Pin::new(this).poll_write(context, bytes)
+            }
         }
     }
 

@@ -4,6 +4,7 @@ mod bad_input;
 mod deadlines;
 mod encodings;
 mod fuzz;
+mod malformed;
 mod request_log;
 mod reverse_proxy;
 mod tls;

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
 
+use reqwest::header::HeaderValue;
 use serde_json::json;
 use talentsoft_partner::recruiting::CampaignKind;
 use talentsoft_partner::recruiting::reports::MAX_REPORT_BYTES;
@@ -134,6 +135,75 @@ async fn nginx_lets_the_right_through_with_who_they_are_and_passes_refusals_on()
         .await
         .unwrap();
     assert_eq!(post.status(), 200, "bodies go to the backend, not to the guard");
+}
+
+#[tokio::test]
+async fn nginx_asks_the_guard_with_the_headers_that_it_reads_and_no_others() {
+    let app = TestApp::start().await;
+    let client: TestClient = app.add_marketplace_client("acme").await;
+    let token = app.application_token(&client).await;
+    let nginx = start_nginx(app.address, echo_backend()).await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut request = http
+        .post(format!("http://{}/anything", nginx.address))
+        .body("x=1");
+    for number in 0..100 {
+        request = request.header(format!("x-of-the-backend-{number}"), "y");
+    }
+    let request = request
+        .bearer_auth(&token)
+        .header("content-encoding", "gzip")
+        .header("x-request-id", "as-the-caller-says")
+        .header("x-user-email-encoded", "forged")
+        .header(
+            "x-current-user",
+            HeaderValue::from_bytes(b"\xe9lodie@site").unwrap(),
+        );
+    let passed = request.send().await.unwrap();
+    assert_eq!(passed.status(), 200, "{}", nginx.error_log());
+    let seen = passed.text().await.unwrap();
+    for header in [
+        "x-of-the-backend-99: y",
+        "x-user-email: élodie@site",
+        "x-user-email-encoded: %c3%a9lodie%40site",
+        "x-request-id: as-the-caller-says",
+    ] {
+        assert!(seen.contains(header), "{header} in {seen}");
+    }
+    assert!(!seen.contains("forged"), "{seen}");
+}
+
+#[tokio::test]
+async fn nginx_leaves_paths_like_those_of_tokens_to_the_service() {
+    let app = TestApp::start().await;
+    let client: TestClient = app.add_marketplace_client("acme").await;
+    let nginx = start_nginx(app.address, echo_backend()).await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    for (path, status) in [
+        ("/token", 200),
+        ("/connect/token", 200),
+        ("/token/", 404),
+        ("//token", 404),
+        ("/connect/token//", 404),
+        ("/Token", 404),
+    ] {
+        let request = http.post(format!("http://{}{path}", nginx.address));
+        let answer = request.form(&client.credentials_form()).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{path}");
+        let body = answer.text().await.unwrap();
+        assert!(
+            status == 200 || body.contains("no slash at their end"),
+            "{path}: {body}"
+        );
+    }
+    for path in ["/auth/check", "/auth/check/x", "/auth/check;scope=videos/x"] {
+        let answer = http
+            .get(format!("http://{}{path}", nginx.address))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 404, "{path}");
+    }
 }
 
 #[tokio::test]
