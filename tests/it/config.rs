@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
@@ -355,7 +356,11 @@ fn files_are_read_with_what_editors_add_to_them() {
         .into_iter()
         .chain(files.iter().map(|(variable, file)| (*variable, file.as_str())))
         .collect();
-    let write = |variable: &str, content: &[u8]| fs::write(path(variable), content).unwrap();
+    let write = |variable: &str, content: &[u8]| {
+        fs::write(path(variable), content).unwrap();
+        // Of a file that others may read there would be a warning.
+        fs::set_permissions(path(variable), fs::Permissions::from_mode(0o600)).unwrap();
+    };
     for line_end in ["\n", "\r\n", "\r"] {
         for (variable, text) in &texts {
             let text = text.replace("\r\n", "\n").replace('\n', line_end);
