@@ -259,16 +259,16 @@ impl ClientCache {
             .db
             .read(async |connection| Ok::<_, Failure>(store::find_version(connection, client_id).await?))
             .await;
-        self.settle_check(client_id, version);
+        self.settle_check(client_id, &version);
     }
 
     /// Ends a check: `version` is what the database said, `None` of a client that it does not have.
-    fn settle_check(&self, client_id: &ClientId, version: Result<Option<ClientVersion>, Failure>) {
+    fn settle_check(&self, client_id: &ClientId, version: &Result<Option<ClientVersion>, Failure>) {
         let Some(client) = self.present.peek(client_id) else {
             return;
         };
         match version {
-            Ok(version) if version != Some(client.info.version) => {
+            Ok(version) if *version != Some(client.info.version) => {
                 self.present.remove(client_id);
             }
             Ok(_) => client

@@ -132,7 +132,7 @@ async fn an_entry_that_the_database_has_in_another_version_or_not_at_all_is_drop
         let client = add(&cache, 1);
         tokio::time::advance(MAX_AGE * 2).await;
         assert!(cache.claim_check(&client));
-        cache.settle_check(&client_id(), Ok(in_database.map(ClientVersion)));
+        cache.settle_check(&client_id(), &Ok(in_database.map(ClientVersion)));
         assert_eq!(cache.knows(&client_id()), is_kept, "{in_database:?}");
         assert!(!is_being_checked(&client));
         if is_kept {

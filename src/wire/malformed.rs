@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::io::Write;
-use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
@@ -11,6 +10,7 @@ use actix_web::http::StatusCode;
 
 use super::connection::RefusedHead;
 use super::front::{FrontSettings, write_headers};
+use super::peer::Peer;
 use super::refused::Refused;
 use super::request_context::{AccessLogLine, RequestContext};
 
@@ -22,7 +22,8 @@ const MAX_TARGET_BYTES: usize = 65_534;
 pub fn respond(settings: &FrontSettings, head: &RefusedHead<'_>) -> Vec<u8> {
     let line = RequestLine::of(head.beginning);
     let found = Malformation::of(head, &line);
-    let context = RequestContext::fresh();
+    let address = head.peer.map(|peer| peer.ip().to_canonical());
+    let context = RequestContext::fresh(address.map_or(Peer::UNKNOWN, Peer::proxy));
     let path = line.path();
     let mut response = (settings.unrouted)(&path, found.status, Some(found.words));
     let refused = Refused::because(found.reason);
@@ -37,9 +38,6 @@ pub fn respond(settings: &FrontSettings, head: &RefusedHead<'_>) -> Vec<u8> {
         path: &path,
         status,
         elapsed: head.elapsed,
-        address: head
-            .peer
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip().to_canonical()),
         refused: Some(&refused),
     });
     serialise(response, line.method == b"HEAD", head.date)

@@ -54,6 +54,14 @@ impl Peer {
         is_caller: false,
     };
 
+    /// The other end of a connection, behind which anybody may be: no header of it was read.
+    pub(super) const fn proxy(address: IpAddr) -> Self {
+        Self {
+            address,
+            is_caller: false,
+        }
+    }
+
     /// The nearest address that is known: the caller's, or that of the proxy behind which it is.
     #[must_use]
     pub fn nearest(self) -> IpAddr {

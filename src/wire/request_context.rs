@@ -62,8 +62,8 @@ impl RequestContext {
 
     /// The context of what is no request.
     #[must_use]
-    pub(super) fn fresh() -> Self {
-        Self::new(fresh_id())
+    pub(super) fn fresh(peer: Peer) -> Self {
+        Self::new(fresh_id(), peer)
     }
 
     /// The context of a request that a handler has.

@@ -20,7 +20,7 @@ use crate::oauth::grant::PresentedClient;
 use crate::oauth::{AuthorizationServer, InvalidClient};
 use crate::wire::body::{self, BodyError};
 use crate::wire::content_type::ContentType;
-use crate::wire::form::{Form, decode};
+use crate::wire::form::Form;
 use crate::wire::request_context::RequestContext;
 
 /// Longest body, in bytes.

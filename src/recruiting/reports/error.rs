@@ -8,7 +8,9 @@ use crate::text::{InvalidName, InvalidUrl};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The name is out of bounds.
-    #[error("name must have 1 to 200 characters, none of them a line break, a control or an invisible character")]
+    #[error(
+        "name must have 1 to 200 characters, none of them a line break, a control or an invisible character"
+    )]
     InvalidName(#[from] InvalidName),
     /// The URL cannot be used.
     #[error("url must be an https URL of at most 2000 bytes, without user, password, line breaks and `\\`")]
