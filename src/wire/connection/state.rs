@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use actix_http::Request;
 use actix_web::body::{BodySize, MessageBody};
-use actix_web::http::header::TRANSFER_ENCODING;
 use actix_web::web::Bytes;
 use tokio::time::Instant;
 
@@ -35,8 +34,6 @@ pub(super) struct ConnectionState {
     stage: Cell<Stage>,
     /// Whether the client has begun a head, and no request has come of it.
     is_head_begun: Cell<bool>,
-    /// Whether the last request has a body in chunks: the only body that the dispatcher may fail to parse.
-    has_chunks: Cell<bool>,
     /// Whether the last body that was written ends in a line feed, so that it could be mistaken for the end of a head.
     is_tail_unclear: Cell<bool>,
 }
@@ -47,7 +44,6 @@ impl ConnectionState {
         Rc::new(Self {
             stage: Cell::new(Stage::Idle(Instant::now())),
             is_head_begun: Cell::new(false),
-            has_chunks: Cell::new(false),
             is_tail_unclear: Cell::new(false),
         })
     }
@@ -78,13 +74,9 @@ impl ConnectionState {
         matches!(self.stage.get(), Stage::Idle(_)) && !self.is_head_begun.get()
     }
 
-    /// What the dispatcher could not parse.
-    pub(super) fn unparsed(&self) -> UnparsedPart {
-        match (self.is_head_begun.get(), self.has_chunks.get()) {
-            (true, _) => UnparsedPart::Head,
-            (false, true) => UnparsedPart::Body,
-            (false, false) => UnparsedPart::PipelinedHead,
-        }
+    /// Whether the client has begun a head, and no request has come of it.
+    pub(super) fn is_head_begun(&self) -> bool {
+        self.is_head_begun.get()
     }
 
     /// How long the client has been sending a head; zero where it came at once.
@@ -126,17 +118,6 @@ impl ConnectionState {
     }
 }
 
-/// What the dispatcher could not parse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum UnparsedPart {
-    /// The head that is recorded.
-    Head,
-    /// What came together with the request before.
-    PipelinedHead,
-    /// The rest of the body of a request that was answered.
-    Body,
-}
-
 /// Marks a connection as busy, from when a request is handed to the service until its response is written or dropped.
 pub(super) struct InFlight(Option<Rc<ConnectionState>>);
 
@@ -147,9 +128,6 @@ impl InFlight {
         if let Some(connection) = &connection {
             connection.stage.set(Stage::InFlight);
             connection.is_head_begun.set(false);
-            connection
-                .has_chunks
-                .set(request.head().headers.contains_key(TRANSFER_ENCODING));
         }
         Self(connection)
     }

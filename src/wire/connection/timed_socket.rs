@@ -16,7 +16,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::Timeouts;
 use super::head_record::HeadRecord;
 use super::refusal::{RefuseHead, RefusedHead, find_bare_response};
-use super::state::{ConnectionState, UnparsedPart};
+use super::state::ConnectionState;
 
 /// How long what the client still sends is read and dropped after the response to what was no request: if the socket were
 /// closed while bytes arrive, the kernel would reset the connection and the client would lose the response.
@@ -167,12 +167,12 @@ impl<S: Socket> TimedSocket<S> {
         }
     }
 
-    /// What is written in place of a response of the dispatcher's: nothing, if its request was answered before.
+    /// What is written in place of a response of the dispatcher's. What came together with the request before is not known.
     fn begin_exchange(&self, status: u16, date: &[u8], stands_for: usize) -> Exchange {
-        let part = self.state.unparsed();
-        let (beginning, line_bytes) = match part {
-            UnparsedPart::Head => (self.head.beginning(), self.head.line_bytes()),
-            UnparsedPart::PipelinedHead | UnparsedPart::Body => (&[][..], 0),
+        let (beginning, line_bytes) = if self.state.is_head_begun() {
+            (self.head.beginning(), self.head.line_bytes())
+        } else {
+            (&[][..], 0)
         };
         let refused = RefusedHead {
             status,
@@ -182,12 +182,8 @@ impl<S: Socket> TimedSocket<S> {
             peer: self.socket.peer(),
             date,
         };
-        let response = match part {
-            UnparsedPart::Head | UnparsedPart::PipelinedHead => (self.refuse)(&refused),
-            UnparsedPart::Body => Vec::new(),
-        };
         Exchange {
-            response,
+            response: (self.refuse)(&refused),
             written: 0,
             stands_for,
             lingers_until: None,
