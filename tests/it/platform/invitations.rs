@@ -5,6 +5,7 @@ use std::sync::Arc;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::Connection;
+use talentsoft_partner::clock::rfc3339;
 use talentsoft_partner::recruiting::CampaignKind;
 use talentsoft_partner::replica::Feed;
 
@@ -36,13 +37,14 @@ async fn an_invitation_is_listed_found_and_resolved_alike() {
     assert_eq!(listed.header("cache-control"), "no-store");
     let listed = listed.json();
     let id = &invitee.invitation_id;
-    let now = stage.app.now();
+    let (now, end) = (stage.app.now(), stage.app.now() + chrono::TimeDelta::days(30));
+    let now = rfc3339(now);
     let expected = json!({
         "invitation_id": id, "customer_id": stage.customer_id, "campaign_id": campaign.campaign_id,
         "kind": "assessment", "applicant_id": invitee.applicant_id, "application_id": invitee.application_id,
         "lastname": invitee.lastname, "firstname": invitee.firstname, "email": invitee.email,
         "phone": "+33 1 23 45 67 89", "invited_by": null, "status": "invited", "created_at": now,
-        "status_changed_at": now, "expires_at": now + chrono::TimeDelta::days(30), "superseded_by": null,
+        "status_changed_at": now, "expires_at": rfc3339(end), "superseded_by": null,
         "result": null, "reports": [],
     });
     assert_eq!(listed["invitations"], json!([expected]));

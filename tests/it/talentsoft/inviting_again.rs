@@ -1,6 +1,7 @@
 //! Inviting a candidate again (contract s4): whose invitation is over gets another one, everybody else the same.
 
 use serde_json::{Value, json};
+use talentsoft_partner::clock::rfc3339;
 use talentsoft_partner::housekeeping;
 use talentsoft_partner::recruiting::{Campaign, CampaignKind};
 
@@ -92,7 +93,7 @@ async fn whose_invitation_is_over_gets_another_and_the_old_one_stays() {
                 ),
                 (&json!("invited"), &Value::Null, &json!(new.lastname))
             );
-            assert_eq!(present["created_at"], json!(stage.app.now()));
+            assert_eq!(present["created_at"], json!(rfc3339(stage.app.now())));
             // Asked for once more, it is the same.
             let same = again(&stage, &campaign, &new).await;
             assert_eq!(same.link_token, new.link_token);
