@@ -1,9 +1,9 @@
 # `make` lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test patroni bench check interop mutants sqlx ci
+.PHONY: help demo test patroni bench titles-quality titles-bench check interop mutants sqlx ci
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Show the service at work, on a database of its own
 	@scripts/ensure-packages compiler postgres
@@ -18,6 +18,14 @@ patroni: ## Let Patroni move the database, as docs/HIGH_AVAILABILITY.md has it
 	@scripts/ensure-packages compiler postgres cluster patroni
 	@scripts/install-patroni
 	cargo test --test patroni
+
+titles-quality: ## Measure how well titles are normalised (DATA=the folder of open data)
+	@scripts/ensure-packages compiler
+	cargo run --release --package title-engine --example quality -- $(DATA)
+
+titles-bench: ## Measure how fast titles are normalised (DATA=the folder of open data)
+	@scripts/ensure-packages compiler
+	cargo bench --package title-engine -- $(abspath $(DATA))
 
 check: ## Check format, lints, documentation and .sqlx
 	@scripts/ensure-packages compiler postgres

@@ -1,0 +1,66 @@
+//! Measures how well titles are normalised, and learns the weights.
+//!
+//! `quality DATA` learns from one half of the coded titles below `DATA` and measures on the other; `--write` then
+//! learns from all of them and writes the weights into the source; `--committed` measures with the weights that the
+//! engine was compiled with.
+#![expect(
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a program for engineers: it prints, and stops at its first mistake"
+)]
+
+mod fit;
+mod learn;
+mod read;
+mod report;
+mod rubbish;
+mod split;
+mod write;
+
+use std::path::Path;
+
+use title_engine::engine::weights::LEARNED;
+
+fn main() -> Result<(), read::Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let data = arguments.first().ok_or("quality DATA [--write] [--committed]")?;
+    let data = Path::new(data);
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let library = read::library(data, &manifest.join("data/employment.tsv"))?;
+    let mut rows = Vec::new();
+    for (number, file) in report::FILES.iter().enumerate() {
+        let coded = read::coded(&data.join(format!("coded-titles/{file}.train.tsv")))?;
+        rows.extend(coded.into_iter().map(|row| (number, row)));
+    }
+    println!(
+        "{} titles, {} occupations, {} coded titles",
+        library.titles.len(),
+        library.occupations.len(),
+        rows.len()
+    );
+    let (train, measure): (Vec<_>, Vec<_>) = rows
+        .iter()
+        .cloned()
+        .partition(|row| split::group(&row.1.title, 2) == 0);
+    let weights = if has("--committed") {
+        LEARNED
+    } else {
+        fit::fit(&library, &train)
+    };
+    let alone = fit::with_coded(&library, std::iter::empty()).with_weights(weights.clone());
+    report::print("Library only", &alone, &measure, true);
+    drop(alone);
+    let coded = fit::with_coded(&library, train.iter()).with_weights(weights);
+    report::print("With coded titles of the other half", &coded, &measure, true);
+    if has("--write") {
+        write::write(
+            &manifest.join("src/engine/weights.rs"),
+            &fit::fit(&library, &rows),
+        )?;
+        println!("\nThe weights learned from all coded titles were written.");
+    }
+    Ok(())
+}

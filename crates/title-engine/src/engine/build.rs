@@ -1,0 +1,345 @@
+//! Builds an engine from the rows of a library.
+
+use std::collections::BTreeMap;
+
+use super::{Engine, TitleEntry, UnitEntry};
+use crate::codes::{OccupationCode, Soc};
+use crate::index::field::{Document, Field};
+use crate::index::grams::Grams;
+use crate::index::rows::Rows;
+use crate::index::spelling::Spelling;
+use crate::index::vocabulary::Vocabulary;
+use crate::index::{Unit, WordId, float, number};
+use crate::library::{Evidence, Library};
+use crate::text::key;
+use crate::text::levels::JobLevel;
+use crate::text::words::{Cleaning, Words};
+
+/// The occupations of the library by their SOC code.
+pub(super) struct Units {
+    pub entries: Vec<UnitEntry>,
+    numbers: BTreeMap<Soc, Unit>,
+}
+
+/// A title whose rows were joined.
+struct Joined<'a> {
+    name: &'a str,
+    id: crate::ids::TitleId,
+    evidence: BTreeMap<OccupationCode, f32>,
+}
+
+impl Engine {
+    /// Builds the engine of a library; the order of its rows does not matter.
+    #[must_use]
+    pub fn build(library: &Library) -> Self {
+        let units = Units::new(library);
+        let titles = join_titles(library);
+        let coded = join_coded(library);
+        let mut words = Words::default();
+        let descriptions = units.entries.iter().map(|unit| unit.description.as_str());
+        let named = titles
+            .iter()
+            .map(|title| title.name)
+            .chain(units.entries.iter().map(|unit| unit.name.as_str()));
+        let mut all = Vec::new();
+        for name in named {
+            collect_words(&mut words, name, Cleaning::None, &mut all);
+        }
+        for name in coded.keys() {
+            collect_words(&mut words, name, Cleaning::Posting, &mut all);
+        }
+        let vocabulary = Vocabulary::new(all);
+        let reading = Reading {
+            vocabulary: &vocabulary,
+            units: &units,
+        };
+        let documents: Vec<Document> = titles
+            .iter()
+            .map(|title| reading.document(&mut words, title.name, Cleaning::None, 1.0, &title.evidence))
+            .collect();
+        let coded_documents: Vec<Document> = coded
+            .iter()
+            .map(|(name, evidence)| {
+                let count: f32 = evidence.values().sum();
+                reading.document(&mut words, name, Cleaning::Posting, count.ln_1p(), evidence)
+            })
+            .collect();
+        let field = |documents: &[Document]| {
+            Field::new(
+                vocabulary.len(),
+                units.entries.len(),
+                |word| vocabulary.word(word).to_owned(),
+                documents,
+            )
+        };
+        let (field_of_titles, field_of_coded) = (field(&documents), field(&coded_documents));
+        let counts: Vec<u32> = (0..number(vocabulary.len()))
+            .map(|word| {
+                number(field_of_titles.postings.get(word).len() + field_of_coded.postings.get(word).len())
+            })
+            .collect();
+        let descriptions = reading.descriptions(&mut words, descriptions);
+        let names = reading.names(&mut words);
+        let mut engine = Self {
+            spelling: Spelling::new(&vocabulary, &counts),
+            has_coded: !coded.is_empty(),
+            titles_of_unit: Rows::default(),
+            evidence: titles.iter().fold(Rows::default(), |mut rows, title| {
+                rows.push(title.evidence.iter().map(|(code, weight)| (*code, *weight)));
+                rows
+            }),
+            titles: titles
+                .iter()
+                .map(|title| TitleEntry {
+                    id: title.id,
+                    name: title.name.into(),
+                })
+                .collect(),
+            vocabulary,
+            counts,
+            library: field_of_titles,
+            coded: field_of_coded,
+            descriptions,
+            names,
+            weights: super::weights::LEARNED,
+            units: units.entries,
+        };
+        engine.finish();
+        engine
+    }
+
+    /// Fills in what is derived from the fields.
+    fn finish(&mut self) {
+        let mut pairs = Vec::new();
+        let mut coded = vec![0.0_f32; self.units.len()];
+        for title in 0..number(self.titles.len()) {
+            if let Some((unit, _)) = self.library.shares.get(title).first() {
+                pairs.push((u32::from(*unit), title));
+            }
+        }
+        for text in 0..number(self.coded.shares.len()) {
+            for (unit, share) in self.coded.shares.get(text) {
+                if let Some(count) = coded.get_mut(usize::from(*unit)) {
+                    *count += share;
+                }
+            }
+        }
+        self.titles_of_unit = Rows::grouped(self.units.len(), pairs);
+        for (index, (unit, coded)) in self.units.iter_mut().zip(coded).enumerate() {
+            unit.coded = coded.ln_1p();
+            unit.titles = float(self.titles_of_unit.get(number(index)).len()).ln_1p();
+            unit.description = String::new();
+        }
+    }
+}
+
+impl Units {
+    fn new(library: &Library) -> Self {
+        let mut occupations: Vec<_> = library.occupations.iter().collect();
+        occupations.sort_by(|one, other| one.code.cmp(&other.code).then_with(|| one.name.cmp(&other.name)));
+        let mut entries: Vec<UnitEntry> = Vec::new();
+        for occupation in occupations {
+            let soc = occupation.code.soc();
+            match entries.last_mut().filter(|last| last.soc == soc) {
+                Some(last) => {
+                    last.description.push(' ');
+                    last.description.push_str(&occupation.description);
+                    last.people = last.people.max(occupation.employment.unwrap_or_default());
+                }
+                None => entries.push(UnitEntry {
+                    soc,
+                    name: occupation.name.clone(),
+                    description: occupation.description.clone(),
+                    people: occupation.employment.unwrap_or_default(),
+                    employment: 0.0,
+                    coded: 0.0,
+                    titles: 0.0,
+                }),
+            }
+        }
+        entries.truncate(usize::from(Unit::MAX));
+        let mut known: Vec<u64> = entries
+            .iter()
+            .map(|unit| unit.people)
+            .filter(|people| *people > 0)
+            .collect();
+        known.sort_unstable();
+        let median = known.get(known.len() / 2).copied().unwrap_or(1);
+        for unit in &mut entries {
+            let people = if unit.people == 0 { median } else { unit.people };
+            unit.employment = logarithm(people) - logarithm(median);
+        }
+        let numbers = entries
+            .iter()
+            .enumerate()
+            .filter_map(|(index, unit)| Some((unit.soc, Unit::try_from(index).ok()?)));
+        Self {
+            numbers: numbers.collect(),
+            entries,
+        }
+    }
+}
+
+/// The natural logarithm of a number of people.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "the logarithm of a count needs no more digits"
+)]
+fn logarithm(people: u64) -> f32 {
+    (people as f32).ln()
+}
+
+/// The titles of the library in the order of their names, one for each identifier.
+fn join_titles(library: &Library) -> Vec<Joined<'_>> {
+    let mut rows: Vec<_> = library.titles.iter().collect();
+    rows.sort_by(|one, other| one.id.cmp(&other.id).then_with(|| one.name.cmp(&other.name)));
+    let mut titles: Vec<(String, Joined<'_>)> = Vec::with_capacity(rows.len());
+    for same in rows.chunk_by(|one, other| one.id == other.id) {
+        let Some(first) = same.first() else { continue };
+        let mut evidence = Vec::new();
+        for row in same {
+            evidence.extend_from_slice(&row.evidence);
+        }
+        let joined = Joined {
+            name: &first.name,
+            id: first.id,
+            evidence: sum(evidence),
+        };
+        titles.push((key(&first.name), joined));
+    }
+    titles.sort_by(|one, other| one.0.cmp(&other.0).then(one.1.id.cmp(&other.1.id)));
+    titles.into_iter().map(|(_, title)| title).collect()
+}
+
+/// The coded titles by name.
+fn join_coded(library: &Library) -> BTreeMap<&str, BTreeMap<OccupationCode, f32>> {
+    let mut rows: BTreeMap<&str, Vec<Evidence>> = BTreeMap::new();
+    for row in &library.coded_titles {
+        rows.entry(&row.name)
+            .or_default()
+            .extend_from_slice(&row.evidence);
+    }
+    rows.into_iter()
+        .map(|(name, evidence)| (name, sum(evidence)))
+        .collect()
+}
+
+/// The weights of each occupation added up, in an order that does not depend on that of the rows.
+fn sum(mut evidence: Vec<Evidence>) -> BTreeMap<OccupationCode, f32> {
+    evidence.retain(|one| one.weight.is_finite() && one.weight > 0.0);
+    evidence.sort_by(|one, other| {
+        one.occupation
+            .cmp(&other.occupation)
+            .then(one.weight.total_cmp(&other.weight))
+    });
+    let mut sums = BTreeMap::new();
+    for one in evidence {
+        *sums.entry(one.occupation).or_insert(0.0) += one.weight.min(1e9);
+    }
+    sums
+}
+
+fn collect_words(words: &mut Words, name: &str, cleaning: Cleaning, all: &mut Vec<Box<str>>) {
+    words.read(name, cleaning);
+    all.extend(words.list().iter().map(|word| Box::from(words.word(word))));
+    if all.len() > 100_000 {
+        all.sort_unstable();
+        all.dedup();
+    }
+}
+
+/// Reads names into documents.
+struct Reading<'a> {
+    vocabulary: &'a Vocabulary,
+    units: &'a Units,
+}
+
+impl Reading<'_> {
+    fn document(
+        &self,
+        words: &mut Words,
+        name: &str,
+        cleaning: Cleaning,
+        weight: f32,
+        evidence: &BTreeMap<OccupationCode, f32>,
+    ) -> Document {
+        words.read(name, cleaning);
+        let mut document = Document {
+            weight,
+            ..Document::default()
+        };
+        for word in words.list() {
+            let Some(id) = self.vocabulary.id(words.word(word)) else {
+                continue;
+            };
+            if word.acronym && !document.words.is_empty() {
+                document.acronym = Some(id);
+                continue;
+            }
+            document.words.push(id);
+            document.asides.push(word.inside);
+            document
+                .modifiers
+                .push(word.level.is_some_and(JobLevel::is_modifier));
+            if word.head {
+                document.head = Some(id);
+            }
+        }
+        let mut by_unit: BTreeMap<Unit, f32> = BTreeMap::new();
+        for (code, weight) in evidence {
+            if let Some(unit) = self.units.numbers.get(&code.soc()) {
+                *by_unit.entry(*unit).or_insert(0.0) += weight;
+            }
+        }
+        let all: f32 = by_unit.values().sum();
+        document.shares = by_unit
+            .into_iter()
+            .map(|(unit, weight)| (unit, weight / all))
+            .collect();
+        let people = |unit: Unit| {
+            self.units
+                .entries
+                .get(usize::from(unit))
+                .map_or(0, |unit| unit.people)
+        };
+        document.shares.sort_by(|one, other| {
+            other
+                .1
+                .total_cmp(&one.1)
+                .then(people(other.0).cmp(&people(one.0)))
+                .then(one.0.cmp(&other.0))
+        });
+        document
+    }
+
+    fn descriptions<'b>(&self, words: &mut Words, texts: impl Iterator<Item = &'b str>) -> Grams {
+        let mut counts = Vec::new();
+        for (unit, text) in (0..Unit::MAX).zip(texts) {
+            for sentence in text.split('.') {
+                words.read(sentence, Cleaning::None);
+                let known = words
+                    .list()
+                    .iter()
+                    .filter_map(|word| self.vocabulary.id(words.word(word)));
+                counts.extend(known.map(|id| (u64::from(id), unit, 1.0)));
+            }
+        }
+        Grams::new(self.units.entries.len(), counts, self.units.entries.len())
+    }
+
+    fn names(&self, words: &mut Words) -> Rows<WordId> {
+        let mut rows = Rows::default();
+        for unit in &self.units.entries {
+            words.read(&unit.name, Cleaning::None);
+            let mut row: Vec<WordId> = words
+                .list()
+                .iter()
+                .filter_map(|word| self.vocabulary.id(words.word(word)))
+                .collect();
+            row.sort_unstable();
+            row.dedup();
+            rows.push(row);
+        }
+        rows
+    }
+}

@@ -1,0 +1,106 @@
+//! The engine: a library in memory, and what is asked of it.
+
+mod board;
+mod build;
+pub mod confidence;
+pub mod features;
+mod measure;
+pub mod normalize;
+mod query;
+pub mod search;
+pub mod weights;
+
+use crate::codes::{OccupationCode, Soc};
+use crate::ids::TitleId;
+use crate::index::field::Field;
+use crate::index::grams::Grams;
+use crate::index::rows::Rows;
+use crate::index::spelling::Spelling;
+use crate::index::vocabulary::Vocabulary;
+use crate::index::{Unit, WordId};
+use board::Board;
+use features::Features;
+use measure::Similar;
+use query::{Lexicon, Query};
+use weights::Weights;
+
+/// A library of titles in memory, and its indexes.
+#[derive(Debug)]
+pub struct Engine {
+    titles: Vec<TitleEntry>,
+    evidence: Rows<(OccupationCode, f32)>,
+    units: Vec<UnitEntry>,
+    titles_of_unit: Rows<u32>,
+    vocabulary: Vocabulary,
+    counts: Vec<u32>,
+    spelling: Spelling,
+    library: Field,
+    coded: Field,
+    has_coded: bool,
+    descriptions: Grams,
+    names: Rows<WordId>,
+    weights: Weights,
+}
+
+/// A title of the library.
+#[derive(Debug)]
+struct TitleEntry {
+    id: TitleId,
+    name: Box<str>,
+}
+
+/// A detailed occupation of the SOC.
+#[derive(Debug)]
+struct UnitEntry {
+    soc: Soc,
+    name: String,
+    description: String,
+    people: u64,
+    employment: f32,
+    coded: f32,
+    titles: f32,
+}
+
+/// Buffers of one caller at a time, kept from call to call so that a call allocates next to nothing.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    query: Query,
+    board: Board,
+    sums: Vec<f32>,
+    touched: Vec<u32>,
+    top: Vec<Similar>,
+    near: Vec<Similar>,
+    ranking: Vec<Similar>,
+    candidates: Vec<Unit>,
+    measured: Vec<(Unit, Features)>,
+    shares: Vec<(u32, f32)>,
+    groups: Vec<f32>,
+}
+
+impl Engine {
+    /// The same engine with other weights.
+    #[must_use]
+    pub fn with_weights(mut self, weights: Weights) -> Self {
+        self.weights = weights;
+        self
+    }
+
+    fn lexicon(&self) -> Lexicon<'_> {
+        Lexicon {
+            vocabulary: &self.vocabulary,
+            counts: &self.counts,
+            spelling: &self.spelling,
+        }
+    }
+
+    /// The features of the occupations that `raw` may belong to: what weights are learned from.
+    pub fn features(&self, raw: &str, scratch: &mut Scratch) -> Vec<(Soc, Features)> {
+        self.measure(raw, scratch);
+        let soc = |unit: Unit| self.units.get(usize::from(unit)).map(|unit| unit.soc);
+        scratch
+            .measured
+            .iter()
+            .filter_map(|(unit, features)| Some((soc(*unit)?, *features)))
+            .collect()
+    }
+}

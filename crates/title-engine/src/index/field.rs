@@ -1,0 +1,214 @@
+//! Texts with the occupations they belong to: the titles of a library, or coded titles.
+
+use super::grams::{Grams, each_piece};
+use super::hash::{FixedMap, hash_pair, scramble};
+use super::rows::Rows;
+use super::{Unit, WordId, float, number, position};
+
+/// A text before it is put into a field.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Document {
+    /// Its words, in order.
+    pub words: Vec<WordId>,
+    /// Whether the word of the same place can be left out without changing the occupation.
+    pub modifiers: Vec<bool>,
+    /// Whether the word of the same place stands in parentheses.
+    pub asides: Vec<bool>,
+    /// The abbreviation of the title that stands in parentheses behind it.
+    pub acronym: Option<WordId>,
+    /// The head of the title.
+    pub head: Option<WordId>,
+    /// The share of each occupation, the greatest first; they add up to one.
+    pub shares: Vec<(Unit, f32)>,
+    /// How much it counts against other texts.
+    pub weight: f32,
+}
+
+/// The kinds of grams.
+#[derive(Debug, Default)]
+pub(crate) struct FieldGrams {
+    /// Single words.
+    pub words: Grams,
+    /// Pairs of words that follow each other.
+    pub pairs: Grams,
+    /// Pieces of four letters.
+    pub pieces: Grams,
+    /// Heads.
+    pub heads: Grams,
+}
+
+/// Texts by their words.
+#[derive(Debug, Default)]
+pub(crate) struct Field {
+    /// The words of each text, each once, in the order of their numbers.
+    pub words: Rows<WordId>,
+    /// The occupations of each text, the greatest share first.
+    pub shares: Rows<(Unit, f32)>,
+    /// One divided by the length of the vector of each text.
+    pub scales: Vec<f32>,
+    /// The texts of each word.
+    pub postings: Rows<u32>,
+    /// How rare each word is.
+    pub rarity: Vec<f32>,
+    /// How much each text counts.
+    pub weights: Vec<f32>,
+    /// Texts by the set of their words, and by that of their words without levels.
+    pub exact: FixedMap<u64, u32>,
+    /// The texts that `exact` leads to.
+    pub exact_rows: Rows<u32>,
+    /// What the grams speak for.
+    pub grams: FieldGrams,
+}
+
+/// What a set of words hashes to, in any order; a word counts once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SetHash(u64);
+
+impl SetHash {
+    /// Adds a word that was not added before.
+    pub fn add(&mut self, word: WordId) {
+        self.0 = self.0.wrapping_add(scramble(u64::from(word) + 1));
+    }
+
+    /// The hash of the set, or none of the empty set.
+    pub fn get(self) -> Option<u64> {
+        (self.0 != 0).then_some(self.0)
+    }
+}
+
+/// The gram of a pair of words.
+pub(crate) fn pair_gram(one: WordId, other: WordId) -> u64 {
+    hash_pair(u64::from(one), u64::from(other))
+}
+
+impl Field {
+    /// The field of these texts.
+    pub fn new(words: usize, units: usize, spell: impl Fn(WordId) -> String, documents: &[Document]) -> Self {
+        let mut field = Self::default();
+        let mut postings = Vec::new();
+        for (index, document) in documents.iter().enumerate() {
+            let mut set = document.words.clone();
+            set.sort_unstable();
+            set.dedup();
+            postings.extend(set.iter().map(|word| (*word, number(index))));
+            field.words.push(set);
+            field.shares.push(document.shares.iter().copied());
+            field.weights.push(document.weight);
+        }
+        field.postings = Rows::grouped(words, postings);
+        let count = float(documents.len());
+        field.rarity = (0..number(words))
+            .map(|word| (1.0 + count / (0.5 + float(field.postings.get(word).len()))).ln())
+            .collect();
+        field.scales = (0..number(documents.len()))
+            .map(|text| {
+                field
+                    .words
+                    .get(text)
+                    .iter()
+                    .map(|word| field.rarity(*word).powi(2))
+                    .sum::<f32>()
+            })
+            .map(|square| if square > 0.0 { 1.0 / square.sqrt() } else { 0.0 })
+            .collect();
+        field.index_exact(documents);
+        field.grams = count_grams(words, units, spell, documents);
+        field.words.shrink();
+        field.shares.shrink();
+        field
+    }
+
+    /// How rare a word is.
+    pub fn rarity(&self, word: WordId) -> f32 {
+        self.rarity.get(position(word)).copied().unwrap_or_default()
+    }
+
+    /// The texts with exactly these words.
+    pub fn exact(&self, set: SetHash) -> &[u32] {
+        set.get()
+            .and_then(|hash| self.exact.get(&hash))
+            .map_or(&[], |row| self.exact_rows.get(*row))
+    }
+
+    fn index_exact(&mut self, documents: &[Document]) {
+        let mut pairs = Vec::new();
+        for (index, document) in documents.iter().enumerate() {
+            let (mut all, mut bare, mut main) = (SetHash::default(), SetHash::default(), SetHash::default());
+            let flags = document.modifiers.iter().zip(&document.asides);
+            for (place, (word, (modifier, aside))) in document.words.iter().zip(flags).enumerate() {
+                let seen = document.words.iter().take(place).any(|other| other == word);
+                if !seen {
+                    all.add(*word);
+                    if !modifier {
+                        bare.add(*word);
+                    }
+                    if !modifier && !aside {
+                        main.add(*word);
+                    }
+                }
+            }
+            let mut acronym = SetHash::default();
+            document.acronym.into_iter().for_each(|word| acronym.add(word));
+            let mut hashes = [all.get(), bare.get(), main.get(), acronym.get()];
+            hashes.sort_unstable();
+            let mut last = None;
+            let hashes = hashes.map(|hash| hash.filter(|_| std::mem::replace(&mut last, hash) != hash));
+            pairs.extend(hashes.into_iter().flatten().map(|hash| (hash, number(index))));
+        }
+        pairs.sort_unstable();
+        for group in pairs.chunk_by(|(one, _), (other, _)| one == other) {
+            if let Some((hash, _)) = group.first() {
+                self.exact.insert(*hash, number(self.exact_rows.len()));
+                self.exact_rows.push(group.iter().map(|(_, text)| *text));
+            }
+        }
+        self.exact_rows.shrink();
+        self.exact.shrink_to_fit();
+    }
+}
+
+/// Counts the grams of the texts for each occupation.
+fn count_grams(
+    words: usize,
+    units: usize,
+    spell: impl Fn(WordId) -> String,
+    documents: &[Document],
+) -> FieldGrams {
+    let (mut singles, mut pairs, mut pieces, mut heads) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut pieces_of_word: Rows<u64> = Rows::default();
+    for word in 0..number(words) {
+        let mut row = Vec::new();
+        each_piece(&spell(word), |piece| row.push(piece));
+        pieces_of_word.push(row);
+    }
+    for document in documents {
+        for (unit, share) in &document.shares {
+            let weight = share * document.weight;
+            let add = |to: &mut Vec<(u64, Unit, f32)>, gram: u64| to.push((gram, *unit, weight));
+            for (word, modifier) in document.words.iter().zip(&document.modifiers) {
+                add(&mut singles, u64::from(*word));
+                if !modifier {
+                    pieces_of_word
+                        .get(*word)
+                        .iter()
+                        .for_each(|piece| add(&mut pieces, *piece));
+                }
+            }
+            for pair in document.words.windows(2) {
+                if let [one, other] = pair {
+                    add(&mut pairs, pair_gram(*one, *other));
+                }
+            }
+            if let Some(head) = document.head {
+                add(&mut heads, u64::from(head));
+            }
+        }
+    }
+    let wide = units;
+    FieldGrams {
+        words: Grams::new(units, singles, wide),
+        pairs: Grams::new(units, pairs, wide),
+        pieces: Grams::new(units, pieces, units / 2),
+        heads: Grams::new(units, heads, wide),
+    }
+}

@@ -1,0 +1,92 @@
+//! How much words, pairs of words and pieces of words speak for each occupation.
+//!
+//! A gram g speaks for an occupation o by ln(1 + c(g, o) / (μ p(g))), where c counts it in the titles of the
+//! occupation and p is its share of all titles: the term of a language model with Dirichlet smoothing that is not
+//! zero. What is the same for all grams, ln(μ / (|o| + μ)), is kept for each occupation.
+
+use super::hash::FixedMap;
+use super::rows::Rows;
+use super::{Unit, float, number, position};
+
+/// The weight of the background against the titles of an occupation, in grams.
+const BACKGROUND: f32 = 60.0;
+
+/// What the grams of one kind speak for.
+#[derive(Debug, Default)]
+pub(crate) struct Grams {
+    rows_by_gram: FixedMap<u64, u32>,
+    rows: Rows<(Unit, f32)>,
+    lengths: Vec<f32>,
+}
+
+impl Grams {
+    /// The table of `counts` (gram, occupation, how often); grams in more than `max_units` occupations are left out.
+    pub fn new(units: usize, mut counts: Vec<(u64, Unit, f32)>, max_units: usize) -> Self {
+        counts.sort_unstable_by(|one, other| {
+            (one.0, one.1)
+                .cmp(&(other.0, other.1))
+                .then(one.2.total_cmp(&other.2))
+        });
+        let mut totals = vec![0.0_f32; units];
+        for (_, unit, count) in &counts {
+            if let Some(total) = totals.get_mut(usize::from(*unit)) {
+                *total += count;
+            }
+        }
+        let all: f32 = totals.iter().sum::<f32>().max(1.0);
+        let mut grams = Self::default();
+        for group in counts.chunk_by(|one, other| one.0 == other.0) {
+            let share = group.iter().map(|(_, _, count)| count).sum::<f32>() / all;
+            let row = group.chunk_by(|one, other| one.1 == other.1).filter_map(|same| {
+                let (_, unit, _) = same.first()?;
+                let count: f32 = same.iter().map(|(_, _, count)| count).sum();
+                Some((*unit, (count / (BACKGROUND * share)).ln_1p()))
+            });
+            let row: Vec<(Unit, f32)> = row.collect();
+            if let Some((gram, _, _)) = group.first().filter(|_| row.len() <= max_units) {
+                grams.rows_by_gram.insert(*gram, number(grams.rows.len()));
+                grams.rows.push(row);
+            }
+        }
+        let scale = all / float(units.max(1));
+        grams.lengths = totals
+            .iter()
+            .map(|total| -((total + scale) / scale).ln())
+            .collect();
+        grams.rows.shrink();
+        grams.rows_by_gram.shrink_to_fit();
+        grams
+    }
+
+    /// The occupations that a gram speaks for, and how much.
+    #[inline]
+    pub fn get(&self, gram: u64) -> &[(Unit, f32)] {
+        self.rows_by_gram
+            .get(&gram)
+            .map_or(&[], |row| self.rows.get(*row))
+    }
+
+    /// What is taken from an occupation for the number of its grams.
+    pub fn length(&self, unit: Unit) -> f32 {
+        self.lengths
+            .get(position(u32::from(unit)))
+            .copied()
+            .unwrap_or_default()
+    }
+}
+
+/// Calls `each` with the hash of each piece of four letters of a word with its bounds.
+pub(crate) fn each_piece(word: &str, mut each: impl FnMut(u64)) {
+    let bytes = word.as_bytes();
+    if bytes.len() < 3 {
+        return;
+    }
+    let bound = std::iter::once(&b' ');
+    let mut window: u32 = 0;
+    for (index, byte) in bound.clone().chain(bytes).chain(bound).enumerate() {
+        window = window << 8 | u32::from(*byte);
+        if index >= 3 {
+            each(u64::from(window));
+        }
+    }
+}
