@@ -8,7 +8,7 @@ use crate::text::levels::JobLevel;
 use crate::text::words::{Cleaning, Words};
 
 /// How much a word outside the part with the head counts.
-const OTHER_PART: f32 = 0.6;
+const OTHER_PART: f32 = 0.8;
 
 /// How much a word counts that only names a level.
 const MODIFIER: f32 = 0.3;

@@ -9,7 +9,7 @@ use super::rows::Rows;
 use super::{Unit, float, number, position};
 
 /// The weight of the background against the titles of an occupation, in grams.
-const BACKGROUND: f32 = 60.0;
+const BACKGROUND: f32 = 150.0;
 
 /// What the grams of one kind speak for.
 #[derive(Debug, Default)]
