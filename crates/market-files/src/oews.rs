@@ -1,0 +1,182 @@
+//! Occupational Employment and Wage Statistics: `all_data_M_YYYY.xlsx`, one of its parts, or a CSV of either.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crate::error::FileError;
+use crate::fields::{Fields, one_line};
+use crate::intake::{Intake, Plan};
+use crate::limits;
+use crate::problem::Problem;
+use crate::row::{Estimate, Row, Wage};
+use crate::sink::Sink;
+use crate::summary::{SkipReason, Summary};
+use crate::table::{Column, Layout, Names, Table};
+use crate::text::Separation;
+
+const AREA: Names = &["AREA"];
+const AREA_TITLE: Names = &["AREA_TITLE"];
+const AREA_TYPE: Names = &["AREA_TYPE"];
+const OCC_CODE: Names = &["OCC_CODE"];
+const OCC_TITLE: Names = &["OCC_TITLE"];
+const O_GROUP: Names = &["O_GROUP"];
+const I_GROUP: Names = &["I_GROUP"];
+const TOT_EMP: Names = &["TOT_EMP"];
+const EMP_PRSE: Names = &["EMP_PRSE"];
+const JOBS_1000: Names = &["JOBS_1000"];
+const LOC_QUOTIENT: Names = &["LOC_QUOTIENT"];
+const H_MEAN: Names = &["H_MEAN"];
+const A_MEAN: Names = &["A_MEAN"];
+const MEAN_PRSE: Names = &["MEAN_PRSE"];
+const HOURLY: [Names; 5] = [
+    &["H_PCT10"],
+    &["H_PCT25"],
+    &["H_MEDIAN"],
+    &["H_PCT75"],
+    &["H_PCT90"],
+];
+const ANNUAL: [Names; 5] = [
+    &["A_PCT10"],
+    &["A_PCT25"],
+    &["A_MEDIAN"],
+    &["A_PCT75"],
+    &["A_PCT90"],
+];
+
+/// The columns that must be there; the files of one kind of area lack some of the others.
+const LAYOUT: Layout = &[
+    AREA, AREA_TITLE, AREA_TYPE, OCC_CODE, OCC_TITLE, O_GROUP, TOT_EMP, H_MEAN, A_MEAN, HOURLY[0], HOURLY[1],
+    HOURLY[2], HOURLY[3], HOURLY[4], ANNUAL[0], ANNUAL[1], ANNUAL[2], ANNUAL[3], ANNUAL[4],
+];
+
+/// Reads estimates for all industries together; those for one industry or kind of ownership are skipped.
+///
+/// A column that is optional and not there has no values: [`Estimate::Missing`].
+pub fn read_oews(path: &Path, sink: &mut dyn Sink) -> Result<Summary, FileError> {
+    let plan = Plan {
+        separation: Separation::Detected,
+        layouts: &[LAYOUT],
+        limit: limits::WAGE_ROWS,
+    };
+    let mut intake = Intake::new(sink);
+    intake.expect(path)?;
+    intake.read_file(path, plan, &mut |_, table, intake| read(table, intake))?;
+    Ok(intake.finish())
+}
+
+struct Columns {
+    area: Column,
+    area_title: Column,
+    area_type: Column,
+    code: Column,
+    title: Column,
+    group: Column,
+    industry: Option<Column>,
+    estimates: Estimates,
+}
+
+struct Estimates {
+    employment: Column,
+    employment_rse: Option<Column>,
+    jobs_1000: Option<Column>,
+    location_quotient: Option<Column>,
+    hourly_mean: Column,
+    annual_mean: Column,
+    mean_rse: Option<Column>,
+    hourly: [Option<Column>; 5],
+    annual: [Option<Column>; 5],
+}
+
+impl Columns {
+    fn of(table: &Table<'_>) -> Result<Self, FileError> {
+        Ok(Self {
+            area: table.column(AREA)?,
+            area_title: table.column(AREA_TITLE)?,
+            area_type: table.column(AREA_TYPE)?,
+            code: table.column(OCC_CODE)?,
+            title: table.column(OCC_TITLE)?,
+            group: table.column(O_GROUP)?,
+            industry: table.optional(I_GROUP),
+            estimates: Estimates {
+                employment: table.column(TOT_EMP)?,
+                employment_rse: table.optional(EMP_PRSE),
+                jobs_1000: table.optional(JOBS_1000),
+                location_quotient: table.optional(LOC_QUOTIENT),
+                hourly_mean: table.column(H_MEAN)?,
+                annual_mean: table.column(A_MEAN)?,
+                mean_rse: table.optional(MEAN_PRSE),
+                hourly: HOURLY.map(|names| table.optional(names)),
+                annual: ANNUAL.map(|names| table.optional(names)),
+            },
+        })
+    }
+}
+
+fn read(table: &mut Table<'_>, intake: &mut Intake<'_>) -> Result<(), FileError> {
+    let columns = Columns::of(table)?;
+    let mut lines = HashMap::new();
+    while let Some(fields) = table.next()? {
+        let industry = match columns.industry {
+            Some(column) => fields.value(column)?,
+            None => None,
+        };
+        if industry.is_some_and(|industry| industry != "cross-industry") {
+            intake.skip(fields.line(), SkipReason::PartOfEconomy);
+            continue;
+        }
+        let wage = wage(fields, &columns)?;
+        let key = (wage.area_type, wage.area.clone(), wage.code);
+        if let Some(first_line) = lines.insert(key, fields.line()) {
+            let value = format!("{} in area {}", wage.code, crate::error::shown(&wage.area));
+            return Err(fields.wrong(columns.code, Problem::Duplicate { value, first_line }));
+        }
+        intake.give(Row::Wage(Box::new(wage)))?;
+    }
+    Ok(())
+}
+
+fn wage(fields: Fields<'_>, columns: &Columns) -> Result<Wage, FileError> {
+    let estimates = &columns.estimates;
+    let area_type = fields.whole(columns.area_type, (1, 6))?;
+    Ok(Wage {
+        area_type: u8::try_from(area_type).unwrap_or(u8::MAX),
+        area: fields.required(columns.area, limits::NAME)?.to_owned(),
+        area_title: fields.name(columns.area_title)?,
+        code: fields.code(columns.code)?,
+        title: one_line(fields.required(columns.title, limits::NAME)?),
+        group: fields.required(columns.group, limits::NAME)?.to_owned(),
+        employment: estimate(fields, Some(estimates.employment))?,
+        employment_rse: estimate(fields, estimates.employment_rse)?,
+        jobs_1000: estimate(fields, estimates.jobs_1000)?,
+        location_quotient: estimate(fields, estimates.location_quotient)?,
+        hourly_mean: estimate(fields, Some(estimates.hourly_mean))?,
+        annual_mean: estimate(fields, Some(estimates.annual_mean))?,
+        mean_rse: estimate(fields, estimates.mean_rse)?,
+        hourly: percentiles(fields, estimates.hourly)?,
+        annual: percentiles(fields, estimates.annual)?,
+    })
+}
+
+fn percentiles(fields: Fields<'_>, columns: [Option<Column>; 5]) -> Result<[Estimate; 5], FileError> {
+    let mut estimates = [Estimate::Missing; 5];
+    for (to, column) in estimates.iter_mut().zip(columns) {
+        *to = estimate(fields, column)?;
+    }
+    Ok(estimates)
+}
+
+/// Reads a number as OEWS writes it, perhaps with commas between thousands, or the sign that stands for one.
+fn estimate(fields: Fields<'_>, column: Option<Column>) -> Result<Estimate, FileError> {
+    let Some(column) = column else {
+        return Ok(Estimate::Missing);
+    };
+    Ok(match fields.value(column)? {
+        None | Some("*" | "**" | "~") => Estimate::Missing,
+        Some("#") => Estimate::TopCoded,
+        Some(number) if number.contains(',') => {
+            let digits = number.replace(',', "");
+            Estimate::Value(fields.parse_number(column, &digits, (0.0, 1e12))?)
+        }
+        Some(number) => Estimate::Value(fields.parse_number(column, number, (0.0, 1e12))?),
+    })
+}
