@@ -70,7 +70,9 @@ pub enum Problem {
         limit_kib: usize,
     },
     /// A row does not end within the limit.
-    #[error("the row is longer than {limit_kib} KiB; check that each quote that opens is closed")]
+    #[error(
+        "the row is longer than {limit_kib} KiB; check its fields, and that each quote that opens is closed"
+    )]
     RowTooLong {
         /// The limit, in KiB.
         limit_kib: usize,

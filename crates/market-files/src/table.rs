@@ -220,3 +220,20 @@ fn in_words(names: &[&str]) -> String {
 fn is_same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Separation, rows};
+
+    #[test]
+    fn a_table_ends_with_an_error_where_it_has_too_many_rows() {
+        let text = rows("title,soc\nA,1\n\nB,2\nC,3\n".as_bytes(), Separation::Detected).unwrap();
+        let (layout, mut table) = Table::with_header_on_top(text, &[&[&["name"]], &[&["soc"]]], 2).unwrap();
+        assert_eq!(layout, 1);
+        assert!(table.next().unwrap().is_some() && table.next().unwrap().is_some());
+        let error = table.next().err().unwrap().in_file("titles.csv");
+        let expected = "titles.csv, line 5: the file has more than 2 rows, the most that are read; split it, or leave rows out";
+        assert_eq!(error.to_string(), expected);
+    }
+}

@@ -131,3 +131,42 @@ pub(crate) fn shared_read_failed(cause: Arc<io::Error>) -> FileError {
     let copied = |cause: Arc<io::Error>| io::Error::new(cause.kind(), cause.to_string());
     read_failed(Arc::try_unwrap(cause).unwrap_or_else(copied))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(packed: Option<u64>, bytes: u64) -> Option<String> {
+        let endless = io::repeat(b'x').take(bytes);
+        let mut bounded = Bounded::new(endless, packed, Meter::default());
+        let result = io::copy(&mut bounded, &mut io::sink());
+        result.err().map(|cause| read_failed(cause).problem().to_string())
+    }
+
+    #[test]
+    fn a_part_ends_where_it_expands_too_much_whatever_the_zip_says_of_its_size() {
+        let bound = limits::RATIO_FREE;
+        assert_eq!(said(Some(10), bound), None);
+        let too_much =
+            "this expands to more than 100 times its size, which no official file does; the zip is not read";
+        assert_eq!(said(Some(10), bound + 1).as_deref(), Some(too_much));
+        assert_eq!(said(Some(bound), bound * 2), None);
+        assert_eq!(said(None, bound * 2), None);
+    }
+
+    #[test]
+    fn progress_never_goes_beyond_what_is_expected() {
+        let meter = Meter::default();
+        meter.expect(10);
+        io::copy(
+            &mut Bounded::new(io::repeat(0).take(30), None, meter.clone()),
+            &mut io::sink(),
+        )
+        .unwrap();
+        let full = Progress {
+            read_bytes: 10,
+            total_bytes: 10,
+        };
+        assert_eq!(meter.progress(), full);
+    }
+}

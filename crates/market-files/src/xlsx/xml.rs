@@ -106,13 +106,14 @@ impl<R: BufRead> Xml<R> {
     pub(super) fn next(&mut self) -> Result<Piece<'_>, FileError> {
         self.buffer.clear();
         self.reader.get_mut().left = limits::XML_PIECE;
-        let event = self
-            .reader
-            .read_event_into(&mut self.buffer)
-            .map_err(|error| match error {
-                quick_xml::Error::Io(cause) => shared_read_failed(cause),
-                other => broken(&other.to_string()),
-            })?;
+        let event = match self.reader.read_event_into(&mut self.buffer) {
+            Ok(event) => event,
+            Err(_) if self.reader.get_ref().left == 0 => {
+                return Err(broken("a tag or text in it is too long"));
+            }
+            Err(quick_xml::Error::Io(cause)) => return Err(shared_read_failed(cause)),
+            Err(other) => return Err(broken(&other.to_string())),
+        };
         Ok(match event {
             Event::Start(start) => {
                 self.depth += 1;
@@ -177,7 +178,7 @@ impl<R: BufRead> Read for Rationed<R> {
 impl<R: BufRead> BufRead for Rationed<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.left == 0 {
-            return Err(io::Error::other("a tag or text in it is too long"));
+            return Err(io::Error::other("nothing is left"));
         }
         self.reader.fill_buf()
     }
