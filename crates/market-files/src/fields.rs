@@ -168,6 +168,11 @@ impl<'t> Fields<'t> {
         self.wrong(column, Problem::NotAllowed { value, allowed })
     }
 
+    /// An error that was found in a field of the row.
+    pub(crate) fn locate(self, column: Column, error: FileError) -> FileError {
+        error.at_line(self.line()).in_column(column.name)
+    }
+
     /// An error in a field of the row.
     pub(crate) fn wrong(self, column: Column, problem: Problem) -> FileError {
         FileError::new(problem)

@@ -87,19 +87,29 @@ impl<'s> Intake<'s> {
         (layout, mut table): (usize, Table<'_>),
         read: &mut ReadTable<'_>,
     ) -> Result<(), FileError> {
-        self.current = FileSummary {
-            file: label.to_owned(),
-            ..FileSummary::default()
-        };
+        self.begin(label);
         let result = read(layout, &mut table, self);
         result.map_err(|error| match table.sheet() {
             Some(sheet) => error.in_sheet(sheet),
             None => error,
         })?;
-        self.current.rows = table.count();
+        self.end(table.count());
+        Ok(())
+    }
+
+    /// Begins a file.
+    pub(crate) fn begin(&mut self, label: &str) {
+        self.current = FileSummary {
+            file: label.to_owned(),
+            ..FileSummary::default()
+        };
+    }
+
+    /// Ends a file that had so many rows.
+    pub(crate) fn end(&mut self, rows: u64) {
+        self.current.rows = rows;
         self.summary.files.push(std::mem::take(&mut self.current));
         self.report();
-        Ok(())
     }
 
     /// Reads a file that stands on its own: a workbook, or a text that is separated as its header says.

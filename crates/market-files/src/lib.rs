@@ -5,7 +5,7 @@
 //! - [`read_soc`]: the definitions and direct match titles of SOC 2018, workbooks.
 //! - [`read_coded_titles`]: titles that people coded, tab- or comma-separated.
 //! - [`read_titles`]: the partner's own library, comma-separated.
-//! - [`read_oews`]: employment and wages, a workbook or comma-separated.
+//! - [`read_oews`]: employment and wages: a workbook, comma-separated, the flat files, or an `SQLite` database of them.
 //!
 //! Files are found by their base names and columns by their names.
 //! Rows go to a [`Sink`] one by one, so that memory stays bounded, and a [`Summary`] says what was read, what was skipped
@@ -13,7 +13,8 @@
 //! A file that is not as it should be is refused as a whole by a [`FileError`], one line that names the file, the line, the
 //! column and what to do; whatever bytes it has, nothing panics and nothing grows without bounds (`limits`).
 //!
-//! From the bytes upwards: `source` opens files, folders and zips; `text` and `xlsx` make rows of them (`record`); `table`
+//! From the bytes upwards: `source` opens files, folders and zips; `text` and `xlsx` make rows of them (`record`), `sqlite`
+//! values; `table`
 //! finds columns by name and `fields` reads values; `intake` hands rows on; `onet`, `soc`, `coded`, `own` and `oews` know the
 //! files.
 //!
@@ -31,9 +32,11 @@ mod own;
 mod problem;
 mod record;
 mod row;
+mod seen;
 mod sink;
 mod soc;
 mod source;
+mod sqlite;
 mod summary;
 mod table;
 mod text;
@@ -47,8 +50,8 @@ pub use onet::read_onet;
 pub use own::read_titles;
 pub use problem::Problem;
 pub use row::{
-    CodedTitle, Education, EducationScale, Estimate, JobZone, Occupation, OccupationLevel, OwnTitle, Related,
-    Row, Skill, SkillKind, Software, Title, TitleKind, Wage,
+    Area, CodedTitle, Education, EducationScale, Estimate, JobZone, Occupation, OccupationLevel, OwnTitle,
+    Related, Row, Skill, SkillKind, Software, Title, TitleKind, Wage,
 };
 pub use sink::{Progress, Sink};
 pub use soc::read_soc;

@@ -32,6 +32,8 @@ pub(crate) const SHARED_TEXT: usize = 64 * 1024 * 1024;
 pub(crate) const SHARED_STRINGS: usize = 2_000_000;
 /// One piece of XML: a tag or a text.
 pub(crate) const XML_PIECE: usize = 1024 * 1024;
+/// The value of an attribute of XML, in bytes.
+pub(crate) const XML_ATTRIBUTE: usize = 1024;
 /// How deep elements of XML may be nested.
 pub(crate) const XML_DEPTH: usize = 32;
 
@@ -41,6 +43,12 @@ pub(crate) const OFFICIAL_ROWS: u64 = 500_000;
 pub(crate) const OWN_ROWS: u64 = 500_000;
 /// The rows of a file of OEWS; the largest has about 415 000.
 pub(crate) const WAGE_ROWS: u64 = 1_000_000;
+/// The rows of OEWS's flat file, 17 for each estimate; the current one has about 6 000 000.
+pub(crate) const SERIES_ROWS: u64 = 20_000_000;
+/// The areas or the occupations of OEWS; each are about 1 000.
+pub(crate) const NAME_ROWS: u64 = 50_000;
+/// A record of a database, in bytes.
+pub(crate) const RECORD: usize = 16 * 1024;
 
 /// A title, a name or a code, in characters.
 pub(crate) const NAME: usize = 300;

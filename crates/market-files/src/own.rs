@@ -1,6 +1,5 @@
 //! The partner's own library of titles.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use crate::code::OccupationCode;
@@ -10,6 +9,7 @@ use crate::intake::{Intake, Plan};
 use crate::limits;
 use crate::problem::Problem;
 use crate::row::{OwnTitle, Row};
+use crate::seen::Seen;
 use crate::sink::Sink;
 use crate::summary::Summary;
 use crate::table::{Column, Layout, Names, Table};
@@ -60,16 +60,16 @@ fn read(table: &mut Table<'_>, intake: &mut Intake<'_>) -> Result<(), FileError>
         level_band: table.optional(LEVEL_BAND),
         skills: table.optional(SKILLS),
     };
-    let mut names = HashMap::new();
-    let mut ids = HashMap::new();
+    let mut names = Seen::default();
+    let mut ids = Seen::default();
     while let Some(fields) = table.next()? {
         let title = own_title(fields, &columns)?;
-        if let Some(first_line) = names.insert(title.name.to_lowercase(), fields.line()) {
+        if let Some(first_line) = names.note(&title.name.to_lowercase(), fields.line()) {
             let value = crate::error::shown(&title.name);
             return Err(fields.wrong(columns.name, Problem::Duplicate { value, first_line }));
         }
         if let (Some(column), Some(id)) = (columns.id, &title.id)
-            && let Some(first_line) = ids.insert(id.clone(), fields.line())
+            && let Some(first_line) = ids.note(id, fields.line())
         {
             let value = crate::error::shown(id);
             return Err(fields.wrong(column, Problem::Duplicate { value, first_line }));

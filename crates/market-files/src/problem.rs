@@ -191,12 +191,14 @@ pub enum Problem {
     },
 
     /// A file without which the rest has no meaning is missing.
-    #[error("there is no `{file}` in it{hint}; name the folder or zip of an O*NET database in text files")]
+    #[error("there is no `{file}` in it{hint}; {advice}")]
     MissingFile {
         /// The base name of the file.
         file: &'static str,
         /// What stands there instead, if that explains it; begins with a comma.
         hint: String,
+        /// What to do.
+        advice: &'static str,
     },
     /// A base name stands in the folder or zip more than once.
     #[error("`{base}` is there twice, as `{first}` and `{second}`; keep one database only")]
@@ -272,6 +274,37 @@ pub enum Problem {
     BadWorkbook {
         /// What was noticed.
         detail: String,
+    },
+
+    /// A database of `SQLite` cannot be read.
+    #[error("the database is damaged or of another kind ({detail}); get it again")]
+    BadDatabase {
+        /// What was noticed.
+        detail: String,
+    },
+    /// A code of a series of OEWS is none.
+    #[error("`{value}` is not the code of a series; it must be like OEUN000000000000015125204")]
+    MalformedSeries {
+        /// What stands there, shortened.
+        value: String,
+    },
+    /// A code is not in the file that explains it.
+    #[error("`{value}` is not in {list}; use files of one release")]
+    Unexplained {
+        /// The code.
+        value: String,
+        /// The file or table.
+        list: &'static str,
+    },
+    /// The series are of several years.
+    #[error(
+        "there are estimates of {first} and of {other}; use the file of the current ones, `oe.data.0.Current`"
+    )]
+    SeveralYears {
+        /// A year.
+        first: String,
+        /// Another.
+        other: String,
     },
 
     /// Whoever takes the rows asked to stop.

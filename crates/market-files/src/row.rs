@@ -222,18 +222,16 @@ pub struct OwnTitle {
 /// Employment and wages of an occupation in an area, as OEWS estimates them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wage {
-    /// The kind of the area: 1 nation, 2 state, 3 territory, 4 metropolitan area, 6 other part of a state.
-    pub area_type: u8,
-    /// The code of the area: 99, a state's FIPS code, a metropolitan area's CBSA code.
-    pub area: String,
+    /// The area.
+    pub area: Area,
     /// The name of the area.
     pub area_title: String,
     /// The occupation; `00-0000` for all together.
     pub code: OccupationCode,
     /// The name of the occupation.
     pub title: String,
-    /// How fine it is, in OEWS's word: `total`, `major`, `minor`, `broad` or `detailed`.
-    pub group: String,
+    /// How fine it is; none for all occupations together.
+    pub level: Option<OccupationLevel>,
     /// Employed people.
     pub employment: Estimate,
     /// The relative standard error of the employment, in percent.
@@ -252,6 +250,19 @@ pub struct Wage {
     pub hourly: [Estimate; 5],
     /// The percentiles 10, 25, 50, 75 and 90, in dollars a year.
     pub annual: [Estimate; 5],
+}
+
+/// An area of OEWS.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Area {
+    /// The United States, without their territories.
+    Nation,
+    /// A state or territory, by the two digits of its FIPS code.
+    State(String),
+    /// A metropolitan area, by the five digits of its CBSA code.
+    Metropolitan(String),
+    /// The rest of a state, or another area, by OEWS's code.
+    Other(String),
 }
 
 /// A number of OEWS, or why there is none.

@@ -10,6 +10,7 @@ use crate::intake::{Intake, Plan};
 use crate::limits;
 use crate::problem::Problem;
 use crate::row::{Occupation, OccupationLevel, Row, Title, TitleKind};
+use crate::seen::Seen;
 use crate::sink::Sink;
 use crate::summary::{SkipReason, Summary};
 use crate::table::{Column, Layout, Names, Table};
@@ -80,7 +81,7 @@ fn read_direct_matches(table: &mut Table<'_>, intake: &mut Intake<'_>) -> Result
     let code_column = table.column(MATCH_CODE)?;
     let title_column = table.column(MATCH_TITLE)?;
     let illustrative = table.optional(ILLUSTRATIVE);
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = Seen::default();
     while let Some(fields) = table.next()? {
         let code = soc_code(fields, code_column)?;
         let title = fields.name(title_column)?;
@@ -88,7 +89,7 @@ fn read_direct_matches(table: &mut Table<'_>, intake: &mut Intake<'_>) -> Result
             Some(column) => fields.value(column)?.is_some(),
             None => false,
         };
-        if seen.insert((code, title.clone())) {
+        if seen.note(&(code, &title), fields.line()).is_none() {
             intake.give(Row::Title(Title {
                 code,
                 title,

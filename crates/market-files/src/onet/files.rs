@@ -161,7 +161,11 @@ impl Files {
         }
         if absent.iter().any(|file| file.name == REQUIRED) {
             let hint = hint(container);
-            return Err(FileError::new(Problem::MissingFile { file: REQUIRED, hint }));
+            return Err(FileError::new(Problem::MissingFile {
+                file: REQUIRED,
+                hint,
+                advice: "name the folder or zip of an O*NET database in text files",
+            }));
         }
         let of = |release| found.iter().find(|(file, _)| file.release == release);
         let layout = match (of(Release::UpTo302), of(Release::Since303)) {

@@ -1,13 +1,12 @@
 //! `Technology Skills.txt`, since 30.3 `Software Skills.txt`: programs that are used in occupations.
 
-use std::collections::HashSet;
-
 use super::files::{ELEMENT_ID, ELEMENT_NAME};
 use super::{CODE, Known};
 use crate::error::FileError;
 use crate::fields::one_line;
 use crate::intake::Intake;
 use crate::row::{Row, Software};
+use crate::seen::Seen;
 use crate::summary::SkipReason;
 use crate::table::{Layout, Names, Table};
 
@@ -30,7 +29,7 @@ pub(super) fn read(table: &mut Table<'_>, known: &Known, intake: &mut Intake<'_>
     let element = table
         .optional(ELEMENT_NAME)
         .and_then(|_| table.optional(ELEMENT_ID));
-    let mut seen = HashSet::new();
+    let mut seen = Seen::default();
     while let Some(fields) = table.next()? {
         let code = fields.onet_code(code_column)?;
         let category = fields.name(category_column)?;
@@ -46,7 +45,7 @@ pub(super) fn read(table: &mut Table<'_>, known: &Known, intake: &mut Intake<'_>
             intake.skip(fields.line(), SkipReason::UnknownOccupation);
             continue;
         }
-        if !seen.insert((code, name.clone(), category.clone())) {
+        if seen.note(&(code, &name, &category), fields.line()).is_some() {
             intake.skip(fields.line(), SkipReason::Repeated);
             continue;
         }

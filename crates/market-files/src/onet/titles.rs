@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::{CODE, Known};
-use crate::code::OccupationCode;
 use crate::error::FileError;
 use crate::intake::{Intake, Plan};
 use crate::limits;
 use crate::row::{Occupation, OccupationLevel, Row, Title, TitleKind};
+use crate::seen::Seen;
 use crate::summary::SkipReason;
 use crate::table::{Layout, Names, Table};
 use crate::text::Separation;
@@ -27,9 +27,6 @@ pub(super) const REPORTED: Layout = &[CODE, REPORTED_TITLE];
 /// The columns that the workbook of alternate titles must have.
 const WORKBOOK: Layout = &[CODE, OCCUPATION, ALTERNATE_TITLE];
 
-/// The titles of one file, so that none comes twice.
-type Seen = HashSet<(OccupationCode, String)>;
-
 /// Reads the alternate titles of known occupations.
 pub(super) fn read_alternate(
     table: &mut Table<'_>,
@@ -39,7 +36,7 @@ pub(super) fn read_alternate(
     let code_column = table.column(CODE)?;
     let title_column = table.column(ALTERNATE_TITLE)?;
     let short_column = table.optional(SHORT_TITLE);
-    let mut seen = Seen::new();
+    let mut seen = Seen::default();
     while let Some(fields) = table.next()? {
         let code = fields.onet_code(code_column)?;
         let title = fields.name(title_column)?;
@@ -49,7 +46,7 @@ pub(super) fn read_alternate(
         };
         if !known.contains_key(&code) {
             intake.skip(fields.line(), SkipReason::UnknownOccupation);
-        } else if seen.insert((code, title.clone())) {
+        } else if seen.note(&(code, &title), fields.line()).is_none() {
             intake.give(Row::Title(Title {
                 code,
                 title,
@@ -72,14 +69,14 @@ pub(super) fn read_reported(
     let code_column = table.column(CODE)?;
     let title_column = table.column(REPORTED_TITLE)?;
     let shown_column = table.optional(SHOWN);
-    let mut seen = Seen::new();
+    let mut seen = Seen::default();
     while let Some(fields) = table.next()? {
         let code = fields.onet_code(code_column)?;
         let title = fields.name(title_column)?;
         let is_shown = fields.flag(shown_column)?;
         if !known.contains_key(&code) {
             intake.skip(fields.line(), SkipReason::UnknownOccupation);
-        } else if seen.insert((code, title.clone())) {
+        } else if seen.note(&(code, &title), fields.line()).is_none() {
             intake.give(Row::Title(Title {
                 code,
                 title,
@@ -111,7 +108,7 @@ fn read_with_occupations(table: &mut Table<'_>, intake: &mut Intake<'_>) -> Resu
     let title_column = table.column(ALTERNATE_TITLE)?;
     let short_column = table.optional(SHORT_TITLE);
     let mut known = HashSet::new();
-    let mut seen = Seen::new();
+    let mut seen = Seen::default();
     while let Some(fields) = table.next()? {
         let code = fields.onet_code(code_column)?;
         if known.insert(code) {
@@ -123,7 +120,7 @@ fn read_with_occupations(table: &mut Table<'_>, intake: &mut Intake<'_>) -> Resu
             }))?;
         }
         let title = fields.name(title_column)?;
-        if !seen.insert((code, title.clone())) {
+        if seen.note(&(code, &title), fields.line()).is_some() {
             intake.skip(fields.line(), SkipReason::Repeated);
             continue;
         }

@@ -32,7 +32,8 @@ impl Meter {
         self.0.read.set(self.0.total.get());
     }
 
-    fn count(&self, bytes: u64) {
+    /// Counts bytes that were read.
+    pub(crate) fn count(&self, bytes: u64) {
         self.0.read.set(self.0.read.get().saturating_add(bytes));
     }
 

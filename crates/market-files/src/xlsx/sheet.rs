@@ -107,9 +107,10 @@ impl<R: BufRead> Rows for SheetRows<'_, R> {
 impl Cell {
     fn begin(&mut self, element: &Element<'_>, next_column: usize) -> Result<(), FileError> {
         self.text.clear();
-        self.is_shared = element.attribute(b"t")?.as_deref() == Some("s");
-        self.column = match element.attribute(b"r")? {
-            Some(reference) => column(&reference).ok_or_else(|| broken("a cell has no place"))?,
+        let [reference, kind] = element.attributes([b"r", b"t"])?;
+        self.is_shared = kind.is_some_and(|kind| &*kind.value == b"s");
+        self.column = match reference {
+            Some(reference) => column(&reference.value).ok_or_else(|| broken("a cell has no place"))?,
             None => next_column,
         };
         Ok(())
@@ -169,14 +170,15 @@ fn row_number(element: &Element<'_>, before: u64) -> Result<u64, FileError> {
 }
 
 /// The column of a reference such as `AB12`, from 0.
-fn column(reference: &str) -> Option<usize> {
-    let letters = reference.trim_end_matches(|character: char| character.is_ascii_digit());
-    if letters.is_empty() || letters.len() > 3 || !letters.bytes().all(|byte| byte.is_ascii_uppercase()) {
+fn column(reference: &[u8]) -> Option<usize> {
+    let digits = reference.iter().position(|byte| !byte.is_ascii_uppercase())?;
+    let (letters, digits) = reference.split_at(digits);
+    if letters.len() > 3 || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let number = |byte: u8| usize::from(byte - b'A') + 1;
+    let number = |byte: &u8| usize::from(byte - b'A') + 1;
     letters
-        .bytes()
+        .iter()
         .fold(0, |sum, byte| sum * 26 + number(byte))
         .checked_sub(1)
 }
@@ -193,10 +195,10 @@ mod tests {
             ("AA10", Some(26)),
             ("XFD1", Some(16383)),
         ] {
-            assert_eq!(column(reference), expected, "{reference}");
+            assert_eq!(column(reference.as_bytes()), expected, "{reference}");
         }
-        for reference in ["", "1", "a1", "ABCD1", "$A$1", "é1"] {
-            assert_eq!(column(reference), None, "{reference}");
+        for reference in ["", "A", "1", "a1", "ABCD1", "$A$1", "é1"] {
+            assert_eq!(column(reference.as_bytes()), None, "{reference}");
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::sheet::SheetRows;
 use super::strings::SharedStrings;
 use super::xml::{Piece, Tag, Xml, broken};
-use crate::error::FileError;
+use crate::error::{FileError, shown, shown_path};
 use crate::problem::Problem;
 use crate::record::Rows;
 use crate::source::{Archive, Meter, Part};
@@ -48,9 +48,11 @@ impl Workbook {
                 advice: ADVICE,
             }));
         };
-        let names = sheet_names(archive.read(&part, &uncounted)?)?;
+        let names = read_part(path, &mut archive, &part, &uncounted, |reader| {
+            sheet_names(reader)
+        })?;
         let relations = match archive.part("xl/_rels/workbook.xml.rels").cloned() {
-            Some(part) => relations(archive.read(&part, &uncounted)?)?,
+            Some(part) => read_part(path, &mut archive, &part, &uncounted, |reader| relations(reader))?,
             None => HashMap::new(),
         };
         let find = |id: &str| {
@@ -70,7 +72,9 @@ impl Workbook {
             meter.expect(part.size);
         }
         let strings = match shared {
-            Some(part) => SharedStrings::read(archive.read(&part, meter)?)?,
+            Some(part) => read_part(path, &mut archive, &part, meter, |reader| {
+                SharedStrings::read(reader)
+            })?,
             None => SharedStrings::default(),
         };
         Ok(Self {
@@ -100,6 +104,18 @@ impl Workbook {
             .map_err(|error| error.in_sheet(&sheet.name))?;
         Ok(Some(Box::new(SheetRows::new(reader, &self.strings, &sheet.name))))
     }
+}
+
+/// Reads a part of the workbook, which errors name.
+fn read_part<T>(
+    path: &Path,
+    archive: &mut Archive,
+    part: &Part,
+    meter: &Meter,
+    read: impl FnOnce(&mut dyn BufRead) -> Result<T, FileError>,
+) -> Result<T, FileError> {
+    let result = archive.read(part, meter).and_then(|mut reader| read(&mut reader));
+    result.map_err(|error| error.in_file(&format!("{}: {}", shown_path(path), shown(&part.name))))
 }
 
 /// What a zip without a workbook of this format is, with its article.

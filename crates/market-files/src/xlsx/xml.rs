@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 
-use quick_xml::Reader;
+use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 
 use crate::error::{FileError, shown};
 use crate::limits;
@@ -78,16 +79,35 @@ pub(super) struct Element<'x>(BytesStart<'x>);
 impl Element<'_> {
     /// The value of an attribute by its name without a prefix.
     pub(super) fn attribute(&self, name: &[u8]) -> Result<Option<String>, FileError> {
+        let [value] = self.attributes([name])?;
+        let Some(value) = value else {
+            return Ok(None);
+        };
+        let value = value
+            .normalized_value(XmlVersion::Implicit1_0)
+            .map_err(|error| broken(&error.to_string()))?;
+        if value.len() > limits::XML_ATTRIBUTE {
+            return Err(broken("an attribute is too long"));
+        }
+        Ok(Some(value.into_owned()))
+    }
+
+    /// Attributes by their names without a prefix, whose values are as they stand in the file.
+    pub(super) fn attributes<const N: usize>(
+        &self,
+        names: [&[u8]; N],
+    ) -> Result<[Option<Attribute<'_>>; N], FileError> {
+        let mut found = [const { None }; N];
         for attribute in self.0.attributes().with_checks(false) {
             let attribute = attribute.map_err(|error| broken(&error.to_string()))?;
-            if attribute.key.local_name().into_inner() == name {
-                let value = attribute
-                    .normalized_value(quick_xml::XmlVersion::Implicit1_0)
-                    .map_err(|error| broken(&error.to_string()))?;
-                return Ok(Some(value.into_owned()));
+            let key = attribute.key.local_name();
+            if let Some(index) = names.iter().position(|name| key.as_ref() == *name)
+                && let Some(place) = found.get_mut(index)
+            {
+                *place = Some(attribute);
             }
         }
-        Ok(None)
+        Ok(found)
     }
 }
 

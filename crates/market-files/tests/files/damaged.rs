@@ -6,6 +6,7 @@ use market_files::{Row, Sink, read_coded_titles, read_oews, read_onet, read_soc,
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::oews::{AREAS, DATABASE, OCCUPATIONS, flat_data};
 use crate::onet::OLD;
 use crate::support::{Collected, Folder, Read, read, workbook, zip};
 
@@ -123,7 +124,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes in vec(any::<u8>(), 0..400), start in prop::sample::select(vec![
-        &b""[..], b"PK\x03\x04", b"PK\x05\x06", b"title,soc\n", b"name\tsocs\n", b"\xEF\xBB\xBF", b"\xD0\xCF\x11\xE0",
+        &b""[..], b"SQLite format 3\0", b"PK\x03\x04", b"PK\x05\x06", b"title,soc\n", b"name\tsocs\n", b"\xEF\xBB\xBF", b"\xD0\xCF\x11\xE0",
     ])) {
         let bytes = [start, &bytes].concat();
         for read in [read_onet as Read, soc, read_coded_titles, read_titles, read_oews] {
@@ -156,6 +157,23 @@ proptest! {
     fn damaged_workbooks_are_read_or_refused(damages in vec(damage(), 1..6)) {
         survive("coded.xlsx", &damaged(sheet(), &damages), read_coded_titles);
         survive("coded.xlsx", &unpacked_sheet(&damages), read_coded_titles);
+    }
+
+    #[test]
+    fn damaged_wages_are_read_or_refused(damages in vec(damage(), 1..6), file in 0..3_usize) {
+        survive("oews.sqlite", &damaged(DATABASE.into(), &damages), read_oews);
+        let data = flat_data();
+        let mut files = [("oe.area", AREAS), ("oe.occupation", OCCUPATIONS), ("oe.data.0.Current", &data)]
+            .map(|(name, text)| (name, text.as_bytes().to_vec()));
+        files[file].1 = damaged(files[file].1.clone(), &damages);
+        let folder = Folder::new();
+        for (name, bytes) in files {
+            folder.write(name, bytes);
+        }
+        if let Err(error) = read_oews(folder.path(), &mut Collected::default()) {
+            let said = error.to_string();
+            assert!(said.contains("oe.") && !said.contains(char::is_control), "{said:?}");
+        }
     }
 
     #[test]

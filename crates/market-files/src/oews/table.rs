@@ -1,16 +1,15 @@
-//! Occupational Employment and Wage Statistics: `all_data_M_YYYY.xlsx`, one of its parts, or a CSV of either.
+//! `all_data_M_YYYY.xlsx`, one of its parts, or a CSV of either: a row for each area and occupation.
 
-use std::collections::HashMap;
 use std::path::Path;
 
-use crate::error::FileError;
-use crate::fields::{Fields, one_line};
+use crate::error::{FileError, shown};
+use crate::fields::Fields;
 use crate::intake::{Intake, Plan};
 use crate::limits;
 use crate::problem::Problem;
-use crate::row::{Estimate, Row, Wage};
-use crate::sink::Sink;
-use crate::summary::{SkipReason, Summary};
+use crate::row::{Area, Estimate, OccupationLevel, Row, Wage};
+use crate::seen::Seen;
+use crate::summary::SkipReason;
 use crate::table::{Column, Layout, Names, Table};
 use crate::text::Separation;
 
@@ -49,19 +48,15 @@ const LAYOUT: Layout = &[
     HOURLY[2], HOURLY[3], HOURLY[4], ANNUAL[0], ANNUAL[1], ANNUAL[2], ANNUAL[3], ANNUAL[4],
 ];
 
-/// Reads estimates for all industries together; those for one industry or kind of ownership are skipped.
-///
-/// A column that is optional and not there has no values: [`Estimate::Missing`].
-pub fn read_oews(path: &Path, sink: &mut dyn Sink) -> Result<Summary, FileError> {
+/// Reads a workbook or a CSV.
+pub(super) fn read_file(path: &Path, intake: &mut Intake<'_>) -> Result<(), FileError> {
     let plan = Plan {
         separation: Separation::Detected,
         layouts: &[LAYOUT],
         limit: limits::WAGE_ROWS,
     };
-    let mut intake = Intake::new(sink);
     intake.expect(path)?;
-    intake.read_file(path, plan, &mut |_, table, intake| read(table, intake))?;
-    Ok(intake.finish())
+    intake.read_file(path, plan, &mut |_, table, intake| read(table, intake))
 }
 
 struct Columns {
@@ -114,7 +109,7 @@ impl Columns {
 
 fn read(table: &mut Table<'_>, intake: &mut Intake<'_>) -> Result<(), FileError> {
     let columns = Columns::of(table)?;
-    let mut lines = HashMap::new();
+    let mut seen = Seen::default();
     while let Some(fields) = table.next()? {
         let industry = match columns.industry {
             Some(column) => fields.value(column)?,
@@ -125,9 +120,8 @@ fn read(table: &mut Table<'_>, intake: &mut Intake<'_>) -> Result<(), FileError>
             continue;
         }
         let wage = wage(fields, &columns)?;
-        let key = (wage.area_type, wage.area.clone(), wage.code);
-        if let Some(first_line) = lines.insert(key, fields.line()) {
-            let value = format!("{} in area {}", wage.code, crate::error::shown(&wage.area));
+        if let Some(first_line) = seen.note(&(&wage.area, wage.code), fields.line()) {
+            let value = format!("{} in {}", wage.code, shown(&wage.area_title));
             return Err(fields.wrong(columns.code, Problem::Duplicate { value, first_line }));
         }
         intake.give(Row::Wage(Box::new(wage)))?;
@@ -137,14 +131,12 @@ fn read(table: &mut Table<'_>, intake: &mut Intake<'_>) -> Result<(), FileError>
 
 fn wage(fields: Fields<'_>, columns: &Columns) -> Result<Wage, FileError> {
     let estimates = &columns.estimates;
-    let area_type = fields.whole(columns.area_type, (1, 6))?;
     Ok(Wage {
-        area_type: u8::try_from(area_type).unwrap_or(u8::MAX),
-        area: fields.required(columns.area, limits::NAME)?.to_owned(),
+        area: area(fields, columns)?,
         area_title: fields.name(columns.area_title)?,
         code: fields.code(columns.code)?,
-        title: one_line(fields.required(columns.title, limits::NAME)?),
-        group: fields.required(columns.group, limits::NAME)?.to_owned(),
+        title: fields.name(columns.title)?,
+        level: level(fields, columns.group)?,
         employment: estimate(fields, Some(estimates.employment))?,
         employment_rse: estimate(fields, estimates.employment_rse)?,
         jobs_1000: estimate(fields, estimates.jobs_1000)?,
@@ -154,6 +146,29 @@ fn wage(fields: Fields<'_>, columns: &Columns) -> Result<Wage, FileError> {
         mean_rse: estimate(fields, estimates.mean_rse)?,
         hourly: percentiles(fields, estimates.hourly)?,
         annual: percentiles(fields, estimates.annual)?,
+    })
+}
+
+/// The area; a workbook may have lost the zeros before its code.
+fn area(fields: Fields<'_>, columns: &Columns) -> Result<Area, FileError> {
+    let code = fields.whole(columns.area, (0, 9_999_999))?;
+    Ok(match fields.whole(columns.area_type, (1, 6))? {
+        1 => Area::Nation,
+        2 | 3 if code < 100 => Area::State(format!("{code:02}")),
+        4 if code < 100_000 => Area::Metropolitan(format!("{code:05}")),
+        _ => Area::Other(format!("{code:07}")),
+    })
+}
+
+fn level(fields: Fields<'_>, column: Column) -> Result<Option<OccupationLevel>, FileError> {
+    let word = fields.required(column, limits::NAME)?;
+    Ok(match word.to_ascii_lowercase().as_str() {
+        "total" => None,
+        "major" => Some(OccupationLevel::Major),
+        "minor" => Some(OccupationLevel::Minor),
+        "broad" => Some(OccupationLevel::Broad),
+        "detailed" => Some(OccupationLevel::Detailed),
+        _ => return Err(fields.not_allowed(column, word, "total, major, minor, broad, detailed")),
     })
 }
 
