@@ -87,7 +87,7 @@ pub enum Problem {
     },
     /// A row has more or fewer fields than the header.
     #[error(
-        "the row has {found} fields, but the header has {expected}; correct the row, or download the file again"
+        "the number of fields is {found}, but the header has {expected}; correct the row, or download the file again"
     )]
     FieldCount {
         /// The number of columns of the header.

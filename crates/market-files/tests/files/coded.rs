@@ -100,7 +100,7 @@ fn progress_goes_up_to_all_bytes() {
     read_coded_titles(&folder.path().join("coded.csv"), &mut collected).unwrap();
     let reports = collected.reports;
     assert!(
-        reports.len() > 10 && reports.is_sorted_by_key(|report| report.read_bytes),
+        (10..100).contains(&reports.len()) && reports.is_sorted_by_key(|report| report.read_bytes),
         "{reports:?}"
     );
     let last = reports.last().unwrap();

@@ -313,3 +313,9 @@ fn a_workbook_of_titles_brings_its_occupations() {
     let (rows, _) = read(folder.path(), read_onet);
     assert_eq!(rows[2..], expected[1..]);
 }
+
+#[test]
+fn a_text_with_a_byte_order_mark_is_read() {
+    let folder = Folder::with(&[("Occupation Data.txt", &format!("\u{feff}{OCCUPATIONS}"))]);
+    assert_eq!(read(folder.path(), read_onet).0.len(), 2);
+}

@@ -123,7 +123,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "Job Zones.txt",
         "O*NET-SOC Code\tJob Zone\n",
         "11-1011.00\n",
-        ", line 2: the row has 1 fields, but the header has 2; correct the row, or download the file again",
+        ", line 2: the number of fields is 1, but the header has 2; correct the row, or download the file again",
     ),
 ];
 

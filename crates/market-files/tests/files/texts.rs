@@ -36,6 +36,10 @@ fn a_text_that_is_not_as_it_should_be_is_refused_in_one_line() {
             ", line 3: byte 0xE9 at character 4 is not UTF-8 (is the file in Latin-1 or Windows-1252?); save it as UTF-8",
         ),
         (
+            b"name,socs\n\xC3\x89\xC3\x89\xE9,15-1252\n",
+            ", line 2: byte 0xE9 at character 3 is not UTF-8 (is the file in Latin-1 or Windows-1252?); save it as UTF-8",
+        ),
+        (
             "name,socs\n\"Ä\nÖ\u{e9}".as_bytes(),
             ", line 2: a quote that opens in this row is not closed before the end of the file; close it, or double it if it is part of the text",
         ),
@@ -77,11 +81,11 @@ fn a_text_that_is_not_as_it_should_be_is_refused_in_one_line() {
         ),
         (
             b"name,socs\nA,15-1252\nB\n",
-            ", line 3: the row has 1 fields, but the header has 2; correct the row, or download the file again",
+            ", line 3: the number of fields is 1, but the header has 2; correct the row, or download the file again",
         ),
         (
             b"name,socs\nManager, Sales,15-1252\n",
-            ", line 2: the row has 3 fields, but the header has 2; correct the row, or download the file again",
+            ", line 2: the number of fields is 3, but the header has 2; correct the row, or download the file again",
         ),
         (
             long_name.as_bytes(),
