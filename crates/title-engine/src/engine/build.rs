@@ -28,6 +28,18 @@ struct Joined<'a> {
     evidence: BTreeMap<OccupationCode, f32>,
 }
 
+/// Coded titles by name.
+type CodedTitles<'a> = BTreeMap<&'a str, BTreeMap<OccupationCode, f32>>;
+
+impl Joined<'_> {
+    fn entry(&self) -> TitleEntry {
+        TitleEntry {
+            id: self.id,
+            name: self.name.into(),
+        }
+    }
+}
+
 impl Engine {
     /// Builds the engine of a library; the order of its rows does not matter.
     #[must_use]
@@ -36,69 +48,31 @@ impl Engine {
         let titles = join_titles(library);
         let coded = join_coded(library);
         let mut words = Words::default();
-        let descriptions = units.entries.iter().map(|unit| unit.description.as_str());
-        let named = titles
-            .iter()
-            .map(|title| title.name)
-            .chain(units.entries.iter().map(|unit| unit.name.as_str()));
-        let mut all = Vec::new();
-        for name in named {
-            collect_words(&mut words, name, Cleaning::None, &mut all);
-        }
-        for name in coded.keys() {
-            collect_words(&mut words, name, Cleaning::Posting, &mut all);
-        }
-        let vocabulary = Vocabulary::new(all);
+        let vocabulary = collect_vocabulary(&mut words, &titles, &units, &coded);
         let reading = Reading {
             vocabulary: &vocabulary,
             units: &units,
         };
-        let documents: Vec<Document> = titles
-            .iter()
-            .map(|title| reading.document(&mut words, title.name, Cleaning::None, 1.0, &title.evidence))
-            .collect();
-        let coded_documents: Vec<Document> = coded
-            .iter()
-            .map(|(name, evidence)| {
-                let count: f32 = evidence.values().sum();
-                reading.document(&mut words, name, Cleaning::Posting, count.ln_1p(), evidence)
-            })
-            .collect();
-        let field = |documents: &[Document]| {
-            Field::new(
-                vocabulary.len(),
-                units.entries.len(),
-                |word| vocabulary.word(word).to_owned(),
-                documents,
-            )
-        };
-        let (field_of_titles, field_of_coded) = (field(&documents), field(&coded_documents));
+        let documents = reading.title_documents(&mut words, &titles);
+        let coded_documents = reading.coded_documents(&mut words, &coded);
+        let (library, coded_field) = (reading.field(&documents), reading.field(&coded_documents));
+        let count = |word: WordId| library.postings.get(word).len() + coded_field.postings.get(word).len();
         let counts: Vec<u32> = (0..number(vocabulary.len()))
-            .map(|word| {
-                number(field_of_titles.postings.get(word).len() + field_of_coded.postings.get(word).len())
-            })
+            .map(|word| number(count(word)))
             .collect();
-        let descriptions = reading.descriptions(&mut words, descriptions);
+        let texts = units.entries.iter().map(|unit| unit.description.as_str());
+        let descriptions = reading.descriptions(&mut words, texts);
         let names = reading.names(&mut words);
         let mut engine = Self {
             spelling: Spelling::new(&vocabulary, &counts),
             has_coded: !coded.is_empty(),
             titles_of_unit: Rows::default(),
-            evidence: titles.iter().fold(Rows::default(), |mut rows, title| {
-                rows.push(title.evidence.iter().map(|(code, weight)| (*code, *weight)));
-                rows
-            }),
-            titles: titles
-                .iter()
-                .map(|title| TitleEntry {
-                    id: title.id,
-                    name: title.name.into(),
-                })
-                .collect(),
+            evidence: evidence_rows(&titles),
+            titles: titles.iter().map(Joined::entry).collect(),
             vocabulary,
             counts,
-            library: field_of_titles,
-            coded: field_of_coded,
+            library,
+            coded: coded_field,
             descriptions,
             names,
             weights: super::weights::LEARNED,
@@ -212,7 +186,7 @@ fn join_titles(library: &Library) -> Vec<Joined<'_>> {
 }
 
 /// The coded titles by name.
-fn join_coded(library: &Library) -> BTreeMap<&str, BTreeMap<OccupationCode, f32>> {
+fn join_coded(library: &Library) -> CodedTitles<'_> {
     let mut rows: BTreeMap<&str, Vec<Evidence>> = BTreeMap::new();
     for row in &library.coded_titles {
         rows.entry(&row.name)
@@ -248,6 +222,33 @@ fn collect_words(words: &mut Words, name: &str, cleaning: Cleaning, all: &mut Ve
     }
 }
 
+/// The evidence of each title.
+fn evidence_rows(titles: &[Joined<'_>]) -> Rows<(OccupationCode, f32)> {
+    let mut rows = Rows::default();
+    for title in titles {
+        rows.push(title.evidence.iter().map(|(code, weight)| (*code, *weight)));
+    }
+    rows
+}
+
+/// The words of all titles, names of occupations and coded titles.
+fn collect_vocabulary(
+    words: &mut Words,
+    titles: &[Joined<'_>],
+    units: &Units,
+    coded: &CodedTitles<'_>,
+) -> Vocabulary {
+    let mut all = Vec::new();
+    let names = units.entries.iter().map(|unit| unit.name.as_str());
+    for name in titles.iter().map(|title| title.name).chain(names) {
+        collect_words(words, name, Cleaning::None, &mut all);
+    }
+    for name in coded.keys() {
+        collect_words(words, name, Cleaning::Posting, &mut all);
+    }
+    Vocabulary::new(all)
+}
+
 /// Reads names into documents.
 struct Reading<'a> {
     vocabulary: &'a Vocabulary,
@@ -255,6 +256,26 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    fn title_documents(&self, words: &mut Words, titles: &[Joined<'_>]) -> Vec<Document> {
+        titles
+            .iter()
+            .map(|title| self.document(words, title.name, Cleaning::None, 1.0, &title.evidence))
+            .collect()
+    }
+
+    fn coded_documents(&self, words: &mut Words, coded: &CodedTitles<'_>) -> Vec<Document> {
+        let documents = coded.iter().map(|(name, evidence)| {
+            let count: f32 = evidence.values().sum();
+            self.document(words, name, Cleaning::Posting, count.ln_1p(), evidence)
+        });
+        documents.collect()
+    }
+
+    fn field(&self, documents: &[Document]) -> Field {
+        let spell = |word: WordId| self.vocabulary.word(word).to_owned();
+        Field::new(self.vocabulary.len(), self.units.entries.len(), spell, documents)
+    }
+
     fn document(
         &self,
         words: &mut Words,

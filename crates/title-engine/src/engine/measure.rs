@@ -127,7 +127,6 @@ impl Engine {
     fn measure_field(&self, field: &Field, side: Side, scratch: &mut Scratch) {
         Self::find_similar(field, scratch);
         let Scratch {
-            query,
             board,
             top,
             candidates,
@@ -156,6 +155,41 @@ impl Engine {
                 }
             }
         }
+        Self::mark_exact(field, side, scratch);
+        self.share_votes(side, (all, all_sharp), scratch);
+    }
+
+    /// Divides the votes of the occupations by those of all.
+    fn share_votes(&self, side: Side, (all, all_sharp): (f32, f32), scratch: &mut Scratch) {
+        let Scratch { board, groups, .. } = scratch;
+        if all > 0.0 {
+            for unit in &board.touched {
+                let Some(cell) = board.cells.get_mut(usize::from(*unit)) else {
+                    continue;
+                };
+                let group = groups.get(self.group(*unit)).copied().unwrap_or_default();
+                let mut change = |feature: Feature, by: &dyn Fn(f32) -> f32| {
+                    if let Some(slot) = cell.get_mut(side.slot(feature)) {
+                        *slot = by(*slot);
+                    }
+                };
+                change(Feature::Votes, &|votes| votes / all);
+                change(Feature::SharpVotes, &|votes| {
+                    votes / all_sharp.max(f32::MIN_POSITIVE)
+                });
+                change(Feature::GroupVotes, &|_| group / all);
+            }
+        }
+    }
+
+    /// Measures the texts with exactly the words of the query.
+    fn mark_exact(field: &Field, side: Side, scratch: &mut Scratch) {
+        let Scratch {
+            query,
+            board,
+            candidates,
+            ..
+        } = scratch;
         let (whole, bare, parts) = exact_sets(query);
         let mut mark = |set: SetHash, feature: Feature| {
             let texts = field.exact(set);
@@ -180,24 +214,6 @@ impl Engine {
         mark(bare, Feature::ExactBare);
         for part in parts {
             mark(part, Feature::ExactPart);
-        }
-        if all > 0.0 {
-            for unit in &board.touched {
-                let Some(cell) = board.cells.get_mut(usize::from(*unit)) else {
-                    continue;
-                };
-                let group = groups.get(self.group(*unit)).copied().unwrap_or_default();
-                let mut change = |feature: Feature, by: &dyn Fn(f32) -> f32| {
-                    if let Some(slot) = cell.get_mut(side.slot(feature)) {
-                        *slot = by(*slot);
-                    }
-                };
-                change(Feature::Votes, &|votes| votes / all);
-                change(Feature::SharpVotes, &|votes| {
-                    votes / all_sharp.max(f32::MIN_POSITIVE)
-                });
-                change(Feature::GroupVotes, &|_| group / all);
-            }
         }
     }
 
@@ -246,6 +262,18 @@ impl Engine {
         keep_best(top, NEAREST_TEXTS);
     }
 
+    /// The cosine of the query and the name of an occupation, times the length of the query's vector.
+    fn name_similarity(&self, unit: Unit, query: &Query) -> f32 {
+        let (mut shared, mut length) = (0.0, 0.0);
+        for word in self.names.get(u32::from(unit)) {
+            let square = self.library.rarity(*word).powi(2);
+            let known = query.distinct().find(|known| known.id == *word);
+            length += square;
+            shared += known.map_or(0.0, |known| known.weight * square);
+        }
+        if length > 0.0 { shared / length.sqrt() } else { 0.0 }
+    }
+
     /// Sorts the candidates, each once, and fills in what does not depend on grams and texts.
     fn complete(&self, scratch: &mut Scratch) {
         let Scratch {
@@ -265,16 +293,7 @@ impl Engine {
             let Some(entry) = self.units.get(usize::from(*unit)) else {
                 continue;
             };
-            let name = self.names.get(u32::from(*unit));
-            let (mut shared, mut length) = (0.0, 0.0);
-            for word in name {
-                let square = self.library.rarity(*word).powi(2);
-                length += square;
-                shared += query
-                    .distinct()
-                    .find(|known| known.id == *word)
-                    .map_or(0.0, |known| known.weight * square);
-            }
+            let name = self.name_similarity(*unit, query) / norm;
             let mut set = |feature: Feature, value: f32| {
                 if let Some(slot) = cell.get_mut(feature as usize) {
                     *slot = value;
@@ -283,14 +302,7 @@ impl Engine {
             set(Feature::Length, self.library.grams.words.length(*unit) * words);
             set(Feature::Employment, entry.employment);
             set(Feature::Residual, if entry.soc.is_residual() { 1.0 } else { 0.0 });
-            set(
-                Feature::Name,
-                if length > 0.0 {
-                    shared / (length.sqrt() * norm)
-                } else {
-                    0.0
-                },
-            );
+            set(Feature::Name, name);
             set(Feature::Titles, entry.titles);
             if self.has_coded {
                 set(Feature::CodedLength, self.coded.grams.words.length(*unit) * words);

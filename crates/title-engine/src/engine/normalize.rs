@@ -80,7 +80,7 @@ impl Engine {
                 job_levels,
             };
         };
-        let Some(assessment) = self.assess_best(first, scratch) else {
+        let Some((assessment, chosen)) = self.assess_best(first, scratch) else {
             return Normalized {
                 candidates,
                 job_levels,
@@ -92,9 +92,13 @@ impl Engine {
             }
             let Ok(unit) = Unit::try_from(*unit) else { continue };
             let taken = |id: TitleId| candidates.iter().any(|candidate| candidate.id == id);
-            let Some((title, fit)) = self.choose_title(unit, scratch, taken) else {
-                continue;
+            // The title of the best occupation was chosen for its confidence.
+            let title = if candidates.is_empty() {
+                Some(chosen)
+            } else {
+                self.choose_title(unit, scratch, taken)
             };
+            let Some((title, fit)) = title else { continue };
             let confidence = assessment.confidence * (share / best).min(1.0);
             candidates.extend(self.candidate(unit, title, fit, confidence, scratch));
         }
@@ -135,7 +139,7 @@ impl Engine {
     pub fn assess(&self, raw: &str, scratch: &mut Scratch) -> Option<Assessment> {
         self.score(raw, scratch);
         let (first, _) = scratch.shares.first().copied()?;
-        self.assess_best(first, scratch)
+        self.assess_best(first, scratch).map(|(assessment, _)| assessment)
     }
 
     /// Measures `raw` and leaves the shares of the softmax in `scratch`, the greatest first.
@@ -170,7 +174,7 @@ impl Engine {
         }
     }
 
-    fn assess_best(&self, first: u32, scratch: &Scratch) -> Option<Assessment> {
+    fn assess_best(&self, first: u32, scratch: &Scratch) -> Option<(Assessment, Similar)> {
         let unit = Unit::try_from(first).ok()?;
         let (title, fit) = self.choose_title(unit, scratch, |_| false)?;
         let (_, best) = *scratch.shares.first()?;
@@ -193,11 +197,12 @@ impl Engine {
             &self.weights.library_confidence
         };
         let soc = self.units.get(usize::from(unit))?.soc;
-        Some(Assessment {
+        let assessment = Assessment {
             soc,
             signals,
             confidence: confidence(weights, &signals, words),
-        })
+        };
+        Some((assessment, (title, fit)))
     }
 
     /// The title of an occupation that fits best, and how well it fits, 0 to 1.
