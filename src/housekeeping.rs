@@ -81,12 +81,12 @@ fn ticks(period: Duration) -> Interval {
 
 /// Records when secrets were last used. If that fails, the next flush tries again.
 pub async fn flush_usage(app: &App) {
-    let usage = app.clients.take_usage();
+    let usage = app.clients.usage().take();
     let flushed = app
         .db
         .change(async |connection| clients::flush_usage(connection, &usage).await);
     if flushed.await.is_err() {
-        app.clients.return_usage(usage);
+        app.clients.usage().give_back(usage);
     }
 }
 

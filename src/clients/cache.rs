@@ -3,14 +3,11 @@
 //! Filled on first use, bounded, dropped when the change feed says that a client changed, and compared with the database by
 //! age as a safety net. When the database is away, what is here goes on serving.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use jsonwebtoken::DecodingKey;
-use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 use sqlx::PgConnection;
 use tokio::task::spawn_local;
@@ -20,6 +17,7 @@ use super::cached::{CachedClient, CachedSecret};
 use super::registered_ids::RegisteredIds;
 use super::registry::ClientVersion;
 use super::store::{self, SecretRow};
+use super::usage::SecretUsage;
 use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretDigester, SecretHash};
 use crate::db::Db;
 use crate::error::Failure;
@@ -59,7 +57,7 @@ pub struct ClientCache {
     digester: SecretDigester,
     /// Counts batches of changed clients, so that nobody is noted as absent beside one.
     changes: AtomicU64,
-    usage: Mutex<HashMap<SecretId, DateTime<Utc>>>,
+    usage: SecretUsage,
     hits: AtomicU64,
     misses: AtomicU64,
     began: Instant,
@@ -81,7 +79,7 @@ impl ClientCache {
             digests: Cache::new(CAPACITY),
             digester: SecretDigester::new(),
             changes: AtomicU64::new(0),
-            usage: Mutex::default(),
+            usage: SecretUsage::default(),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             began: Instant::now(),
@@ -295,26 +293,10 @@ impl ClientCache {
         self.digester.digest(secret)
     }
 
-    /// Notes that a secret was accepted, at most once a second.
-    pub fn note_use(&self, secret: &CachedSecret, now: DateTime<Utc>) {
-        let second = now.timestamp();
-        if secret.noted_second.swap(second, Ordering::Relaxed) != second {
-            self.usage.lock().insert(secret.secret_id, now);
-        }
-    }
-
-    /// Takes what [`ClientCache::note_use`] noted since the last call.
+    /// When secrets were last used.
     #[must_use]
-    pub fn take_usage(&self) -> Vec<(SecretId, DateTime<Utc>)> {
-        self.usage.lock().drain().collect()
-    }
-
-    /// Gives back usage that could not be written.
-    pub fn return_usage(&self, usage: Vec<(SecretId, DateTime<Utc>)>) {
-        let mut pending = self.usage.lock();
-        for (secret_id, at) in usage {
-            pending.entry(secret_id).or_insert(at);
-        }
+    pub fn usage(&self) -> &SecretUsage {
+        &self.usage
     }
 
     /// Look-ups answered from memory, and those that were not, since the start.

@@ -3,6 +3,8 @@
 use chrono::TimeDelta;
 use tokio::task::LocalSet;
 
+use chrono::DateTime;
+
 use super::*;
 use crate::clients::{ClientInfo, ClientSettings};
 use crate::crypto::seal::MasterKey;
@@ -149,14 +151,14 @@ async fn the_use_of_a_secret_is_noted_once_a_second_and_given_back_does_not_hide
     let first = DateTime::from_timestamp(1_520_181_000, 0).unwrap();
     let within = first + TimeDelta::milliseconds(999);
     let later = first + TimeDelta::seconds(1);
-    cache.note_use(secret, first);
-    cache.note_use(secret, within);
-    let usage = cache.take_usage();
+    cache.usage().note(secret, first);
+    cache.usage().note(secret, within);
+    let usage = cache.usage().take();
     assert_eq!(usage, [(secret.secret_id, first)]);
-    assert!(cache.take_usage().is_empty());
-    cache.return_usage(usage.clone());
-    assert_eq!(cache.take_usage(), usage);
-    cache.note_use(secret, later);
-    cache.return_usage(usage);
-    assert_eq!(cache.take_usage(), [(secret.secret_id, later)]);
+    assert!(cache.usage().take().is_empty());
+    cache.usage().give_back(usage.clone());
+    assert_eq!(cache.usage().take(), usage);
+    cache.usage().note(secret, later);
+    cache.usage().give_back(usage);
+    assert_eq!(cache.usage().take(), [(secret.secret_id, later)]);
 }

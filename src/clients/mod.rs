@@ -12,6 +12,7 @@ mod secrets;
 mod settings;
 mod store;
 mod stored;
+mod usage;
 mod values;
 
 pub use cache::ClientCache;
@@ -29,6 +30,7 @@ pub use secrets::{
     list_secrets, retire_secret,
 };
 pub use settings::{Change, ClientSettings};
+pub use usage::SecretUsage;
 pub use values::{
     Audiences, CallbackHosts, ClockSkew, ExpiresInFormat, MaxAssertionTtl, OrganisationalUnit, ReplayPolicy,
     RequestRate, TokenTtl,

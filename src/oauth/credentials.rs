@@ -126,7 +126,7 @@ fn recognise(
         live.find(|secret| secret.is_known_as(digest))
     };
     if let Some(secret) = known(&digests.secret) {
-        server.clients.note_use(secret, now);
+        server.clients.usage().note(secret, now);
         return Some(Ok(client));
     }
     digests.undecoded_secret.as_ref().and_then(known)?;

@@ -129,7 +129,7 @@ async fn exchange(
             return Err(AssertionError::Replayed.into());
         }
     }
-    server.clients.note_use(&verified.secret, now);
+    server.clients.usage().note(&verified.secret, now);
     Ok(issued)
 }
 

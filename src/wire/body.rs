@@ -170,9 +170,23 @@ pub async fn read_text(
     Ok(body)
 }
 
-/// Reads a JSON body of at most `max_bytes`, without parsing it. Whatever charset its media type names, it is UTF-8 (RFC 8259
-/// s8.1, s11).
+/// Reads a JSON body of at most `max_bytes` that is UTF-8, without parsing it.
 pub async fn read_json(
+    headers: &HeaderMap,
+    payload: Payload,
+    max_bytes: usize,
+) -> Result<Zeroizing<Vec<u8>>, BodyError> {
+    let body = read_json_rows(headers, payload, max_bytes).await?;
+    match std::str::from_utf8(&body) {
+        Ok(_) => Ok(body),
+        Err(error) => Err(BodyError::NotUtf8(error.valid_up_to())),
+    }
+}
+
+/// Reads a JSON body of at most `max_bytes` whose rows are read one by one: one that is not UTF-8 is an error of its own, and
+/// not the body's. Whatever charset its media type names, it is UTF-8 (RFC 8259
+/// s8.1, s11).
+pub async fn read_json_rows(
     headers: &HeaderMap,
     payload: Payload,
     max_bytes: usize,
@@ -184,9 +198,6 @@ pub async fn read_json(
     let body = read_text(headers, payload, max_bytes).await?;
     match body.as_slice() {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] => Err(BodyError::WideJson),
-        text => match std::str::from_utf8(text) {
-            Ok(_) => Ok(body),
-            Err(error) => Err(BodyError::NotUtf8(error.valid_up_to())),
-        },
+        _ => Ok(body),
     }
 }

@@ -12,7 +12,7 @@ use crate::api::reply::Reply;
 use crate::recruiting::invitations::{
     self, Candidate, Invited, Inviter, NoOpenCampaign, callback_rule, invite, invite_in_one_statement,
 };
-use crate::wire::body::read_json;
+use crate::wire::body::read_json_rows;
 use crate::wire::query::Query;
 
 /// Longest batch, in bytes.
@@ -42,7 +42,7 @@ async fn post_invitations<A: Answers>(call: Call<A>, payload: web::Payload) -> R
         user: call.caller().current_user.as_ref(),
     };
     Query::expect_none(call.query())?;
-    let body = read_json(call.headers(), payload.into_inner(), MAX_BYTES).await?;
+    let body = read_json_rows(call.headers(), payload.into_inner(), MAX_BYTES).await?;
     let text = BatchText::of(&body);
     let batch = CandidateBatch::parse(&text)?;
     let rule = callback_rule(&call.app().recruiting, inviter.client_id).await?;

@@ -260,7 +260,10 @@ async fn who_is_slow_but_goes_on_is_not_cut() {
     let stage = Stage::new().await;
     let campaign = stage.campaign(CampaignKind::Assessment).await;
     let invitee = stage.invite(&campaign).await;
-    stage.set_status(&invitee, "started").await;
+    // Reports are shown once there is a result.
+    for status in ["started", "completed"] {
+        stage.set_status(&invitee, status).await;
+    }
     let reports = format!("/platform/v1/invitations/{}/reports", invitee.invitation_id);
     with_growing_limit(async |head| {
         let setup = Setup {

@@ -184,17 +184,14 @@ async fn json_is_utf_8_whatever_its_charset_says() {
             }
         }
     }
-    for answer in [
-        invite(JSON, b"[{\"lastname\":\"Andr\xe9\"}]".to_vec()).await,
-        set_status(JSON, b"{\"status\":\"Andr\xe9\"}".to_vec()).await,
-    ] {
-        assert_eq!(answer.problem(), (400, "invalid-json".to_owned()));
-        assert!(
-            answer.body.contains("the byte at offset 18 is not") || answer.body.contains("offset 15 is not"),
-            "{}",
-            answer.body
-        );
-    }
+    // In a batch it is an error of its row.
+    let answer = set_status(JSON, b"{\"status\":\"Andr\xe9\"}".to_vec()).await;
+    assert_eq!(answer.problem(), (400, "invalid-json".to_owned()));
+    assert!(
+        answer.body.contains("the byte at offset 15 is not"),
+        "{}",
+        answer.body
+    );
     for media_type in [
         "text/json",
         "application/x-json",
