@@ -231,9 +231,12 @@ async fn add_report(
         "/platform/v1/invitations/{}",
         rows[0]["invitation_id"].as_str().unwrap()
     );
-    let start = instance.request(Method::POST, &format!("{path}/status"));
-    let start = start.bearer_auth(&platform).json(&json!({ "status": "started" }));
-    assert!(Answer::of(start).await.unwrap().status.is_success());
+    // Talentsoft sees reports once there is a result.
+    for status in ["started", "completed"] {
+        let change = instance.request(Method::POST, &format!("{path}/status"));
+        let change = change.bearer_auth(&platform).json(&json!({ "status": status }));
+        assert!(Answer::of(change).await.unwrap().status.is_success());
+    }
     let upload = instance.request(Method::POST, &format!("{path}/reports?name=x"));
     let upload = upload
         .bearer_auth(&platform)
