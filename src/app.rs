@@ -9,6 +9,7 @@ use crate::clients::ClientCache;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::keys::{self, KeyRing};
+use crate::market::Market;
 use crate::oauth::limits::RedisServer;
 use crate::oauth::{AuthorizationServer, TokenSettings};
 use crate::recruiting::{InvitationSettings, Recruiting};
@@ -86,6 +87,8 @@ pub struct App {
     pub clients: Arc<ClientCache>,
     /// Issues, checks and revokes tokens.
     pub oauth: Arc<AuthorizationServer>,
+    /// Libraries of titles.
+    pub market: Arc<Market>,
     /// Campaigns and invitations.
     pub recruiting: Recruiting,
     /// The outbox of callbacks and webhooks.
@@ -137,6 +140,7 @@ impl App {
                 Arc::clone(&clients),
                 Arc::clone(&webhooks),
             ),
+            market: Arc::default(),
             webhooks,
             metrics,
             feed: Arc::default(),

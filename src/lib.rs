@@ -14,6 +14,9 @@ pub mod oauth;
 // Campaigns, invitations, progress and reports: the rules and their SQL.
 pub mod recruiting;
 
+// Titles and occupations: imported data, its versions, normalizing.
+pub mod market;
+
 // The outbox: callbacks to Talentsoft and webhooks to the platform.
 pub mod webhooks;
 

@@ -17,7 +17,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use serde::de::DeserializeOwned;
 use sqlx::PgConnection;
 
-use super::guard::{Admission, Caller, Refusal, RefusedIn, ScopeMarker};
+use super::guard::{Admission, Caller, Refusal, RefusedIn, RequiredScope, ScopeMarker};
 use crate::app::App;
 use crate::audit::{Act, Actor};
 use crate::db::{Db, PgTransaction};
@@ -179,7 +179,10 @@ fn admission<'a, S: ScopeMarker>(
         server: &app.oauth,
         request: request.head(),
         context,
-        scope: Some(S::SCOPE),
+        scope: Some(RequiredScope {
+            scope: S::SCOPE,
+            alternatives: S::ALTERNATIVES,
+        }),
     }
 }
 

@@ -4,6 +4,7 @@ pub mod call;
 pub mod docs;
 pub mod guard;
 pub mod idempotency;
+pub mod market;
 pub mod oauth;
 pub mod ops;
 pub mod platform;
@@ -28,7 +29,7 @@ pub struct Wing {
 
 /// The wings. The router looks at their routes in this order, and paths with a pattern cost more than the others: those that
 /// are called most come first.
-const WINGS: &[Wing] = &[oauth::WING, talentsoft::WING, platform::WING];
+const WINGS: &[Wing] = &[oauth::WING, talentsoft::WING, market::WING, platform::WING];
 
 /// Registers every public route; the API document is held against this by a test.
 pub fn configure(config: &mut web::ServiceConfig) {

@@ -19,7 +19,8 @@ use super::serve::{bind, missing, scheme, serve_on};
 use crate::app::{App, Settings};
 use crate::audit::Act;
 use crate::clients::{
-    self, ClientSettings, Customer, Enabled, Grant, Grants, NewClient, NewSecret, Scope, Strength,
+    self, ClientSettings, Customer, Enabled, Entitlements, Grant, Grants, NewClient, NewSecret, Scope,
+    Strength,
 };
 use crate::config::{ListenConfig, ProcessConfig, ServiceConfig};
 use crate::crypto::secret::{PresentedSecret, SecretSalt};
@@ -32,6 +33,8 @@ use crate::webhooks::PlatformWebhook;
 const CLIENT_ID: &str = "428a51ae-0387-43ab-8c64-cf026f77656f";
 /// The `client_id` of the partner's own platform.
 const PLATFORM_CLIENT_ID: &str = "demo-platform";
+/// The `client_id` of a caller of the data APIs.
+const DATA_CLIENT_ID: &str = "demo-data";
 /// The host of the receiver's URLs.
 const CALLBACK_HOST: &str = "localhost";
 /// The name of the demo's customer.
@@ -144,6 +147,7 @@ async fn seed(context: &CommandContext<'_>, app: &App, callback_url: String) -> 
     };
     let talentsoft = pair(CLIENT_ID, "demo-client-secret")?;
     let platform = pair(PLATFORM_CLIENT_ID, "demo-platform-secret")?;
+    let data_caller = pair(DATA_CLIENT_ID, "demo-data-secret")?;
     let marketplace = ClientSettings {
         callback_hosts: vec![CALLBACK_HOST.to_owned()].try_into()?,
         ..ClientSettings::marketplace(customer.customer_id)
@@ -155,10 +159,20 @@ async fn seed(context: &CommandContext<'_>, app: &App, callback_url: String) -> 
     );
     seed_client(context, app, &talentsoft, marketplace).await?;
     seed_client(context, app, &platform, own).await?;
+    let of_data = ClientSettings {
+        entitlements: Entitlements::all(),
+        ..ClientSettings::new(
+            None,
+            Grants::only(Grant::ClientCredentials),
+            [Scope::EmsiOpen].into_iter().collect(),
+        )
+    };
+    seed_client(context, app, &data_caller, of_data).await?;
     Ok(DemoData {
         campaign_id: seed_campaigns(context, app, &customer).await?,
         talentsoft,
         platform,
+        data_caller,
         callback_url,
     })
 }

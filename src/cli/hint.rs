@@ -5,6 +5,7 @@ use std::error::Error;
 
 use crate::db::SchemaError;
 use crate::error::Failure;
+use crate::market::publishing;
 use crate::{clients, keys, webhooks};
 
 /// An error and its causes on one line. The text of a [`Failure`] is left out: it is written for clients of the service,
@@ -24,6 +25,7 @@ pub fn hint(error: &anyhow::Error) -> Option<&'static str> {
         .and_then(hint_on_clients)
         .or_else(|| error.downcast_ref().and_then(hint_on_keys))
         .or_else(|| error.downcast_ref().and_then(hint_on_webhooks))
+        .or_else(|| error.downcast_ref().and_then(hint_on_market))
         .or_else(|| error.downcast_ref().and_then(hint_on_schema))
 }
 
@@ -60,6 +62,20 @@ fn hint_on_webhooks(error: &webhooks::Error) -> Option<&'static str> {
     match error {
         webhooks::Error::NotParked(_) => Some("`callback list --parked` shows them"),
         webhooks::Error::Failure(_) => None,
+    }
+}
+
+fn hint_on_market(error: &publishing::Error) -> Option<&'static str> {
+    match error {
+        publishing::Error::NoDraft => Some("`market import` makes one"),
+        publishing::Error::UnknownVersion(_) => Some("`market list` shows them"),
+        publishing::Error::NotAfter(..)
+        | publishing::Error::Retired(_)
+        | publishing::Error::Draft(_)
+        | publishing::Error::Last(_)
+        | publishing::Error::TooManyVersions
+        | publishing::Error::NoTitles
+        | publishing::Error::Failure(_) => None,
     }
 }
 

@@ -14,6 +14,7 @@ mod demo;
 mod hint;
 mod input;
 mod key;
+mod market;
 mod migrate;
 mod notify;
 mod output;
@@ -99,6 +100,9 @@ enum Command {
     /// Manage candidates, the people who are invited
     #[command(subcommand)]
     Candidate(candidate::CandidateCommand),
+    /// Manage the data behind the data APIs: import files, and publish versions
+    #[command(subcommand)]
+    Market(market::MarketCommand),
     /// Show the audit trail: who changed what, and when
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -160,6 +164,7 @@ async fn dispatch(context: &CommandContext<'_>, command: Command) -> anyhow::Res
         Command::Campaign(command) => campaign::run(context, command).await,
         Command::Callback(command) => callback::run(context, command).await,
         Command::Candidate(command) => candidate::run(context, command).await,
+        Command::Market(command) => market::run(context, command).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Check(args) => check::run(context, &args).await,
     }

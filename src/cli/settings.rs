@@ -6,8 +6,8 @@ use clap::Args;
 use super::input::seconds;
 use super::output::or_dash;
 use crate::clients::{
-    Audiences, CallbackHosts, Change, ClientSettings, ExpiresInFormat, Grant, Grants, OrganisationalUnit,
-    ReplayPolicy, RequestRate, Scope, ScopeSet, TokenTtl,
+    Audiences, CallbackHosts, Change, ClientSettings, Entitlement, Entitlements, ExpiresInFormat, Grant,
+    Grants, InvalidQuota, OrganisationalUnit, Quota, ReplayPolicy, RequestRate, Scope, ScopeSet, TokenTtl,
 };
 
 /// The options that set settings of a client.
@@ -21,8 +21,8 @@ pub struct SettingArgs {
     #[arg(long = "grant", value_name = "GRANT", value_delimiter = ',')]
     grants: Vec<Grant>,
 
-    /// Scope that the client may have: videos, assessments, platform or introspect; repeat for more [default: videos and
-    /// assessments, for a customer's client]
+    /// Scope that the client may have: videos, assessments, `lightcast_open_free`, `emsi_open`, platform or introspect; repeat
+    /// for more [default: videos and assessments, for a customer's client]
     #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',', value_parser = served_scope)]
     scopes: Vec<Scope>,
 
@@ -58,6 +58,15 @@ pub struct SettingArgs {
     /// Host that callback URLs of the client's invitations may name; repeat for more; `none`: no callbacks [default: none]
     #[arg(long = "callback-host", value_name = "HOST")]
     callback_hosts: Vec<String>,
+
+    /// What it may do with market data beyond its scopes: titles:normalize, titles:normalize:bulk or titles:mapping; repeat
+    /// for more; `all`, or `none` [default: none]
+    #[arg(long = "entitlement", value_name = "ENTITLEMENT", value_delimiter = ',', value_parser = entitlements)]
+    entitlements: Vec<Entitlements>,
+
+    /// How many normalizations it may make in a month or a year, such as 50/year, or `unlimited` [default: unlimited]
+    #[arg(long, value_name = "QUOTA", value_parser = quota)]
+    quota: Option<Choice<Quota>>,
 }
 
 impl SettingArgs {
@@ -95,6 +104,10 @@ impl SettingArgs {
             let hosts: Vec<String> = hosts.iter().map(|host| host.to_lowercase()).collect();
             settings.callback_hosts = CallbackHosts::try_from(hosts)?;
         }
+        if !self.entitlements.is_empty() {
+            settings.entitlements = self.entitlements.iter().flat_map(|part| part.iter()).collect();
+        }
+        change(self.quota.clone(), Ok::<_, InvalidQuota>)?.apply_to(&mut settings.quota);
         Ok(())
     }
 }
@@ -141,6 +154,19 @@ pub fn describe(settings: &ClientSettings) -> Vec<(&'static str, String)> {
         (
             "callback hosts",
             or_dash((!hosts.is_empty()).then_some(hosts), |hosts| hosts.join(", ")),
+        ),
+        (
+            "entitlements",
+            or_dash(
+                Some(settings.entitlements.names()).filter(|names| !names.is_empty()),
+                |names| names.join(", "),
+            ),
+        ),
+        (
+            "quota",
+            settings
+                .quota
+                .map_or_else(|| "unlimited".to_owned(), |quota| quota.to_string()),
         ),
     ]
 }
@@ -201,6 +227,28 @@ fn served_scope(text: &str) -> Result<Scope, String> {
             "the scope `{scope}` opens no route of this version; the scopes are {}",
             ScopeSet::served()
         ))
+    }
+}
+
+/// One entitlement, all of them or none.
+fn entitlements(text: &str) -> Result<Entitlements, String> {
+    match text {
+        "all" => Ok(Entitlements::all()),
+        "none" => Ok(Entitlements::default()),
+        name => name
+            .parse::<Entitlement>()
+            .map(|entitlement| Entitlements::from_iter([entitlement]))
+            .map_err(|error| format!("{error}; or `all`, or `none`")),
+    }
+}
+
+fn quota(text: &str) -> Result<Choice<Quota>, String> {
+    match text {
+        "unlimited" => Ok(Choice::Unset),
+        quota => quota
+            .parse()
+            .map(Choice::Value)
+            .map_err(|error: InvalidQuota| format!("{error}; or `unlimited`")),
     }
 }
 

@@ -69,7 +69,12 @@ impl Startup<'_> {
             Arc::clone(&self.status.metrics),
         );
         let app = app.await?;
-        let feed = Feed::begin(Arc::clone(&app.oauth), Arc::clone(&app.feed)).await?;
+        let feed = Feed::begin(
+            Arc::clone(&app.oauth),
+            Arc::clone(&app.market),
+            Arc::clone(&app.feed),
+        )
+        .await?;
         Ok((app, feed))
     }
 

@@ -36,7 +36,14 @@ pub enum Scope {
 
 impl Scope {
     /// The scopes that open a route of this version: what the metadata and the command line offer.
-    pub const SERVED: &[Self] = &[Self::Videos, Self::Assessments, Self::Platform, Self::Introspect];
+    pub const SERVED: &[Self] = &[
+        Self::Videos,
+        Self::Assessments,
+        Self::LightcastOpenFree,
+        Self::EmsiOpen,
+        Self::Platform,
+        Self::Introspect,
+    ];
 
     /// The scope-token on the wire.
     #[must_use]

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::entitlement::{Entitlements, Quota};
 use super::error::InvalidSetting;
 use super::grant::{Grant, Grants};
 use super::scope::{Scope, ScopeSet};
@@ -38,6 +39,10 @@ pub struct ClientSettings {
     pub requests_per_second: Option<RequestRate>,
     /// Hosts that callback URLs of its invitations may name.
     pub callback_hosts: CallbackHosts,
+    /// What it may do with market data beyond its scopes.
+    pub entitlements: Entitlements,
+    /// How many normalizations it may make in a period; none: as many as it likes.
+    pub quota: Option<Quota>,
 }
 
 impl ClientSettings {

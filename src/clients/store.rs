@@ -62,7 +62,7 @@ macro_rules! client_query {
     (select, $condition:literal $(, $argument:expr)*) => {
         sqlx::query!(
             r#"select organisational_unit, grants, scopes, audiences, token_ttl_seconds, max_assertion_ttl_seconds,
-                   clock_skew_seconds, replay_policy, expires_in_format, requests_per_second, callback_hosts,
+                   clock_skew_seconds, replay_policy, expires_in_format, requests_per_second, callback_hosts, entitlements, quota,
                    client_id, customer_id, secret_salt, is_enabled, token_generation, created_at,
                    changed_in::text::bigint as "version!"
                from client "# + $condition
@@ -82,6 +82,8 @@ macro_rules! client_query {
                 expires_in_format: row.expires_in_format,
                 requests_per_second: row.requests_per_second,
                 callback_hosts: row.callback_hosts,
+                entitlements: row.entitlements,
+                quota: row.quota,
             },
             client_id: row.client_id,
             is_enabled: row.is_enabled,
@@ -96,9 +98,9 @@ macro_rules! client_query {
         sqlx::query!(
             $before
                 + "organisational_unit, grants, scopes, audiences, token_ttl_seconds, max_assertion_ttl_seconds,
-                   clock_skew_seconds, replay_policy, expires_in_format, requests_per_second, callback_hosts"
+                   clock_skew_seconds, replay_policy, expires_in_format, requests_per_second, callback_hosts, entitlements, quota"
                 + $between
-                + "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12"
+                + "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14"
                 + $after,
             $client_id.as_str(),
             $settings.organisational_unit.as_ref().map(OrganisationalUnit::as_str),
@@ -111,7 +113,9 @@ macro_rules! client_query {
             <&str>::from($settings.replay_policy),
             <&str>::from($settings.expires_in_format),
             $settings.requests_per_second.map(i32::from),
-            $settings.callback_hosts.as_slice()
+            $settings.callback_hosts.as_slice(),
+            &$settings.entitlements.names(),
+            $settings.quota.map(|quota| quota.to_string())
             $(, $argument)*
         )
     };
@@ -142,7 +146,7 @@ pub(super) async fn insert_client(
     let inserted = client_query!(
         write,
         "insert into client (client_id, customer_id, secret_salt, is_enabled, token_generation, created_at, ",
-        ") values ($1, $13, $14, $15, $16, $17, ",
+        ") values ($1, $15, $16, $17, $18, $19, ",
         ") on conflict on constraint client_pkey do nothing",
         client.client_id,
         settings,

@@ -4,6 +4,7 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::PgValueRef;
 use sqlx::{Decode, Postgres};
 
+use super::entitlement::{Entitlements, Quota};
 use super::grant::Grants;
 use super::scope::ScopeSet;
 use super::values::{
@@ -26,8 +27,8 @@ macro_rules! read_from {
 
 read_from! {
     i32: ClockSkew, MaxAssertionTtl, RequestRate, TokenTtl;
-    &'r str: ExpiresInFormat, ReplayPolicy;
-    Vec<String>: Audiences, Grants, ScopeSet;
+    &'r str: ExpiresInFormat, Quota, ReplayPolicy;
+    Vec<String>: Audiences, Entitlements, Grants, ScopeSet;
     Vec<u8>: SecretSalt;
 }
 

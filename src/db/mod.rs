@@ -228,6 +228,12 @@ impl Db {
         .await
     }
 
+    /// The clock that is compared with the database's.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        self.primary.clock()
+    }
+
     /// Runs `work` in a transaction, which is committed if it succeeds and rolled back if it fails. The time limit of
     /// [`Db::read`] holds for all of it.
     pub async fn transaction<T, E: From<Failure>>(

@@ -1,14 +1,16 @@
-//! Sessions that nobody else is lent: for LISTEN, and for migrations, which take an advisory lock.
+//! Sessions that nobody else is lent: for LISTEN, for migrations, which take an advisory lock, and for imports, which take
+//! long.
 
 use std::sync::atomic::Ordering;
 
-use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, PgConnection};
 
 use super::server::Role;
 use super::session::{ConnectError, new_marker, with_marker};
 use super::url::Host;
 use super::{Db, store};
+use crate::error::Failure;
 
 /// How to open a session that nobody else is lent, and how to tell.
 pub struct OwnSession {
@@ -48,6 +50,23 @@ impl Db {
         let server = self.direct.get(turn);
         let server = server.ok_or_else(|| ConnectError::NotFound("DATABASE_DIRECT_URL".to_owned()))?;
         Ok(OwnSession::to(&server.host))
+    }
+
+    /// Runs `work` in a transaction that may take as long as it needs, in a session that nobody else is lent: for an import,
+    /// which must not be given up after seconds, and must not keep a connection from those who answer requests.
+    pub async fn long_transaction<T, E: From<Failure>>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.own_connection().await.map_err(Failure::from)?;
+        store::lift_limits(&mut connection).await.map_err(Failure::from)?;
+        let mut transaction = connection.begin().await.map_err(Failure::from)?;
+        // Whoever does not get to the end leaves nothing: a transaction that is dropped is rolled back.
+        let output = work(&mut transaction).await?;
+        transaction.commit().await.map_err(Failure::from)?;
+        // The server ends the session by itself, should this not reach it.
+        let _ = connection.close().await;
+        Ok(output)
     }
 
     /// A session of the primary that is nobody else's, for migrations, which take an advisory lock.

@@ -30,6 +30,7 @@ use crate::db::{ConnectError, DatabaseState, History, Look, Role};
 use crate::error::{self, Failure};
 use crate::ids::ClientId;
 use crate::keys;
+use crate::market::Market;
 use crate::oauth::AuthorizationServer;
 
 /// The time between two polls without a notification.
@@ -48,11 +49,12 @@ const MIN_POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// Polls the database for changes. It remembers what it has seen.
 pub struct Feed {
     server: Arc<AuthorizationServer>,
+    market: Arc<Market>,
     status: Arc<FeedStatus>,
     look: Option<Look>,
     /// What has been seen; `None` before the first poll.
     seen: Option<Seen>,
-    keys_version: store::KeysVersion,
+    versions: store::Versions,
     /// Keys were changed and could not be opened, so the next poll reads them again.
     are_keys_stale: bool,
     /// The database may have lost revocations that are known here.
@@ -83,13 +85,18 @@ enum PollError {
 impl Feed {
     /// Polls once: reads the keys and a first page of the revoked tokens. [`Feed::run`] brings the other tokens and all later
     /// changes.
-    pub async fn begin(server: Arc<AuthorizationServer>, status: Arc<FeedStatus>) -> Result<Self, Failure> {
+    pub async fn begin(
+        server: Arc<AuthorizationServer>,
+        market: Arc<Market>,
+        status: Arc<FeedStatus>,
+    ) -> Result<Self, Failure> {
         let mut feed = Self {
             server,
+            market,
             status,
             look: None,
             seen: None,
-            keys_version: store::KeysVersion::default(),
+            versions: store::Versions::default(),
             are_keys_stale: false,
             must_restore: false,
             was_clock_wrong: false,
@@ -170,7 +177,7 @@ impl Feed {
             self.renumber(&mut look).await?;
             self.are_keys_stale |= self.seen.is_some();
         }
-        self.read_keys(&mut look.connection).await?;
+        self.read_versions(&mut look.connection).await?;
         let changed = match seen {
             None => {
                 self.start_over(&mut look.connection, facts.oldest_running, now)
@@ -255,6 +262,7 @@ impl Feed {
                 "the database tells another history than before; clients and keys are read again"
             );
             self.server.clients.start_over();
+            self.market.start_over();
             self.must_restore = true;
             self.wakeups.reconnect.notify_one();
         }
@@ -270,13 +278,25 @@ impl Feed {
         }
     }
 
-    /// Reads the keys if they have changed. A key that cannot be opened (the master key was replaced, but not here yet) must
+    /// Reads the keys again if they have changed, and forgets the versions of market data if those have.
+    async fn read_versions(&mut self, connection: &mut PgConnection) -> Result<(), Failure> {
+        let versions = within_timeout(store::find_versions(connection)).await?;
+        let seen = self.versions;
+        if versions.market_changed_in != seen.market_changed_in {
+            self.market.catalogue.forget();
+        }
+        let same_keys =
+            (versions.key_count, versions.keys_changed_in) == (seen.key_count, seen.keys_changed_in);
+        if !same_keys || self.are_keys_stale {
+            self.read_keys(connection).await?;
+        }
+        self.versions = versions;
+        Ok(())
+    }
+
+    /// Reads the keys. A key that cannot be opened (the master key was replaced, but not here yet) must
     /// not hold up revocations: it is logged once and tried again with each poll, and the ring keeps the keys that it has.
     async fn read_keys(&mut self, connection: &mut PgConnection) -> Result<(), Failure> {
-        let version = within_timeout(store::find_keys_version(connection)).await?;
-        if version == self.keys_version && !self.are_keys_stale {
-            return Ok(());
-        }
         let loaded = within_timeout(keys::load(connection, &self.server.ring)).await;
         match loaded {
             Ok(()) => self.are_keys_stale = false,
@@ -291,7 +311,6 @@ impl Feed {
             }
             Err(failure @ Failure::Unavailable(_)) => return Err(failure),
         }
-        self.keys_version = version;
         Ok(())
     }
 

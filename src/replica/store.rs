@@ -41,17 +41,22 @@ pub(super) async fn list_client_ids(
     .await
 }
 
-/// Differs after every change of the sealing keys: how many there are (deletions), and which transaction last wrote one.
+/// Differs after every change of what is small and read as a whole: the sealing keys, how many there are (deletions), and
+/// the versions of market data; by the transactions that last wrote one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct KeysVersion {
-    pub count: i64,
-    pub changed_in: i64,
+pub(super) struct Versions {
+    pub key_count: i64,
+    pub keys_changed_in: i64,
+    pub market_changed_in: i64,
 }
 
-pub(super) async fn find_keys_version(connection: &mut PgConnection) -> Result<KeysVersion, sqlx::Error> {
+pub(super) async fn find_versions(connection: &mut PgConnection) -> Result<Versions, sqlx::Error> {
     sqlx::query_as!(
-        KeysVersion,
-        r#"select count(*) as "count!", coalesce(max(changed_in::text::bigint), 0) as "changed_in!" from sealing_key"#
+        Versions,
+        r#"select count(*) as "key_count!", coalesce(max(changed_in::text::bigint), 0) as "keys_changed_in!",
+               coalesce((select changed_in::text::bigint from market_version order by changed_in desc limit 1), 0)
+                   as "market_changed_in!"
+           from sealing_key"#
     )
     .fetch_one(connection)
     .await
@@ -66,6 +71,7 @@ pub(super) async fn has_future_transaction_ids(connection: &mut PgConnection) ->
            from (values ((select changed_in from client order by changed_in desc limit 1)),
                         ((select changed_in from revoked_token order by changed_in desc limit 1)),
                         ((select changed_in from sealing_key order by changed_in desc limit 1)),
+                        ((select changed_in from market_version order by changed_in desc limit 1)),
                         ((select created_in from invitation order by created_in desc limit 1))) as newest (latest)"#
     )
     .fetch_one(connection)
@@ -87,6 +93,11 @@ pub(super) async fn update_future_transaction_ids(connection: &mut PgConnection)
     sqlx::query!("update sealing_key set changed_in = default where changed_in > pg_snapshot_xmax(pg_current_snapshot())")
         .execute(&mut *connection)
         .await?;
+    sqlx::query!(
+        "update market_version set changed_in = default where changed_in > pg_snapshot_xmax(pg_current_snapshot())"
+    )
+    .execute(&mut *connection)
+    .await?;
     sqlx::query!(
         "update invitation set created_in = default where created_in > pg_snapshot_xmax(pg_current_snapshot())"
     )

@@ -26,6 +26,10 @@ pub struct Metrics {
     pub access_refusals: Counter<1>,
     /// Attempts to deliver an event.
     pub deliveries: Counter<2>,
+    /// Titles that were normalized.
+    pub normalizations: Counter<1>,
+    /// Calls that were refused because a quota is used up.
+    pub quota_refusals: Counter<1>,
     /// Chores that failed while the database was available.
     pub chore_failures: Counter<1>,
 }
@@ -71,6 +75,18 @@ impl Metrics {
                 "partner_webhook_deliveries_total",
                 "Attempts to deliver an event, by destination and outcome (`delivered`, `failed`, `parked`).",
                 ["destination", "outcome"],
+            )?,
+            normalizations: Counter::register(
+                &registry,
+                "partner_normalizations_total",
+                "Titles that were normalized, by the confidence of the best (`high` from 0.9, `medium` from 0.5, `low`, `none`).",
+                ["confidence"],
+            )?,
+            quota_refusals: Counter::register(
+                &registry,
+                "partner_quota_refusals_total",
+                "Calls that were refused because the client's quota is used up, by API.",
+                ["api"],
             )?,
             chore_failures: Counter::register(
                 &registry,

@@ -250,6 +250,9 @@ pub(super) fn write_headers(
     if let Some(rate_limit) = reached.or_else(|| context.rate_limit()) {
         rate_limit.write(headers);
     }
+    if let Some(quota) = context.quota() {
+        quota.write(headers);
+    }
 }
 
 /// Counts refusals of the guard, and the outcomes of token requests.

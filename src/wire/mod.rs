@@ -6,6 +6,7 @@ pub mod chunks;
 pub mod connection;
 pub mod content_type;
 pub mod draining;
+pub mod etag;
 pub mod form;
 mod forwarded;
 pub mod front;

@@ -7,6 +7,9 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
+const RATE_LIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+
 /// The state of one limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
@@ -36,6 +39,28 @@ impl RateLimit {
         }
         if self.retry_after.is_some() {
             headers.insert(RETRY_AFTER, HeaderValue::from(reset));
+        }
+    }
+}
+
+/// What is left of a quota: so many uses in a month or a year (Lightcast contract s1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuotaLeft {
+    /// Uses that are left in the period.
+    pub remaining: u64,
+    /// Whole seconds until the next period begins.
+    pub reset: u64,
+    /// Whether the request was refused because too few are left.
+    pub is_exceeded: bool,
+}
+
+impl QuotaLeft {
+    /// Adds the headers; `Retry-After` too where the request was refused.
+    pub(super) fn write(&self, headers: &mut HeaderMap) {
+        headers.insert(RATE_LIMIT_REMAINING, HeaderValue::from(self.remaining));
+        headers.insert(RATE_LIMIT_RESET, HeaderValue::from(self.reset));
+        if self.is_exceeded {
+            headers.insert(RETRY_AFTER, HeaderValue::from(self.reset));
         }
     }
 }

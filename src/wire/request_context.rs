@@ -14,7 +14,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use uuid::Uuid;
 
 use super::peer::{Peer, TrustedProxies};
-use super::rate_limit::RateLimit;
+use super::rate_limit::{QuotaLeft, RateLimit};
 use super::refused::Refused;
 use crate::crypto::random;
 use crate::error;
@@ -39,6 +39,7 @@ struct Known {
     claimed: OnceCell<ClientId>,
     grant: Cell<Option<&'static str>>,
     rate_limit: Cell<Option<RateLimit>>,
+    quota: Cell<Option<QuotaLeft>>,
 }
 
 impl RequestContext {
@@ -50,6 +51,7 @@ impl RequestContext {
             claimed: OnceCell::new(),
             grant: Cell::new(None),
             rate_limit: Cell::new(None),
+            quota: Cell::new(None),
         }))
     }
 
@@ -115,6 +117,15 @@ impl RequestContext {
 
     pub(super) fn rate_limit(&self) -> Option<RateLimit> {
         self.0.rate_limit.get()
+    }
+
+    /// What is left of the client's quota, for the headers of the response.
+    pub fn note_quota(&self, quota: QuotaLeft) {
+        self.0.quota.set(Some(quota));
+    }
+
+    pub(super) fn quota(&self) -> Option<QuotaLeft> {
+        self.0.quota.get()
     }
 
     /// Writes the access log line of the request.

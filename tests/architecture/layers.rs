@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["app", "wire"],
     &["replica"],
     // The domains: they know neither HTTP nor what puts them together.
-    &["oauth", "recruiting"],
+    &["market", "oauth", "recruiting"],
     &["webhooks"],
     &["clients"],
     &["keys"],

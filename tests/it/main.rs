@@ -16,6 +16,7 @@ mod documents;
 mod faults;
 mod guard;
 mod housekeeping;
+mod market;
 mod oauth;
 mod ops;
 mod platform;

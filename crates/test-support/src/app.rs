@@ -100,9 +100,13 @@ impl TestApp {
                     let app = App::start(setup.settings, setup.clock, db, ring, metrics)
                         .await
                         .unwrap();
-                    let feed = Feed::begin(Arc::clone(&app.oauth), Arc::clone(&app.feed))
-                        .await
-                        .unwrap();
+                    let feed = Feed::begin(
+                        Arc::clone(&app.oauth),
+                        Arc::clone(&app.market),
+                        Arc::clone(&app.feed),
+                    )
+                    .await
+                    .unwrap();
                     let options = Options {
                         socket,
                         tls: setup.tls,

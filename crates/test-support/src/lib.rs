@@ -36,6 +36,7 @@ pub mod haproxy;
 pub mod instance;
 pub mod load;
 pub mod log;
+pub mod market;
 pub mod nginx;
 pub mod patroni;
 pub mod pgbouncer;

@@ -8,7 +8,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
 use super::dialect::Dialect;
 use super::refusal::Refusal;
-use crate::clients::{CachedClient, Scope};
+use crate::clients::{CachedClient, Entitlement, Entitlements, Quota, Scope, ScopeSet};
 use crate::ids::{ClientId, CustomerId};
 use crate::oauth::limits::{CountedRequest, RateLimitState, RequestLimit};
 use crate::oauth::token::Token;
@@ -24,6 +24,10 @@ pub struct Caller {
     pub token: Token,
     /// The person for whom the call is made, by the rules of contract s3.
     pub current_user: Option<EmailAddress>,
+    /// What its client may do with market data beyond its scopes; nothing without scope `emsi_open`.
+    pub entitlements: Entitlements,
+    /// How many normalizations its client may make.
+    pub quota: Option<Quota>,
 }
 
 impl Caller {
@@ -33,9 +37,49 @@ impl Caller {
         &self.token.client_id
     }
 
+    /// Refuses who does not have the entitlement.
+    pub fn require(&self, entitlement: Entitlement) -> Result<(), Refusal> {
+        if self.entitlements.contains(entitlement) {
+            Ok(())
+        } else {
+            Err(Refusal::MissingEntitlement(entitlement))
+        }
+    }
+
     /// The customer whose data the call reaches.
     pub fn customer_id(&self) -> Result<CustomerId, Refusal> {
         self.token.customer_id.ok_or(Refusal::NoCustomer)
+    }
+}
+
+/// The scope that a route demands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequiredScope {
+    /// The scope of the API: what it counts requests by, and what a refusal names.
+    pub scope: Scope,
+    /// Scopes that open the route as well.
+    pub alternatives: &'static [Scope],
+}
+
+impl From<Scope> for RequiredScope {
+    fn from(scope: Scope) -> Self {
+        Self {
+            scope,
+            alternatives: &[],
+        }
+    }
+}
+
+impl RequiredScope {
+    /// The scopes that will do.
+    pub fn iter(self) -> impl Iterator<Item = Scope> {
+        std::iter::once(self.scope).chain(self.alternatives.iter().copied())
+    }
+
+    /// Whether one of the scopes that will do is in both sets.
+    fn is_met(self, token: ScopeSet, client: ScopeSet) -> bool {
+        let held = token.intersection(client);
+        self.iter().any(|scope| held.contains(scope))
     }
 }
 
@@ -43,6 +87,8 @@ impl Caller {
 pub trait ScopeMarker: 'static {
     /// The scope that a token must have.
     const SCOPE: Scope;
+    /// Scopes that will do as well.
+    const ALTERNATIVES: &'static [Scope] = &[];
     /// How the routes of this scope refuse.
     type Dialect: Dialect;
 }
@@ -57,7 +103,7 @@ pub struct Admission<'a> {
     /// Where the client and its request limit are noted, for log and headers.
     pub context: &'a RequestContext,
     /// The scope that the token must have; `None`: any token will do, and no limit counts it.
-    pub scope: Option<Scope>,
+    pub scope: Option<RequiredScope>,
 }
 
 impl Admission<'_> {
@@ -118,15 +164,15 @@ impl Admission<'_> {
         client: &CachedClient,
     ) -> Result<Option<RequestLimit<'a>>, Refusal> {
         let settings = &client.info.settings;
-        let Some(scope) = self.scope else {
+        let Some(required) = self.scope else {
             return Ok(None);
         };
-        if !token.scopes.contains(scope) || !settings.scopes.contains(scope) {
-            return Err(Refusal::InsufficientScope(scope));
+        if !required.is_met(token.scopes, settings.scopes) {
+            return Err(Refusal::InsufficientScope(required));
         }
         Ok(settings.requests_per_second.map(|rate| RequestLimit {
             client_id: &token.client_id,
-            scope,
+            scope: required.scope,
             per_second: rate.per_second(),
         }))
     }
@@ -140,10 +186,18 @@ impl Admission<'_> {
     /// What remains to be checked of a valid token with the scope.
     fn conclude(self, token: Token, client: &CachedClient) -> Result<Caller, Refusal> {
         let current_user = current_user(&self.request.headers, &token)?;
-        let scopes = token.scopes.intersection(client.info.settings.scopes);
+        let settings = &client.info.settings;
+        let scopes = token.scopes.intersection(settings.scopes);
+        let entitlements = if scopes.contains(Scope::EmsiOpen) {
+            settings.entitlements
+        } else {
+            Entitlements::default()
+        };
         Ok(Caller {
             token: Token { scopes, ..token },
             current_user,
+            entitlements,
+            quota: settings.quota,
         })
     }
 }

@@ -14,7 +14,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
-use super::admission::{Admission, Caller};
+use super::admission::{Admission, Caller, RequiredScope};
 use super::refusal::Refusal;
 use crate::clients::{Scope, ScopeSet};
 use crate::oauth::AuthorizationServer;
@@ -154,7 +154,7 @@ impl<'a> Check<'a> {
             server,
             request,
             context,
-            scope: self.scope()?,
+            scope: self.scope()?.map(RequiredScope::from),
         })
     }
 
@@ -177,6 +177,7 @@ fn status_for_nginx(refusal: &Refusal) -> StatusCode {
         // A request that presents its token in a wrong way presents none.
         Refusal::NoToken | Refusal::InvalidRequest(_) | Refusal::InvalidToken(_) => StatusCode::UNAUTHORIZED,
         Refusal::InsufficientScope(_)
+        | Refusal::MissingEntitlement(_)
         | Refusal::InvalidCurrentUser
         | Refusal::OtherUser
         | Refusal::NoCustomer

@@ -7,7 +7,7 @@ mod auth_check;
 mod dialect;
 mod refusal;
 
-pub use admission::{Admission, Caller, ScopeMarker};
+pub use admission::{Admission, Caller, RequiredScope, ScopeMarker};
 pub use auth_check::{check_from_memory, configure, configure_prefix};
 pub use dialect::{Dialect, ProblemDetails};
 pub use refusal::{Refusal, RefusedIn};

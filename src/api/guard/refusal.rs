@@ -8,8 +8,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 
+use super::admission::RequiredScope;
 use super::dialect::Dialect;
-use crate::clients::Scope;
+use crate::clients::Entitlement;
 use crate::error::Failure;
 use crate::oauth::limits::RateLimitExceeded;
 use crate::oauth::token::MalformedToken;
@@ -35,7 +36,12 @@ pub enum Refusal {
     InvalidToken(InvalidToken),
     /// The token does not have the scope of the route.
     #[error("The access token does not have the scope that this resource needs.")]
-    InsufficientScope(Scope),
+    InsufficientScope(RequiredScope),
+    /// The client does not have the entitlement that the call needs.
+    #[error(
+        "This client does not have the entitlement {0}, or the token does not have scope emsi_open, which carries it."
+    )]
+    MissingEntitlement(Entitlement),
     /// X-Current-User is not one well-formed address.
     #[error("X-Current-User must be sent once, with one email address of at most 254 bytes.")]
     InvalidCurrentUser,
@@ -82,6 +88,7 @@ impl Refusal {
             Self::InvalidToken(InvalidToken::ClientRevoked) => "client_tokens_revoked",
             Self::InvalidToken(InvalidToken::CustomerChanged) => "client_customer_changed",
             Self::InsufficientScope(_) => "insufficient_scope",
+            Self::MissingEntitlement(_) => "entitlement_missing",
             Self::InvalidCurrentUser => "current_user_invalid",
             Self::OtherUser => "current_user_other",
             Self::NoCustomer => "no_customer",
@@ -120,7 +127,9 @@ impl Refusal {
         match self {
             Self::NoToken | Self::InvalidToken(_) => StatusCode::UNAUTHORIZED,
             Self::InvalidRequest(_) | Self::InvalidCurrentUser => StatusCode::BAD_REQUEST,
-            Self::InsufficientScope(_) | Self::OtherUser | Self::NoCustomer => StatusCode::FORBIDDEN,
+            Self::InsufficientScope(_) | Self::MissingEntitlement(_) | Self::OtherUser | Self::NoCustomer => {
+                StatusCode::FORBIDDEN
+            }
             Self::RateLimitExceeded(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Failure(Failure::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failure(Failure::Internal(_)) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -135,6 +144,7 @@ impl Refusal {
             Self::InvalidRequest(_) => "Invalid request",
             Self::InvalidToken(_) => "Invalid access token",
             Self::InsufficientScope(_) => "Insufficient scope",
+            Self::MissingEntitlement(_) => "Missing entitlement",
             Self::InvalidCurrentUser => "Invalid X-Current-User",
             Self::OtherUser => "X-Current-User is not the token's user",
             Self::NoCustomer => "No customer",
@@ -152,6 +162,7 @@ impl Refusal {
             Self::InvalidRequest(_) => "invalid-request",
             Self::InvalidToken(_) => "invalid-token",
             Self::InsufficientScope(_) => "insufficient-scope",
+            Self::MissingEntitlement(_) => "missing-entitlement",
             Self::InvalidCurrentUser => "current-user-invalid",
             Self::OtherUser => "current-user-other",
             Self::NoCustomer => "no-customer",
@@ -188,9 +199,11 @@ impl Refusal {
         match self {
             Self::NoToken => Some(format!("Bearer realm=\"{REALM}\"")),
             Self::InvalidToken(_) => challenge("invalid_token"),
-            Self::InsufficientScope(scope) => {
+            Self::InsufficientScope(required) => {
+                let scope = required.scope;
                 challenge("insufficient_scope").map(|text| format!("{text}, scope=\"{scope}\""))
             }
+            Self::MissingEntitlement(_) => challenge("insufficient_scope"),
             Self::InvalidRequest(_) | Self::InvalidCurrentUser | Self::OtherUser => {
                 challenge("invalid_request")
             }
@@ -236,7 +249,7 @@ mod tests {
 
     use super::super::dialect::ProblemDetails;
     use super::*;
-    use crate::clients::Scope;
+    use crate::clients::{Entitlement, Scope};
     use crate::error::Failure;
     use crate::oauth::InvalidToken;
 
@@ -250,7 +263,8 @@ mod tests {
             Refusal::NoToken,
             Refusal::InvalidRequest("Send one Authorization header only."),
             Refusal::InvalidToken(InvalidToken::Malformed),
-            Refusal::InsufficientScope(Scope::Videos),
+            Refusal::InsufficientScope(Scope::Videos.into()),
+            Refusal::MissingEntitlement(Entitlement::TitleMapping),
             Refusal::InvalidCurrentUser,
             Refusal::OtherUser,
             Refusal::NoCustomer,

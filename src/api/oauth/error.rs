@@ -155,7 +155,7 @@ fn code_of(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::NoToken | Refusal::InvalidToken(_) => "invalid_token",
         Refusal::InvalidRequest(_) | Refusal::InvalidCurrentUser | Refusal::OtherUser => "invalid_request",
-        Refusal::InsufficientScope(_) => "insufficient_scope",
+        Refusal::InsufficientScope(_) | Refusal::MissingEntitlement(_) => "insufficient_scope",
         Refusal::NoCustomer => "access_denied",
         Refusal::RateLimitExceeded(_) | Refusal::Failure(Failure::Unavailable(_)) => {
             "temporarily_unavailable"

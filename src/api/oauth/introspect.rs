@@ -49,7 +49,7 @@ async fn admit_bearer_alone(request: &OAuthRequest) -> Result<Caller, Refusal> {
         server: request.server(),
         request: request.http().head(),
         context: request.context(),
-        scope: Some(Scope::Introspect),
+        scope: Some(Scope::Introspect.into()),
     };
     admission.decide().await
 }

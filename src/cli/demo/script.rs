@@ -34,6 +34,8 @@ pub struct DemoData {
     pub talentsoft: DemoCredentials,
     /// The credentials of the partner's platform.
     pub platform: DemoCredentials,
+    /// The credentials of a caller of the data APIs.
+    pub data_caller: DemoCredentials,
     /// The campaign that candidates are invited to.
     pub campaign_id: CampaignId,
     /// The URL for callbacks to Talentsoft.
@@ -69,6 +71,7 @@ impl DemoScript {
         let calls = Calls { base_url };
         let mut lines = calls.tokens_and_campaigns(&data.talentsoft, &assertion);
         lines.extend(calls.one_interview(data));
+        lines.extend(calls.one_title(&data.data_caller));
         Ok(Self {
             lines,
             base_url: base_url.to_owned(),
@@ -192,6 +195,25 @@ impl Calls<'_> {
             ),
             caption("Talentsoft was called back, as the other terminal shows, and reads the status"),
             self.call("/videos/interviews?application_id=$APPLICATION", "TOKEN", ""),
+        ]
+    }
+
+    /// The lines from a raw title to what it stands for.
+    fn one_title(&self, client: &DemoCredentials) -> Vec<String> {
+        let body = json!({
+            "term": "Sr. Dental Hygienist (Remote) - Req 1234",
+            "fields": ["id", "name", "mapping"],
+        });
+        vec![
+            caption("a caller of the Titles API asks which titles there are"),
+            self.ask_token("DATA_TOKEN", &credentials(client)),
+            self.call("/titles/versions/latest", "DATA_TOKEN", ""),
+            caption("a raw title becomes one of the library, with occupations and skills"),
+            self.call(
+                "/titles/versions/latest/normalize",
+                "DATA_TOKEN",
+                &format!("-H 'Content-Type: application/json' -d '{body}'"),
+            ),
         ]
     }
 

@@ -9,6 +9,7 @@ mod clients;
 mod closed_directory;
 mod customers;
 mod keys;
+mod market;
 mod private_database;
 mod schema;
 mod secrets;

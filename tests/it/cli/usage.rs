@@ -36,11 +36,11 @@ fn a_scope_that_opens_no_route_is_neither_offered_nor_accepted() {
         .unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{error}");
-    let refusal = "the scope `profiles` opens no route of this version; the scopes are videos assessments platform introspect";
+    let refusal = "the scope `profiles` opens no route of this version; the scopes are videos assessments lightcast_open_free emsi_open platform introspect";
     assert!(error.contains(refusal), "{error}");
     let help = registry.text(&["client", "add", "--help"]);
     assert!(
-        help.contains("videos, assessments, platform or introspect"),
+        help.contains("videos, assessments, `lightcast_open_free`, `emsi_open`, platform or introspect"),
         "{help}"
     );
     assert!(!help.contains("profiles"), "{help}");

@@ -248,9 +248,13 @@ async fn after_a_restore_nothing_is_missed() {
         "of a transaction that is still to come"
     );
     let library = stage.library().await;
-    Feed::begin(Arc::clone(&library.oauth), Arc::clone(&library.feed))
-        .await
-        .unwrap();
+    Feed::begin(
+        Arc::clone(&library.oauth),
+        Arc::clone(&library.market),
+        Arc::clone(&library.feed),
+    )
+    .await
+    .unwrap();
     stage.app.advance(7200);
     let token = stage.app.application_token(&stage.platform).await;
     let stage = Stage { token, ..stage };

@@ -191,9 +191,13 @@ async fn a_short_list_is_known_before_the_first_request_and_of_a_long_one_the_be
         let settings = Settings::at(ISSUER);
         let begun = application(settings, &app.clock, &app.db);
         let begun = begun.await.unwrap();
-        Feed::begin(Arc::clone(&begun.oauth), Arc::clone(&begun.feed))
-            .await
-            .unwrap();
+        Feed::begin(
+            Arc::clone(&begun.oauth),
+            Arc::clone(&begun.market),
+            Arc::clone(&begun.feed),
+        )
+        .await
+        .unwrap();
         (
             begun.oauth.revocations.len(),
             begun.oauth.revocations.is_complete(),

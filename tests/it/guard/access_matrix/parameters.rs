@@ -45,7 +45,12 @@ async fn a_parameter_that_a_route_does_not_know_is_refused_by_its_name() {
                 let answer = ask(query).await;
                 assert_eq!(answer.status, 400, "{} {query}", route.name);
                 if !route.is_head() {
-                    assert_eq!(answer.problem().1, name, "{} {query}", route.name);
+                    let is_problem = !route.is_lightcast_style();
+                    assert!(
+                        !is_problem || answer.problem().1 == name,
+                        "{} {query}",
+                        route.name
+                    );
                     assert!(answer.body.contains(words), "{}: {}", route.name, answer.body);
                 }
             }

@@ -76,9 +76,26 @@ const fn of_platform(name: &'static str, json: &'static str, right: u16) -> Rout
     }
 }
 
+/// A route of the Titles API, about a version that there is not.
+const fn of_titles(name: &'static str, guards: &'static [Guard]) -> Route {
+    Route {
+        json: "{}",
+        right: 404,
+        ..post(name, &[], guards)
+    }
+}
+
 const VIDEOS: &[Guard] = &[Guard::Token(Scope::Videos)];
 
 const ASSESSMENTS: &[Guard] = &[Guard::Token(Scope::Assessments)];
+
+/// One of two scopes.
+const TITLES: &[Guard] = &[
+    Guard::Token(Scope::EmsiOpen),
+    Guard::Token(Scope::LightcastOpenFree),
+];
+
+const EXPANDED_TITLES: &[Guard] = &[Guard::Token(Scope::EmsiOpen)];
 
 const PUBLIC: &[Guard] = &[Guard::Public];
 
@@ -157,6 +174,40 @@ pub const ROUTES: &[Route] = &[
         ASSESSMENTS,
         404,
     ),
+    // A version that there is not is how these routes say that they were reached.
+    get("GET /titles/status", "", TITLES, 200),
+    get("HEAD /titles/status", "", TITLES, 200),
+    get("GET /titles/meta", "", TITLES, 200),
+    get("HEAD /titles/meta", "", TITLES, 200),
+    get("GET /titles/docs", "", TITLES, 200),
+    get("HEAD /titles/docs", "", TITLES, 200),
+    get("GET /titles/versions", "", TITLES, 200),
+    get("HEAD /titles/versions", "", TITLES, 200),
+    get("GET /titles/versions/{version}", "", TITLES, 404),
+    get("HEAD /titles/versions/{version}", "", TITLES, 404),
+    get("GET /titles/versions/{version}/changes", "", TITLES, 404),
+    get("HEAD /titles/versions/{version}/changes", "", TITLES, 404),
+    get("GET /titles/versions/{version}/titles", "", TITLES, 404),
+    get("HEAD /titles/versions/{version}/titles", "", TITLES, 404),
+    of_titles("POST /titles/versions/{version}/titles", TITLES),
+    get(
+        "GET /titles/versions/{version}/titles/{title_id}",
+        "",
+        TITLES,
+        404,
+    ),
+    get(
+        "HEAD /titles/versions/{version}/titles/{title_id}",
+        "",
+        TITLES,
+        404,
+    ),
+    of_titles("POST /titles/versions/{version}/normalize", EXPANDED_TITLES),
+    of_titles(
+        "POST /titles/versions/{version}/normalize/inspect",
+        EXPANDED_TITLES,
+    ),
+    of_titles("POST /titles/versions/{version}/normalize/bulk", EXPANDED_TITLES),
     get("GET /platform/v1/customers", "", PLATFORM, 200),
     get("HEAD /platform/v1/customers", "", PLATFORM, 200),
     get("GET /platform/v1/campaigns", "", PLATFORM, 200),
@@ -231,6 +282,11 @@ impl Route {
         let address = std::net::Ipv4Addr::from(0x0a00_0000 + ASKED.fetch_add(1, Ordering::Relaxed));
         app.request(self.method(), &self.url())
             .header("x-forwarded-for", address.to_string())
+    }
+
+    /// Whether it refuses as Lightcast does: with 401 whatever concerns access.
+    pub fn is_lightcast_style(&self) -> bool {
+        self.name.contains(" /titles")
     }
 
     pub fn is_head(&self) -> bool {

@@ -1,6 +1,6 @@
 //! The service that is asked, and its clients.
 
-use talentsoft_partner::clients::{ClientSettings, Grants, Scope};
+use talentsoft_partner::clients::{ClientSettings, Entitlements, Grants, Scope};
 use talentsoft_partner::recruiting::CampaignKind;
 use talentsoft_partner::recruiting::creation_links::set_creation_link;
 
@@ -20,7 +20,11 @@ pub async fn add_client(app: &TestApp, client_id: &str, scope: Scope) -> TestCli
 pub async fn add_client_with(app: &TestApp, client_id: &str, scopes: &[Scope]) -> TestClient {
     let customer_id = app.add_customer(client_id).await;
     let scopes = scopes.iter().copied().collect();
-    let settings = ClientSettings::new(Some(customer_id), Grants::both(), scopes);
+    let settings = ClientSettings {
+        entitlements: Entitlements::all(),
+        requests_per_second: None,
+        ..ClientSettings::new(Some(customer_id), Grants::both(), scopes)
+    };
     for kind in [CampaignKind::Video, CampaignKind::Assessment] {
         let (act, template) = (app.act(), "https://partner.example/new".parse().unwrap());
         let set = app

@@ -1,0 +1,43 @@
+//! The data APIs in Lightcast's style (`docs/MARKET.md`): errors are `{"errors":[{"status","title","detail"}]}`.
+
+mod dialect;
+mod error;
+mod fields;
+mod titles;
+
+use actix_web::web;
+
+use self::dialect::LightcastStyle;
+use super::Wing;
+use super::guard::{Dialect, ScopeMarker};
+use crate::clients::Scope;
+
+/// The wing of market data.
+pub(super) const WING: Wing = Wing {
+    paths: &["/titles"],
+    configure,
+    unrouted: LightcastStyle::unrouted,
+};
+
+/// The scopes of the Titles API: [`Scope::EmsiOpen`] or [`Scope::LightcastOpenFree`] (Lightcast contract s1).
+pub enum Titles {}
+
+impl ScopeMarker for Titles {
+    const SCOPE: Scope = Scope::EmsiOpen;
+    const ALTERNATIVES: &'static [Scope] = &[Scope::LightcastOpenFree];
+    type Dialect = LightcastStyle;
+}
+
+/// What needs an entitlement of the Titles API, which comes with [`Scope::EmsiOpen`] alone. It counts with the rest of the
+/// API.
+pub enum ExpandedTitles {}
+
+impl ScopeMarker for ExpandedTitles {
+    const SCOPE: Scope = Scope::EmsiOpen;
+    type Dialect = LightcastStyle;
+}
+
+/// Registers the endpoints.
+fn configure(config: &mut web::ServiceConfig) {
+    titles::configure(config);
+}

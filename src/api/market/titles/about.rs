@@ -1,0 +1,160 @@
+//! `/titles/status`, `/meta`, `/docs`, `/versions`: what there is (T1 to T4, T12).
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+
+use super::super::error::Error;
+use super::super::fields::allowed;
+use super::{Call, version};
+use crate::api::reply::Reply;
+use crate::clients::Entitlement;
+use crate::market::versions::VersionNumber;
+use crate::wire::query::Query;
+
+/// The data's title in `/meta`.
+const ATTRIBUTION: &str = "Titles on open occupational data";
+
+/// The API in Markdown.
+const DOCS: &str = include_str!("docs.md");
+
+/// The public URL of the service in the document's examples.
+const EXAMPLE_URL: &str = "https://api.partner.example";
+
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/titles/status").get(get_status).head(get_status))
+        .service(web::resource("/titles/meta").get(get_meta).head(get_meta))
+        .service(web::resource("/titles/docs").get(get_docs).head(get_docs))
+        .service(
+            web::resource("/titles/versions")
+                .get(get_versions)
+                .head(get_versions),
+        )
+        .service(
+            web::resource("/titles/versions/{version}")
+                .get(get_version)
+                .head(get_version),
+        );
+}
+
+/// What every call answers.
+#[derive(Serialize)]
+pub(super) struct Data<T> {
+    pub data: T,
+}
+
+#[derive(Serialize)]
+struct Status {
+    message: &'static str,
+    healthy: bool,
+}
+
+/// `GET /titles/status`: whether there is a version to ask, and a database to read it from.
+async fn get_status(call: Call) -> Result<HttpResponse, Error> {
+    Query::expect_none(call.query())?;
+    let customer_id = call.caller().token.customer_id;
+    let catalogue = &call.app().market.catalogue;
+    let (message, status) = match catalogue.versions(call.db(), customer_id).await {
+        Ok(versions) if versions.is_empty() => ("No version is published", StatusCode::SERVICE_UNAVAILABLE),
+        Ok(_) if call.db().is_up() => ("Service is healthy", StatusCode::OK),
+        Ok(_) | Err(_) => ("The database is unavailable", StatusCode::SERVICE_UNAVAILABLE),
+    };
+    Ok(HttpResponse::build(status)
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .json(Data {
+            data: Status {
+                message,
+                healthy: status == StatusCode::OK,
+            },
+        }))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Meta {
+    attribution: Attribution,
+    latest_version: VersionNumber,
+}
+
+#[derive(Serialize)]
+struct Attribution {
+    title: &'static str,
+    body: String,
+}
+
+/// `GET /titles/meta`: where the latest version's data comes from.
+async fn get_meta(call: Call) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
+    let latest = version(&call, "latest").await?;
+    Reply::ok(&Data {
+        data: Meta {
+            attribution: Attribution {
+                title: ATTRIBUTION,
+                body: latest.attributions.join(" "),
+            },
+            latest_version: latest.number,
+        },
+    })
+}
+
+/// `GET /titles/docs`: this API in Markdown.
+async fn get_docs(call: Call) -> Result<HttpResponse, Error> {
+    Query::expect_none(call.query())?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/markdown; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .body(DOCS.replace(EXAMPLE_URL, call.app().settings.public_url.as_str())))
+}
+
+/// `GET /titles/versions`: the newest first.
+async fn get_versions(call: Call) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
+    let customer_id = call.caller().token.customer_id;
+    let versions = call
+        .app()
+        .market
+        .catalogue
+        .versions(call.db(), customer_id)
+        .await?;
+    let numbers: Vec<VersionNumber> = versions.iter().map(|version| version.number).collect();
+    Reply::ok(&Data { data: numbers })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct VersionBody<'a> {
+    version: VersionNumber,
+    fields: Vec<&'static str>,
+    title_count: u32,
+    removed_title_count: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mapping_versions: Option<MappingVersions<'a>>,
+}
+
+#[derive(Serialize)]
+struct MappingVersions<'a> {
+    soc: &'a [String],
+    skill: &'a [String],
+}
+
+/// `GET /titles/versions/{version}`: what it has. Only who is entitled to mappings sees what they stand on.
+async fn get_version(call: Call, path: web::Path<String>) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
+    let version = version(&call, &path).await?;
+    let caller = call.caller();
+    let is_entitled = caller.entitlements.contains(Entitlement::TitleMapping);
+    Reply::ok(&Data {
+        data: VersionBody {
+            version: version.number,
+            fields: allowed(caller).names(),
+            title_count: version.title_count,
+            removed_title_count: version.removed_title_count,
+            mapping_versions: is_entitled.then_some(MappingVersions {
+                soc: &version.mapping.occupations,
+                skill: &version.mapping.skills,
+            }),
+        },
+    })
+}

@@ -1,0 +1,224 @@
+//! Raw titles to titles of the library: `normalize`, `normalize/inspect`, `normalize/bulk` (T9 to T11).
+
+use std::sync::Arc;
+
+use actix_web::web;
+use serde::Serialize;
+
+use super::super::ExpandedTitles;
+use super::super::error::Error;
+use super::super::fields::{TitleBody, TitleWriter};
+use super::bulk::map_all;
+use super::request::{OPTIONS, Request, read_bulk, read_one};
+use super::version;
+use crate::api::call;
+use crate::api::guard::ScopeMarker;
+use crate::api::reply::Reply;
+use crate::clients::Entitlement;
+use crate::error::Failure;
+use crate::market;
+use crate::market::quota::use_quota;
+use crate::market::titles::{Candidate, Normalized, TitleIndex};
+use crate::market::versions::PublishedVersion;
+use crate::wire::query::Query;
+use crate::wire::rate_limit::QuotaLeft;
+use crate::wire::request_context::RequestContext;
+
+type Call = call::Call<ExpandedTitles>;
+
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/titles/versions/{version}/normalize").post(post_normalize))
+        .service(web::resource("/titles/versions/{version}/normalize/inspect").post(post_inspect))
+        .service(web::resource("/titles/versions/{version}/normalize/bulk").post(post_bulk));
+}
+
+/// What a raw title was found to stand for.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NormalizedBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    term: Option<&'a str>,
+    title: Option<TitleBody<'a>>,
+    confidence: f32,
+    job_levels: &'a [&'static str],
+}
+
+/// The answer, with what was ignored of the request.
+#[derive(Serialize)]
+struct Answer<T> {
+    data: T,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+/// The best title for a raw one, where it is likely enough.
+fn best<'a>(
+    writer: &'a TitleWriter,
+    normalized: &'a Normalized<'_>,
+    threshold: f32,
+    term: Option<&'a str>,
+) -> NormalizedBody<'a> {
+    let best = normalized.candidates.first();
+    let is_likely = |candidate: &&Candidate<'_>| candidate.confidence >= threshold;
+    NormalizedBody {
+        term,
+        title: best
+            .filter(is_likely)
+            .map(|candidate| writer.title(candidate.title)),
+        confidence: best.map_or(0.0, |candidate| candidate.confidence),
+        job_levels: &normalized.job_levels,
+    }
+}
+
+/// `POST …/normalize`: the best title for a raw one.
+async fn post_normalize(call: Call, path: web::Path<String>, payload: web::Payload) -> Result<Reply, Error> {
+    call.caller().require(Entitlement::NormalizeTitles)?;
+    let query = Query::parse(call.query(), &OPTIONS)?;
+    let version = version(&call, &path).await?;
+    let request = read_one(call.headers(), &query, payload).await?;
+    let (writer, index) = prepare(&call, &version, &request, 1).await?;
+    let normalized = index.normalize(&request.terms, 1);
+    let body = best(&writer, &normalized, request.options.threshold, None);
+    call.app().metrics.normalizations.inc([band(&normalized)]);
+    Reply::ok(&Answer {
+        data: body,
+        warnings: request.warnings,
+    })
+}
+
+/// `POST …/normalize/inspect`: the candidates for a raw title, the likeliest first.
+async fn post_inspect(call: Call, path: web::Path<String>, payload: web::Payload) -> Result<Reply, Error> {
+    call.caller().require(Entitlement::NormalizeTitles)?;
+    let query = Query::parse(call.query(), &OPTIONS)?;
+    let version = version(&call, &path).await?;
+    let request = read_one(call.headers(), &query, payload).await?;
+    let (writer, index) = prepare(&call, &version, &request, 1).await?;
+    let normalized = index.normalize(&request.terms, request.options.limit);
+    let likely = normalized
+        .candidates
+        .iter()
+        .filter(|candidate| candidate.confidence >= request.options.threshold);
+    let bodies: Vec<NormalizedBody<'_>> = likely
+        .map(|candidate| NormalizedBody {
+            term: None,
+            title: Some(writer.title(candidate.title)),
+            confidence: candidate.confidence,
+            job_levels: &normalized.job_levels,
+        })
+        .collect();
+    call.app().metrics.normalizations.inc([band(&normalized)]);
+    Reply::ok(&Answer {
+        data: bodies,
+        warnings: request.warnings,
+    })
+}
+
+/// `POST …/normalize/bulk`: the best title for each of up to 500 raw ones, in their order.
+async fn post_bulk(call: Call, path: web::Path<String>, payload: web::Payload) -> Result<Reply, Error> {
+    call.caller().require(Entitlement::NormalizeTitlesInBulk)?;
+    let query = Query::parse(call.query(), &OPTIONS)?;
+    let version = version(&call, &path).await?;
+    let request = read_bulk(call.headers(), &query, payload).await?;
+    let count = u32::try_from(request.terms.len()).unwrap_or(u32::MAX);
+    let (writer, index) = prepare(&call, &version, &request, count).await?;
+    let threshold = request.options.threshold;
+    let written = map_all(request.terms, move |term| {
+        let normalized = index.normalize(&term, 1);
+        let body = best(&writer, &normalized, threshold, Some(&term));
+        serde_json::value::to_raw_value(&body).map(|body| (band(&normalized), body))
+    });
+    let mut bodies = Vec::new();
+    for written in written.await? {
+        let (band, body) = written.map_err(Failure::internal)?;
+        call.app().metrics.normalizations.inc([band]);
+        bodies.push(body);
+    }
+    Reply::ok(&Answer {
+        data: bodies,
+        warnings: request.warnings,
+    })
+}
+
+/// How likely the best title is, for the metrics.
+fn band(normalized: &Normalized<'_>) -> &'static str {
+    match normalized.candidates.first().map(|best| best.confidence) {
+        None => "none",
+        Some(0.9..) => "high",
+        Some(0.5..) => "medium",
+        Some(_) => "low",
+    }
+}
+
+/// What a normalization needs, and at last its share of the quota: what is refused costs nothing.
+async fn prepare<T>(
+    call: &Call,
+    version: &PublishedVersion,
+    request: &Request<T>,
+    count: u32,
+) -> Result<(TitleWriter, Arc<TitleIndex>), Error> {
+    let writer = TitleWriter::new(call, version, request.options.fields).await?;
+    let market = &call.app().market;
+    require_index(call, version).await?;
+    let index = market.indexes.index(call.db(), version).await?;
+    take_quota(call, count).await?;
+    Ok((writer, index))
+}
+
+/// Refuses a version that is not among the two newest, which alone are in memory.
+pub(super) async fn require_index<S: ScopeMarker>(
+    call: &call::Call<S>,
+    version: &PublishedVersion,
+) -> Result<(), Error> {
+    const INDEXED: usize = 2;
+    let customer_id = call.caller().token.customer_id;
+    let versions = call
+        .app()
+        .market
+        .catalogue
+        .versions(call.db(), customer_id)
+        .await?;
+    let is_new = |newer: &&Arc<PublishedVersion>| newer.sequence > version.sequence;
+    if versions.iter().filter(is_new).count() < INDEXED {
+        return Ok(());
+    }
+    let newest: Vec<String> = versions
+        .iter()
+        .take(INDEXED)
+        .map(|newer| newer.number.to_string())
+        .collect();
+    Err(Error::InvalidParameter(format!(
+        "Version {} can be read, and neither searched nor normalized with; the versions for that are {}.",
+        version.number,
+        newest.join(" and ")
+    )))
+}
+
+/// Takes so many normalizations off the client's quota, if it has one, and notes what is left for the response.
+async fn take_quota(call: &Call, count: u32) -> Result<(), Error> {
+    let caller = call.caller();
+    let Some(quota) = caller.quota else {
+        return Ok(());
+    };
+    let (client_id, now) = (caller.client_id(), call.now());
+    let used = call
+        .change_in_one_statement(async |db| use_quota(db, client_id, quota, count, now).await)
+        .await;
+    let left = match &used {
+        Ok(state) => Some((state.remaining, state.reset, false)),
+        Err(market::Error::QuotaExceeded { left, seconds, .. }) => Some((*left, *seconds, true)),
+        Err(_) => None,
+    };
+    if let Some((remaining, reset, is_exceeded)) = left {
+        if is_exceeded {
+            call.app().metrics.quota_refusals.inc(["titles"]);
+        }
+        RequestContext::of(call.request()).note_quota(QuotaLeft {
+            remaining,
+            reset,
+            is_exceeded,
+        });
+    }
+    used?;
+    Ok(())
+}

@@ -1,0 +1,333 @@
+//! `market import`: files become a source, and a draft of the next version, in one transaction.
+
+use std::io::IsTerminal;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use market_files::{FileError, FileSummary, Progress, Row, Sink, Summary};
+use serde::Serialize;
+use sqlx::PgConnection;
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+
+use super::super::context::CommandContext;
+use super::LibraryArgs;
+use super::rows::RowConverter;
+use crate::audit::Act;
+use crate::ids::CustomerId;
+use crate::market::built_in::{self, import_built_in};
+use crate::market::publishing::{DraftOutcome, compose_draft, find_library};
+use crate::market::sources::{ImportBatch, ImportOutcome, ImportWriter, SourceKind};
+use crate::market::versions::VersionNumber;
+
+/// The revision of SOC that all of these files use.
+const CLASSIFICATION: &str = "2018";
+/// Batches that may wait to be written while the next is read.
+const BATCHES_AHEAD: usize = 4;
+
+/// What to import.
+#[derive(Args)]
+pub struct ImportArgs {
+    #[command(subcommand)]
+    files: ImportFiles,
+}
+
+/// Files, by their format, or what comes with the service. A source of the same format that was imported before is replaced in the next version.
+#[derive(Subcommand)]
+enum ImportFiles {
+    /// What comes with the service; it is published by itself where nothing else was
+    BuiltIn {
+        #[command(flatten)]
+        library: LibraryArgs,
+    },
+    /// A database of O*NET in text files: its folder, or the zip as it was downloaded
+    Onet {
+        /// Folder or zip
+        path: PathBuf,
+        #[command(flatten)]
+        source: SourceArgs,
+    },
+    /// The definitions and the direct match titles of SOC 2018, as xlsx
+    Soc {
+        /// Both files, in any order
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        source: SourceArgs,
+    },
+    /// Raw titles with the codes that somebody gave them, as TSV or CSV: title, soc, and if known n, share, socs
+    CodedTitles {
+        /// The file
+        path: PathBuf,
+        #[command(flatten)]
+        source: SourceArgs,
+    },
+    /// Titles of your own, as CSV: name, socs, and if known id, `plural_name`, `is_supervisor`, `level_band`, skills
+    Titles {
+        /// The file
+        path: PathBuf,
+        #[command(flatten)]
+        source: SourceArgs,
+    },
+}
+
+/// What the source is called, and whose it is.
+#[derive(Args, Clone)]
+struct SourceArgs {
+    /// The release, such as 30.3, for `/meta` and `market list` [default: what the files say; otherwise today]
+    #[arg(long, value_name = "TEXT")]
+    release: Option<String>,
+    #[command(flatten)]
+    library: LibraryArgs,
+}
+
+impl ImportFiles {
+    fn kind(&self) -> SourceKind {
+        match self {
+            Self::BuiltIn { .. } => SourceKind::BuiltIn,
+            Self::Onet { .. } => SourceKind::Onet,
+            Self::Soc { .. } => SourceKind::Soc,
+            Self::CodedTitles { .. } => SourceKind::CodedTitles,
+            Self::Titles { .. } => SourceKind::Titles,
+        }
+    }
+
+    /// Whose library they are for, and the release that the options name.
+    fn target(&self) -> (&LibraryArgs, Option<&str>) {
+        match self {
+            Self::BuiltIn { library } => (library, Some(built_in::RELEASE)),
+            Self::Onet { source, .. }
+            | Self::Soc { source, .. }
+            | Self::CodedTitles { source, .. }
+            | Self::Titles { source, .. } => (&source.library, source.release.as_deref()),
+        }
+    }
+
+    /// Reads the files; blocks.
+    fn read(&self, sink: &mut dyn Sink) -> Result<Summary, FileError> {
+        match self {
+            Self::BuiltIn { .. } => Ok(Summary::default()),
+            Self::Onet { path, .. } => market_files::read_onet(path, sink),
+            Self::Soc { paths, .. } => market_files::read_soc(paths, sink),
+            Self::CodedTitles { path, .. } => market_files::read_coded_titles(path, sink),
+            Self::Titles { path, .. } => market_files::read_titles(path, sink),
+        }
+    }
+}
+
+/// What an import came to, for scripts.
+#[derive(Serialize)]
+struct Imported {
+    kind: SourceKind,
+    release: String,
+    /// Rows below headers, by file.
+    files: Vec<FileLine>,
+    /// What was skipped, and what is missing.
+    notes: Vec<String>,
+    draft: Option<Draft>,
+}
+
+#[derive(Serialize)]
+struct FileLine {
+    file: String,
+    rows: u64,
+}
+
+#[derive(Serialize)]
+struct Draft {
+    version: VersionNumber,
+    titles: usize,
+    additions: usize,
+    removals: usize,
+    alterations: usize,
+}
+
+/// Imports, and says what was read, what was not, and what the draft has.
+pub(super) async fn run(context: &CommandContext<'_>, args: ImportArgs) -> anyhow::Result<()> {
+    let imported = context
+        .with_database(async |db| {
+            let customer_id = args.files.target().0.customer_id(db).await?;
+            let act = context.act();
+            db.long_transaction(async |db| import(db, &act, customer_id, args.files).await)
+                .await
+        })
+        .await?;
+    context.format.show(&imported, || describe(&imported))
+}
+
+async fn import(
+    db: &mut PgConnection,
+    act: &Act,
+    customer_id: Option<CustomerId>,
+    files: ImportFiles,
+) -> anyhow::Result<Imported> {
+    let kind = files.kind();
+    let library_id = find_library(db, customer_id).await?;
+    let given_release = files.target().1.map(str::to_owned);
+    let (summary, outcome, release) = if kind == SourceKind::BuiltIn {
+        let outcome = import_built_in(db, act, library_id).await?;
+        (Summary::default(), outcome, built_in::RELEASE.to_owned())
+    } else {
+        let mut writer = ImportWriter::begin(db, act, library_id, kind, CLASSIFICATION).await?;
+        let summary = write_files(db, &mut writer, files).await?;
+        let release = release(given_release, &summary, act)?;
+        let outcome = writer.finish(db, act, &release).await?;
+        (summary, outcome, release)
+    };
+    let draft = match outcome {
+        ImportOutcome::Unchanged => None,
+        ImportOutcome::Imported { .. } => draft(compose_draft(db, act, library_id).await?),
+    };
+    let file_line = |file: &FileSummary| FileLine {
+        file: file.file.clone(),
+        rows: file.rows,
+    };
+    Ok(Imported {
+        kind,
+        release,
+        files: summary.files.iter().map(file_line).collect(),
+        notes: notes(&summary),
+        draft,
+    })
+}
+
+/// Reads the files on a thread of their own, and writes their rows as they come.
+async fn write_files(
+    db: &mut PgConnection,
+    writer: &mut ImportWriter,
+    files: ImportFiles,
+) -> anyhow::Result<Summary> {
+    let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD);
+    let reading = spawn_blocking(move || {
+        let mut sink = ChannelSink::new(sender);
+        let summary = files.read(&mut sink)?;
+        sink.finish();
+        Ok::<_, FileError>(summary)
+    });
+    while let Some(batch) = batches.recv().await {
+        writer.write(db, &batch).await?;
+    }
+    Ok(reading
+        .await
+        .context("the files could not be read to their end")??)
+}
+
+fn draft(outcome: DraftOutcome) -> Option<Draft> {
+    match outcome {
+        DraftOutcome::Unchanged => None,
+        DraftOutcome::Composed {
+            number,
+            titles,
+            additions,
+            removals,
+            alterations,
+        } => Some(Draft {
+            version: number,
+            titles,
+            additions,
+            removals,
+            alterations,
+        }),
+    }
+}
+
+/// What the release is called: as the option says, as the files say, or the day.
+fn release(given: Option<String>, summary: &Summary, act: &Act) -> anyhow::Result<String> {
+    let release = given
+        .or_else(|| summary.release.clone())
+        .unwrap_or_else(|| act.now.format("%Y-%m-%d").to_string());
+    if !(1..=100).contains(&release.chars().count()) || release.chars().any(char::is_control) {
+        bail!("a release is 1 to 100 characters, none of them a control character");
+    }
+    Ok(release)
+}
+
+fn notes(summary: &Summary) -> Vec<String> {
+    let skipped = summary.files.iter().flat_map(|file| {
+        file.skipped
+            .iter()
+            .map(move |skipped| format!("{}: {skipped}", file.file))
+    });
+    skipped
+        .chain(summary.missing.iter().map(ToString::to_string))
+        .collect()
+}
+
+fn describe(imported: &Imported) -> String {
+    let mut lines: Vec<String> = imported
+        .files
+        .iter()
+        .map(|file| format!("{}: {} rows", super::super::output::clean(&file.file), file.rows))
+        .collect();
+    lines.extend(
+        imported
+            .notes
+            .iter()
+            .map(|note| super::super::output::clean(note)),
+    );
+    lines.push(match &imported.draft {
+        None => "Nothing is new: the library has this content already.".to_owned(),
+        Some(draft) => format!(
+            "Draft {}: {} titles, {} added, {} removed, {} altered. Publish it with `market publish`.",
+            draft.version, draft.titles, draft.additions, draft.removals, draft.alterations
+        ),
+    });
+    lines.join("\n")
+}
+
+/// Takes rows on the thread that reads files, and sends them in batches to the one that writes them.
+struct ChannelSink {
+    sender: mpsc::Sender<ImportBatch>,
+    rows: RowConverter,
+    bar: ProgressBar,
+}
+
+impl ChannelSink {
+    fn new(sender: mpsc::Sender<ImportBatch>) -> Self {
+        let bar = ProgressBar::new(0);
+        let is_seen = std::io::stderr().is_terminal();
+        bar.set_draw_target(if is_seen {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        });
+        let style =
+            ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self {
+            sender,
+            rows: RowConverter::default(),
+            bar,
+        }
+    }
+
+    /// Sends what is complete; `Break` where nobody writes any more.
+    fn send(&mut self, is_end: bool) -> ControlFlow<()> {
+        for batch in self.rows.take(is_end) {
+            if self.sender.blocking_send(batch).is_err() {
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn finish(mut self) {
+        let _ = self.send(true);
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Sink for ChannelSink {
+    fn row(&mut self, row: Row) -> ControlFlow<()> {
+        self.rows.add(row);
+        self.send(false)
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        self.bar.set_length(progress.total_bytes);
+        self.bar.set_position(progress.read_bytes);
+    }
+}

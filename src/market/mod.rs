@@ -1,0 +1,40 @@
+//! Labour-market data: libraries of titles, their versions, and what they were imported from.
+//!
+//! A *source* is data as it was imported, from one release of one publisher. A *version* of a library is made of the newest
+//! source of each kind; once published it never changes. A customer may have a library of its own; whoever has none uses the
+//! one that all share.
+
+pub mod built_in;
+mod catalogue;
+mod error;
+pub mod publishing;
+pub mod quota;
+pub mod sources;
+pub mod titles;
+pub mod versions;
+
+pub use catalogue::Catalogue;
+pub use error::Error;
+
+use titles::{MappingTables, TitleIndexes};
+
+/// What is kept in memory of market data. Nothing is, before the first call that needs it.
+#[derive(Default)]
+pub struct Market {
+    /// The published versions.
+    pub catalogue: Catalogue,
+    /// What titles are mapped to.
+    pub mappings: MappingTables,
+    /// Versions to normalize with.
+    pub indexes: TitleIndexes,
+}
+
+impl Market {
+    /// The change feed's call: the database tells another history, in which a version of the same number may have another
+    /// content.
+    pub fn start_over(&self) {
+        self.catalogue.forget();
+        self.mappings.clear();
+        self.indexes.clear();
+    }
+}

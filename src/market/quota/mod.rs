@@ -1,0 +1,44 @@
+//! What is left of a client's quota of normalizations. All replicas count in one row of the database.
+
+mod store;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::error::Error;
+use crate::clients::Quota;
+use crate::ids::ClientId;
+
+/// What is left of a quota.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuotaState {
+    /// Normalizations that are left in the period.
+    pub remaining: u64,
+    /// Whole seconds until the next period begins; at least 1.
+    pub reset: u64,
+}
+
+/// Takes `count` normalizations off the quota, or none of them where fewer are left.
+pub async fn use_quota(
+    db: &mut PgConnection,
+    client_id: &ClientId,
+    quota: Quota,
+    count: u32,
+    now: DateTime<Utc>,
+) -> Result<QuotaState, Error> {
+    let period_start = quota.period_start(now);
+    let limit = i64::from(quota.count.get());
+    let used = store::add_use(db, client_id, period_start, i64::from(count), limit).await?;
+    let left = |used: i64| u64::try_from(limit - used).unwrap_or_default();
+    match used {
+        Some(used) => Ok(QuotaState {
+            remaining: left(used),
+            reset: quota.seconds_left(now),
+        }),
+        None => Err(Error::QuotaExceeded {
+            quota,
+            left: left(store::find_use(db, client_id, period_start).await?),
+            seconds: quota.seconds_left(now),
+        }),
+    }
+}
