@@ -77,7 +77,11 @@ impl Query {
             self.levels.extend(word.level);
             let text = self.words.word(word);
             let exact = lexicon.vocabulary.id(text);
-            let found = exact.or_else(|| lexicon.spelling.correct(text, lexicon.vocabulary, lexicon.counts));
+            let found = exact.or_else(|| {
+                lexicon
+                    .spelling
+                    .correct(text, lexicon.vocabulary, lexicon.counts, |_| true)
+            });
             if !modifier {
                 self.counted += 1;
                 self.unknown += usize::from(found.is_none());

@@ -82,14 +82,19 @@ impl Engine {
 
     /// The words that may be meant, and how much each counts.
     fn meant(&self, word: &str) -> Vec<(WordId, f32)> {
+        // A word of coded titles alone finds no title of the library, and may be a mistake itself.
+        let is_of_library = |id: WordId| !self.library.postings.get(id).is_empty();
         let whole = self.vocabulary.id(word);
         let mut meant: Vec<(WordId, f32)> = self
             .vocabulary
             .with_prefix(word)
+            .filter(|id| is_of_library(*id))
             .map(|id| (id, if Some(id) == whole { WHOLE } else { PREFIX }))
             .collect();
         if meant.is_empty() {
-            let corrected = self.spelling.correct(word, &self.vocabulary, &self.counts);
+            let corrected = self
+                .spelling
+                .correct(word, &self.vocabulary, &self.counts, is_of_library);
             meant.extend(corrected.map(|id| (id, CORRECTED)));
         }
         meant

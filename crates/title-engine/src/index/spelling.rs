@@ -48,8 +48,14 @@ impl Spelling {
         spelling
     }
 
-    /// The word that was most likely meant: the nearest, then the most frequent, then the first.
-    pub fn correct(&self, word: &str, vocabulary: &Vocabulary, counts: &[u32]) -> Option<WordId> {
+    /// The word that was most likely meant, of those that `may_be`: the nearest, then the most frequent, then the first.
+    pub fn correct(
+        &self,
+        word: &str,
+        vocabulary: &Vocabulary,
+        counts: &[u32],
+        may_be: impl Fn(WordId) -> bool,
+    ) -> Option<WordId> {
         let mut best: Option<(usize, std::cmp::Reverse<u32>, WordId)> = None;
         each_form(word, |form| {
             let Some(row) = self.forms.get(&form) else { return };
@@ -63,7 +69,7 @@ impl Spelling {
                 let distance = distance(word.as_bytes(), candidate.as_bytes());
                 let count = counts.get(super::position(*id)).copied().unwrap_or_default();
                 let key = (distance, std::cmp::Reverse(count), *id);
-                if distance <= allowed && best.is_none_or(|best| key < best) {
+                if distance <= allowed && best.is_none_or(|best| key < best) && may_be(*id) {
                     best = Some(key);
                 }
             }
@@ -172,12 +178,16 @@ mod tests {
             ("acountent", "accountant"),
         ] {
             let found = spelling
-                .correct(word, &vocabulary, &counts)
+                .correct(word, &vocabulary, &counts, |_| true)
                 .map(|id| vocabulary.word(id));
             assert_eq!(found, Some(expected), "{word}");
         }
         for word in ["nurs", "xyzzyx", "nnrze", "", "développeur"] {
-            assert_eq!(spelling.correct(word, &vocabulary, &counts), None, "{word}");
+            assert_eq!(
+                spelling.correct(word, &vocabulary, &counts, |_| true),
+                None,
+                "{word}"
+            );
         }
     }
 

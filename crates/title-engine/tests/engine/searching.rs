@@ -1,8 +1,8 @@
 //! Titles by the beginning of their words.
 
-use title_engine::Scratch;
+use title_engine::{Engine, Scratch};
 
-use crate::library::engine;
+use crate::library::{coded, engine, rows};
 
 fn names(query: &str, skip: usize, limit: usize) -> Vec<String> {
     let engine = engine();
@@ -51,4 +51,14 @@ fn all_titles_are_listed_by_name() {
     assert!(names.is_sorted_by_key(|name| title_engine::key(name)));
     let page: Vec<&str> = engine.list(2, 3).map(|title| title.name).collect();
     assert_eq!(page, names[2..5]);
+}
+
+#[test]
+fn mistakes_in_coded_titles_do_not_keep_titles_from_being_found() {
+    let mut library = rows();
+    library.coded_titles.push(coded("Sofware Guru", "15-1252"));
+    library.coded_titles.push(coded("Sofware Developr", "15-1252"));
+    let engine = Engine::build(&library);
+    let found = engine.search("sofware developr", 0, 1, &mut Scratch::default());
+    assert_eq!(found.first().map(|title| title.name), Some("Software Developer"));
 }
