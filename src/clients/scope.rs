@@ -272,7 +272,7 @@ mod tests {
         );
         assert_eq!(
             ScopeSet::served().joined(),
-            "videos assessments platform introspect"
+            "videos assessments lightcast_open_free emsi_open platform introspect"
         );
         for scope in Scope::VARIANTS {
             let is_of_customer = matches!(scope, Scope::Videos | Scope::Assessments);
