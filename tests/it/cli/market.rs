@@ -200,3 +200,52 @@ fn files_that_cannot_be_read_are_named_with_line_and_column_and_nothing_is_impor
         "there is no version 9.9; `market list` shows them"
     );
 }
+
+#[test]
+fn a_client_is_entitled_and_has_a_quota() {
+    let registry = CommandLine::new();
+    let secret = "0123456789abcdef0123456789abcdef";
+    let add = [
+        "client",
+        "add",
+        "--client-id",
+        "titles",
+        "--scope",
+        "emsi_open",
+        "--secret-file",
+        "-",
+        "--entitlement",
+        "titles:normalize,titles:mapping",
+        "--quota",
+        "50/year",
+    ];
+    let added = registry.json_given(&add, secret);
+    let settings = |shown: &Value| (shown["entitlements"].clone(), shown["quota"].clone());
+    let entitlements = json!(["titles:normalize", "titles:mapping"]);
+    assert_eq!(settings(&added), (entitlements, json!("50/year")), "{added}");
+    let text = registry.text(&["client", "show", "titles"]);
+    assert!(
+        text.contains("titles:normalize, titles:mapping") && text.contains("50/year"),
+        "{text}"
+    );
+    let update = |more: &[&str]| registry.json(&[&["client", "update", "titles"], more].concat());
+    update(&["--entitlement", "all", "--quota", "1000/month"]);
+    let shown = registry.json(&["client", "show", "titles"]);
+    assert_eq!(shown["entitlements"].as_array().map(Vec::len), Some(3));
+    assert_eq!(shown["quota"], "1000/month");
+    update(&["--entitlement", "none", "--quota", "unlimited"]);
+    let shown = registry.json(&["client", "show", "titles"]);
+    assert_eq!(settings(&shown), (json!([]), Value::Null));
+    for (option, value, words) in [
+        ("--quota", "50/day", "such as 50/year"),
+        ("--entitlement", "titles", "titles:normalize:bulk"),
+    ] {
+        let output = registry
+            .command(&["client", "update", "titles", option, value])
+            .output()
+            .unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains(words), "{error}");
+    }
+}
