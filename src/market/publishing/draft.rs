@@ -84,6 +84,8 @@ pub async fn compose_draft(
     store::insert_draft(db, &draft).await?;
     store::end_states(db, library_id, sequence, &difference.ended).await?;
     store::insert_states(db, library_id, sequence, &difference.begun).await?;
+    // What an earlier draft was composed of, and no version.
+    store::delete_unused_sources(db).await?;
     let alterations = difference.ended.len() - difference.removals;
     act.record(
         db,

@@ -3,14 +3,13 @@
 mod compose;
 mod draft;
 mod error;
+mod listing;
 mod manage;
 mod plural;
 mod store;
 
 pub use draft::{DraftOutcome, compose_draft};
 pub use error::Error;
+pub use listing::{ListedVersion, VersionDifference, diff_versions, list_versions};
 pub(super) use manage::lock_library;
-pub use manage::{
-    ListedVersion, VersionDifference, diff_versions, find_library, list_versions, publish_version,
-    retire_version,
-};
+pub use manage::{find_library, publish_version, retire_version};

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::compose::ComposedTitle;
-use super::manage::{ListedVersion, VersionDifference};
 use crate::ids::CustomerId;
 use crate::market::versions::{LibraryId, Sequence, VersionNumber, VersionStatus};
 
@@ -245,6 +244,17 @@ pub(super) async fn insert_states(
     Ok(())
 }
 
+/// Deletes the sources that no version was made of.
+pub(super) async fn delete_unused_sources(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from market_source as source
+         where not exists (select from market_version where source.source_id = any(source_ids))"
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// The status of a version.
 pub(super) async fn find_status(
     connection: &mut PgConnection,
@@ -326,69 +336,4 @@ pub(super) async fn update_status(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// All versions, the shared library's first, the newest of each library first.
-pub(super) async fn list_versions(connection: &mut PgConnection) -> Result<Vec<ListedVersion>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select library.customer_id, version.major, version.minor, version.status as "status: VersionStatus",
-               version.title_count, version.created_at, version.published_at,
-               (select array_agg(kind || ' ' || release order by kind) from market_source
-                where source_id = any(version.source_ids)) as sources
-           from market_version as version join market_library as library using (library_id)
-           order by library.customer_id nulls first, version.sequence desc"#
-    )
-    .fetch_all(connection)
-    .await?;
-    let listed = rows.into_iter().map(|row| ListedVersion {
-        customer_id: row.customer_id.map(CustomerId),
-        version: VersionNumber::from_stored(row.major, row.minor),
-        status: row.status,
-        titles: row.title_count.unsigned_abs(),
-        created_at: row.created_at,
-        published_at: row.published_at,
-        sources: row.sources.unwrap_or_default(),
-    });
-    Ok(listed.collect())
-}
-
-/// What a version has otherwise than another one.
-pub(super) async fn diff_versions(
-    connection: &mut PgConnection,
-    library_id: LibraryId,
-    (from, to): (VersionNumber, VersionNumber),
-) -> Result<VersionDifference, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"with version as (
-               select (select sequence from market_version where library_id = $1 and major = $2 and minor = $3) as one,
-                      (select sequence from market_version where library_id = $1 and major = $4 and minor = $5) as other
-           ), had as (
-               select title_id, key, name, from_sequence from market_title, version
-               where library_id = $1 and from_sequence <= one and (to_sequence is null or to_sequence > one)
-           ), has as (
-               select title_id, key, name, from_sequence from market_title, version
-               where library_id = $1 and from_sequence <= other and (to_sequence is null or to_sequence > other)
-           )
-           select coalesce(has.name, had.name) as "name!", had.title_id is not null as "was_there!",
-               has.title_id is not null as "is_there!"
-           from had full join has using (title_id)
-           where had.from_sequence is distinct from has.from_sequence
-           order by coalesce(has.key, had.key) collate "C""#,
-        library_id.0,
-        i32::from(from.major),
-        i32::from(from.minor),
-        i32::from(to.major),
-        i32::from(to.minor),
-    )
-    .fetch_all(connection)
-    .await?;
-    let mut difference = VersionDifference::default();
-    for row in rows {
-        match (row.was_there, row.is_there) {
-            (true, true) => difference.alterations.push(row.name),
-            (true, false) => difference.removals.push(row.name),
-            (false, _) => difference.additions.push(row.name),
-        }
-    }
-    Ok(difference)
 }

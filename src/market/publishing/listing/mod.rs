@@ -1,0 +1,63 @@
+//! Listing and comparing versions.
+
+mod store;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::PgConnection;
+
+use super::error::Error;
+use crate::error::Failure;
+use crate::ids::CustomerId;
+use crate::market::versions::{LibraryId, VersionNumber, VersionStatus};
+
+/// A version, as admins see it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListedVersion {
+    /// Whose library it belongs to; `None`: the one that all share.
+    pub customer_id: Option<CustomerId>,
+    /// Its number.
+    pub version: VersionNumber,
+    /// Who may see it.
+    pub status: VersionStatus,
+    /// Titles in it.
+    pub titles: u32,
+    /// When it was composed.
+    #[serde(serialize_with = "crate::clock::serialize")]
+    pub created_at: DateTime<Utc>,
+    /// When it was published.
+    #[serde(serialize_with = "crate::clock::serialize")]
+    pub published_at: Option<DateTime<Utc>>,
+    /// What it was made of: kind and release.
+    pub sources: Vec<String>,
+}
+
+/// Names of titles that differ between two versions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct VersionDifference {
+    /// Only the second one has them.
+    pub additions: Vec<String>,
+    /// Only the first one has them.
+    pub removals: Vec<String>,
+    /// Both have them, otherwise.
+    pub alterations: Vec<String>,
+}
+
+/// All versions, the shared library's first, the newest of each library first.
+pub async fn list_versions(db: &mut PgConnection) -> Result<Vec<ListedVersion>, Failure> {
+    Ok(store::list_versions(db).await?)
+}
+
+/// What differs between two versions of a library.
+pub async fn diff_versions(
+    db: &mut PgConnection,
+    library_id: LibraryId,
+    from: VersionNumber,
+    to: VersionNumber,
+) -> Result<VersionDifference, Error> {
+    for number in [from, to] {
+        let status = super::store::find_status(db, library_id, number).await?;
+        status.ok_or(Error::UnknownVersion(number))?;
+    }
+    Ok(store::diff_versions(db, library_id, (from, to)).await?)
+}
