@@ -213,7 +213,7 @@ fn the_demo_prints_calls_that_work_and_finds_its_data_again() {
     let answers = paste(&first);
     assert_eq!(
         answers.matches(r#""token_type":"bearer""#).count(),
-        3,
+        4,
         "{answers}"
     );
     assert_eq!(answers.matches("Île-de-France").count(), 3, "{answers}");
@@ -227,6 +227,12 @@ fn the_demo_prints_calls_that_work_and_finds_its_data_again() {
     assert_eq!(answers.matches(r#""status":"completed""#).count(), 2, "{answers}");
     assert_eq!(answers.matches(r#""error_message":null"#).count(), 1, "{answers}");
     assert_eq!(answers.matches("error").count(), 1, "{answers}");
+    assert_eq!(
+        answers.matches(r#""name":"Dental Hygienist""#).count(),
+        1,
+        "{answers}"
+    );
+    assert!(answers.contains(r#""jobLevels":["senior"]"#), "{answers}");
     let told = demo.read_until(r#""status":"completed""#);
     assert_eq!(
         told.matches("received for platform (valid signature)").count(),
@@ -256,7 +262,7 @@ fn the_demo_prints_calls_that_work_and_finds_its_data_again() {
     assert!(paste(second).contains("Île-de-France"));
     let campaigns = json(dir, &["campaign", "list", "--customer", "Demo Company"]);
     assert_eq!(campaigns.as_array().unwrap().len(), 4, "{campaigns}");
-    assert_eq!(json(dir, &["client", "list"]).as_array().unwrap().len(), 2);
+    assert_eq!(json(dir, &["client", "list"]).as_array().unwrap().len(), 3);
     let secrets = json(dir, &["secret", "list", "428a51ae-0387-43ab-8c64-cf026f77656f"]);
     assert_eq!(secrets.as_array().unwrap().len(), 1, "{secrets}");
     demo.service.interrupt();
