@@ -7,6 +7,7 @@ use title_engine::TitleId;
 use super::super::error::Error;
 use super::super::fields::{TitleWriter, allowed};
 use super::about::Data;
+use super::request::given;
 use super::{Call, MAX_BODY_BYTES, version};
 use crate::api::call::read_json;
 use crate::api::reply::Reply;
@@ -46,6 +47,7 @@ async fn get_title(call: Call, path: web::Path<(String, String)>) -> Result<Repl
 #[serde(deny_unknown_fields)]
 struct Body {
     ids: Vec<String>,
+    #[serde(default, deserialize_with = "given")]
     fields: Option<Vec<String>>,
 }
 

@@ -24,8 +24,8 @@ use crate::market::versions::PublishedVersion;
 use crate::wire::etag::EntityTag;
 use crate::wire::query::Query;
 
-/// Titles that a search finds unless told otherwise.
-const DEFAULT_FOUND: i64 = 100;
+/// Titles that a search finds, and that a page has, unless told otherwise.
+const DEFAULT_PAGE: i64 = 100;
 /// Most titles of one page; who gives no limit gets all.
 const MAX_LIMIT: i64 = 100_000;
 
@@ -70,15 +70,9 @@ impl Selection {
             .get("page")
             .map(|text| number("page", text, MAX_LIMIT))
             .transpose()?;
-        let skip = match (page, limit) {
-            (None | Some(1), _) => 0,
-            (Some(page), Some(limit)) => (page - 1) * limit,
-            (Some(_), None) => {
-                return Err(Error::InvalidParameter(
-                    "`page` counts pages of `limit` titles, so it needs a `limit`".to_owned(),
-                ));
-            }
-        };
+        // Who asks for a page without saying how long it is gets pages of the usual length.
+        let limit = limit.or(page.map(|_| DEFAULT_PAGE));
+        let skip = (page.unwrap_or(1) - 1) * limit.unwrap_or_default();
         Ok(Self {
             text: query.get("q").map(str::to_owned),
             fields: fields.unwrap_or(Fields::OF_LIST),
@@ -137,7 +131,7 @@ async fn search(
     let number = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
     let (skip, limit) = (
         number(selection.skip),
-        number(selection.limit.unwrap_or(DEFAULT_FOUND)),
+        number(selection.limit.unwrap_or(DEFAULT_PAGE)),
     );
     let text = selection.text.as_deref().unwrap_or_default();
     let found = index.search(text, skip, limit);

@@ -2,8 +2,8 @@
 
 use actix_web::http::header::HeaderMap;
 use actix_web::web;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use super::super::error::Error;
 use super::find::fields_of;
@@ -55,9 +55,13 @@ pub(super) struct Request<T> {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct OneBody {
     term: String,
+    #[serde(default, deserialize_with = "given")]
     fields: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
     confidence_threshold: Option<f32>,
-    limit: Option<usize>,
+    // A whole number may be written as `5.0` (JSON Schema, "integer").
+    #[serde(default, deserialize_with = "given")]
+    limit: Option<f64>,
 }
 
 /// A JSON body with many terms.
@@ -65,7 +69,9 @@ struct OneBody {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct BulkBody {
     terms: Vec<String>,
+    #[serde(default, deserialize_with = "given")]
     fields: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "given")]
     confidence_threshold: Option<f32>,
 }
 
@@ -117,7 +123,8 @@ pub(super) async fn read_one(
     } else {
         let body: OneBody = read_body(headers, payload, MAX_BODY_BYTES).await?;
         let fields = body.fields.as_deref().map(fields_of).transpose()?;
-        let options = Options::new(fields, body.confidence_threshold, body.limit);
+        let limit = body.limit.map(whole).transpose()?;
+        let options = Options::new(fields, body.confidence_threshold, limit);
         Request {
             terms: body.term,
             options: options.map_err(Error::InvalidBody)?,
@@ -197,6 +204,24 @@ fn check_term(term: &str, name: &str) -> Result<(), Error> {
         )));
     }
     Ok(())
+}
+
+/// A member that is given: null is no value of it.
+pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// The limit of a JSON body.
+fn whole(limit: f64) -> Result<usize, Error> {
+    let text = if limit.fract() == 0.0 {
+        format!("{limit:.0}")
+    } else {
+        String::new()
+    };
+    let words = || Error::InvalidBody(format!("`limit` must be a whole number from 0 to {MAX_LIMIT}"));
+    text.parse().map_err(|_| words())
 }
 
 /// Whether the body is plain text; one in another charset than UTF-8 is refused.
