@@ -198,9 +198,9 @@ fn check_term(term: &str, name: &str) -> Result<(), Error> {
             term.len()
         )));
     }
-    if term.trim().is_empty() {
+    if term.is_empty() {
         return Err(Error::InvalidBody(format!(
-            "{name} must have 1 to {MAX_TERM_BYTES} bytes, not all of them white space"
+            "{name} must have 1 to {MAX_TERM_BYTES} bytes"
         )));
     }
     Ok(())
