@@ -95,6 +95,12 @@ impl ClientCache {
         found
     }
 
+    /// Whether a client may have this identifier, as far as is known without asking the database.
+    #[must_use]
+    pub fn may_be_registered(&self, client_id: &ClientId) -> bool {
+        self.registered.may_contain(client_id)
+    }
+
     /// Whether a client with this identifier is in memory.
     #[must_use]
     pub fn knows(&self, client_id: &ClientId) -> bool {

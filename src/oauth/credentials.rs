@@ -51,9 +51,10 @@ async fn check(server: &AuthorizationServer, credentials: Credentials) -> Result
         client_id, address, ..
     } = &credentials;
     let digests = Digests::of(server, &credentials);
-    if !server.clients.knows(client_id) {
-        // An address that failed too often does not get to ask the database either.
-        server.limits.failures.check_address(*address)?;
+    if !server.clients.knows(client_id)
+        && let Err(refused) = server.limits.failures.check_address(*address)
+    {
+        return check_beyond_address(server, credentials, &digests, refused).await;
     }
     let client = server.clients.find(client_id).await?;
     if let Some(recognised) = recognise(server, client, &digests) {
@@ -66,7 +67,10 @@ async fn check(server: &AuthorizationServer, credentials: Credentials) -> Result
     if let Some(recognised) = recognise(server, client.clone(), &digests) {
         return recognised;
     }
-    let attempt = server.limits.failures.begin_attempt(client_id, *address).await?;
+    let attempt = match server.limits.failures.begin_attempt(client_id, *address).await {
+        Ok(attempt) => attempt,
+        Err(refused) => return check_beyond_address(server, credentials, &digests, refused).await,
+    };
     if *result == VerificationResult::WrongSecret {
         attempt.failed();
         return Err(refusal(client.as_deref()));
@@ -84,6 +88,37 @@ async fn check(server: &AuthorizationServer, credentials: Credentials) -> Result
         attempt.failed();
         Err(refused)
     })
+}
+
+/// Checks a secret although too many failed from its address: who makes identifiers up there is not to keep a registered
+/// client out. A wrong secret is refused as `refused` says, and after the same time whether or not somebody has the
+/// identifier. An identifier that nobody has does not get to ask the database.
+async fn check_beyond_address(
+    server: &AuthorizationServer,
+    credentials: Credentials,
+    digests: &Digests,
+    refused: Error,
+) -> Result<Arc<CachedClient>, Error> {
+    let client_id = credentials.client_id.clone();
+    let mut checked = None;
+    if server.clients.may_be_registered(&client_id) {
+        let client = server.clients.find(&client_id).await?;
+        if let Some(Ok(client)) = recognise(server, client.clone(), digests) {
+            return Ok(client);
+        }
+        let failures = &server.limits.failures;
+        let is_checked = failures.take_beyond_address(&client_id, credentials.address);
+        checked = client.filter(|_| is_checked);
+    }
+    let is_checked = checked.is_some();
+    verify(server, checked, credentials, digests).await?;
+    if is_checked {
+        let client = server.clients.find(&client_id).await?;
+        if let Some(Ok(client)) = recognise(server, client, digests) {
+            return Ok(client);
+        }
+    }
+    Err(refused)
 }
 
 /// The digests by which secrets are recognised that were verified before.

@@ -203,6 +203,19 @@ impl FailureLimits {
         wait.map_or(Ok(()), |wait| Err(policy.reached(wait)))
     }
 
+    /// Whether an attempt may be checked although too many failed from its address: if few were for this client from there.
+    /// Somebody who makes identifiers up keeps no client out that calls from the same address. It counts, whether it fails or
+    /// not.
+    #[must_use]
+    pub fn take_beyond_address(&self, client_id: &ClientId, address: Option<IpAddr>) -> bool {
+        let Some(address) = address.map(network) else {
+            return false;
+        };
+        let [_, (_, of_pair)] = refusing(self.sharing.replicas());
+        let pair = Source::ClientAndAddress((client_id.clone(), address));
+        self.counts.take(pair, of_pair, self.clock.monotonic()).is_ok()
+    }
+
     fn take_slot(&self, address: IpAddr) -> Result<Slot<'_>, Error> {
         let mut in_progress = self.in_progress.lock();
         let count = in_progress.entry(address).or_insert(0);

@@ -3,7 +3,7 @@
 use talentsoft_partner::app::ForwardedHeader;
 use talentsoft_partner::clients::{ClientSettings, Grant, Grants, Scope};
 
-use test_support::{OTHER_SECRET, SECRET, Setup, TestApp, TestClient};
+use test_support::{OTHER_SECRET, SECRET, Setup, TestApp, TestClient, eventually};
 
 #[tokio::test]
 async fn somebody_who_guesses_is_slowed_down_and_the_right_secret_still_gets_in() {
@@ -184,5 +184,43 @@ async fn a_right_secret_is_never_refused_for_being_presented_often_before_it_is_
         .collect();
     for attempt in attempts {
         assert_eq!(attempt.await.unwrap().status, 200);
+    }
+}
+
+#[tokio::test]
+async fn who_makes_identifiers_up_keeps_no_client_out_that_is_at_the_same_address() {
+    let app = TestApp::start().await;
+    // The secret of the one is sealed here; of that of the other there is a hash alone.
+    let sealed = app.add_marketplace_client("acme").await;
+    let scopes = [Scope::Platform].into_iter().collect();
+    let settings = ClientSettings::new(None, Grants::only(Grant::ClientCredentials), scopes);
+    let hashed = app.add_client("hashed", SECRET, settings).await;
+    let ask = async |client_id: &str, secret: &str| {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", client_id),
+            ("client_secret", secret),
+        ];
+        app.post_form("/token", &form).await
+    };
+    let mut made_up = 0;
+    while ask(&format!("nobody-{made_up}"), "wrong").await.status != 429 {
+        made_up += 1;
+        assert!(made_up < 1000, "nobody is refused");
+    }
+    // The feed brings the identifiers of new clients.
+    for client in [&sealed, &hashed] {
+        eventually("the right secret gets in", async || {
+            app.client_credentials(client).await.status == 200
+        })
+        .await;
+    }
+    // Nothing else does, and it looks like the refusal of an identifier that nobody has.
+    let nobody = ask("nobody-again", OTHER_SECRET).await;
+    assert_eq!(nobody.status, 429);
+    for client in [&sealed, &hashed] {
+        let wrong = ask(client.client_id.as_str(), OTHER_SECRET).await;
+        assert_eq!((wrong.status, &wrong.body), (nobody.status, &nobody.body));
+        assert_eq!(wrong.header("retry-after"), nobody.header("retry-after"));
     }
 }
