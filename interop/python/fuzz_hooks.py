@@ -1,6 +1,7 @@
 """Told to the fuzzer: what an API document cannot say, and what the fuzzer cannot make up."""
 
 import os
+import unicodedata
 import uuid
 
 import schemathesis
@@ -16,6 +17,13 @@ def is_uuid(text):
         return False
 
 
+def visible(text):
+    """The text without what nobody sees, which names may not have and a pattern cannot say."""
+    unseen = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
+    is_seen = lambda c: c.isprintable() and c not in unseen and not unicodedata.name(c, "").startswith("VARIATION")
+    return "".join(c if is_seen(c) or ord(c) < 0xA0 else "x" for c in text)
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     # Of all invitations there could be, the one that is there.
@@ -27,7 +35,10 @@ def before_call(context, case, kwargs):
     if isinstance(scores, list):
         for number, score in enumerate(scores):
             if isinstance(score, dict) and isinstance(score.get("name"), str) and score["name"]:
-                score["name"] = f"{number} {score['name']}"[:200]
+                score["name"] = visible(f"{number} {score['name']}"[:200])
+    for part in (case.body, case.query):
+        if isinstance(part, dict) and isinstance(part.get("name"), str):
+            part["name"] = visible(part["name"])
     # A PDF begins like one.
     is_report = "/platform/" in case.path and case.path.endswith("/reports")
     if is_report and case.media_type == "application/pdf" and isinstance(case.body, (bytes, str)):
