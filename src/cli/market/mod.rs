@@ -4,16 +4,18 @@ mod import;
 mod rows;
 
 use clap::{Args, Subcommand};
+use sqlx::PgConnection;
 
 use super::context::CommandContext;
 use super::output::{instant, or_dash, table};
+use crate::audit::Act;
 use crate::clients;
 use crate::db::Db;
 use crate::ids::CustomerId;
 use crate::market::publishing::{
-    VersionDifference, diff_versions, find_library, list_versions, publish_version, retire_version,
+    self, VersionDifference, diff_versions, find_library, list_versions, publish_version, retire_version,
 };
-use crate::market::versions::VersionNumber;
+use crate::market::versions::{LibraryId, VersionNumber};
 
 /// Names that a difference shows of each kind.
 const SHOWN_NAMES: usize = 20;
@@ -66,6 +68,25 @@ pub struct LibraryArgs {
 }
 
 impl LibraryArgs {
+    /// Works on the library in one transaction.
+    async fn change<T>(
+        &self,
+        context: &CommandContext<'_>,
+        work: impl AsyncFnOnce(&mut PgConnection, &Act, LibraryId) -> Result<T, publishing::Error>,
+    ) -> anyhow::Result<T> {
+        context
+            .with_database(async |db| {
+                let customer_id = self.customer_id(db).await?;
+                let act = context.act();
+                let changed = db.transaction(async |db| {
+                    let library_id = find_library(db, customer_id).await?;
+                    work(db, &act, library_id).await
+                });
+                Ok(changed.await?)
+            })
+            .await
+    }
+
     /// The customer whose library it is.
     async fn customer_id(&self, db: &Db) -> anyhow::Result<Option<CustomerId>> {
         let Some(name_or_id) = &self.customer else {
@@ -126,15 +147,9 @@ async fn diff(
     (from, to): (VersionNumber, VersionNumber),
     library: &LibraryArgs,
 ) -> anyhow::Result<()> {
-    let difference = context
-        .with_database(async |db| {
-            let customer_id = library.customer_id(db).await?;
-            Ok(db
-                .transaction(async |db| {
-                    let library_id = find_library(db, customer_id).await?;
-                    diff_versions(db, library_id, from, to).await
-                })
-                .await?)
+    let difference = library
+        .change(context, async |db, _, library_id| {
+            diff_versions(db, library_id, from, to).await
         })
         .await?;
     context.format.show(&difference, || describe(&difference))
@@ -171,16 +186,9 @@ async fn publish(
     number: Option<VersionNumber>,
     library: &LibraryArgs,
 ) -> anyhow::Result<()> {
-    let published = context
-        .with_database(async |db| {
-            let customer_id = library.customer_id(db).await?;
-            let act = context.act();
-            Ok(db
-                .transaction(async |db| {
-                    let library_id = find_library(db, customer_id).await?;
-                    publish_version(db, &act, library_id, number).await
-                })
-                .await?)
+    let published = library
+        .change(context, async |db, act, library_id| {
+            publish_version(db, act, library_id, number).await
         })
         .await?;
     let outcome = serde_json::json!({ "published": published });
@@ -194,16 +202,9 @@ async fn retire(
     version: VersionNumber,
     library: &LibraryArgs,
 ) -> anyhow::Result<()> {
-    context
-        .with_database(async |db| {
-            let customer_id = library.customer_id(db).await?;
-            let act = context.act();
-            Ok(db
-                .transaction(async |db| {
-                    let library_id = find_library(db, customer_id).await?;
-                    retire_version(db, &act, library_id, version).await
-                })
-                .await?)
+    library
+        .change(context, async |db, act, library_id| {
+            retire_version(db, act, library_id, version).await
         })
         .await?;
     let outcome = serde_json::json!({ "retired": version });

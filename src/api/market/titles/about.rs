@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::error::Error;
 use super::super::fields::allowed;
-use super::{Call, version};
+use super::{Call, version, versions};
 use crate::api::reply::Reply;
 use crate::clients::Entitlement;
 use crate::market::versions::VersionNumber;
@@ -54,9 +54,7 @@ struct Status {
 /// `GET /titles/status`: whether there is a version to ask, and a database to read it from.
 async fn get_status(call: Call) -> Result<HttpResponse, Error> {
     Query::expect_none(call.query())?;
-    let customer_id = call.caller().token.customer_id;
-    let catalogue = &call.app().market.catalogue;
-    let (message, status) = match catalogue.versions(call.db(), customer_id).await {
+    let (message, status) = match versions(&call).await {
         Ok(versions) if versions.is_empty() => ("No version is published", StatusCode::SERVICE_UNAVAILABLE),
         Ok(_) if call.db().is_up() => ("Service is healthy", StatusCode::OK),
         Ok(_) | Err(_) => ("The database is unavailable", StatusCode::SERVICE_UNAVAILABLE),
@@ -111,13 +109,7 @@ async fn get_docs(call: Call) -> Result<HttpResponse, Error> {
 /// `GET /titles/versions`: the newest first.
 async fn get_versions(call: Call) -> Result<Reply, Error> {
     Query::expect_none(call.query())?;
-    let customer_id = call.caller().token.customer_id;
-    let versions = call
-        .app()
-        .market
-        .catalogue
-        .versions(call.db(), customer_id)
-        .await?;
+    let versions = versions(&call).await?;
     let numbers: Vec<VersionNumber> = versions.iter().map(|version| version.number).collect();
     Reply::ok(&Data { data: numbers })
 }

@@ -16,6 +16,7 @@ use super::Titles;
 use super::error::Error;
 use crate::api::call;
 use crate::api::guard::ScopeMarker;
+use crate::error::Failure;
 use crate::market::versions::PublishedVersion;
 
 /// Most bytes of a JSON body that names titles.
@@ -30,6 +31,12 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
     find::configure(config);
     changes::configure(config);
     normalize::configure(config);
+}
+
+/// The versions that the caller sees, the newest first.
+async fn versions<S: ScopeMarker>(call: &call::Call<S>) -> Result<Vec<Arc<PublishedVersion>>, Failure> {
+    let customer_id = call.caller().token.customer_id;
+    call.app().market.catalogue.versions(call.db(), customer_id).await
 }
 
 /// The version of this name that the caller sees.

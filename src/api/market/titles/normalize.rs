@@ -10,7 +10,7 @@ use super::super::error::Error;
 use super::super::fields::{TitleBody, TitleWriter};
 use super::bulk::map_all;
 use super::request::{OPTIONS, Request, read_bulk, read_one};
-use super::version;
+use super::{version, versions};
 use crate::api::call;
 use crate::api::guard::ScopeMarker;
 use crate::api::reply::Reply;
@@ -171,13 +171,7 @@ pub(super) async fn require_index<S: ScopeMarker>(
     version: &PublishedVersion,
 ) -> Result<(), Error> {
     const INDEXED: usize = 2;
-    let customer_id = call.caller().token.customer_id;
-    let versions = call
-        .app()
-        .market
-        .catalogue
-        .versions(call.db(), customer_id)
-        .await?;
+    let versions = versions(call).await?;
     let is_new = |newer: &&Arc<PublishedVersion>| newer.sequence > version.sequence;
     if versions.iter().filter(is_new).count() < INDEXED {
         return Ok(());
