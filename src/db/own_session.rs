@@ -1,5 +1,5 @@
-//! Sessions that nobody else is lent: for LISTEN, for migrations, which take an advisory lock, and for imports, which take
-//! long.
+//! Sessions that nobody else is lent: for LISTEN, and for migrations, which take an advisory lock. And transactions that take
+//! long, which have a session to themselves while they run, a pooler's too.
 
 use std::sync::atomic::Ordering;
 
@@ -7,10 +7,15 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 
 use super::server::Role;
-use super::session::{ConnectError, new_marker, with_marker};
+use super::session::{ConnectError, Session, new_marker, with_marker};
 use super::url::Host;
 use super::{Db, store};
 use crate::error::Failure;
+
+/// How a transaction begins that may take long. It sets its limits itself, so that nothing stays behind in a session that a
+/// pooler lends to others afterwards. A process that is frozen within it holds its locks for ten minutes, and not for good.
+const BEGIN_LONG: &str =
+    "begin; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = '10min'";
 
 /// How to open a session that nobody else is lent, and how to tell.
 pub struct OwnSession {
@@ -52,15 +57,19 @@ impl Db {
         Ok(OwnSession::to(&server.host))
     }
 
-    /// Runs `work` in a transaction that may take as long as it needs, in a session that nobody else is lent: for an import,
-    /// which must not be given up after seconds, and must not keep a connection from those who answer requests.
+    /// Runs `work` in a transaction that may take as long as it needs, in a session of its own: for an import, which must not
+    /// be given up after seconds, and must not keep a connection from those who answer requests.
+    ///
+    /// A pooler may lend the session, so what `work` needs is to be in the transaction: no temporary table, no lock of the
+    /// session.
     pub async fn long_transaction<T, E: From<Failure>>(
         &self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.own_connection().await.map_err(Failure::from)?;
-        store::lift_limits(&mut connection).await.map_err(Failure::from)?;
-        let mut transaction = connection.begin().await.map_err(Failure::from)?;
+        let session = self.direct_session().await.map_err(Failure::from)?;
+        let mut connection = session.connection;
+        let begun = connection.begin_with(BEGIN_LONG).await;
+        let mut transaction = begun.map_err(Failure::from)?;
         // Whoever does not get to the end leaves nothing: a transaction that is dropped is rolled back.
         let output = work(&mut transaction).await?;
         transaction.commit().await.map_err(Failure::from)?;
@@ -71,7 +80,16 @@ impl Db {
 
     /// A session of the primary that is nobody else's, for migrations, which take an advisory lock.
     pub(super) async fn own_connection(&self) -> Result<PgConnection, ConnectError> {
-        let mut failed = None;
+        let session = self.direct_session().await?;
+        if session.is_pooled {
+            return Err(ConnectError::OnlyPooled);
+        }
+        Ok(session.connection)
+    }
+
+    /// A session of the primary, by the way that is to have no pooler. The first server that has none is preferred.
+    async fn direct_session(&self) -> Result<Session, ConnectError> {
+        let (mut pooled, mut failed) = (None, ConnectError::OnlyPooled);
         let servers = if self.direct.is_empty() {
             std::slice::from_ref(self.primary.server()?)
         } else {
@@ -79,14 +97,14 @@ impl Db {
         };
         for server in servers {
             match server.open(self.primary.clock()).await {
-                Ok(session) if session.is_pooled => failed = Some(ConnectError::OnlyPooled),
                 Ok(session) if session.facts.role == Role::Standby => {
-                    failed = Some(ConnectError::Standby(server.host.name.clone()));
+                    failed = ConnectError::Standby(server.host.name.clone());
                 }
-                Ok(session) => return Ok(session.connection),
-                Err(error) => failed = Some(error),
+                Ok(session) if session.is_pooled => pooled = pooled.or(Some(session)),
+                Ok(session) => return Ok(session),
+                Err(error) => failed = error,
             }
         }
-        Err(failed.unwrap_or(ConnectError::OnlyPooled))
+        pooled.ok_or(failed)
     }
 }

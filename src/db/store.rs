@@ -94,14 +94,3 @@ pub(super) async fn list_running(
     .fetch_all(connection)
     .await
 }
-
-/// Lets this session take as long as it needs, also between two statements.
-pub(super) async fn lift_limits(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    for limit in [
-        "set statement_timeout = 0",
-        "set idle_in_transaction_session_timeout = 0",
-    ] {
-        sqlx::query(limit).execute(&mut *connection).await?;
-    }
-    Ok(())
-}

@@ -2,7 +2,10 @@
 
 use std::process::Command;
 
-use test_support::cluster::Node;
+use sqlx::PgConnection;
+use talentsoft_partner::db::Db;
+use talentsoft_partner::error::Failure;
+use test_support::cluster::{Node, ROLE};
 use test_support::instance::command;
 use test_support::pgbouncer::{Build, PgBouncer};
 use test_support::{Instance, Registry, TestClient, eventually};
@@ -117,6 +120,55 @@ async fn the_command_line_works_through_a_pooler() {
     let bouncer = PgBouncer::start(Build::Newer, one.address).await;
     let listed = command(&bouncer.url(), ["client", "list"], &[]).await;
     assert!(listed.contains(client.client_id.as_str()));
+}
+
+#[tokio::test]
+async fn titles_are_imported_and_published_through_a_pooler() {
+    let one = Node::primary("one").await;
+    let registry = Registry::prepared(&one.url()).await;
+    let client = registry.add_titles_client("titles").await;
+    close(registry).await;
+    let bouncer = PgBouncer::start(Build::Newer, one.address).await;
+    let instance = Instance::start(&bouncer.url()).await;
+    // The library that comes with the service is published at the first call.
+    let token = instance.token(&client).await;
+    let versions = instance.get("/titles/versions", &token).await;
+    assert_eq!(versions.json(), serde_json::json!({ "data": ["1.0"] }));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ours.csv");
+    std::fs::write(&file, "name,socs\nOur Own Nurse,29-1141\n").unwrap();
+    let import = ["market", "import", "titles", file.to_str().unwrap()];
+    let imported = command(&bouncer.url(), import, &[]).await;
+    assert!(imported.contains("Draft 1.1: 1 titles"), "{imported}");
+    command(&bouncer.url(), ["market", "publish"], &[]).await;
+    eventually("the import is published", async || {
+        let versions = instance.get("/titles/versions", &token).await;
+        versions.json() == serde_json::json!({ "data": ["1.1", "1.0"] })
+    })
+    .await;
+    instance.stop().await;
+}
+
+#[tokio::test]
+async fn what_takes_long_has_no_limit_and_leaves_none_behind_in_a_session_that_is_lent() {
+    let (one, _) = scene().await;
+    one.execute(&format!("alter role {ROLE} set statement_timeout = '4s'"))
+        .await;
+    // One session, which everybody is lent in turn.
+    let settings = [("default_pool_size", "1")];
+    let bouncer = PgBouncer::start_with(Build::Newer, one.address, &settings).await;
+    let db = Db::new(&bouncer.url(), 1, 1).unwrap();
+    let limits = async |db: &mut PgConnection| -> Result<(String, String), Failure> {
+        let shown = sqlx::query_as(
+            "select current_setting('statement_timeout'), current_setting('idle_in_transaction_session_timeout')",
+        );
+        Ok(shown.fetch_one(db).await?)
+    };
+    let before = db.read(limits).await.unwrap();
+    assert_eq!(before.0, "4s");
+    let within = db.long_transaction(limits).await.unwrap();
+    assert_eq!(within, ("0".to_owned(), "10min".to_owned()));
+    assert_eq!(db.read(limits).await.unwrap(), before);
 }
 
 #[tokio::test]
