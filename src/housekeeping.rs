@@ -20,6 +20,7 @@ use crate::clients;
 use crate::db::Db;
 use crate::error::{self, Failure};
 use crate::keys;
+use crate::market::quota;
 use crate::oauth;
 use crate::recruiting::{people, progress, reports};
 use crate::webhooks;
@@ -116,6 +117,10 @@ pub async fn prune(app: &App) {
         webhooks::prune(connection, &act, limit).await
     });
     chore(app, "events", events).await;
+    let quotas = db.in_batches(BATCH_ROWS, async |connection, limit| {
+        quota::prune(connection, expired_at, limit).await
+    });
+    chore(app, "quotas", quotas).await;
     if let Some(days) = app.settings.audit_days {
         let trail = db.in_batches(BATCH_ROWS, async |connection, limit| {
             audit::prune(connection, &act, days, limit).await

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use talentsoft_partner::error::Failure;
 use talentsoft_partner::housekeeping;
@@ -307,6 +307,30 @@ async fn the_audit_trail_is_kept_for_its_days_and_no_longer() {
             .unwrap();
         assert_eq!(left, expected, "{days:?}");
     }
+}
+
+#[tokio::test]
+async fn what_clients_used_of_their_quotas_is_deleted_when_its_year_is_over() {
+    let app = TestApp::start().await;
+    app.add_titles_client("titles").await;
+    // The last day of 2017 and MANY before it, and from 2018 a year or January, February, and March.
+    let insert = format!(
+        "insert into quota_use (client_id, period_start, used)
+         select 'titles', date '2018-01-01' - n, 5 from generate_series(1, {MANY}) n;
+         insert into quota_use (client_id, period_start, used)
+         select 'titles', date '2018-01-01' + n * interval '1 month', 5 from generate_series(0, 2) n"
+    );
+    run_on(&app, &insert).await;
+    let pruning = application(Setup::default().settings, &app.clock, &app.db)
+        .await
+        .unwrap();
+    housekeeping::prune(&pruning).await;
+    let left: Vec<NaiveDate> = sqlx::query_scalar("select period_start from quota_use order by period_start")
+        .fetch_all(&app.sql)
+        .await
+        .unwrap();
+    let expected = ["2018-01-01", "2018-02-01", "2018-03-01"].map(|day| day.parse().unwrap());
+    assert_eq!(left, expected);
 }
 
 async fn run_on(app: &TestApp, sql: &str) {

@@ -2,11 +2,12 @@
 
 mod store;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use sqlx::PgConnection;
 
 use super::error::Error;
 use crate::clients::Quota;
+use crate::error::Failure;
 use crate::ids::ClientId;
 
 /// What is left of a quota.
@@ -41,4 +42,11 @@ pub async fn use_quota(
             seconds: quota.seconds_left(now),
         }),
     }
+}
+
+/// Deletes at most `limit` counts of years that were over at `over_at`, but none that another transaction deletes; returns how
+/// many. Those of the present year stay, months that are over included: the count of January may be that of the year.
+pub async fn prune(db: &mut PgConnection, over_at: DateTime<Utc>, limit: i64) -> Result<u64, Failure> {
+    let year_start = NaiveDate::from_yo_opt(over_at.year(), 1).unwrap_or_default();
+    Ok(store::delete_before(db, year_start, limit).await?)
 }

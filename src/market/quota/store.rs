@@ -40,3 +40,22 @@ pub(super) async fn find_use(
     .await?;
     Ok(used.unwrap_or_default())
 }
+
+/// Deletes at most `limit` rows of periods that began before `day`; returns how many.
+pub(super) async fn delete_before(
+    connection: &mut PgConnection,
+    day: NaiveDate,
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    // A row that is locked keeps its ctid, so none of them is looked up again by its key.
+    let deleted = sqlx::query!(
+        "delete from quota_use where ctid = any(array(
+             select ctid from quota_use where period_start < $1
+             order by period_start limit $2 for update skip locked))",
+        day,
+        limit,
+    )
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected())
+}
