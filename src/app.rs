@@ -9,7 +9,7 @@ use crate::clients::ClientCache;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::keys::{self, KeyRing};
-use crate::market::Market;
+use crate::market::{Market, MarketSettings};
 use crate::oauth::limits::RedisServer;
 use crate::oauth::{AuthorizationServer, TokenSettings};
 use crate::recruiting::{InvitationSettings, Recruiting};
@@ -44,6 +44,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// `PARTNER_FORWARDED_HEADER`: the header in which they say so.
     pub forwarded_header: ForwardedHeader,
+    /// How the data APIs are served.
+    pub market: MarketSettings,
     /// How candidates are invited.
     pub invitations: InvitationSettings,
     /// Who is told of what happens to invitations.
@@ -64,6 +66,7 @@ impl Settings {
             redis: None,
             trusted_proxies: Vec::new(),
             forwarded_header: ForwardedHeader::XForwardedFor,
+            market: MarketSettings::default(),
             invitations: InvitationSettings::at(&public_url),
             webhooks: WebhookSettings::default(),
             retention_days: None,
@@ -140,7 +143,7 @@ impl App {
                 Arc::clone(&clients),
                 Arc::clone(&webhooks),
             ),
-            market: Arc::default(),
+            market: Arc::new(Market::new(settings.market)),
             webhooks,
             metrics,
             feed: Arc::default(),

@@ -4,6 +4,8 @@
 
 mod environment;
 mod exposure;
+mod log;
+mod market;
 mod master_key;
 mod parse;
 mod process;
@@ -22,11 +24,12 @@ use private_postgres::reachable_dir;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tracing_subscriber::EnvFilter;
 use zeroize::Zeroizing;
 
 pub use environment::{apply_environment, load_dotenv, notify_socket, sudo_user};
 use exposure::warn_if_exposed;
+pub use log::LogConfig;
+use market::MarketConfig;
 pub use master_key::read_master_key;
 pub use process::{Migrate, ProcessConfig};
 use recruiting::RecruitingConfig;
@@ -36,8 +39,6 @@ use crate::app::{ForwardedHeader, Settings};
 use crate::crypto::seal::MasterKey;
 use crate::oauth::TokenSettings;
 use crate::oauth::limits::RedisServer;
-use crate::telemetry::log::{self, LogFormat};
-use crate::telemetry::log_buffer::LOG;
 use crate::wire::connection::Timeouts;
 
 /// The default of `PARTNER_DATA_DIR`.
@@ -249,6 +250,9 @@ pub struct ServiceConfig {
 
     #[command(flatten, next_help_heading = "Invitations")]
     recruiting: RecruitingConfig,
+
+    #[command(flatten, next_help_heading = "Market data")]
+    market: MarketConfig,
 }
 
 impl ServiceConfig {
@@ -268,6 +272,7 @@ impl ServiceConfig {
             redis: self.redis()?,
             trusted_proxies: self.trusted_proxies.0.clone(),
             audit_days: Some(self.audit_days).filter(|days| *days > 0),
+            market: self.market.settings(),
             forwarded_header: self.forwarded_header,
             ..settings
         })
@@ -362,39 +367,5 @@ impl ListenConfig {
             .with_single_cert(chain, key_der)
             .context("PARTNER_TLS_KEY should be the key of the certificate in PARTNER_TLS_CERT")?;
         Ok(Some(config))
-    }
-}
-
-/// Which lines are logged, and their format.
-#[derive(Args, Clone)]
-pub struct LogConfig {
-    /// Least severe level that is logged: error, warn, info, debug, trace, or filters such as info,sqlx=debug; absent:
-    /// info for `serve`, warn for every other command
-    #[arg(long, env = "PARTNER_LOG", value_name = "LEVEL", value_parser = parse::filter, global = true)]
-    log: Option<String>,
-
-    /// Log lines for people (text) or machines (json)
-    #[arg(
-        long,
-        env = "PARTNER_LOG_FORMAT",
-        default_value = "text",
-        value_name = "FORMAT",
-        global = true
-    )]
-    log_format: LogFormat,
-}
-
-impl LogConfig {
-    /// The filter of `serve` and `demo` where none is given.
-    pub const SERVICE_FILTER: &str = "info,actix_server=warn,actix_http=off";
-    /// The filter of all other commands where none is given.
-    pub const COMMAND_FILTER: &str = "warn";
-
-    /// Installs the log, which goes to standard error. `default_filter` applies where none is given.
-    pub fn install(&self, default_filter: &str) -> anyhow::Result<()> {
-        let filter = EnvFilter::try_new(self.log.as_deref().unwrap_or(default_filter))?;
-        LOG.start()?;
-        log::install(filter, self.log_format, &LOG);
-        Ok(())
     }
 }

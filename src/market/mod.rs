@@ -16,10 +16,26 @@ pub mod versions;
 pub use catalogue::Catalogue;
 pub use error::Error;
 
+use std::num::NonZeroUsize;
+
 use titles::{MappingTables, TitleIndexes};
 
+/// How the data APIs are served.
+#[derive(Clone, Copy, Debug)]
+pub struct MarketSettings {
+    /// `PARTNER_TITLE_INDEXES`: most versions of libraries that are in memory to normalize with.
+    pub title_indexes: NonZeroUsize,
+}
+
+impl Default for MarketSettings {
+    fn default() -> Self {
+        Self {
+            title_indexes: const { NonZeroUsize::new(4).unwrap() },
+        }
+    }
+}
+
 /// What is kept in memory of market data. Nothing is, before the first call that needs it.
-#[derive(Default)]
 pub struct Market {
     /// The published versions.
     pub catalogue: Catalogue,
@@ -30,6 +46,16 @@ pub struct Market {
 }
 
 impl Market {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(settings: MarketSettings) -> Self {
+        Self {
+            catalogue: Catalogue::default(),
+            mappings: MappingTables::default(),
+            indexes: TitleIndexes::new(settings.title_indexes),
+        }
+    }
+
     /// The change feed's call: the database tells another history, in which a version of the same number may have another
     /// content.
     pub fn start_over(&self) {

@@ -27,7 +27,7 @@ const DOORS: &[Door] = &[
             "server.rs",
             "wire/",
             // The name of a source of log lines.
-            "config/mod.rs",
+            "config/log.rs",
             // `actix_web::rt` alone, see below; but for the receiver of the demo.
             "cli/",
         ],

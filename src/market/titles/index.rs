@@ -7,7 +7,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use quick_cache::sync::Cache;
 use title_engine::library::{CodedTitle, Evidence, Library, Occupation, TitleRow};
 use title_engine::{Engine, Scratch, TitleId};
 use tokio::task::spawn_blocking;
@@ -18,10 +17,7 @@ use super::title::Title;
 use crate::db::Db;
 use crate::error::Failure;
 use crate::market::sources::{self, SourceTitle};
-use crate::market::versions::{LibraryId, PublishedVersion, Sequence};
-
-/// Versions in memory at a time.
-const INDEXES_IN_MEMORY: usize = 4;
+use crate::market::versions::PublishedVersion;
 
 thread_local! {
     /// What the engine works on, for each thread.
@@ -82,29 +78,8 @@ impl TitleIndex {
     }
 }
 
-/// The indexes in memory.
-pub struct TitleIndexes(Cache<(LibraryId, Sequence), Arc<TitleIndex>>);
-
-impl Default for TitleIndexes {
-    fn default() -> Self {
-        Self(Cache::new(INDEXES_IN_MEMORY))
-    }
-}
-
-impl TitleIndexes {
-    /// Forgets all of them.
-    pub fn clear(&self) {
-        self.0.clear();
-    }
-
-    /// The index of a version; whoever asks while it is built waits for the same one.
-    pub async fn index(&self, db: &Db, version: &PublishedVersion) -> Result<Arc<TitleIndex>, Failure> {
-        let key = (version.library_id, version.sequence);
-        self.0.get_or_insert_async(&key, build(db, version)).await
-    }
-}
-
-async fn build(db: &Db, version: &PublishedVersion) -> Result<Arc<TitleIndex>, Failure> {
+/// Reads a version, and builds its index off the threads that answer requests.
+pub(super) async fn build(db: &Db, version: &PublishedVersion) -> Result<Arc<TitleIndex>, Failure> {
     let mut titles = Vec::new();
     loop {
         let after = titles.last().map(|title: &Title| title.key.clone());

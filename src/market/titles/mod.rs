@@ -3,6 +3,7 @@
 mod changes;
 mod fields;
 mod index;
+mod indexes;
 mod mapping;
 mod read;
 mod store;
@@ -10,7 +11,8 @@ mod title;
 
 pub use changes::{Changes, TitleName, list_changes};
 pub use fields::{Field, Fields, InvalidField};
-pub use index::{Candidate, Normalized, TitleIndex, TitleIndexes};
+pub use index::{Candidate, Normalized, TitleIndex};
+pub use indexes::{INDEXED_VERSIONS, TitleIndexes};
 pub use mapping::{Mapping, MappingTable, MappingTables};
 pub use read::{TITLES_PER_READ, TitlePosition, find_title, find_titles, read_titles};
 pub use title::{Named, Title};

@@ -121,7 +121,7 @@ async fn get_titles(call: Call, path: web::Path<String>) -> Result<HttpResponse,
 /// The titles that the text is the beginning or a misspelling of, the best first.
 async fn search(
     call: &Call,
-    version: &PublishedVersion,
+    version: &Arc<PublishedVersion>,
     writer: &TitleWriter,
     selection: &Selection,
     tag: &EntityTag,

@@ -18,7 +18,7 @@ use crate::clients::Entitlement;
 use crate::error::Failure;
 use crate::market;
 use crate::market::quota::use_quota;
-use crate::market::titles::{Candidate, Normalized, TitleIndex};
+use crate::market::titles::{Candidate, INDEXED_VERSIONS, Normalized, TitleIndex};
 use crate::market::versions::PublishedVersion;
 use crate::wire::query::Query;
 use crate::wire::rate_limit::QuotaLeft;
@@ -153,7 +153,7 @@ fn band(normalized: &Normalized<'_>) -> &'static str {
 /// What a normalization needs, and at last its share of the quota: what is refused costs nothing.
 async fn prepare<T>(
     call: &Call,
-    version: &PublishedVersion,
+    version: &Arc<PublishedVersion>,
     request: &Request<T>,
     count: u32,
 ) -> Result<(TitleWriter, Arc<TitleIndex>), Error> {
@@ -170,15 +170,14 @@ pub(super) async fn require_index<S: ScopeMarker>(
     call: &call::Call<S>,
     version: &PublishedVersion,
 ) -> Result<(), Error> {
-    const INDEXED: usize = 2;
     let versions = versions(call).await?;
     let is_new = |newer: &&Arc<PublishedVersion>| newer.sequence > version.sequence;
-    if versions.iter().filter(is_new).count() < INDEXED {
+    if versions.iter().filter(is_new).count() < INDEXED_VERSIONS {
         return Ok(());
     }
     let newest: Vec<String> = versions
         .iter()
-        .take(INDEXED)
+        .take(INDEXED_VERSIONS)
         .map(|newer| newer.number.to_string())
         .collect();
     Err(Error::InvalidParameter(format!(
