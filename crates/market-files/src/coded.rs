@@ -5,13 +5,12 @@ use std::path::Path;
 
 use crate::error::FileError;
 use crate::fields::{Fields, one_line};
-use crate::intake::{Intake, Plan};
+use crate::intake::{Intake, read_list};
 use crate::limits;
 use crate::row::{CodedTitle, Row};
 use crate::sink::Sink;
 use crate::summary::{SkipReason, Summary};
 use crate::table::{Column, Layout, Names, Table};
-use crate::text::Separation;
 
 const TITLE: Names = &["title"];
 const SOC: Names = &["soc"];
@@ -28,15 +27,7 @@ const MOST: u32 = 1_000_000_000;
 /// Other columns, such as `share`, are not read.
 /// Rows without a title or without a code are skipped.
 pub fn read_coded_titles(path: &Path, sink: &mut dyn Sink) -> Result<Summary, FileError> {
-    let plan = Plan {
-        separation: Separation::Detected,
-        layouts: &[LAYOUT],
-        limit: limits::OWN_ROWS,
-    };
-    let mut intake = Intake::new(sink);
-    intake.expect(path)?;
-    intake.read_file(path, plan, &mut |_, table, intake| read(table, intake))?;
-    Ok(intake.finish())
+    read_list(path, &[LAYOUT], sink, read)
 }
 
 fn read(table: &mut Table<'_>, intake: &mut Intake<'_>) -> Result<(), FileError> {

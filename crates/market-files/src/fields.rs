@@ -1,6 +1,8 @@
 //! The values in the fields of a row: texts, codes, numbers, flags, lists.
 
+use std::fmt::Display;
 use std::iter;
+use std::str::FromStr;
 
 use crate::code::OccupationCode;
 use crate::error::{FileError, shown};
@@ -96,17 +98,7 @@ impl<'t> Fields<'t> {
         text: &str,
         bounds: (f64, f64),
     ) -> Result<f64, FileError> {
-        let (least, most) = bounds;
-        let number = text.parse().ok().filter(|number| (least..=most).contains(number));
-        number.ok_or_else(|| {
-            self.wrong(
-                column,
-                Problem::NotANumber {
-                    value: shown(text),
-                    wanted: format!("a number from {least} to {most}"),
-                },
-            )
-        })
+        self.parse_within(column, text, "a number", bounds)
     }
 
     /// Reads text of a field as a whole number within bounds.
@@ -116,16 +108,24 @@ impl<'t> Fields<'t> {
         text: &str,
         bounds: (u32, u32),
     ) -> Result<u32, FileError> {
-        let (least, most) = bounds;
-        let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+        self.parse_within(column, text, "a whole number", bounds)
+    }
+
+    fn parse_within<N: FromStr + PartialOrd + Display>(
+        self,
+        column: Column,
+        text: &str,
+        kind: &str,
+        (least, most): (N, N),
+    ) -> Result<N, FileError> {
+        let number = text
+            .parse()
+            .ok()
+            .filter(|number| (&least..=&most).contains(&number));
         number.ok_or_else(|| {
-            self.wrong(
-                column,
-                Problem::NotANumber {
-                    value: shown(text),
-                    wanted: format!("a whole number from {least} to {most}"),
-                },
-            )
+            let wanted = format!("{kind} from {least} to {most}");
+            let value = shown(text);
+            self.wrong(column, Problem::NotANumber { value, wanted })
         })
     }
 

@@ -30,6 +30,25 @@ pub(crate) struct Intake<'s> {
 pub(crate) type ReadTable<'f> =
     dyn FnMut(usize, &mut Table<'_>, &mut Intake<'_>) -> Result<(), FileError> + 'f;
 
+/// Reads a list that somebody made, with the columns of one layout: a text that is separated by tabs, commas or semicolons, or
+/// a workbook.
+pub(crate) fn read_list(
+    path: &Path,
+    layouts: &'static [Layout],
+    sink: &mut dyn Sink,
+    read: impl Fn(&mut Table<'_>, &mut Intake<'_>) -> Result<(), FileError>,
+) -> Result<Summary, FileError> {
+    let plan = Plan {
+        separation: Separation::Detected,
+        layouts,
+        limit: limits::OWN_ROWS,
+    };
+    let mut intake = Intake::new(sink);
+    intake.expect(path)?;
+    intake.read_file(path, plan, &mut |_, table, intake| read(table, intake))?;
+    Ok(intake.finish())
+}
+
 impl<'s> Intake<'s> {
     pub(crate) fn new(sink: &'s mut dyn Sink) -> Self {
         Self {

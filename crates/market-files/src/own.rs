@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::code::OccupationCode;
 use crate::error::FileError;
 use crate::fields::{Fields, one_line};
-use crate::intake::{Intake, Plan};
+use crate::intake::{Intake, read_list};
 use crate::limits;
 use crate::problem::Problem;
 use crate::row::{OwnTitle, Row};
@@ -13,7 +13,6 @@ use crate::seen::Seen;
 use crate::sink::Sink;
 use crate::summary::Summary;
 use crate::table::{Column, Layout, Names, Table};
-use crate::text::Separation;
 
 const NAME: Names = &["name"];
 const SOCS: Names = &["socs"];
@@ -29,15 +28,7 @@ const LAYOUT: Layout = &[NAME, SOCS];
 ///
 /// A name or an identifier that stands there twice is refused; names that differ only in capitals are the same.
 pub fn read_titles(path: &Path, sink: &mut dyn Sink) -> Result<Summary, FileError> {
-    let plan = Plan {
-        separation: Separation::Detected,
-        layouts: &[LAYOUT],
-        limit: limits::OWN_ROWS,
-    };
-    let mut intake = Intake::new(sink);
-    intake.expect(path)?;
-    intake.read_file(path, plan, &mut |_, table, intake| read(table, intake))?;
-    Ok(intake.finish())
+    read_list(path, &[LAYOUT], sink, read)
 }
 
 struct Columns {

@@ -6,12 +6,13 @@ use std::path::Path;
 
 use super::{CODE, Known};
 use crate::error::FileError;
+use crate::fields::Fields;
 use crate::intake::{Intake, Plan};
 use crate::limits;
 use crate::row::{Occupation, OccupationLevel, Row, Title, TitleKind};
 use crate::seen::Seen;
 use crate::summary::SkipReason;
-use crate::table::{Layout, Names, Table};
+use crate::table::{Column, Layout, Names, Table};
 use crate::text::Separation;
 
 const ALTERNATE_TITLE: Names = &["Alternate Title", "Job Title"];
@@ -33,31 +34,10 @@ pub(super) fn read_alternate(
     known: &Known,
     intake: &mut Intake<'_>,
 ) -> Result<(), FileError> {
-    let code_column = table.column(CODE)?;
-    let title_column = table.column(ALTERNATE_TITLE)?;
     let short_column = table.optional(SHORT_TITLE);
-    let mut seen = Seen::default();
-    while let Some(fields) = table.next()? {
-        let code = fields.onet_code(code_column)?;
-        let title = fields.name(title_column)?;
-        let short_title = match short_column {
-            Some(column) => fields.value(column)?.map(str::to_owned),
-            None => None,
-        };
-        if !known.contains_key(&code) {
-            intake.skip(fields.line(), SkipReason::UnknownOccupation);
-        } else if seen.note(&(code, &title), fields.line()).is_none() {
-            intake.give(Row::Title(Title {
-                code,
-                title,
-                short_title,
-                kind: TitleKind::Alternate,
-            }))?;
-        } else {
-            intake.skip(fields.line(), SkipReason::Repeated);
-        }
-    }
-    Ok(())
+    read_known(table, known, intake, ALTERNATE_TITLE, |fields| {
+        Ok((short_title(fields, short_column)?, TitleKind::Alternate))
+    })
 }
 
 /// Reads the titles that workers of known occupations reported.
@@ -66,28 +46,54 @@ pub(super) fn read_reported(
     known: &Known,
     intake: &mut Intake<'_>,
 ) -> Result<(), FileError> {
-    let code_column = table.column(CODE)?;
-    let title_column = table.column(REPORTED_TITLE)?;
     let shown_column = table.optional(SHOWN);
+    read_known(table, known, intake, REPORTED_TITLE, |fields| {
+        let is_shown = fields.flag(shown_column)?;
+        Ok((None, TitleKind::Reported { is_shown }))
+    })
+}
+
+/// Reads the titles of known occupations, each once; `more` reads an abbreviation and which list a title is from.
+fn read_known(
+    table: &mut Table<'_>,
+    known: &Known,
+    intake: &mut Intake<'_>,
+    title: Names,
+    more: impl Fn(Fields<'_>) -> Result<(Option<String>, TitleKind), FileError>,
+) -> Result<(), FileError> {
+    let code_column = table.column(CODE)?;
+    let title_column = table.column(title)?;
     let mut seen = Seen::default();
     while let Some(fields) = table.next()? {
         let code = fields.onet_code(code_column)?;
         let title = fields.name(title_column)?;
-        let is_shown = fields.flag(shown_column)?;
-        if !known.contains_key(&code) {
-            intake.skip(fields.line(), SkipReason::UnknownOccupation);
-        } else if seen.note(&(code, &title), fields.line()).is_none() {
-            intake.give(Row::Title(Title {
-                code,
-                title,
-                short_title: None,
-                kind: TitleKind::Reported { is_shown },
-            }))?;
+        let (short_title, kind) = more(fields)?;
+        let title = Title {
+            code,
+            title,
+            short_title,
+            kind,
+        };
+        if known.contains_key(&code) {
+            give_once(intake, &mut seen, fields.line(), title)?;
         } else {
-            intake.skip(fields.line(), SkipReason::Repeated);
+            intake.skip(fields.line(), SkipReason::UnknownOccupation);
         }
     }
     Ok(())
+}
+
+fn give_once(intake: &mut Intake<'_>, seen: &mut Seen, line: u64, title: Title) -> Result<(), FileError> {
+    if seen.note(&(title.code, &title.title), line).is_some() {
+        intake.skip(line, SkipReason::Repeated);
+        return Ok(());
+    }
+    intake.give(Row::Title(title))
+}
+
+fn short_title(fields: Fields<'_>, column: Option<Column>) -> Result<Option<String>, FileError> {
+    let value = column.map(|column| fields.value(column)).transpose()?;
+    Ok(value.flatten().map(str::to_owned))
 }
 
 /// Reads a workbook of alternate titles, which names the occupations beside their titles.
@@ -119,21 +125,13 @@ fn read_with_occupations(table: &mut Table<'_>, intake: &mut Intake<'_>) -> Resu
                 level: OccupationLevel::Onet,
             }))?;
         }
-        let title = fields.name(title_column)?;
-        if seen.note(&(code, &title), fields.line()).is_some() {
-            intake.skip(fields.line(), SkipReason::Repeated);
-            continue;
-        }
-        let short_title = match short_column {
-            Some(column) => fields.value(column)?.map(str::to_owned),
-            None => None,
-        };
-        intake.give(Row::Title(Title {
+        let title = Title {
             code,
-            title,
-            short_title,
+            title: fields.name(title_column)?,
+            short_title: short_title(fields, short_column)?,
             kind: TitleKind::Alternate,
-        }))?;
+        };
+        give_once(intake, &mut seen, fields.line(), title)?;
     }
     Ok(())
 }
