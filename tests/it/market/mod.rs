@@ -1,6 +1,7 @@
 //! The data APIs in Lightcast's style.
 
 mod normalize;
+mod recorded;
 mod titles;
 
 use test_support::Answer;
