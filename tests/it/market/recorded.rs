@@ -60,12 +60,7 @@ impl Caller {
             .header(CONTENT_TYPE, &self.token.content_type)
             .body(body.replace("{secret}", SECRET));
         let answer = send(self.with_headers(request)).await;
-        check(
-            &answer,
-            200,
-            &self.token.reads,
-            &format!("{}: token", self.name),
-        );
+        check(&answer, 200, &self.token.reads, &format!("{}: token", self.name));
         answer.json()["access_token"].as_str().unwrap().to_owned()
     }
 
