@@ -39,6 +39,7 @@ impl Scope {
     pub const SERVED: &[Self] = &[
         Self::Videos,
         Self::Assessments,
+        Self::OccupationBenchmark,
         Self::LightcastOpenFree,
         Self::EmsiOpen,
         Self::Platform,
@@ -272,7 +273,7 @@ mod tests {
         );
         assert_eq!(
             ScopeSet::served().joined(),
-            "videos assessments lightcast_open_free emsi_open platform introspect"
+            "videos assessments occupation-benchmark lightcast_open_free emsi_open platform introspect"
         );
         for scope in Scope::VARIANTS {
             let is_of_customer = matches!(scope, Scope::Videos | Scope::Assessments);

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
+use super::benchmark;
 use super::publishing::{self, compose_draft, find_library, list_versions, publish_version};
 use super::sources::{
     ImportBatch, ImportOutcome, ImportWriter, ImportedOccupation, ImportedSkill, ImportedTitle, SourceKind,
@@ -16,32 +17,33 @@ use crate::db::Db;
 use crate::error::Failure;
 
 const OCCUPATIONS: &str = include_str!("../../market-data/occupations.tsv");
-const WAGES: &str = include_str!("../../market-data/wages.tsv");
+pub(super) const WAGES: &str = include_str!("../../market-data/wages.tsv");
 const TITLES: &str = include_str!("../../market-data/titles.tsv");
-const ELEMENTS: &str = include_str!("../../market-data/elements.tsv");
-const SKILLS: &str = include_str!("../../market-data/skills.tsv");
+pub(super) const ELEMENTS: &str = include_str!("../../market-data/elements.tsv");
+pub(super) const SKILLS: &str = include_str!("../../market-data/skills.tsv");
 
 /// What `market list` calls it.
 pub const RELEASE: &str = "O*NET 29.2 and 26.1, OEWS May 2025";
 /// The revision of SOC whose codes it uses.
-const CLASSIFICATION: &str = "2018";
+pub(super) const CLASSIFICATION: &str = "2018";
 /// How much an occupation counts that the words of a title do not point to, beside one that they do.
 const OTHER_WEIGHT: f32 = 0.2;
 
 /// A table of `market-data`: rows by the names of their columns.
-struct Table {
+pub(super) struct Table {
     columns: HashMap<&'static str, usize>,
     rows: std::str::Lines<'static>,
 }
 
 /// One row of a table.
-struct Row<'a> {
+pub(super) struct Row<'a> {
     columns: &'a HashMap<&'static str, usize>,
     fields: Vec<&'static str>,
 }
 
 impl Table {
-    fn new(text: &'static str) -> Self {
+    /// The table that a text with a header holds.
+    pub fn new(text: &'static str) -> Self {
         let mut rows = text.lines();
         let header = rows.next().unwrap_or_default();
         Self {
@@ -54,7 +56,8 @@ impl Table {
         }
     }
 
-    fn map<T>(self, read: impl Fn(&Row<'_>) -> T) -> Vec<T> {
+    /// What is read of each row.
+    pub fn map<T>(self, read: impl Fn(&Row<'_>) -> T) -> Vec<T> {
         let row = |line: &'static str| Row {
             columns: &self.columns,
             fields: line.split('\t').collect(),
@@ -65,7 +68,7 @@ impl Table {
 
 impl Row<'_> {
     /// A field; empty where the table has no such column.
-    fn get(&self, column: &str) -> &'static str {
+    pub fn get(&self, column: &str) -> &'static str {
         let index = self.columns.get(column);
         index
             .and_then(|index| self.fields.get(*index))
@@ -93,7 +96,7 @@ pub(super) async fn publish_built_in(db: &Db, now: DateTime<Utc>) -> Result<(), 
         .await;
     match published {
         Ok(Some(version)) => {
-            tracing::info!(version = %version, "published the built-in library of titles");
+            tracing::info!(version = %version, "published the built-in data");
             Ok(())
         }
         Ok(None) => Ok(()),
@@ -102,7 +105,7 @@ pub(super) async fn publish_built_in(db: &Db, now: DateTime<Utc>) -> Result<(), 
     }
 }
 
-/// Imports what comes with the service as a source of a library. `db` must be in a transaction.
+/// Imports what comes with the service as sources of a library: one for titles, and one for benchmarks. `db` must be in a transaction.
 pub async fn import_built_in(
     db: &mut PgConnection,
     act: &Act,
@@ -112,7 +115,13 @@ pub async fn import_built_in(
     for batch in batches() {
         writer.write(db, &batch).await?;
     }
-    writer.finish(db, act, RELEASE).await
+    let titles = writer.finish(db, act, RELEASE).await?;
+    let benchmark = benchmark::import_built_in(db, act, library_id).await?;
+    // Something is new where one of the two is.
+    Ok(match titles {
+        ImportOutcome::Unchanged => benchmark,
+        imported @ ImportOutcome::Imported { .. } => imported,
+    })
 }
 
 fn batches() -> [ImportBatch; 3] {

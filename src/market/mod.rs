@@ -1,9 +1,10 @@
-//! Labour-market data: libraries of titles, their versions, and what they were imported from.
+//! Labour-market data: libraries of titles, benchmarks of occupations, their versions, and what they were imported from.
 //!
 //! A *source* is data as it was imported, from one release of one publisher. A *version* of a library is made of the newest
 //! source of each kind; once published it never changes. A customer may have a library of its own; whoever has none uses the
 //! one that all share.
 
+pub mod benchmark;
 pub mod built_in;
 mod catalogue;
 mod error;
@@ -18,6 +19,7 @@ pub use error::Error;
 
 use std::num::NonZeroUsize;
 
+use benchmark::BenchmarkTables;
 use titles::{MappingTables, TitleIndexes};
 
 /// How the data APIs are served.
@@ -43,6 +45,8 @@ pub struct Market {
     pub mappings: MappingTables,
     /// Versions to normalize with.
     pub indexes: TitleIndexes,
+    /// Versions to answer benchmarks from.
+    pub benchmarks: BenchmarkTables,
 }
 
 impl Market {
@@ -53,6 +57,7 @@ impl Market {
             catalogue: Catalogue::default(),
             mappings: MappingTables::default(),
             indexes: TitleIndexes::new(settings.title_indexes),
+            benchmarks: BenchmarkTables::default(),
         }
     }
 
@@ -62,5 +67,6 @@ impl Market {
         self.catalogue.forget();
         self.mappings.clear();
         self.indexes.clear();
+        self.benchmarks.clear();
     }
 }

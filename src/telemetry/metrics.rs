@@ -28,6 +28,8 @@ pub struct Metrics {
     pub deliveries: Counter<2>,
     /// Titles that were normalized.
     pub normalizations: Counter<1>,
+    /// Benchmarks of occupations that were answered.
+    pub benchmarks: Counter<1>,
     /// Calls that were refused because a quota is used up.
     pub quota_refusals: Counter<1>,
     /// Chores that failed while the database was available.
@@ -81,6 +83,12 @@ impl Metrics {
                 "partner_normalizations_total",
                 "Titles that were normalized, by the confidence of the best (`high` from 0.9, `medium` from 0.5, `low`, `none`).",
                 ["confidence"],
+            )?,
+            benchmarks: Counter::register(
+                &registry,
+                "partner_benchmarks_total",
+                "Benchmarks of occupations that were asked for, by the level of the region (`nation`, `state`, `msa`).",
+                ["level"],
             )?,
             quota_refusals: Counter::register(
                 &registry,

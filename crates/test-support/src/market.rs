@@ -75,7 +75,12 @@ impl Registry {
 
     /// A client of the Titles API with every entitlement, and as many requests as it likes.
     pub async fn add_titles_client(&self, client_id: &str) -> TestClient {
-        let scopes = [Scope::EmsiOpen].into_iter().collect();
+        self.add_data_client(client_id, Scope::EmsiOpen).await
+    }
+
+    /// A client of the data API of this scope with every entitlement, and as many requests as it likes.
+    pub async fn add_data_client(&self, client_id: &str, scope: Scope) -> TestClient {
+        let scopes = [scope].into_iter().collect();
         let settings = ClientSettings {
             entitlements: Entitlements::all(),
             requests_per_second: None,

@@ -69,7 +69,7 @@ impl Dialect for LightcastStyle {
 
     fn unrouted(status: StatusCode, words: Option<&'static str>) -> HttpResponse {
         let detail = words.unwrap_or(match status {
-            StatusCode::NOT_FOUND => "There is nothing at this path; /titles/docs lists the calls.",
+            StatusCode::NOT_FOUND => "There is nothing at this path; /openapi.yaml lists the calls.",
             StatusCode::METHOD_NOT_ALLOWED => "The Allow header lists the methods of this path.",
             _ => "The request could not be understood.",
         });

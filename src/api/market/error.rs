@@ -73,6 +73,9 @@ impl Error {
             Self::TermTooLong(_) => "term_too_long",
             Self::Market(market::Error::UnknownVersion(_)) => "unknown_version",
             Self::Market(market::Error::UnknownTitle(_)) => "unknown_title",
+            Self::Market(market::Error::UnknownDimension(_)) => "unknown_dimension",
+            Self::Market(market::Error::UnknownOccupation { .. }) => "unknown_occupation",
+            Self::Market(market::Error::UnknownRegion(_)) => "unknown_region",
             Self::Market(market::Error::QuotaExceeded { .. }) => "over_quota",
             Self::Failure(failure) | Self::Market(market::Error::Failure(failure)) => {
                 return Refused::failed(failure);
@@ -86,14 +89,20 @@ impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Guard(refusal) => refusal.status(),
-            Self::InvalidParameter(_) | Self::Query(_) | Self::Fields(_) | Self::InvalidBody(_) => {
+            Self::InvalidParameter(_)
+            | Self::Query(_)
+            | Self::Fields(_)
+            | Self::InvalidBody(_)
+            | Self::Market(market::Error::UnknownOccupation { .. } | market::Error::UnknownRegion(_)) => {
                 StatusCode::BAD_REQUEST
             }
             Self::Body(error) => error.status(),
             Self::TermTooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Market(market::Error::UnknownVersion(_) | market::Error::UnknownTitle(_)) => {
-                StatusCode::NOT_FOUND
-            }
+            Self::Market(
+                market::Error::UnknownVersion(_)
+                | market::Error::UnknownTitle(_)
+                | market::Error::UnknownDimension(_),
+            ) => StatusCode::NOT_FOUND,
             Self::Market(market::Error::QuotaExceeded { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Self::Failure(failure) | Self::Market(market::Error::Failure(failure)) => match failure {
                 Failure::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,

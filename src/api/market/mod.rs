@@ -1,6 +1,8 @@
 //! The data APIs in Lightcast's style (`docs/MARKET.md`): errors are `{"errors":[{"status","title","detail"}]}`.
 
+mod benchmark;
 mod dialect;
+mod envelope;
 mod error;
 mod fields;
 mod titles;
@@ -14,7 +16,7 @@ use crate::clients::Scope;
 
 /// The wing of market data.
 pub(super) const WING: Wing = Wing {
-    paths: &["/titles"],
+    paths: &["/titles", "/occupation-benchmark"],
     configure,
     unrouted: LightcastStyle::unrouted,
 };
@@ -37,7 +39,16 @@ impl ScopeMarker for ExpandedTitles {
     type Dialect = LightcastStyle;
 }
 
+/// The scope of the Occupation Benchmark API (Lightcast contract s1).
+pub enum OccupationBenchmark {}
+
+impl ScopeMarker for OccupationBenchmark {
+    const SCOPE: Scope = Scope::OccupationBenchmark;
+    type Dialect = LightcastStyle;
+}
+
 /// Registers the endpoints.
 fn configure(config: &mut web::ServiceConfig) {
     titles::configure(config);
+    benchmark::configure(config);
 }

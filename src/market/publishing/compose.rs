@@ -42,7 +42,7 @@ const fn rank(kind: SourceKind) -> SourceRank {
         SourceKind::Onet => 1,
         SourceKind::Soc => 2,
         SourceKind::BuiltIn => 3,
-        SourceKind::CodedTitles => 4,
+        SourceKind::CodedTitles | SourceKind::Oews | SourceKind::BuiltInBenchmark => 4,
     }
 }
 

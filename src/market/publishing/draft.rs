@@ -10,6 +10,7 @@ use super::compose::{ComposedTitle, compose};
 use super::error::Error;
 use super::store::{self, NewState, StoredTitle};
 use crate::audit::Act;
+use crate::market::benchmark;
 use crate::market::sources::{self, Source};
 use crate::market::versions::{LibraryId, Sequence, VersionNumber};
 
@@ -44,7 +45,7 @@ struct Difference {
     removals: usize,
 }
 
-/// Composes the draft of a library anew, of the newest source of each kind. `db` must be in a transaction.
+/// Composes the draft of a library anew, of the newest source of each kind; what nobody imported comes with the service. `db` must be in a transaction.
 pub async fn compose_draft(
     db: &mut PgConnection,
     act: &Act,
@@ -52,7 +53,10 @@ pub async fn compose_draft(
 ) -> Result<DraftOutcome, Error> {
     store::lock_library(db, library_id).await?;
     store::delete_draft(db, library_id).await?;
-    let newest = sources::list_newest(db, library_id).await?;
+    let mut newest = sources::list_newest(db, library_id).await?;
+    if benchmark::complete_sources(db, act, &newest).await? {
+        newest = sources::list_newest(db, library_id).await?;
+    }
     let source_ids: Vec<i32> = newest.iter().map(|source| source.source_id).collect();
     let own = sources::list_own_titles(db, &source_ids).await?;
     let titles = compose(&sources::list_titles(db, &source_ids).await?, &own);

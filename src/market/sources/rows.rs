@@ -2,6 +2,8 @@
 
 use aws_lc_rs::digest::Context;
 
+use crate::market::benchmark::BenchmarkRows;
+
 /// Rows of one kind.
 #[derive(Clone, Debug)]
 pub enum ImportBatch {
@@ -13,6 +15,8 @@ pub enum ImportBatch {
     Titles(Vec<ImportedTitle>),
     /// What the partner says of its own titles.
     OwnTitles(Vec<OwnTitle>),
+    /// What Occupation Benchmark answers from.
+    Benchmark(BenchmarkRows),
 }
 
 /// An occupation.
@@ -76,6 +80,7 @@ impl ImportBatch {
             Self::Skills(rows) => rows.len(),
             Self::Titles(rows) => rows.len(),
             Self::OwnTitles(rows) => rows.len(),
+            Self::Benchmark(rows) => rows.len(),
         }
     }
 
@@ -92,6 +97,7 @@ impl ImportBatch {
             context.update(part);
         };
         match self {
+            Self::Benchmark(rows) => rows.digest(context),
             Self::Occupations(rows) => {
                 for row in rows {
                     add(b"occupation");

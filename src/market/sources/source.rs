@@ -33,14 +33,21 @@ pub enum SourceKind {
     Soc,
     /// Titles that employers or the partner gave codes to: evidence for normalizing, no titles of the library.
     CodedTitles,
+    /// Employment and wages of OEWS.
+    Oews,
+    /// Wages and ratings that come with the service, for what no import has.
+    BuiltInBenchmark,
     /// The partner's own titles: where there are some, they alone are the library, and all others are evidence.
     Titles,
 }
 
 /// What BLS asks whoever passes on its data to say.
 const BLS: &str = "Source: U.S. Bureau of Labor Statistics, Occupational Employment and Wage Statistics (May 2025) and \
-                   Occupational Outlook Handbook. BLS cannot vouch for the data or analyses derived from these data after \
-                   the data have been retrieved from BLS.gov.";
+                   Occupational Outlook Handbook.";
+
+/// What BLS asks them to add.
+const NO_VOUCHER: &str = "BLS cannot vouch for the data or analyses derived from these data after the data have been retrieved \
+                          from BLS.gov.";
 
 /// What the licence of O*NET asks whoever passes on its data to say.
 fn onet(databases: &str) -> String {
@@ -53,18 +60,27 @@ fn onet(databases: &str) -> String {
 }
 
 impl SourceKind {
+    /// Whether a library can be made of it alone.
+    #[must_use]
+    pub const fn has_titles(self) -> bool {
+        !matches!(self, Self::Oews | Self::BuiltInBenchmark)
+    }
+
     /// Publisher and licence, as `/meta` names them.
     #[must_use]
     pub fn attribution(self, release: &str) -> String {
         match self {
-            Self::BuiltIn => format!(
-                "{} {BLS}",
+            Self::BuiltIn | Self::BuiltInBenchmark => format!(
+                "{} {BLS} {NO_VOUCHER}",
                 onet("O*NET 29.2 Database and the O*NET 26.1 Database")
             ),
             Self::Onet => onet(&format!("O*NET {release} Database")),
             Self::Soc => {
                 format!("Standard Occupational Classification, {release}, U.S. Bureau of Labor Statistics.")
             }
+            Self::Oews => format!(
+                "Source: U.S. Bureau of Labor Statistics, Occupational Employment and Wage Statistics ({release}). {NO_VOUCHER}"
+            ),
             Self::CodedTitles => format!("Titles coded by employers, {release}."),
             Self::Titles => format!("Titles of the operator of this service, {release}."),
         }

@@ -9,6 +9,7 @@ use super::source::SourceKind;
 use super::store;
 use crate::audit::Act;
 use crate::error::Failure;
+use crate::market::benchmark::insert_rows;
 use crate::market::versions::LibraryId;
 
 /// What an import came to.
@@ -59,6 +60,7 @@ impl ImportWriter {
             ImportBatch::Occupations(rows) => store::insert_occupations(db, self.source_id, rows).await?,
             ImportBatch::Skills(rows) => store::insert_skills(db, self.source_id, rows).await?,
             ImportBatch::Titles(rows) => store::insert_titles(db, self.source_id, rows).await?,
+            ImportBatch::Benchmark(rows) => insert_rows(db, self.source_id, rows).await?,
             ImportBatch::OwnTitles(rows) => store::insert_own_titles(db, self.source_id, rows).await?,
         }
         Ok(())

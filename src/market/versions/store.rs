@@ -15,6 +15,8 @@ pub(in crate::market) async fn list_published(
                version.source_ids, version.title_count, version.removed_title_count, version.published_at as "published_at!",
                (select array_agg(distinct attribution order by attribution) from market_source
                 where source_id = any(version.source_ids)) as attributions,
+               (select array_agg(kind || ' ' || release order by kind) from market_source
+                where source_id = any(version.source_ids)) as sources,
                version.classification,
                (select array_agg(distinct release order by release) from market_source
                 where source_id = any(version.source_ids)
@@ -40,6 +42,7 @@ pub(in crate::market) async fn list_published(
                     occupations: vec![row.classification],
                     skills: row.skills.unwrap_or_default(),
                 },
+                sources: row.sources.unwrap_or_default(),
                 attributions: row.attributions.unwrap_or_default(),
             };
             (row.customer_id.map(CustomerId), version)

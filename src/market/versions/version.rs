@@ -49,8 +49,18 @@ pub struct PublishedVersion {
     pub published_at: DateTime<Utc>,
     /// What `mappingVersions` says of its occupations and skills.
     pub mapping: MappingReleases,
+    /// Kind and release of each source.
+    pub sources: Vec<String>,
     /// What `/meta` says of its sources: publishers and licences, a sentence each.
     pub attributions: Vec<String>,
+}
+
+impl PublishedVersion {
+    /// The revision of SOC whose codes it uses, such as `2018`.
+    #[must_use]
+    pub fn classification(&self) -> &str {
+        self.mapping.occupations.first().map_or("", String::as_str)
+    }
 }
 
 /// The releases that a version's mapping stands on.

@@ -36,12 +36,12 @@ fn a_scope_that_opens_no_route_is_neither_offered_nor_accepted() {
         .unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{error}");
-    let refusal = "the scope `profiles` opens no route of this version; the scopes are videos assessments lightcast_open_free emsi_open platform introspect";
+    let refusal = "the scope `profiles` opens no route of this version; the scopes are videos assessments occupation-benchmark lightcast_open_free emsi_open platform introspect";
     assert!(error.contains(refusal), "{error}");
     let help = registry.text(&["client", "add", "--help"]);
     // Its lines are broken where they end.
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
-    let scopes = "videos, assessments, `lightcast_open_free`, `emsi_open`, platform or introspect";
+    let scopes = "videos, assessments, occupation-benchmark, `lightcast_open_free`, `emsi_open`, platform or introspect";
     assert!(help.contains(scopes), "{help}");
     assert!(!help.contains("profiles"), "{help}");
 }

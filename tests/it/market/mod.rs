@@ -1,5 +1,6 @@
 //! The data APIs in Lightcast's style.
 
+mod benchmark;
 mod normalize;
 mod recorded;
 mod titles;

@@ -1,10 +1,10 @@
 //! `/titles/status`, `/meta`, `/docs`, `/versions`: what there is (T1 to T4, T12).
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
+use super::super::envelope::{Attribution, Data, status};
 use super::super::error::Error;
 use super::super::fields::allowed;
 use super::{Call, version, versions};
@@ -39,34 +39,10 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
         );
 }
 
-/// What every call answers.
-#[derive(Serialize)]
-pub(super) struct Data<T> {
-    pub data: T,
-}
-
-#[derive(Serialize)]
-struct Status {
-    message: &'static str,
-    healthy: bool,
-}
-
 /// `GET /titles/status`: whether there is a version to ask, and a database to read it from.
 async fn get_status(call: Call) -> Result<HttpResponse, Error> {
     Query::expect_none(call.query())?;
-    let (message, status) = match versions(&call).await {
-        Ok(versions) if versions.is_empty() => ("No version is published", StatusCode::SERVICE_UNAVAILABLE),
-        Ok(_) if call.db().is_up() => ("Service is healthy", StatusCode::OK),
-        Ok(_) | Err(_) => ("The database is unavailable", StatusCode::SERVICE_UNAVAILABLE),
-    };
-    Ok(HttpResponse::build(status)
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .json(Data {
-            data: Status {
-                message,
-                healthy: status == StatusCode::OK,
-            },
-        }))
+    Ok(status(&call).await)
 }
 
 #[derive(Serialize)]
@@ -74,12 +50,6 @@ async fn get_status(call: Call) -> Result<HttpResponse, Error> {
 struct Meta {
     attribution: Attribution,
     latest_version: VersionNumber,
-}
-
-#[derive(Serialize)]
-struct Attribution {
-    title: &'static str,
-    body: String,
 }
 
 /// `GET /titles/meta`: where the latest version's data comes from.

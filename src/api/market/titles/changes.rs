@@ -2,8 +2,8 @@
 
 use actix_web::web;
 
+use super::super::envelope::Data;
 use super::super::error::Error;
-use super::about::Data;
 use super::{Call, version};
 use crate::api::reply::Reply;
 use crate::market::titles::list_changes;

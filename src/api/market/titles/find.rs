@@ -4,10 +4,10 @@ use actix_web::web;
 use serde::Deserialize;
 use title_engine::TitleId;
 
+use super::super::envelope::{Data, given};
 use super::super::error::Error;
 use super::super::fields::{TitleWriter, allowed};
-use super::about::Data;
-use super::request::given;
+
 use super::{Call, MAX_BODY_BYTES, version};
 use crate::api::call::read_json;
 use crate::api::reply::Reply;

@@ -11,9 +11,9 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
+use super::super::envelope::Data;
 use super::super::error::Error;
 use super::super::fields::TitleWriter;
-use super::about::Data;
 use super::find::post_titles;
 use super::normalize::require_index;
 use super::{Call, version};

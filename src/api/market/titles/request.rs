@@ -2,9 +2,10 @@
 
 use actix_web::http::header::HeaderMap;
 use actix_web::web;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
 
+use super::super::envelope::given;
 use super::super::error::Error;
 use super::find::fields_of;
 use crate::api::call::read_json;
@@ -204,13 +205,6 @@ fn check_term(term: &str, name: &str) -> Result<(), Error> {
         )));
     }
     Ok(())
-}
-
-/// A member that is given: null is no value of it.
-pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 /// The limit of a JSON body.

@@ -97,6 +97,10 @@ const TITLES: &[Guard] = &[
 
 const EXPANDED_TITLES: &[Guard] = &[Guard::Token(Scope::EmsiOpen)];
 
+const BENCHMARK: &[Guard] = &[Guard::Token(Scope::OccupationBenchmark)];
+
+const SOC: &str = "/occupation-benchmark/dimensions/soc";
+
 const PUBLIC: &[Guard] = &[Guard::Public];
 
 const GRANTS: &[Guard] = &[Guard::Client, Guard::Assertion];
@@ -208,6 +212,32 @@ pub const ROUTES: &[Route] = &[
         EXPANDED_TITLES,
     ),
     of_titles("POST /titles/versions/{version}/normalize/bulk", EXPANDED_TITLES),
+    get("GET /occupation-benchmark/status", "", BENCHMARK, 200),
+    get("HEAD /occupation-benchmark/status", "", BENCHMARK, 200),
+    get("GET /occupation-benchmark/meta", "", BENCHMARK, 200),
+    get("HEAD /occupation-benchmark/meta", "", BENCHMARK, 200),
+    get("GET /occupation-benchmark/dimensions", "", BENCHMARK, 200),
+    get("HEAD /occupation-benchmark/dimensions", "", BENCHMARK, 200),
+    get(
+        "GET /occupation-benchmark/dimensions/{dimension}",
+        SOC,
+        BENCHMARK,
+        200,
+    ),
+    get(
+        "HEAD /occupation-benchmark/dimensions/{dimension}",
+        SOC,
+        BENCHMARK,
+        200,
+    ),
+    Route {
+        url: SOC,
+        ..post_json(
+            "POST /occupation-benchmark/dimensions/{dimension}",
+            r#"{"id":"15-1252"}"#,
+            BENCHMARK,
+        )
+    },
     get("GET /platform/v1/customers", "", PLATFORM, 200),
     get("HEAD /platform/v1/customers", "", PLATFORM, 200),
     get("GET /platform/v1/campaigns", "", PLATFORM, 200),
@@ -286,7 +316,9 @@ impl Route {
 
     /// Whether it refuses as Lightcast does: with 401 whatever concerns access.
     pub fn is_lightcast_style(&self) -> bool {
-        self.name.contains(" /titles")
+        [" /titles", " /occupation-benchmark"]
+            .iter()
+            .any(|path| self.name.contains(path))
     }
 
     pub fn is_head(&self) -> bool {
