@@ -10,6 +10,7 @@ use super::store;
 use crate::audit::Act;
 use crate::error::Failure;
 use crate::ids::CustomerId;
+use crate::page::Page;
 use crate::text::Name;
 
 /// A company that uses Talentsoft and buys from the partner.
@@ -58,25 +59,14 @@ pub async fn find_customer(db: &mut PgConnection, name_or_id: &str) -> Result<Cu
         .ok_or_else(|| Error::UnknownCustomer(name_or_id.to_owned()))
 }
 
-/// A page of the customers that an act reaches, in the order in which they were added.
-#[derive(Debug)]
-pub struct CustomerPage {
-    /// The last customer of the page before.
-    pub after: Option<CustomerId>,
-    /// Most customers on the page.
-    pub limit: i64,
-}
-
-/// One page of customers, and where the next one begins.
+/// One page of the customers that an act reaches, in the order in which they were added, and where the next one begins.
 pub async fn page_customers(
     db: &mut PgConnection,
     act: &Act,
-    page: &CustomerPage,
+    page: &Page<CustomerId>,
 ) -> Result<(Vec<Customer>, Option<CustomerId>), Failure> {
     let mut customers = store::list_customer_page(db, act.customer_id, page).await?;
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let has_more = customers.len() > limit;
-    customers.truncate(limit);
+    let has_more = page.cut(&mut customers);
     let next = customers.last().filter(|_| has_more).map(|last| last.customer_id);
     Ok((customers, next))
 }

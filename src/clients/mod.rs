@@ -18,7 +18,7 @@ mod values;
 
 pub use cache::ClientCache;
 pub use cached::{CachedClient, CachedSecret};
-pub use customer::{Customer, CustomerPage, add_customer, find_customer, list_customers, page_customers};
+pub use customer::{Customer, add_customer, find_customer, list_customers, page_customers};
 pub use entitlement::{Entitlement, Entitlements, InvalidEntitlement, InvalidQuota, Quota, QuotaPeriod};
 pub use error::{Error, InvalidSetting};
 pub use grant::{Grant, Grants, InvalidGrant, NoGrant};

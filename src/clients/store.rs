@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::customer::{Customer, CustomerPage};
+use super::customer::Customer;
 use super::registry::{ClientInfo, ClientVersion};
 use super::settings::ClientSettings;
 use super::values::OrganisationalUnit;
 use crate::ids::{ClientId, CustomerId, SecretId};
 use crate::keys::SealingKeyId;
+use crate::page::Page;
 
 /// Adds the customer unless its name is taken.
 pub(super) async fn insert_customer(
@@ -41,7 +42,7 @@ pub(super) async fn list_customers(connection: &mut PgConnection) -> Result<Vec<
 pub(super) async fn list_customer_page(
     connection: &mut PgConnection,
     only: Option<CustomerId>,
-    page: &CustomerPage,
+    page: &Page<CustomerId>,
 ) -> Result<Vec<Customer>, sqlx::Error> {
     sqlx::query_as!(
         Customer,
@@ -50,7 +51,7 @@ pub(super) async fn list_customer_page(
            order by customer_id limit $3",
         only.map(|id| id.0),
         page.after.map(|id| id.0),
-        page.limit + 1,
+        page.read_limit(),
     )
     .fetch_all(connection)
     .await

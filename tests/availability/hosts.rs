@@ -69,6 +69,13 @@ async fn a_switchover_in_order_is_followed() {
     }
     let registry = Scene::registry(&one).await;
     assert_eq!(stored_revocations(&one).await, 4);
+    let restorations: i64 = one
+        .query("select count(*) from audit_event where action = 'restored'")
+        .await;
+    assert_eq!(
+        restorations, 0,
+        "nothing was lost, and the audit trail says no other"
+    );
     close(registry).await;
     load.finish().await;
 }

@@ -294,7 +294,20 @@ mod tests {
             InvalidClient::NotFormEncoded,
             InvalidClient::UndecodedSecret,
         ];
-        let bodies = [
+        let others = [
+            Error::InvalidRequest("The parameter token is missing."),
+            Error::UnsupportedGrantType,
+        ];
+        others
+            .into_iter()
+            .chain(domain.into_iter().chain(grants).map(Error::OAuth))
+            .chain(clients.into_iter().map(Error::from))
+            .chain(unreadable().map(Error::Body))
+            .collect()
+    }
+
+    fn unreadable() -> impl Iterator<Item = BodyError> {
+        [
             BodyError::TooLarge,
             BodyError::TooSlow,
             BodyError::Unreadable,
@@ -305,17 +318,28 @@ mod tests {
             BodyError::ContentEncoding(None),
             BodyError::WideJson,
             BodyError::NotUtf8(1),
-        ];
-        let others = [
-            Error::InvalidRequest("The parameter token is missing."),
-            Error::UnsupportedGrantType,
-        ];
-        others
-            .into_iter()
-            .chain(domain.into_iter().chain(grants).map(Error::OAuth))
-            .chain(clients.into_iter().map(Error::from))
-            .chain(bodies.into_iter().map(Error::Body))
-            .collect()
+        ]
+        .into_iter()
+    }
+
+    #[test]
+    fn the_description_of_an_unreadable_body_says_what_it_must_be() {
+        let descriptions: Vec<String> = unreadable().map(|error| Error::Body(error).to_string()).collect();
+        assert_eq!(
+            descriptions,
+            [
+                "The body is over 64 KiB.",
+                "The body did not arrive in time.",
+                "The body could not be read.",
+                "The body must be application/x-www-form-urlencoded; say so in Content-Type.",
+                "The body must be in UTF-8: latin1 in Content-Type is not read.",
+                "The body must be in UTF-8: the charset in Content-Type is not read.",
+                "The body must be sent as it is: gzip in Content-Encoding is not read.",
+                "The body must be sent as it is: the coding in Content-Encoding is not read.",
+                "The body must be in UTF-8.",
+                "The body must be in UTF-8.",
+            ]
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::error::Error;
 use crate::api::reply::Reply;
 use crate::clients;
 use crate::ids::CustomerId;
-use crate::page::InvalidPage;
+use crate::page::{InvalidPage, Page};
 use crate::wire::query::Query;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -35,7 +35,7 @@ struct CustomersBody {
 async fn get_customers(call: Call) -> Result<Reply, Error> {
     let query = Query::parse(call.query(), &["limit", "cursor"])?;
     let after = query.id("cursor").map_err(|_| InvalidPage::Cursor)?;
-    let page = clients::CustomerPage {
+    let page = Page {
         after,
         limit: query.limit()?,
     };
