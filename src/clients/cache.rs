@@ -11,7 +11,7 @@ use jsonwebtoken::DecodingKey;
 use quick_cache::sync::Cache;
 use sqlx::PgConnection;
 use tokio::task::spawn_local;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::cached::{CachedClient, CachedSecret};
 use super::registered_ids::RegisteredIds;
@@ -28,8 +28,6 @@ use crate::keys::{self, KeyRing, Purpose, secret_context};
 const CAPACITY: usize = 100_000;
 /// Identifiers remembered as belonging to nobody.
 const ABSENT_CAPACITY: usize = 10_000;
-/// The longest wait of who asks for an identifier that is not looked up, in microseconds.
-const MAX_WAIT_MICROS: u64 = 50_000;
 /// How often one load reads a client that changes under its eyes. The last is answered with, and not kept.
 const MAX_READS: u32 = 3;
 /// An entry older than this is compared with the database behind its next use, should a change ever have been missed.
@@ -46,8 +44,6 @@ pub struct ClientCache {
     present: Cache<ClientId, Arc<CachedClient>>,
     absent: Cache<ClientId, Instant>,
     registered: RegisteredIds,
-    /// How long the last read of a client took.
-    read_micros: AtomicU64,
     /// Those that were read before the database began to tell another history. They serve only while the database is away.
     former: Cache<ClientId, Arc<CachedClient>>,
     /// Counts those histories, so that nothing is kept that was read from the one before.
@@ -73,7 +69,6 @@ impl ClientCache {
             present: Cache::new(CAPACITY),
             absent: Cache::new(ABSENT_CAPACITY),
             registered: RegisteredIds::default(),
-            read_micros: AtomicU64::new(0),
             former: Cache::new(CAPACITY),
             histories: AtomicU64::new(0),
             digests: Cache::new(CAPACITY),
@@ -112,21 +107,18 @@ impl ClientCache {
         if let Some(client) = self.peek(client_id) {
             return Ok(Some(client));
         }
-        let is_absent = self
-            .absent
-            .get(client_id)
-            .is_some_and(|noted_at| noted_at.elapsed() < MAX_AGE);
-        if is_absent {
+        if self.is_absent(client_id) {
             return Ok(None);
         }
         let changes = self.changes.load(Ordering::SeqCst);
         // While the database is away nobody knows who was registered meanwhile: the read fails at once.
-        let is_looked_up =
-            self.registered.may_contain(client_id) || !self.db.is_up() || self.registered.take_lookup();
-        if !is_looked_up {
+        let is_free = self.registered.may_contain(client_id) || !self.db.is_up();
+        let lookup = (!is_free)
+            .then(|| self.registered.begin_lookup(client_id))
+            .flatten();
+        if !is_free && lookup.is_none() {
             self.note_absent(client_id, changes);
-            // As long as it would have taken to find out, or the time would tell which clients exist.
-            sleep(Duration::from_micros(self.read_micros.load(Ordering::Relaxed))).await;
+            self.registered.wait_like_a_lookup().await;
             return Ok(None);
         }
         match self.load(client_id).await {
@@ -150,6 +142,10 @@ impl ClientCache {
                 Ok(client) => return Ok(Some(client)),
                 Err(place) => place,
             };
+            // Who read before has found nobody.
+            if self.is_absent(client_id) {
+                return Ok(None);
+            }
             let changes = self.changes.load(Ordering::SeqCst);
             let histories = self.histories.load(Ordering::SeqCst);
             let began = Instant::now();
@@ -157,9 +153,7 @@ impl ClientCache {
                 .db
                 .read(async |connection| self.read_client(connection, client_id).await)
                 .await?;
-            let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-            self.read_micros
-                .store(micros.min(MAX_WAIT_MICROS), Ordering::Relaxed);
+            self.registered.note_duration(began.elapsed());
             let Some(client) = read else {
                 self.note_absent(client_id, changes);
                 return Ok(None);
@@ -177,6 +171,13 @@ impl ClientCache {
                 return Ok(Some(client));
             }
         }
+    }
+
+    /// Whether it was found out lately that nobody has this identifier.
+    fn is_absent(&self, client_id: &ClientId) -> bool {
+        self.absent
+            .get(client_id)
+            .is_some_and(|noted_at| noted_at.elapsed() < MAX_AGE)
     }
 
     /// Remembers that nobody has this identifier, unless clients changed since `changes` were counted.

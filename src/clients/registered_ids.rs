@@ -2,7 +2,8 @@
 //!
 //! The change feed brings all of them when it begins, and those of new clients as they come. An identifier that is not among
 //! them may belong to a client that was registered a moment ago: the database is asked for some of those, a bounded number a
-//! second whoever asks.
+//! second whoever asks. Who asks for the same one at the same time shares a look-up: a client that is registered and at once
+//! used by many is let in.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -10,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use crate::ids::ClientId;
 
@@ -18,6 +19,8 @@ use crate::ids::ClientId;
 const LOOKUP_BURST: u32 = 20;
 /// The time after which one more is looked up.
 const LOOKUP_PERIOD: Duration = Duration::from_millis(100);
+/// The longest wait of who asks for an identifier that is not looked up.
+const MAX_WAIT: Duration = Duration::from_millis(50);
 
 /// The identifiers of registered clients, as hashes of 64 bits under a key of this process: 100,000 take less than 2 MB, and
 /// nobody can choose an identifier that has the hash of another one.
@@ -28,8 +31,12 @@ pub(super) struct RegisteredIds {
     hashes: RwLock<Option<HashSet<u64>>>,
     /// Until when the lookups are paid for.
     paid_until: Mutex<Option<Instant>>,
+    /// The hashes of those that are being looked up.
+    in_progress: Mutex<HashSet<u64>>,
     /// Lookups since the start.
     lookups: AtomicU64,
+    /// How long the last read of a client took, in microseconds.
+    read_micros: AtomicU64,
 }
 
 impl RegisteredIds {
@@ -56,8 +63,24 @@ impl RegisteredIds {
             .is_none_or(|hashes| hashes.contains(&hash))
     }
 
-    /// Whether an identifier that is not among them may be looked up in the database now.
-    pub(super) fn take_lookup(&self) -> bool {
+    /// Begins to look an identifier up that is not among them, or joins who does; `None` where too many were looked up.
+    pub(super) fn begin_lookup(&self, client_id: &ClientId) -> Option<Lookup<'_>> {
+        let hash = self.hash(client_id);
+        let mut in_progress = self.in_progress.lock();
+        let is_first = !in_progress.contains(&hash);
+        if is_first {
+            if !self.take_lookup() {
+                return None;
+            }
+            in_progress.insert(hash);
+        }
+        Some(Lookup {
+            ids: self,
+            begun: is_first.then_some(hash),
+        })
+    }
+
+    fn take_lookup(&self) -> bool {
         let now = Instant::now();
         let mut paid_until = self.paid_until.lock();
         let after = paid_until.map_or(now, |until| until.max(now)) + LOOKUP_PERIOD;
@@ -69,6 +92,17 @@ impl RegisteredIds {
         has_room
     }
 
+    /// Waits as long as it would take to find out, or the time would tell which clients exist.
+    pub(super) async fn wait_like_a_lookup(&self) {
+        sleep(Duration::from_micros(self.read_micros.load(Ordering::Relaxed))).await;
+    }
+
+    /// Notes how long a read of a client took.
+    pub(super) fn note_duration(&self, duration: Duration) {
+        let micros = u64::try_from(duration.min(MAX_WAIT).as_micros()).unwrap_or(0);
+        self.read_micros.store(micros, Ordering::Relaxed);
+    }
+
     /// How many identifiers that were not among them were looked up, since the start.
     pub(super) fn lookups(&self) -> u64 {
         self.lookups.load(Ordering::Relaxed)
@@ -76,6 +110,21 @@ impl RegisteredIds {
 
     fn hash(&self, client_id: &ClientId) -> u64 {
         self.key.hash_one(client_id)
+    }
+}
+
+/// A look-up in progress; it ends when this is dropped.
+pub(super) struct Lookup<'a> {
+    ids: &'a RegisteredIds,
+    /// The hash of the identifier, for who began.
+    begun: Option<u64>,
+}
+
+impl Drop for Lookup<'_> {
+    fn drop(&mut self) {
+        if let Some(hash) = self.begun {
+            self.ids.in_progress.lock().remove(&hash);
+        }
     }
 }
 
@@ -110,5 +159,21 @@ mod tests {
         assert_eq!(taken(), 3);
         tokio::time::advance(Duration::from_mins(1)).await;
         assert_eq!(taken(), 20);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_for_the_same_identifier_shares_a_lookup() {
+        let ids = RegisteredIds::default();
+        let begin = |name: &str| ids.begin_lookup(&client(name));
+        let same: Vec<_> = (0..100).map(|_| begin("same")).collect();
+        assert!(same.iter().all(Option::is_some));
+        assert_eq!(ids.lookups(), 1);
+        let others: Vec<_> = (0..100).map(|number| begin(&number.to_string())).collect();
+        assert_eq!(others.iter().flatten().count(), 19);
+        // Those that were refused are not in progress, and those that ended cost another one.
+        assert!(begin("50").is_none());
+        drop(same);
+        assert!(begin("same").is_none());
+        assert!(begin("3").is_some());
     }
 }

@@ -1,7 +1,12 @@
 //! Failed attempts and request rates (R7, R74).
 
+use std::sync::Arc;
+
+use futures_util::future::join_all;
 use talentsoft_partner::app::ForwardedHeader;
-use talentsoft_partner::clients::{ClientSettings, Grant, Grants, Scope};
+use talentsoft_partner::clients::{ClientCache, ClientSettings, Grant, Grants, Scope};
+use talentsoft_partner::db::Db;
+use talentsoft_partner::ids::ClientId;
 
 use test_support::{OTHER_SECRET, SECRET, Setup, TestApp, TestClient, eventually};
 
@@ -185,6 +190,22 @@ async fn a_right_secret_is_never_refused_for_being_presented_often_before_it_is_
     for attempt in attempts {
         assert_eq!(attempt.await.unwrap().status, 200);
     }
+}
+
+#[tokio::test]
+async fn who_asks_at_once_for_a_client_that_the_feed_has_not_told_of_shares_one_lookup() {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    let ring = Arc::new(app.ring().await);
+    let clients = ClientCache::new(Db::new(&app.database_url, 5, 1).unwrap(), ring);
+    clients.set_registered(&[]);
+    let find = async |client_id: &ClientId| {
+        let found = join_all((0..100).map(|_| clients.find(client_id))).await;
+        found.into_iter().filter_map(Result::unwrap).count()
+    };
+    assert_eq!(find(&client.client_id).await, 100);
+    assert_eq!(find(&"nobody".parse().unwrap()).await, 0);
+    assert_eq!(clients.unknown_lookups(), 2);
 }
 
 #[tokio::test]
