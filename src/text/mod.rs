@@ -1,6 +1,7 @@
 //! Text that comes from outside, and within which bounds.
 
 mod email;
+mod fold;
 mod hidden;
 mod host;
 mod name;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 pub use email::{EmailAddress, InvalidEmailAddress};
+pub use fold::fold;
 pub use hidden::{is_hidden, is_plain};
 pub use host::{has_stray_space, is_host_name};
 pub use name::{InvalidName, InvalidPersonName, Name, NamePart, PersonName};

@@ -7,13 +7,12 @@ use uuid::Uuid;
 
 use super::campaign::{CampaignKind, Language};
 use super::error::Error;
-use super::fold::fold;
 use super::store;
 use crate::db::{BatchLoader, BatchQuery, Db};
 use crate::error::Failure;
 use crate::ids::{CampaignId, CustomerId};
 use crate::page::Page;
-use crate::text::Name;
+use crate::text::{Name, fold};
 
 /// Longest keyword, in characters.
 const MAX_KEYWORD_CHARS: usize = 200;

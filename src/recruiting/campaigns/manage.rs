@@ -5,13 +5,12 @@ use sqlx::PgConnection;
 
 use super::campaign::{Campaign, CampaignKind, Language, NewCampaign};
 use super::error::Error;
-use super::fold::fold;
 use super::store;
 use crate::audit::Act;
 use crate::ids::{CampaignId, CustomerId};
 use crate::page::Page;
 use crate::recruiting::reach::{OutOfReach, reach};
-use crate::text::Name;
+use crate::text::{Name, fold};
 
 /// Adds a campaign.
 pub async fn add_campaign(db: &mut PgConnection, act: &Act, new: &NewCampaign) -> Result<Campaign, Error> {

@@ -3,7 +3,6 @@
 mod active;
 mod campaign;
 mod error;
-mod fold;
 mod manage;
 mod store;
 
