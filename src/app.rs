@@ -52,6 +52,9 @@ pub struct Settings {
     pub webhooks: WebhookSettings,
     /// `PARTNER_RETENTION_DAYS`: days without a change after which an invitation is erased; `None`: it is kept.
     pub retention_days: Option<u32>,
+    /// `PARTNER_PROFILE_DAYS`: days after which a profile that nobody changed and whose person did not log in is erased; `None`:
+    /// it is kept.
+    pub profile_days: Option<u32>,
     /// `PARTNER_AUDIT_DAYS`: days after which what the audit trail recorded is deleted; `None`: it is kept.
     pub audit_days: Option<u32>,
 }
@@ -70,6 +73,7 @@ impl Settings {
             invitations: InvitationSettings::at(&public_url),
             webhooks: WebhookSettings::default(),
             retention_days: None,
+            profile_days: None,
             audit_days: Some(DEFAULT_AUDIT_DAYS),
             public_url,
         }

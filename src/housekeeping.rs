@@ -22,6 +22,7 @@ use crate::error::{self, Failure};
 use crate::keys;
 use crate::market::quota;
 use crate::oauth;
+use crate::profiles;
 use crate::recruiting::{people, progress, reports};
 use crate::webhooks;
 
@@ -40,6 +41,9 @@ const BATCH_ROWS: u32 = 5_000;
 const INVITATION_BATCH: u32 = 500;
 /// Most invitations that one transaction erases, with all that belongs to them.
 const ERASURE_BATCH: u32 = 64;
+
+/// Most profiles that one transaction erases.
+const PROFILE_BATCH: u32 = 500;
 
 /// Runs the chores until `stop`, and records the use of secrets a last time.
 ///
@@ -137,7 +141,7 @@ pub async fn prune(app: &App) {
     chore(app, "reports", reports).await;
 }
 
-/// Expires invitations whose time is over, and erases those whose retention period has ended.
+/// Expires invitations whose time is over, and erases those and the profiles whose retention period has ended.
 pub async fn expire_invitations(app: &App) {
     let (db, act) = (&app.db, Act::by_system(app.clock.database_now()));
     let expiring = db.in_batches(INVITATION_BATCH, async |db, limit| {
@@ -150,6 +154,15 @@ pub async fn expire_invitations(app: &App) {
     };
     if expired > 0 || erased > 0 {
         tracing::info!(expired, erased, "expired and erased invitations");
+    }
+    if let Some(days) = app.settings.profile_days {
+        let erasing = db.in_batches(PROFILE_BATCH, async |db, limit| {
+            profiles::erase_quiet(db, &act, days, limit).await
+        });
+        let erased = chore(app, "profiles", erasing).await;
+        if erased > 0 {
+            tracing::info!(erased, "erased profiles");
+        }
     }
 }
 

@@ -79,7 +79,19 @@ uuid_id!(
     ApplicationId
 );
 
-generated_by_time!(CustomerId, SecretId, CampaignId, InvitationId, ReportId);
+uuid_id!(
+    /// A person's profile at one subdomain.
+    ProfileId
+);
+
+generated_by_time!(
+    CustomerId,
+    SecretId,
+    CampaignId,
+    InvitationId,
+    ReportId,
+    ProfileId
+);
 
 /// A UUIDv7 of the given instant with 74 random bits.
 #[must_use]

@@ -17,6 +17,12 @@ pub mod recruiting;
 // Titles and occupations: imported data, its versions, normalizing.
 pub mod market;
 
+// The people at customers' subdomains: their profiles, listed, written and erased.
+pub mod profiles;
+
+// Erasing a person, whatever is known of it.
+pub mod people;
+
 // The outbox: callbacks to Talentsoft and webhooks to the platform.
 pub mod webhooks;
 

@@ -101,6 +101,7 @@ impl OpsServer {
             metrics,
             trusted_proxies: Arc::new(trusted_proxies(settings)),
             unrouted: api::unrouted,
+            logged: api::logged_path,
             draining: status.draining.clone(),
         };
         let (data, ops_front) = (web::Data::from(Arc::clone(&status)), front.clone());

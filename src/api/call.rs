@@ -263,7 +263,9 @@ pub async fn read_nothing(
     Ok(digest_of(&bytes))
 }
 
-fn digest_of(bytes: &[u8]) -> BodyDigest {
+/// The digest of a body.
+#[must_use]
+pub fn digest_of(bytes: &[u8]) -> BodyDigest {
     digest_bytes(&digest::digest(&digest::SHA256, bytes))
 }
 

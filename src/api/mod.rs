@@ -58,6 +58,24 @@ pub fn unrouted(path: &str, status: StatusCode, words: Option<&'static str>) -> 
     wing.map_or(ProblemDetails::unrouted as fn(_, _) -> _, |wing| wing.unrouted)(status, words)
 }
 
+/// Prefixes of paths behind which a subdomain and then an identifier of a person stands.
+const PERSONAL: [&str; 2] = ["/platform/v1/profiles/", "/profiles/"];
+
+/// As much of a path as the log may hold: without identifiers of people, whatever somebody wrote in their place.
+#[must_use]
+pub fn logged_path(path: &str) -> &str {
+    let prefix = PERSONAL.iter().find(|prefix| {
+        path.get(..prefix.len())
+            .is_some_and(|beginning| beginning.eq_ignore_ascii_case(prefix))
+    });
+    let Some(prefix) = prefix else {
+        return path;
+    };
+    let behind = path.get(prefix.len()..).unwrap_or_default();
+    let end = behind.find('/').map_or(path.len(), |at| prefix.len() + at);
+    path.get(..end).unwrap_or_default()
+}
+
 /// What is said of a path that nothing is at, and that no path here is written like.
 const MISSPELT: &str = "There is nothing at this path. Paths here have lower-case letters, single slashes, and no slash at their \
                         end; /openapi.yaml lists them.";
@@ -70,4 +88,25 @@ fn usual_spelling(path: &str) -> String {
         usual.push_str(&segment.to_ascii_lowercase());
     }
     usual
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_logged_path_names_no_person() {
+        for (path, logged) in [
+            ("/platform/v1/profiles/acme", "/platform/v1/profiles/acme"),
+            ("/platform/v1/profiles/acme/0000001", "/platform/v1/profiles/acme"),
+            ("/platform/v1/Profiles/acme/a/b", "/platform/v1/Profiles/acme"),
+            ("/profiles/acme/jane@uni.example", "/profiles/acme"),
+            ("/profiles//jane", "/profiles/"),
+            ("/titles/meta", "/titles/meta"),
+            ("/profiles", "/profiles"),
+            ("", ""),
+        ] {
+            assert_eq!(logged_path(path), logged);
+        }
+    }
 }

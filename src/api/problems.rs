@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use actix_web::http::StatusCode;
 
 use crate::error::Failure;
+use crate::profiles;
 use crate::recruiting::{campaigns, creation_links, feed, invitations, progress, reports};
 use crate::wire::problem::Problem;
 use crate::wire::refused::Refused;
@@ -136,6 +137,18 @@ impl ApiError for reports::Error {
             Self::UnknownReport => RefusalCause::not_found("unknown-report"),
             Self::NotStarted(_) => RefusalCause::conflict("impossible-status"),
             Self::OfVideo | Self::TooMany => RefusalCause::conflict("no-more-reports"),
+            Self::Failure(failure) => RefusalCause::Failed(failure),
+        }
+    }
+}
+
+impl ApiError for profiles::Error {
+    fn cause(&self) -> RefusalCause<'_> {
+        match self {
+            Self::UnknownSubdomain => RefusalCause::not_found("unknown-subdomain"),
+            Self::UnknownProfile => RefusalCause::not_found("unknown-profile"),
+            Self::SubdomainExists(_) => RefusalCause::conflict("subdomain-exists"),
+            Self::SubdomainInUse(_) => RefusalCause::conflict("subdomain-in-use"),
             Self::Failure(failure) => RefusalCause::Failed(failure),
         }
     }

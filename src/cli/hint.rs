@@ -6,7 +6,7 @@ use std::error::Error;
 use crate::db::SchemaError;
 use crate::error::Failure;
 use crate::market::publishing;
-use crate::{clients, keys, webhooks};
+use crate::{clients, keys, profiles, webhooks};
 
 /// An error and its causes on one line. The text of a [`Failure`] is left out: it is written for clients of the service,
 /// and whoever runs the service needs the cause instead.
@@ -26,6 +26,7 @@ pub fn hint(error: &anyhow::Error) -> Option<&'static str> {
         .or_else(|| error.downcast_ref().and_then(hint_on_keys))
         .or_else(|| error.downcast_ref().and_then(hint_on_webhooks))
         .or_else(|| error.downcast_ref().and_then(hint_on_market))
+        .or_else(|| error.downcast_ref().and_then(hint_on_profiles))
         .or_else(|| error.downcast_ref().and_then(hint_on_schema))
 }
 
@@ -76,6 +77,16 @@ fn hint_on_market(error: &publishing::Error) -> Option<&'static str> {
         | publishing::Error::TooManyVersions
         | publishing::Error::NoTitles
         | publishing::Error::Failure(_) => None,
+    }
+}
+
+fn hint_on_profiles(error: &profiles::Error) -> Option<&'static str> {
+    match error {
+        profiles::Error::UnknownSubdomain => Some("`subdomain list` shows them"),
+        profiles::Error::SubdomainInUse(_) => Some("pass --erase-profiles to erase them"),
+        profiles::Error::UnknownProfile
+        | profiles::Error::SubdomainExists(_)
+        | profiles::Error::Failure(_) => None,
     }
 }
 

@@ -4,7 +4,6 @@ mod assertion;
 mod audit;
 mod callback;
 mod campaign;
-mod candidate;
 mod check;
 mod client;
 mod context;
@@ -18,11 +17,13 @@ mod market;
 mod migrate;
 mod notify;
 mod output;
+mod person;
 mod private_server;
 mod secret;
 mod serve;
 mod settings;
 mod start;
+mod subdomain;
 mod token;
 
 use std::process::ExitCode;
@@ -97,9 +98,12 @@ enum Command {
     /// Manage the outbox: callbacks to Talentsoft and webhooks to the platform
     #[command(subcommand)]
     Callback(callback::CallbackCommand),
-    /// Manage candidates, the people who are invited
+    /// Manage the subdomains at which people have profiles
     #[command(subcommand)]
-    Candidate(candidate::CandidateCommand),
+    Subdomain(subdomain::SubdomainCommand),
+    /// Manage the data of people: candidates, and those with profiles
+    #[command(subcommand, alias = "candidate")]
+    Person(person::PersonCommand),
     /// Manage the data behind the data APIs: import files, and publish versions
     #[command(subcommand)]
     Market(market::MarketCommand),
@@ -163,7 +167,8 @@ async fn dispatch(context: &CommandContext<'_>, command: Command) -> anyhow::Res
         Command::Assertion(command) => assertion::run(context, command).await,
         Command::Campaign(command) => campaign::run(context, command).await,
         Command::Callback(command) => callback::run(context, command).await,
-        Command::Candidate(command) => candidate::run(context, command).await,
+        Command::Subdomain(command) => subdomain::run(context, command).await,
+        Command::Person(command) => person::run(context, command).await,
         Command::Market(command) => market::run(context, command).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Check(args) => check::run(context, &args).await,

@@ -21,8 +21,8 @@ pub struct SettingArgs {
     #[arg(long = "grant", value_name = "GRANT", value_delimiter = ',')]
     grants: Vec<Grant>,
 
-    /// Scope that the client may have: videos, assessments, occupation-benchmark, `lightcast_open_free`, `emsi_open`, platform
-    /// or introspect; repeat for more [default: videos and assessments, for a customer's client]
+    /// Scope that the client may have: videos, assessments, profiles, occupation-benchmark, `lightcast_open_free`, `emsi_open`,
+    /// platform or introspect; repeat for more [default: videos and assessments, for a customer's client]
     #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',', value_parser = served_scope)]
     scopes: Vec<Scope>,
 

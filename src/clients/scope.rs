@@ -39,6 +39,7 @@ impl Scope {
     pub const SERVED: &[Self] = &[
         Self::Videos,
         Self::Assessments,
+        Self::Profiles,
         Self::OccupationBenchmark,
         Self::LightcastOpenFree,
         Self::EmsiOpen,
@@ -55,7 +56,7 @@ impl Scope {
     /// Whether the routes of this scope serve a customer's own data, so that a client needs a customer to have it.
     #[must_use]
     pub const fn needs_customer(self) -> bool {
-        matches!(self, Self::Videos | Self::Assessments)
+        matches!(self, Self::Videos | Self::Assessments | Self::Profiles)
     }
 
     /// Whether this is one of the labour-market data scopes, limited to 5 requests a second by default.
@@ -273,10 +274,10 @@ mod tests {
         );
         assert_eq!(
             ScopeSet::served().joined(),
-            "videos assessments occupation-benchmark lightcast_open_free emsi_open platform introspect"
+            "videos assessments profiles occupation-benchmark lightcast_open_free emsi_open platform introspect"
         );
         for scope in Scope::VARIANTS {
-            let is_of_customer = matches!(scope, Scope::Videos | Scope::Assessments);
+            let is_of_customer = matches!(scope, Scope::Videos | Scope::Assessments | Scope::Profiles);
             assert_eq!(scope.needs_customer(), is_of_customer, "{scope}");
         }
     }

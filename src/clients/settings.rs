@@ -86,7 +86,7 @@ impl ClientSettings {
         if self.customer_id.is_none() && self.scopes.iter().any(Scope::needs_customer) {
             return Err(InvalidSetting {
                 setting: "the customer",
-                expected: "given for a client with scope videos or assessments",
+                expected: "given for a client with scope videos, assessments or profiles",
             });
         }
         Ok(())

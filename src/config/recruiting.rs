@@ -1,4 +1,4 @@
-//! The configuration of invitations, webhooks and callbacks.
+//! The configuration of invitations, webhooks, callbacks and profiles.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use crate::crypto::webhook_secret::WebhookSecret;
 use crate::recruiting::InvitationSettings;
 use crate::webhooks::{PlatformWebhook, WebhookSettings};
 
-/// Invitations, webhooks and callbacks.
+/// Invitations, webhooks, callbacks and profiles.
 #[derive(Args, Clone)]
 pub struct RecruitingConfig {
     /// URL on the partner's platform that invitation links begin with; absent: `PARTNER_PUBLIC_URL` and /invitations
@@ -63,6 +63,11 @@ pub struct RecruitingConfig {
     #[arg(long, env = "PARTNER_RETENTION_DAYS", value_name = "DAYS",
           value_parser = |text: &str| parse::number(text, "PARTNER_RETENTION_DAYS", 1, 36500))]
     retention_days: Option<u32>,
+
+    /// Days after which a profile that nobody changed and whose person did not log in is erased; absent: never
+    #[arg(long, env = "PARTNER_PROFILE_DAYS", value_name = "DAYS", help_heading = "Profiles",
+          value_parser = |text: &str| parse::number(text, "PARTNER_PROFILE_DAYS", 1, 36500))]
+    profile_days: Option<u32>,
 }
 
 impl RecruitingConfig {
@@ -95,6 +100,7 @@ impl RecruitingConfig {
                 allows_private_addresses: self.callbacks_to_private_addresses,
             },
             retention_days: self.retention_days,
+            profile_days: self.profile_days,
             ..settings
         })
     }

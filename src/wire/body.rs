@@ -170,13 +170,35 @@ pub async fn read_text(
     Ok(body)
 }
 
+/// The media types of JSON that a route takes, and how they are named.
+#[derive(Clone, Copy)]
+pub struct JsonTypes(&'static [&'static str], &'static str);
+
+/// JSON.
+pub const JSON: JsonTypes = JsonTypes(&["application/json"], "application/json");
+/// JSON that is a merge patch (RFC 7396), by its own name or by that of all JSON.
+pub const JSON_OR_MERGE_PATCH: JsonTypes = JsonTypes(
+    &["application/merge-patch+json", "application/json"],
+    "application/merge-patch+json or application/json",
+);
+
 /// Reads a JSON body of at most `max_bytes` that is UTF-8, without parsing it.
 pub async fn read_json(
     headers: &HeaderMap,
     payload: Payload,
     max_bytes: usize,
 ) -> Result<Zeroizing<Vec<u8>>, BodyError> {
-    let body = read_json_rows(headers, payload, max_bytes).await?;
+    read_json_as(headers, payload, max_bytes, JSON).await
+}
+
+/// The same, of one of these media types.
+pub async fn read_json_as(
+    headers: &HeaderMap,
+    payload: Payload,
+    max_bytes: usize,
+    types: JsonTypes,
+) -> Result<Zeroizing<Vec<u8>>, BodyError> {
+    let body = read_rows(headers, payload, max_bytes, types).await?;
     match std::str::from_utf8(&body) {
         Ok(_) => Ok(body),
         Err(error) => Err(BodyError::NotUtf8(error.valid_up_to())),
@@ -191,9 +213,18 @@ pub async fn read_json_rows(
     payload: Payload,
     max_bytes: usize,
 ) -> Result<Zeroizing<Vec<u8>>, BodyError> {
-    const JSON: &str = "application/json";
-    if !ContentType::of(headers).is_some_and(|content_type| content_type.is(JSON)) {
-        return Err(BodyError::MediaType(JSON));
+    read_rows(headers, payload, max_bytes, JSON).await
+}
+
+async fn read_rows(
+    headers: &HeaderMap,
+    payload: Payload,
+    max_bytes: usize,
+    JsonTypes(types, names): JsonTypes,
+) -> Result<Zeroizing<Vec<u8>>, BodyError> {
+    let content_type = ContentType::of(headers);
+    if !content_type.is_some_and(|content_type| types.iter().any(|name| content_type.is(name))) {
+        return Err(BodyError::MediaType(names));
     }
     let body = read_text(headers, payload, max_bytes).await?;
     match body.as_slice() {

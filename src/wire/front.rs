@@ -32,6 +32,9 @@ pub type Shortcut = Box<dyn Fn(&RequestHead, &RequestContext) -> Option<(HttpRes
 /// words say what is wrong, where that is known better than by the status.
 pub type Unrouted = fn(path: &str, status: StatusCode, words: Option<&'static str>) -> HttpResponse;
 
+/// As much of a path as the log may hold: paths of some routes name a person.
+pub type LoggedPath = fn(path: &str) -> &str;
+
 /// What the front needs to know of its application.
 #[derive(Clone)]
 pub struct FrontSettings {
@@ -41,6 +44,8 @@ pub struct FrontSettings {
     pub trusted_proxies: Arc<TrustedProxies>,
     /// Answers what the router refuses.
     pub unrouted: Unrouted,
+    /// As much of a path as the log may hold.
+    pub logged: LoggedPath,
     /// While the service is going down, every response is the last on its connection.
     pub draining: Draining,
 }
@@ -212,7 +217,7 @@ impl Finish {
         count(metrics, context, refused.as_ref());
         context.write_line(&AccessLogLine {
             method: request.method.as_str(),
-            path,
+            path: (self.settings.logged)(path),
             status,
             elapsed,
             refused: refused.as_ref(),

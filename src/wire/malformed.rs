@@ -35,7 +35,7 @@ pub fn respond(settings: &FrontSettings, head: &RefusedHead<'_>) -> Vec<u8> {
         .observe(head.elapsed);
     context.write_line(&AccessLogLine {
         method: line.method(),
-        path: &path,
+        path: (settings.logged)(&path),
         status,
         elapsed: head.elapsed,
         refused: Some(&refused),

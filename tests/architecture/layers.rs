@@ -13,8 +13,10 @@ const LAYERS: &[&[&str]] = &[
     &["api"],
     &["app", "wire"],
     &["replica"],
+    // What is asked of several domains together.
+    &["people"],
     // The domains: they know neither HTTP nor what puts them together.
-    &["market", "oauth", "recruiting"],
+    &["market", "oauth", "profiles", "recruiting"],
     &["webhooks"],
     &["clients"],
     &["keys"],

@@ -25,7 +25,7 @@ async fn the_metadata_is_that_of_a_token_only_server() {
             "response_types_supported": [],
             "grant_types_supported": ["client_credentials", "urn:ietf:params:oauth:grant-type:jwt-bearer"],
             "scopes_supported": [
-                "videos", "assessments", "occupation-benchmark", "lightcast_open_free", "emsi_open", "platform",
+                "videos", "assessments", "profiles", "occupation-benchmark", "lightcast_open_free", "emsi_open", "platform",
                 "introspect",
             ],
             "token_endpoint_auth_methods_supported": methods,

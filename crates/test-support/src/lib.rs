@@ -1,7 +1,8 @@
 //! What the tests of the service stand on.
 //!
 //! - [`TestApp`] is a service in this process, over HTTP on a database of its own, with a clock that stands still;
-//!   [`platform::Stage`] is one with a customer and the partner's platform; [`routes`] lists what it answers.
+//!   [`platform::Stage`] is one with a customer and the partner's platform,
+//!   [`profiles::ProfileStage`] one with a customer's subdomain; [`routes`] lists what it answers.
 //! - [`Instance`] is a service in a process of its own, to stop, kill and flood; [`load`] floods it.
 //! - [`command_line`] runs the program's commands.
 //! - [`cluster`] is PostgreSQL as several servers; [`haproxy`], [`pgbouncer`], [`redis`] and [`nginx`] are what stands
@@ -43,6 +44,7 @@ pub mod pgbouncer;
 pub mod platform;
 pub mod ports;
 pub mod process;
+pub mod profiles;
 mod program;
 pub mod receiver;
 pub mod redis;

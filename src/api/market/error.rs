@@ -41,6 +41,12 @@ pub enum Error {
     /// The data has not what is asked for, or the quota is used up.
     #[error(transparent)]
     Market(#[from] market::Error),
+    /// There is no such subdomain among those of the caller's customer.
+    #[error("Unrecognized subdomain: there is none of this name among those of your customer")]
+    UnknownSubdomain,
+    /// There is no such profile at the subdomain.
+    #[error("Unrecognized profile: there is none with this id at the subdomain")]
+    UnknownProfile,
     /// The service failed.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -77,6 +83,8 @@ impl Error {
             Self::Market(market::Error::UnknownOccupation { .. }) => "unknown_occupation",
             Self::Market(market::Error::UnknownRegion(_)) => "unknown_region",
             Self::Market(market::Error::QuotaExceeded { .. }) => "over_quota",
+            Self::UnknownSubdomain => "unknown_subdomain",
+            Self::UnknownProfile => "unknown_profile",
             Self::Failure(failure) | Self::Market(market::Error::Failure(failure)) => {
                 return Refused::failed(failure);
             }
@@ -102,7 +110,9 @@ impl ResponseError for Error {
                 market::Error::UnknownVersion(_)
                 | market::Error::UnknownTitle(_)
                 | market::Error::UnknownDimension(_),
-            ) => StatusCode::NOT_FOUND,
+            )
+            | Self::UnknownSubdomain
+            | Self::UnknownProfile => StatusCode::NOT_FOUND,
             Self::Market(market::Error::QuotaExceeded { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Self::Failure(failure) | Self::Market(market::Error::Failure(failure)) => match failure {
                 Failure::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,

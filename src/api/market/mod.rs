@@ -5,6 +5,8 @@ mod dialect;
 mod envelope;
 mod error;
 mod fields;
+mod profiles;
+mod stream;
 mod titles;
 
 use actix_web::web;
@@ -16,7 +18,7 @@ use crate::clients::Scope;
 
 /// The wing of market data.
 pub(super) const WING: Wing = Wing {
-    paths: &["/titles", "/occupation-benchmark"],
+    paths: &["/titles", "/occupation-benchmark", "/profiles"],
     configure,
     unrouted: LightcastStyle::unrouted,
 };
@@ -47,8 +49,17 @@ impl ScopeMarker for OccupationBenchmark {
     type Dialect = LightcastStyle;
 }
 
+/// The scope of the Career Coach Profiles API (Lightcast contract s1).
+pub enum Profiles {}
+
+impl ScopeMarker for Profiles {
+    const SCOPE: Scope = Scope::Profiles;
+    type Dialect = LightcastStyle;
+}
+
 /// Registers the endpoints.
 fn configure(config: &mut web::ServiceConfig) {
     titles::configure(config);
     benchmark::configure(config);
+    profiles::configure(config);
 }

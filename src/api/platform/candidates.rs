@@ -1,12 +1,12 @@
-//! `/platform/v1/customers/{customer_id}/candidates/{applicant_id}`: forgetting a candidate.
+//! `/platform/v1/customers/{customer_id}/candidates/{applicant_id}`: erasing a candidate.
 
 use actix_web::web;
 
 use super::Call;
 use super::error::Error;
+use super::people::erase_person;
 use crate::api::reply::Reply;
-use crate::recruiting::people::{Person, erase};
-use crate::recruiting::reports;
+use crate::people::Person;
 use crate::wire::query::Query;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -22,12 +22,8 @@ async fn delete_candidate(call: Call, path: web::Path<(String, String)>) -> Resu
     let customer_id = path.0.parse().map_err(|_| Error::UnknownCandidate)?;
     let applicant_id = path.1.parse().map_err(|_| Error::UnknownCandidate)?;
     let person = Person::Applicant(customer_id, applicant_id);
-    let act = call.act();
-    let erased = call
-        .change(async |db| Ok::<_, Error>(erase(db, &act, &person).await?))
-        .await?;
-    reports::delete_detached(call.db(), &erased.uploads).await;
-    if erased.invitations == 0 {
+    let erased = erase_person(&call, &call.act(), &person).await?;
+    if erased.is_nothing() {
         return Err(Error::UnknownCandidate);
     }
     Ok(Reply::no_content())

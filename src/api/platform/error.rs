@@ -10,6 +10,7 @@ use crate::api::idempotency::{KeptError, KeyError};
 use crate::api::problems::{ApiError, RefusalCause};
 use crate::error::Failure;
 use crate::page::InvalidPage;
+use crate::profiles::{self, InvalidDocument};
 use crate::recruiting::{campaigns, feed, progress, reports};
 use crate::wire::body::BodyError;
 use crate::wire::query::QueryError;
@@ -47,6 +48,23 @@ pub enum Error {
     /// Nothing is known of the candidate.
     #[error("no such candidate")]
     UnknownCandidate,
+    /// The body does not say who is to be erased.
+    #[error(
+        "the body must have one of email, profile_id, and applicant_id with customer_id; email may have customer_id beside it"
+    )]
+    InvalidPerson,
+    /// An operation on profiles refused.
+    #[error(transparent)]
+    Profiles(#[from] profiles::Error),
+    /// A profile is not as it should be.
+    #[error(transparent)]
+    InvalidProfile(#[from] InvalidDocument),
+    /// The body names another user than the path.
+    #[error("institution-user-id must be that of the path, or be left out")]
+    OtherUserId,
+    /// A batch is not as it should be.
+    #[error("the body must be an object whose one member, profiles, is an array of at most 500 profiles")]
+    InvalidBatch,
     /// The service failed.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -85,6 +103,10 @@ impl ApiError for Error {
             Self::Feed(error) => error.cause(),
             Self::Progress(error) => error.cause(),
             Self::Reports(error) => error.cause(),
+            Self::InvalidPerson => RefusalCause::bad_request("invalid-person"),
+            Self::Profiles(error) => error.cause(),
+            Self::InvalidProfile(_) | Self::OtherUserId => RefusalCause::bad_request("invalid-profile"),
+            Self::InvalidBatch => RefusalCause::bad_request("invalid-batch"),
             Self::UnknownCandidate => RefusalCause::not_found("unknown-candidate"),
             Self::Failure(failure) => RefusalCause::Failed(failure),
         }

@@ -1,7 +1,7 @@
 //! The partner's own side, `/platform/v1/…` (scope `platform`): its platform feeds campaigns in, takes invitations up, and
-//! pushes status, results and reports.
+//! pushes status, results and reports, and writes profiles.
 //!
-//! Here is HTTP alone; what happens is in `recruiting`. A client that belongs to a customer reaches that customer's data
+//! Here is HTTP alone; what happens is in `recruiting`, `profiles` and `people`. A client that belongs to a customer reaches that customer's data
 //! only, and one that belongs to none reaches all; what is out of reach is answered as what does not exist.
 
 mod campaigns;
@@ -9,6 +9,8 @@ mod candidates;
 mod customers;
 mod error;
 mod invitations;
+mod people;
+mod profiles;
 mod progress;
 mod reports;
 
@@ -49,4 +51,6 @@ fn configure(config: &mut web::ServiceConfig) {
     progress::configure(config);
     reports::configure(config);
     candidates::configure(config);
+    people::configure(config);
+    profiles::configure(config);
 }

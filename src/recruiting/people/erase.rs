@@ -22,6 +22,8 @@ pub enum Person {
 pub struct Erased {
     /// How many invitations it were; 0: there was nobody.
     pub invitations: usize,
+    /// The addresses that they were sent to, each once.
+    pub addresses: Vec<EmailAddress>,
     /// The uploads, which are to be deleted once the rest is committed.
     pub uploads: Detached,
 }
@@ -43,6 +45,12 @@ pub async fn erase(db: &mut PgConnection, act: &Act, person: &Person) -> Result<
         .collect();
     let uploads = reports::detach(db, &invitation_ids).await?;
     store::delete_invitations(db, &invitation_ids).await?;
+    let mut addresses: Vec<EmailAddress> = Vec::new();
+    for invitation in &invitations {
+        if !addresses.contains(&invitation.email) {
+            addresses.push(invitation.email.clone());
+        }
+    }
     // One event for each customer, which is all that may be said.
     invitations.sort_by_key(|invitation| invitation.customer_id);
     for group in invitations.chunk_by(|one, other| one.customer_id == other.customer_id) {
@@ -54,6 +62,7 @@ pub async fn erase(db: &mut PgConnection, act: &Act, person: &Person) -> Result<
     }
     Ok(Erased {
         invitations: invitations.len(),
+        addresses,
         uploads,
     })
 }

@@ -6,11 +6,13 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::ids::{ApplicantId, CustomerId, InvitationId};
+use crate::text::EmailAddress;
 
 /// A locked invitation that is to be deleted.
 pub(super) struct InvitationRef {
     pub invitation_id: InvitationId,
     pub customer_id: CustomerId,
+    pub email: EmailAddress,
 }
 
 /// Locks the invitations of a customer's candidate.
@@ -21,7 +23,7 @@ pub(super) async fn lock_applicant(
 ) -> Result<Vec<InvitationRef>, sqlx::Error> {
     sqlx::query_as!(
         InvitationRef,
-        "select invitation_id, customer_id from invitation where customer_id = $1 and applicant_id = $2
+        "select invitation_id, customer_id, email from invitation where customer_id = $1 and applicant_id = $2
            order by campaign_id, application_id, applicant_id, superseded_by for update",
         customer_id.0,
         applicant_id.0,
@@ -38,7 +40,7 @@ pub(super) async fn lock_address(
 ) -> Result<Vec<InvitationRef>, sqlx::Error> {
     sqlx::query_as!(
         InvitationRef,
-        "select invitation_id, customer_id from invitation where lower(email) = lower($2) and ($1::uuid is null or customer_id = $1)
+        "select invitation_id, customer_id, email from invitation where lower(email) = lower($2) and ($1::uuid is null or customer_id = $1)
            order by campaign_id, application_id, applicant_id, superseded_by for update",
         customer_id.map(|id| id.0),
         email,

@@ -26,6 +26,7 @@ const CHUNKS_AT_ONCE: u32 = 64;
 const REPORTS_AT_ONCE: i64 = 64;
 
 /// Uploads that belong to no invitation any more, and are to be deleted.
+#[derive(Default)]
 #[must_use]
 pub struct Detached(Vec<ReportId>);
 

@@ -31,19 +31,19 @@ fn a_wrong_usage_has_its_own_exit_status_and_a_secret_is_never_an_argument() {
 fn a_scope_that_opens_no_route_is_neither_offered_nor_accepted() {
     let registry = CommandLine::new();
     let output = registry
-        .command(&["client", "add", "--scope", "profiles"])
+        .command(&["client", "add", "--scope", "admin"])
         .output()
         .unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{error}");
-    let refusal = "the scope `profiles` opens no route of this version; the scopes are videos assessments occupation-benchmark lightcast_open_free emsi_open platform introspect";
+    let refusal = "the scope `admin` opens no route of this version; the scopes are videos assessments profiles occupation-benchmark lightcast_open_free emsi_open platform introspect";
     assert!(error.contains(refusal), "{error}");
     let help = registry.text(&["client", "add", "--help"]);
     // Its lines are broken where they end.
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
-    let scopes = "videos, assessments, occupation-benchmark, `lightcast_open_free`, `emsi_open`, platform or introspect";
+    let scopes = "videos, assessments, profiles, occupation-benchmark, `lightcast_open_free`, `emsi_open`, platform or introspect";
     assert!(help.contains(scopes), "{help}");
-    assert!(!help.contains("profiles"), "{help}");
+    assert!(!help.contains(" admin"), "{help}");
 }
 
 #[test]

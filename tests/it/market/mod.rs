@@ -2,6 +2,7 @@
 
 mod benchmark;
 mod normalize;
+mod profiles;
 mod recorded;
 mod titles;
 

@@ -4,4 +4,5 @@ mod campaigns;
 mod idempotency;
 mod invitations;
 mod people;
+mod profiles;
 mod progress;

@@ -95,6 +95,10 @@ const TITLES: &[Guard] = &[
     Guard::Token(Scope::LightcastOpenFree),
 ];
 
+const PROFILES: &[Guard] = &[Guard::Token(Scope::Profiles)];
+
+const PROFILE: &str = r#"{"email":"a@b"}"#;
+
 const EXPANDED_TITLES: &[Guard] = &[Guard::Token(Scope::EmsiOpen)];
 
 const BENCHMARK: &[Guard] = &[Guard::Token(Scope::OccupationBenchmark)];
@@ -238,6 +242,10 @@ pub const ROUTES: &[Route] = &[
             BENCHMARK,
         )
     },
+    get("GET /profiles/{subdomain}", "", PROFILES, 404),
+    get("HEAD /profiles/{subdomain}", "", PROFILES, 404),
+    get("GET /profiles/{subdomain}/{profile_id}", "", PROFILES, 404),
+    get("HEAD /profiles/{subdomain}/{profile_id}", "", PROFILES, 404),
     get("GET /platform/v1/customers", "", PLATFORM, 200),
     get("HEAD /platform/v1/customers", "", PLATFORM, 200),
     get("GET /platform/v1/campaigns", "", PLATFORM, 200),
@@ -265,6 +273,37 @@ pub const ROUTES: &[Route] = &[
     ),
     of_platform(
         "DELETE /platform/v1/customers/{customer_id}/candidates/{applicant_id}",
+        "",
+        404,
+    ),
+    of_platform("POST /platform/v1/people/erase", r#"{"email":"a@b"}"#, 200),
+    of_platform(
+        "POST /platform/v1/profiles/{subdomain}",
+        r#"{"profiles":[]}"#,
+        404,
+    ),
+    of_platform(
+        "GET /platform/v1/profiles/{subdomain}/{institution_user_id}",
+        "",
+        404,
+    ),
+    of_platform(
+        "HEAD /platform/v1/profiles/{subdomain}/{institution_user_id}",
+        "",
+        404,
+    ),
+    of_platform(
+        "PUT /platform/v1/profiles/{subdomain}/{institution_user_id}",
+        PROFILE,
+        404,
+    ),
+    of_platform(
+        "PATCH /platform/v1/profiles/{subdomain}/{institution_user_id}",
+        "{}",
+        404,
+    ),
+    of_platform(
+        "DELETE /platform/v1/profiles/{subdomain}/{institution_user_id}",
         "",
         404,
     ),
@@ -316,9 +355,9 @@ impl Route {
 
     /// Whether it refuses as Lightcast does: with 401 whatever concerns access.
     pub fn is_lightcast_style(&self) -> bool {
-        [" /titles", " /occupation-benchmark"]
+        [" /titles", " /occupation-benchmark", " /profiles"]
             .iter()
-            .any(|path| self.name.contains(path))
+            .any(|prefix| self.name.contains(prefix))
     }
 
     pub fn is_head(&self) -> bool {

@@ -1,4 +1,4 @@
-//! `candidate erase`: forgetting a person.
+//! `person erase`, and `candidate erase` as it was called before.
 
 use serde_json::json;
 
@@ -9,27 +9,26 @@ const NOBODY: &str = "0190a5d0-0000-7000-8000-000000000002";
 #[test]
 fn nobody_is_forgotten_without_an_error() {
     let registry = CommandLine::with_customer();
-    let by_id = [
-        "candidate",
-        "erase",
-        "--customer",
-        "Acme",
-        "--applicant-id",
-        NOBODY,
-    ];
-    let by_address = ["candidate", "erase", "--email", "zoe.dupont@site"];
+    let by_id = ["person", "erase", "--customer", "Acme", "--applicant-id", NOBODY];
+    let by_address = ["person", "erase", "--email", "zoe.dupont@site"];
     let of_customer = [&by_address[..], &["--customer", "Acme"]].concat();
     for args in [&by_id[..], &by_address, &of_customer] {
-        assert_eq!(registry.json(args), json!({ "erased_invitations": 0 }));
+        assert_eq!(
+            registry.json(args),
+            json!({ "erased_invitations": 0, "erased_profiles": 0 })
+        );
     }
-    assert_eq!(registry.text(&by_address), "Erased 0 invitations.\n");
+    let as_before = ["candidate", "erase", "--email", "zoe.dupont@site"];
+    for args in [&by_address, &as_before] {
+        assert_eq!(registry.text(args), "Erased 0 invitations and 0 profiles.\n");
+    }
 }
 
 #[test]
 fn who_is_to_be_forgotten_is_said() {
     let registry = CommandLine::with_customer();
     let unknown = registry.error(&[
-        "candidate",
+        "person",
         "erase",
         "--customer",
         "Nobody",

@@ -1,0 +1,103 @@
+//! A person is erased everywhere: as a candidate, with invitations, results and reports, and at subdomains, with profiles.
+//!
+//! What is known of a person in one domain is found in the other by the email address, with the same customer. The domains do
+//! not know each other; here both are asked.
+
+use sqlx::PgConnection;
+
+use crate::audit::Act;
+use crate::error::Failure;
+use crate::ids::{ApplicantId, CustomerId, ProfileId};
+use crate::profiles;
+use crate::recruiting::people;
+use crate::recruiting::reports::Detached;
+use crate::text::EmailAddress;
+
+/// The person whose data is to be erased.
+pub enum Person {
+    /// A customer's candidate, as Talentsoft names one, with the profiles that have the candidate's address.
+    Applicant(CustomerId, ApplicantId),
+    /// Whoever has this profile, with the customer's invitations of the same address, and other profiles that have it.
+    Profile(ProfileId),
+    /// Whoever has this address, in any case of ASCII, with whatever customer the actor reaches.
+    Address(EmailAddress),
+}
+
+/// What was erased of a person.
+pub struct Erased {
+    /// How many invitations it were.
+    pub invitations: usize,
+    /// How many profiles.
+    pub profiles: u64,
+    /// The uploads, which are to be deleted once the rest is committed
+    /// ([`delete_detached`](crate::recruiting::reports::delete_detached)).
+    pub uploads: Detached,
+}
+
+impl Erased {
+    /// Whether nothing was known of the person.
+    #[must_use]
+    pub const fn is_nothing(&self) -> bool {
+        self.invitations == 0 && self.profiles == 0
+    }
+}
+
+/// Erases a person. Nobody is no error: erasing twice is erasing once.
+pub async fn erase(db: &mut PgConnection, act: &Act, person: &Person) -> Result<Erased, Failure> {
+    match person {
+        Person::Address(email) => erase_address(db, act, email).await,
+        Person::Applicant(customer_id, applicant_id) => {
+            erase_applicant(db, act, *customer_id, *applicant_id).await
+        }
+        Person::Profile(profile_id) => erase_profile(db, act, *profile_id).await,
+    }
+}
+
+async fn erase_address(db: &mut PgConnection, act: &Act, email: &EmailAddress) -> Result<Erased, Failure> {
+    let candidate = people::Person::Address(email.clone());
+    let erased = people::erase(db, act, &candidate).await?;
+    Ok(Erased {
+        invitations: erased.invitations,
+        profiles: profiles::erase_addresses(db, act, std::slice::from_ref(email)).await?,
+        uploads: erased.uploads,
+    })
+}
+
+async fn erase_applicant(
+    db: &mut PgConnection,
+    act: &Act,
+    customer_id: CustomerId,
+    applicant_id: ApplicantId,
+) -> Result<Erased, Failure> {
+    let candidate = people::Person::Applicant(customer_id, applicant_id);
+    let erased = people::erase(db, act, &candidate).await?;
+    let of_customer = Act {
+        customer_id: Some(customer_id),
+        ..act.clone()
+    };
+    Ok(Erased {
+        invitations: erased.invitations,
+        profiles: profiles::erase_addresses(db, &of_customer, &erased.addresses).await?,
+        uploads: erased.uploads,
+    })
+}
+
+async fn erase_profile(db: &mut PgConnection, act: &Act, profile_id: ProfileId) -> Result<Erased, Failure> {
+    let Some((customer_id, email)) = profiles::addresses_of(db, act, profile_id).await? else {
+        return Ok(Erased {
+            invitations: 0,
+            profiles: 0,
+            uploads: Detached::default(),
+        });
+    };
+    let of_customer = Act {
+        customer_id: Some(customer_id),
+        ..act.clone()
+    };
+    let erased = erase_address(db, &of_customer, &email).await?;
+    Ok(Erased {
+        // Its address may have changed at this moment.
+        profiles: erased.profiles + profiles::erase_profile(db, &of_customer, profile_id).await?,
+        ..erased
+    })
+}
