@@ -158,6 +158,17 @@ const READINGS: &[Reading<App>] = &[
         |app| app.oauth.limits.counted().to_vec(),
     ),
     Reading::gauge(
+        "partner_title_indexes",
+        "Versions of libraries of titles in memory to normalize with.",
+        |app| count(app.market.indexes.count()),
+    ),
+    Reading::counter(
+        "partner_title_index_lookups_total",
+        "Indexes that were asked for, by whether one was in memory (`hit`) or had to be built (`miss`).",
+        "result",
+        |app| app.market.indexes.looked_up().to_vec(),
+    ),
+    Reading::gauge(
         "partner_webhook_pending",
         "Events that are yet to be delivered.",
         |app| app.webhooks.backlog().pending as f64,

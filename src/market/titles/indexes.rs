@@ -5,6 +5,7 @@
 //! versions, which alone are normalized with and searched.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
@@ -26,6 +27,10 @@ pub struct TitleIndexes {
     most: NonZeroUsize,
     /// The one that was asked for last is the last.
     places: Mutex<Vec<(Key, Arc<Place>)>>,
+    /// How often one was in memory, or being built.
+    hits: AtomicU64,
+    /// How often one had to be built.
+    misses: AtomicU64,
 }
 
 /// Where one index is, or will be.
@@ -43,7 +48,22 @@ impl TitleIndexes {
         Self {
             most,
             places: Mutex::default(),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
         }
+    }
+
+    /// How often one was asked for since the start, by whether it was in memory or being built (`hit`) or had to be (`miss`).
+    #[must_use]
+    pub fn looked_up(&self) -> [(&'static str, u64); 2] {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        [("hit", count(&self.hits)), ("miss", count(&self.misses))]
+    }
+
+    /// How many are in memory, or being built.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.places.lock().len()
     }
 
     /// Forgets all of them.
@@ -54,13 +74,14 @@ impl TitleIndexes {
     /// The index of a version; whoever asks while it is built waits for the same one. Needs a `LocalSet`.
     pub async fn index(&self, db: &Db, version: &Arc<PublishedVersion>) -> Result<Arc<TitleIndex>, Failure> {
         let place = self.place((version.library_id, version.sequence));
-        if let Some(index) = place.index.get() {
-            return Ok(Arc::clone(index));
+        if let Some(index) = self.find(&place) {
+            return Ok(index);
         }
         let turn = Arc::clone(&place.building).lock_owned().await;
-        if let Some(index) = place.index.get() {
-            return Ok(Arc::clone(index));
+        if let Some(index) = self.find(&place) {
+            return Ok(index);
         }
+        self.misses.fetch_add(1, Ordering::Relaxed);
         let (db, version) = (db.clone(), Arc::clone(version));
         // It is built also where nobody waits for it any more: who gives up and asks again would never see its end, and the
         // thread that builds cannot be stopped.
@@ -73,6 +94,12 @@ impl TitleIndexes {
             built
         });
         building.await.map_err(Failure::internal)?
+    }
+
+    fn find(&self, place: &Place) -> Option<Arc<TitleIndex>> {
+        let index = place.index.get()?;
+        self.hits.fetch_add(1, Ordering::Relaxed);
+        Some(Arc::clone(index))
     }
 
     /// The place of an index, which is the last to make room from now on.

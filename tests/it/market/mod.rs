@@ -1,6 +1,7 @@
 //! The data APIs in Lightcast's style.
 
 mod benchmark;
+mod indexes;
 mod normalize;
 mod profiles;
 mod recorded;
