@@ -26,7 +26,7 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 /// Most bytes of a body with many terms.
 const MAX_BULK_BODY_BYTES: usize = 2 * 1024 * 1024;
 /// What a confidence must reach unless told otherwise.
-const DEFAULT_THRESHOLD: f32 = 0.5;
+const DEFAULT_THRESHOLD: f64 = 0.5;
 /// Candidates that are inspected unless told otherwise.
 const DEFAULT_LIMIT: usize = 5;
 /// Most candidates that are inspected.
@@ -59,7 +59,7 @@ struct OneBody {
     #[serde(default, deserialize_with = "given")]
     fields: Option<Vec<String>>,
     #[serde(default, deserialize_with = "given")]
-    confidence_threshold: Option<f32>,
+    confidence_threshold: Option<f64>,
     // A whole number may be written as `5.0` (JSON Schema, "integer").
     #[serde(default, deserialize_with = "given")]
     limit: Option<f64>,
@@ -73,11 +73,11 @@ struct BulkBody {
     #[serde(default, deserialize_with = "given")]
     fields: Option<Vec<String>>,
     #[serde(default, deserialize_with = "given")]
-    confidence_threshold: Option<f32>,
+    confidence_threshold: Option<f64>,
 }
 
 impl Options {
-    fn new(fields: Option<Fields>, threshold: Option<f32>, limit: Option<usize>) -> Result<Self, String> {
+    fn new(fields: Option<Fields>, threshold: Option<f64>, limit: Option<usize>) -> Result<Self, String> {
         let threshold = threshold.unwrap_or(DEFAULT_THRESHOLD);
         if !(0.0..=1.0).contains(&threshold) {
             return Err("`confidenceThreshold` must be a number from 0 to 1".to_owned());
@@ -88,7 +88,7 @@ impl Options {
         }
         Ok(Self {
             fields: fields.unwrap_or(Fields::OF_NORMALIZED),
-            threshold,
+            threshold: as_confidence(threshold),
             limit,
         })
     }
@@ -98,7 +98,7 @@ impl Options {
         let fields = query.get("fields").map(Fields::parse).transpose()?;
         let invalid = |name: &str, form: &str| Error::InvalidParameter(format!("`{name}` must be {form}"));
         let threshold = query.get("confidenceThreshold").map(|text| {
-            let number = text.parse().ok().filter(|number: &f32| number.is_finite());
+            let number = text.parse().ok().filter(|number: &f64| number.is_finite());
             number.ok_or_else(|| invalid("confidenceThreshold", "a number from 0 to 1"))
         });
         let limit = query.get("limit").map(|text| {
@@ -205,6 +205,12 @@ fn check_term(term: &str, name: &str) -> Result<(), Error> {
         )));
     }
     Ok(())
+}
+
+/// A threshold as confidences are: one that is written as an answer had it is reached by that answer.
+#[expect(clippy::cast_possible_truncation, reason = "to the nearest confidence")]
+fn as_confidence(threshold: f64) -> f32 {
+    threshold as f32
 }
 
 /// The limit of a JSON body.

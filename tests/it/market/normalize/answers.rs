@@ -45,6 +45,10 @@ async fn what_is_not_likely_enough_is_null_with_its_confidence() {
     let data = stage.post(NORMALIZE, &body).await.json()["data"].clone();
     assert_eq!(data["title"], Value::Null);
     assert_eq!(data["confidence"], likely.json()["data"]["confidence"]);
+    // What an answer had reaches itself as a threshold.
+    let reached = json!({ "term": "Registered Nurse", "confidenceThreshold": data["confidence"] });
+    let reached = stage.post(NORMALIZE, &reached).await.json()["data"].clone();
+    assert_eq!(reached, likely.json()["data"]);
     let rubbish = stage
         .post(NORMALIZE, &json!({ "term": "zzzz qqqq" }))
         .await
