@@ -9,6 +9,7 @@ mod closed_directory;
 mod customers;
 mod keys;
 mod market;
+mod market_refused;
 mod people;
 mod private_database;
 mod schema;
