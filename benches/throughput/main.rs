@@ -80,6 +80,10 @@ async fn run(plan: Plan) {
         let theirs = || closed(bare.address, &request.messages, plan).per_second();
         compare(&service, request, theirs, plan);
     }
+    println!(
+        "memory, with the index of the built-in library: {:.1} MiB",
+        service.memory_mib()
+    );
     for customers in [1, plan.connections] {
         service.add_customers(customers).await;
         let statements = pgbench::campaigns(&service);

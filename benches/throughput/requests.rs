@@ -45,7 +45,17 @@ pub fn all(service: &Service) -> Vec<Request> {
             service,
         ),
         Request::new("POST /introspect", 0.70, vec![introspect], service),
+        normalize(service),
     ]
+}
+
+/// A raw title to one of the built-in library.
+fn normalize(service: &Service) -> Request {
+    let token = token(service, CLIENT_ID);
+    let path = "/titles/versions/latest/normalize";
+    let body = json!({ "term": "Sr. Software Engineer (Remote) – Req 1234" });
+    let message = post_json(path, &token, &body.to_string());
+    Request::new(&format!("POST {path}"), 0.70, vec![message], service)
 }
 
 /// The one that is compared with pgbench, in the name of every customer.
@@ -100,13 +110,8 @@ fn invite(service: &Service, token: &str, applications: &[String]) -> Vec<u8> {
             "lastname": "Martin", "firstname": "Zoé", "email": "zoe.martin@mail.example",
         })
     };
-    let body = Value::Array(applications.iter().map(candidate).collect()).to_string();
-    let length = body.len();
-    format!(
-        "POST /videos/interviews HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
-         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
-    )
-    .into_bytes()
+    let body = Value::Array(applications.iter().map(candidate).collect());
+    post_json("/videos/interviews", token, &body.to_string())
 }
 
 pub fn client_credentials(client_id: &str) -> Vec<u8> {
@@ -159,6 +164,15 @@ fn assertion(client_id: &str, secret: &str) -> String {
 
 fn get(path: &str, token: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n").into_bytes()
+}
+
+fn post_json(path: &str, token: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
 }
 
 fn post(path: &str, form: &str) -> Vec<u8> {

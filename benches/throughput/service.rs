@@ -10,7 +10,9 @@ use std::time::Instant;
 use private_postgres::{Durability, Options, PrivatePostgres, reachable_dir};
 use sqlx::PgPool;
 use talentsoft_partner::audit::{Act, Actor};
-use talentsoft_partner::clients::{self, ClientSettings, NewClient, NewSecret, Scope, Strength};
+use talentsoft_partner::clients::{
+    self, ClientSettings, Entitlements, NewClient, NewSecret, Scope, Strength,
+};
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::crypto::password::PasswordPool;
 use talentsoft_partner::crypto::seal::MasterKey;
@@ -161,9 +163,16 @@ async fn add_customer(db: &Db, ring: &KeyRing, client_id: &str) -> Customer {
     let added = db.transaction(async |db| clients::add_customer(db, &act, client_id).await);
     let customer_id = added.await.unwrap().customer_id;
     let mut settings = ClientSettings::marketplace(customer_id);
-    settings.scopes = [Scope::Videos, Scope::Assessments, Scope::Introspect]
-        .into_iter()
-        .collect();
+    settings.scopes = [
+        Scope::Videos,
+        Scope::Assessments,
+        Scope::Introspect,
+        Scope::EmsiOpen,
+    ]
+    .into_iter()
+    .collect();
+    settings.entitlements = Entitlements::all();
+    settings.requests_per_second = None;
     let secret = NewSecret {
         secret: PresentedSecret::new(SECRET.to_owned()).unwrap(),
         strength: Strength::Strong,
