@@ -1,5 +1,6 @@
 //! A type for each identifier, so that none can be taken for another.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -71,6 +72,10 @@ uuid_id!(
     ReportId
 );
 uuid_id!(
+    /// One refused call that is recorded.
+    RefusalId
+);
+uuid_id!(
     /// A candidate, as Talentsoft names the person.
     ApplicantId
 );
@@ -90,8 +95,18 @@ generated_by_time!(
     CampaignId,
     InvitationId,
     ReportId,
-    ProfileId
+    ProfileId,
+    RefusalId
 );
+
+impl RefusalId {
+    /// The smallest identifier of a call that was refused at this instant or later, to the millisecond.
+    #[must_use]
+    pub fn earliest(at: DateTime<Utc>) -> Self {
+        let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+        Self(Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+    }
+}
 
 /// A UUIDv7 of the given instant with 74 random bits.
 #[must_use]
@@ -117,6 +132,21 @@ impl ClientId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// As much as is written down of an identifier that no client has: it could be a secret in the wrong place, or somebody's
+    /// name or address.
+    #[must_use]
+    pub fn beginning(&self) -> Cow<'_, str> {
+        const CHARS: usize = 8;
+        let text = self.as_str();
+        if text.contains(['@', ' ']) {
+            return Cow::Borrowed("…");
+        }
+        match text.get(..CHARS) {
+            Some(beginning) if beginning.len() < text.len() => Cow::Owned(format!("{beginning}…")),
+            _ => Cow::Borrowed(text),
+        }
     }
 
     /// A fresh identifier of the form that Talentsoft gives out: a UUID as text.
@@ -179,6 +209,28 @@ mod tests {
         for bad in ["", "é", "a\nb", "a\u{7f}", &"x".repeat(256)] {
             assert!(bad.parse::<ClientId>().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn an_identifier_that_nobody_has_is_not_written_down_whole() {
+        for (text, shown) in [
+            ("short", "short"),
+            ("12345678", "12345678"),
+            ("428a51ae-0387-43ab", "428a51ae…"),
+            ("jean.dupont@site", "…"),
+            ("Jean", "Jean"),
+            ("Jean Dupont", "…"),
+        ] {
+            assert_eq!(text.parse::<ClientId>().unwrap().beginning(), shown);
+        }
+    }
+
+    #[test]
+    fn the_earliest_identifier_of_an_instant_is_below_all_others_of_it() {
+        let at = DateTime::from_timestamp(1_000, 0).unwrap();
+        let earliest = RefusalId::earliest(at);
+        assert!(earliest <= RefusalId::generate(at));
+        assert!(earliest > RefusalId::generate(at - chrono::TimeDelta::milliseconds(1)));
     }
 
     #[test]

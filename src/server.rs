@@ -103,6 +103,7 @@ impl OpsServer {
             unrouted: api::unrouted,
             logged: api::logged_path,
             draining: status.draining.clone(),
+            record: None,
         };
         let (data, ops_front) = (web::Data::from(Arc::clone(&status)), front.clone());
         let app = move || {

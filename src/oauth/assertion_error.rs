@@ -72,6 +72,25 @@ pub enum AssertionError {
 }
 
 impl AssertionError {
+    /// Whether it is found only where the MAC is right, so that a client's secret made the assertion.
+    #[must_use]
+    pub fn is_after_mac(&self) -> bool {
+        matches!(
+            self,
+            Self::Subject
+                | Self::Audience
+                | Self::NoExpiry
+                | Self::Expired
+                | Self::TooLongLived
+                | Self::NotYetValid
+                | Self::IssuedAt
+                | Self::JwtId
+                | Self::Email
+                | Self::Name
+                | Self::Replayed
+        )
+    }
+
     /// A short name, for metrics and logs.
     #[must_use]
     pub fn reason(&self) -> &'static str {

@@ -1,8 +1,12 @@
 //! What the authorization server refuses. How HTTP says it is up to the endpoints (RFC 6749 s5.2).
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::SecretString;
+
 use super::assertion_error::AssertionError;
+use super::jws::MAX_ASSERTION_BYTES;
 use super::limits::FailurePolicy;
 use crate::clients::{Grant, InvalidScope};
 use crate::crypto::password::QueueFull;
@@ -22,6 +26,8 @@ pub enum Error {
         error: AssertionError,
         /// The client that `iss` names, if there is one.
         client_id: Option<ClientId>,
+        /// The assertion itself, for who records what was wrong with it. One that is too long is cut behind its limit.
+        assertion: Option<Arc<SecretString>>,
     },
     /// The token to revoke belongs to another client.
     #[error("The token was issued to another client.")]
@@ -91,16 +97,42 @@ impl Error {
         }
     }
 
+    /// The assertion that is refused.
+    #[must_use]
+    pub fn assertion(&self) -> Option<&Arc<SecretString>> {
+        match self {
+            Self::InvalidGrant { assertion, .. } => assertion.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether the caller had proved to be the client when it was refused.
+    #[must_use]
+    pub fn is_proved(&self) -> bool {
+        match self {
+            Self::InvalidGrant { error, .. } => error.is_after_mac(),
+            Self::ForeignToken | Self::UnauthorizedClient(_) | Self::InvalidScope => true,
+            Self::InvalidClient(_) | Self::TooManyFailures { .. } | Self::Failure(_) => false,
+        }
+    }
+
     /// The same error, with the client that the refused assertion names.
     #[must_use]
-    pub fn with_client(self, named: &ClientId) -> Self {
-        match self {
-            Self::InvalidGrant { error, .. } => Self::InvalidGrant {
-                error,
-                client_id: Some(named.clone()),
-            },
-            other => other,
+    pub fn with_client(mut self, named: &ClientId) -> Self {
+        if let Self::InvalidGrant { client_id, .. } = &mut self {
+            *client_id = Some(named.clone());
         }
+        self
+    }
+
+    /// The same error, with the assertion that is refused.
+    #[must_use]
+    pub fn with_assertion(mut self, text: &str) -> Self {
+        if let Self::InvalidGrant { assertion, .. } = &mut self {
+            let kept = text.get(..text.floor_char_boundary(MAX_ASSERTION_BYTES + 1));
+            *assertion = kept.map(|text| Arc::new(SecretString::from(text)));
+        }
+        self
     }
 }
 
@@ -109,6 +141,7 @@ impl From<AssertionError> for Error {
         Self::InvalidGrant {
             error,
             client_id: None,
+            assertion: None,
         }
     }
 }

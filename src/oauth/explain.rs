@@ -130,7 +130,7 @@ async fn find_client(
 }
 
 /// The name of a check and the rules behind it.
-fn label(check: AssertionCheck) -> (&'static str, &'static str) {
+pub(super) fn label(check: AssertionCheck) -> (&'static str, &'static str) {
     match check {
         AssertionCheck::Type => ("typ", "R50"),
         AssertionCheck::Algorithm => ("alg", "R41 R42"),
@@ -189,7 +189,7 @@ fn seen(check: AssertionCheck, jws: &Jws<'_>, context: &VerificationContext<'_>)
     }
 }
 
-fn mac_seen(jws: &Jws<'_>, context: &VerificationContext<'_>) -> String {
+pub(super) fn mac_seen(jws: &Jws<'_>, context: &VerificationContext<'_>) -> String {
     if let Some(secret) = find_secret(jws, context) {
         return format!("made with secret {}", secret.secret_id);
     }
@@ -250,7 +250,7 @@ async fn explain_replay(
     })
 }
 
-fn report(
+pub(super) fn report(
     check: &'static str,
     rule: &'static str,
     result: Result<(), &AssertionError>,
@@ -269,7 +269,7 @@ fn report(
     }
 }
 
-fn not_reached(check: &'static str, rule: &'static str) -> CheckReport {
+pub(super) fn not_reached(check: &'static str, rule: &'static str) -> CheckReport {
     CheckReport {
         check,
         rule,
@@ -279,7 +279,7 @@ fn not_reached(check: &'static str, rule: &'static str) -> CheckReport {
 }
 
 /// All checks that need a client, none of which could be made.
-fn not_made() -> impl Iterator<Item = CheckReport> {
+pub(super) fn not_made() -> impl Iterator<Item = CheckReport> {
     let labels = AssertionCheck::VARIANTS.iter().copied().map(label);
     labels
         .chain([("replay", "R33")])
@@ -297,7 +297,7 @@ fn shown(value: Option<&Value>) -> String {
 }
 
 /// How far an instant is from now.
-fn distance(value: Option<&Value>, now: DateTime<Utc>) -> String {
+pub(super) fn distance(value: Option<&Value>, now: DateTime<Utc>) -> String {
     match value.map(numeric_date) {
         None => "absent".to_owned(),
         Some(None) => "not a NumericDate".to_owned(),

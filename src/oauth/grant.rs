@@ -58,7 +58,9 @@ pub async fn jwt_bearer(
     presented: PresentedClient,
     scope: Option<&str>,
 ) -> Result<IssuedToken, Error> {
-    let issued = issue_for_assertion(server, assertion, presented, scope).await;
+    let issued = issue_for_assertion(server, assertion, presented, scope)
+        .await
+        .map_err(|error| error.with_assertion(assertion));
     if let Err(Error::InvalidGrant { .. }) = issued {
         server.refusal_pace.keep().await;
     }

@@ -8,6 +8,7 @@ mod assertion_error;
 pub mod credentials;
 mod error;
 pub mod explain;
+mod explain_refused;
 pub mod grant;
 pub mod introspection;
 mod jws;
@@ -25,6 +26,7 @@ mod validity;
 
 pub use assertion_error::AssertionError;
 pub use error::{Error, InvalidClient};
+pub use explain_refused::{RefusedAssertion, explain_refused};
 pub use server::{AuthorizationServer, TokenSettings};
 pub use store::{RevokedCursor, RevokedToken, list_revoked, prune_revoked, prune_used_assertions};
 pub use validity::{InvalidToken, TokenCheckError, check_against, check_token};

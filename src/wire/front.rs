@@ -12,12 +12,12 @@ use actix_service::{IntoServiceFactory, Service, ServiceFactory, forward_ready};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{AppConfig, RequestHead, Response, ServiceResponse};
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
-use actix_web::http::{ConnectionType, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::{Error, HttpMessage, HttpResponse};
 
 use super::draining::Draining;
 use super::peer::TrustedProxies;
-use super::refused::Refused;
+use super::refused::{Recorded, Refused};
 use super::request_context::{AccessLogLine, REQUEST_ID_HEADER, RequestContext};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::request_metrics::RequestMetrics;
@@ -35,6 +35,23 @@ pub type Unrouted = fn(path: &str, status: StatusCode, words: Option<&'static st
 /// As much of a path as the log may hold: paths of some routes name a person.
 pub type LoggedPath = fn(path: &str) -> &str;
 
+/// A request that was refused, for who records why.
+pub struct RefusedRequest<'a> {
+    /// What is known of it.
+    pub context: &'a RequestContext,
+    /// Why.
+    pub refused: &'a Refused,
+    /// Its method.
+    pub method: &'a Method,
+    /// Finds the pattern of the route that it matched, if any.
+    pub route: &'a dyn Fn() -> Option<String>,
+    /// The status that it was answered with.
+    pub status: u16,
+}
+
+/// Records a refusal. It is called by the thread that answers, so it must be quick and wait for nothing.
+pub type RecordRefusal = Arc<dyn Fn(&RefusedRequest<'_>) + Send + Sync>;
+
 /// What the front needs to know of its application.
 #[derive(Clone)]
 pub struct FrontSettings {
@@ -48,6 +65,8 @@ pub struct FrontSettings {
     pub logged: LoggedPath,
     /// While the service is going down, every response is the last on its connection.
     pub draining: Draining,
+    /// Records refusals; `None`: nobody does.
+    pub record: Option<RecordRefusal>,
 }
 
 /// The front of an application: a factory that makes the service of each worker.
@@ -194,12 +213,13 @@ struct Finish {
 }
 
 impl Finish {
-    /// Completes a response, counts it, and writes its line. `route` is called only if the series of the path is not known.
+    /// Completes a response, counts it, and writes its line. `route` is called only if the series of the path is not known, or
+    /// a refusal is recorded.
     fn complete(
         &self,
         response: &mut HttpResponse,
         request: &RequestHead,
-        route: impl FnOnce() -> Option<String>,
+        route: impl Fn() -> Option<String>,
         context: &RequestContext,
         began: Instant,
     ) {
@@ -213,7 +233,7 @@ impl Finish {
         let (status, elapsed) = (response.status().as_u16(), began.elapsed());
         let metrics = &self.settings.metrics;
         self.request_metrics
-            .observe(metrics, path, route, status, elapsed);
+            .observe(metrics, path, &route, status, elapsed);
         count(metrics, context, refused.as_ref());
         context.write_line(&AccessLogLine {
             method: request.method.as_str(),
@@ -222,6 +242,17 @@ impl Finish {
             elapsed,
             refused: refused.as_ref(),
         });
+        if let (Some(refused), Some(record)) = (&refused, &self.settings.record)
+            && refused.recorded != Recorded::No
+        {
+            record(&RefusedRequest {
+                context,
+                refused,
+                method: &request.method,
+                route: &route,
+                status,
+            });
+        }
     }
 
     /// Gives a body, in the dialect of the path, to errors that actix answers by itself without one (404, 405).

@@ -1,11 +1,25 @@
 //! The reason of a refusal. The response carries it to the front, which alone writes log and metrics.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
+use secrecy::SecretString;
 
 use super::rate_limit::RateLimit;
 use crate::error::Failure;
 use crate::ids::ClientId;
+
+/// Whether a refusal is recorded for those who ask why, and what the caller had proved by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is not: the answer says all.
+    No,
+    /// It is; anybody could have sent the request in the client's name.
+    Unproved,
+    /// It is; the caller had proved to be the client.
+    Proved,
+}
 
 /// Why a request was refused.
 #[derive(Clone, Debug)]
@@ -20,6 +34,10 @@ pub struct Refused {
     pub rate_limit: Option<RateLimit>,
     /// Whether the guard refused: such calls have a counter of their own.
     pub is_by_guard: bool,
+    /// Whether it is recorded.
+    pub recorded: Recorded,
+    /// The assertion that was refused, for a record of what was wrong with it, which holds nothing of it.
+    pub assertion: Option<Arc<SecretString>>,
 }
 
 impl Refused {
@@ -32,6 +50,8 @@ impl Refused {
             client_id: None,
             rate_limit: None,
             is_by_guard: false,
+            recorded: Recorded::No,
+            assertion: None,
         }
     }
 

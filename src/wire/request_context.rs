@@ -96,6 +96,18 @@ impl RequestContext {
         let _ = self.0.client_id.set(client_id.clone());
     }
 
+    /// Who calls, where that is known to be a client's identifier.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&ClientId> {
+        self.0.client_id.get()
+    }
+
+    /// Who the request says it comes from, whether or not a client has that identifier.
+    #[must_use]
+    pub fn claimed(&self) -> Option<&ClientId> {
+        self.0.claimed.get()
+    }
+
     /// Who the request says it comes from, before it proved anything.
     pub fn note_claimed(&self, client_id: &ClientId) {
         let _ = self.0.claimed.set(client_id.clone());
@@ -209,19 +221,12 @@ fn address_text(address: IpAddr) -> String {
     text
 }
 
-/// The client identifier for the log. One that no client has could be a secret in the wrong place, so only its beginning is
-/// shown.
+/// The client identifier for the log: whole where a client has it.
 fn shown(known: &Known) -> Option<Cow<'_, str>> {
-    const CHARS_OF_CLAIMED: usize = 8;
-    if let Some(client_id) = known.client_id.get() {
-        return Some(Cow::Borrowed(client_id.as_str()));
+    match known.client_id.get() {
+        Some(client_id) => Some(Cow::Borrowed(client_id.as_str())),
+        None => known.claimed.get().map(ClientId::beginning),
     }
-    let claimed = known.claimed.get()?.as_str();
-    let beginning = claimed
-        .get(..CHARS_OF_CLAIMED)
-        .filter(|beginning| beginning.len() < claimed.len())
-        .map(|beginning| format!("{beginning}…"));
-    Some(beginning.map_or(Cow::Borrowed(claimed), Cow::Owned))
 }
 
 /// A path for the log. Our own paths are short; others may be of any length.

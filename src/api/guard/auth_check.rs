@@ -20,7 +20,7 @@ use crate::clients::{Scope, ScopeSet};
 use crate::oauth::AuthorizationServer;
 use crate::wire::problem::Problem;
 use crate::wire::query::{QueryError, only_parameter};
-use crate::wire::refused::Refused;
+use crate::wire::refused::{Recorded, Refused};
 use crate::wire::request_context::RequestContext;
 
 const PATH: &str = "/auth/check";
@@ -99,7 +99,11 @@ impl InvalidDemand {
                 ("unknown-scope", detail)
             }
         };
-        Refused::because(name).mark(Problem::bad_request(name, detail).respond())
+        let refused = Refused {
+            recorded: Recorded::Unproved,
+            ..Refused::because(name)
+        };
+        refused.mark(Problem::bad_request(name, detail).respond())
     }
 }
 

@@ -17,7 +17,7 @@ use crate::oauth::token::MalformedToken;
 use crate::oauth::{InvalidToken, TokenCheckError};
 use crate::wire::problem::Problem;
 use crate::wire::rate_limit::RateLimit;
-use crate::wire::refused::Refused;
+use crate::wire::refused::{Recorded, Refused};
 
 const REALM: &str = "talentsoft-partner";
 
@@ -117,6 +117,8 @@ impl Refusal {
         Refused {
             rate_limit,
             is_by_guard: true,
+            // A client is named by nothing but a token that was opened.
+            recorded: Recorded::Proved,
             ..refused
         }
     }

@@ -12,7 +12,7 @@ use crate::market;
 use crate::market::titles::{Fields, InvalidField};
 use crate::wire::body::BodyError;
 use crate::wire::query::QueryError;
-use crate::wire::refused::Refused;
+use crate::wire::refused::{Recorded, Refused};
 
 /// A call for market data failed. `Display` is what the caller reads.
 #[derive(Debug, thiserror::Error)]
@@ -82,9 +82,14 @@ impl Error {
             Self::Market(market::Error::UnknownDimension(_)) => "unknown_dimension",
             Self::Market(market::Error::UnknownOccupation { .. }) => "unknown_occupation",
             Self::Market(market::Error::UnknownRegion(_)) => "unknown_region",
-            Self::Market(market::Error::QuotaExceeded { .. }) => "over_quota",
             Self::UnknownSubdomain => "unknown_subdomain",
             Self::UnknownProfile => "unknown_profile",
+            Self::Market(market::Error::QuotaExceeded { .. }) => {
+                return Refused {
+                    recorded: Recorded::Proved,
+                    ..Refused::because("over_quota")
+                };
+            }
             Self::Failure(failure) | Self::Market(market::Error::Failure(failure)) => {
                 return Refused::failed(failure);
             }

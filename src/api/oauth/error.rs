@@ -15,7 +15,7 @@ use crate::wire::body::BodyError;
 use crate::wire::form::FormError;
 use crate::wire::problem::UNAVAILABLE_RETRY_AFTER;
 use crate::wire::rate_limit::{RateLimit, seconds};
-use crate::wire::refused::Refused;
+use crate::wire::refused::{Recorded, Refused};
 
 const REALM: &str = "talentsoft-partner";
 
@@ -121,7 +121,7 @@ impl Error {
     }
 
     fn refused(&self) -> Refused {
-        match self {
+        let refused = match self {
             Self::InvalidRequest(_) => Refused::because("invalid_request"),
             Self::UnsupportedGrantType => Refused::because("unsupported_grant_type"),
             Self::Body(error) => Refused::because(error.reason()),
@@ -129,9 +129,19 @@ impl Error {
             Self::OAuth(error) => Refused {
                 client_id: error.client_id().cloned(),
                 rate_limit: limit_of(error),
+                assertion: error.assertion().cloned(),
                 ..Refused::because(error.reason())
             },
-            Self::Guard(refusal) => refusal.refused(),
+            Self::Guard(refusal) => return refusal.refused(),
+        };
+        let is_proved = matches!(self, Self::OAuth(error) if error.is_proved());
+        Refused {
+            recorded: if is_proved {
+                Recorded::Proved
+            } else {
+                Recorded::Unproved
+            },
+            ..refused
         }
     }
 }
