@@ -13,6 +13,7 @@ use crate::market::{Market, MarketSettings};
 use crate::oauth::limits::RedisServer;
 use crate::oauth::{AuthorizationServer, TokenSettings};
 use crate::recruiting::{InvitationSettings, Recruiting};
+use crate::refusals::{RefusalSettings, Refusals};
 use crate::replica::FeedStatus;
 use crate::telemetry::metrics::Metrics;
 use crate::text::PublicUrl;
@@ -57,6 +58,8 @@ pub struct Settings {
     pub profile_days: Option<u32>,
     /// `PARTNER_AUDIT_DAYS`: days after which what the audit trail recorded is deleted; `None`: it is kept.
     pub audit_days: Option<u32>,
+    /// How much is kept of refused calls.
+    pub refusals: RefusalSettings,
 }
 
 impl Settings {
@@ -75,6 +78,7 @@ impl Settings {
             retention_days: None,
             profile_days: None,
             audit_days: Some(DEFAULT_AUDIT_DAYS),
+            refusals: RefusalSettings::default(),
             public_url,
         }
     }
@@ -100,6 +104,8 @@ pub struct App {
     pub recruiting: Recruiting,
     /// The outbox of callbacks and webhooks.
     pub webhooks: Arc<Webhooks>,
+    /// Refused calls that are yet to be recorded.
+    pub refusals: Arc<Refusals>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// How fresh the memory of this replica is.
@@ -148,6 +154,7 @@ impl App {
                 Arc::clone(&webhooks),
             ),
             market: Arc::new(Market::new(settings.market)),
+            refusals: Arc::new(Refusals::new(settings.refusals, clock.clone())),
             webhooks,
             metrics,
             feed: Arc::default(),

@@ -24,10 +24,13 @@ use crate::market::quota;
 use crate::oauth;
 use crate::profiles;
 use crate::recruiting::{people, progress, reports};
+use crate::refusals;
 use crate::webhooks;
 
 /// How often the use of secrets is recorded.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
+/// How often refused calls are written down.
+const REFUSALS_INTERVAL: Duration = Duration::from_secs(1);
 /// How often the other chores run.
 const CHORE_INTERVAL: Duration = Duration::from_mins(1);
 
@@ -51,19 +54,21 @@ const PROFILE_BATCH: u32 = 500;
 /// open transaction is rolled back, and committed ones stay.
 pub async fn run(app: Arc<App>, stop: CancellationToken) {
     tokio::join!(
-        flush_regularly(&app, &stop),
+        flush_regularly(FLUSH_INTERVAL, &stop, async || flush_usage(&app).await),
+        flush_regularly(REFUSALS_INTERVAL, &stop, async || write_refusals(&app).await),
         stop.run_until_cancelled(repeat(&app, async || prune(&app).await)),
         stop.run_until_cancelled(repeat(&app, async || expire_invitations(&app).await)),
     );
 }
 
-async fn flush_regularly(app: &App, stop: &CancellationToken) {
-    let mut ticks = ticks(FLUSH_INTERVAL);
+/// Flushes regularly until `stop`, and once more then.
+async fn flush_regularly(period: Duration, stop: &CancellationToken, flush: impl AsyncFn()) {
+    let mut ticks = ticks(period);
     // Only the wait is cancelled: a flush that was cancelled would lose what it had taken from memory.
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        flush_usage(app).await;
+        flush().await;
     }
-    flush_usage(app).await;
+    flush().await;
 }
 
 /// Runs chores regularly. None is run while the clock of this machine and the database's differ: one of them is wrong, and
@@ -92,6 +97,32 @@ pub async fn flush_usage(app: &App) {
         .change(async |connection| clients::flush_usage(connection, &usage).await);
     if flushed.await.is_err() {
         app.clients.usage().give_back(usage);
+    }
+}
+
+/// Writes down what calls were refused for. While the database takes no changes it stays in memory, within bounds.
+pub async fn write_refusals(app: &App) {
+    let mut batch = app.refusals.take();
+    // The assertions are not to stay in memory, whatever becomes of the rest.
+    batch.explain(&app.oauth).await;
+    if batch.is_empty() {
+        return;
+    }
+    if !app.db.is_writable() {
+        return app.refusals.give_back(batch);
+    }
+    let settings = app.refusals.settings;
+    let written = app
+        .db
+        .transaction(async |db| refusals::write(db, settings, &batch).await);
+    match written.await {
+        Ok(written) => app.refusals.note_written(written),
+        Err(Failure::Unavailable(_)) => app.refusals.give_back(batch),
+        Err(failure) => {
+            // It would fail again, with all that comes after it.
+            app.refusals.note_lost(batch.refused());
+            report(app, "refusals", &failure);
+        }
     }
 }
 
@@ -131,6 +162,7 @@ pub async fn prune(app: &App) {
         });
         chore(app, "audit_trail", trail).await;
     }
+    prune_refusals(app, &act).await;
     let reports = async {
         db.in_batches(INVITATION_BATCH, async |db, limit| {
             reports::abandon_uploads(db, &act, limit).await
@@ -139,6 +171,19 @@ pub async fn prune(app: &App) {
         reports::delete_all_detached(db).await
     };
     chore(app, "reports", reports).await;
+}
+
+/// Deletes refusals that were kept for long enough.
+async fn prune_refusals(app: &App, act: &Act) {
+    let (db, days) = (&app.db, app.refusals.settings.days);
+    let calls = db.in_batches(BATCH_ROWS, async |db, limit| {
+        refusals::prune_calls(db, act, days, limit).await
+    });
+    chore(app, "refusals", calls).await;
+    let counts = db.in_batches(BATCH_ROWS, async |db, limit| {
+        refusals::prune_counts(db, act, days, limit).await
+    });
+    chore(app, "refusals", counts).await;
 }
 
 /// Expires invitations whose time is over, and erases those and the profiles whose retention period has ended.
@@ -189,13 +234,18 @@ async fn chore(app: &App, name: &'static str, work: impl Future<Output = Result<
         // The change feed logs an outage, once; while the database takes no changes there is nothing that could be done.
         Err(Failure::Unavailable(_)) if !app.db.is_writable() => 0,
         Err(failure) => {
-            app.metrics.chore_failures.inc([name]);
-            tracing::error!(
-                chore = name,
-                cause = error::chain(&failure),
-                "chore failed; it runs again within a minute"
-            );
+            report(app, name, &failure);
             0
         }
     }
+}
+
+/// Logs and counts a chore that failed.
+fn report(app: &App, name: &'static str, failure: &Failure) {
+    app.metrics.chore_failures.inc([name]);
+    tracing::error!(
+        chore = name,
+        cause = error::chain(failure),
+        "chore failed; it runs again within a minute"
+    );
 }

@@ -35,6 +35,9 @@ pub mod keys;
 // Who changed what, when, and on whose data.
 pub mod audit;
 
+// Why calls were refused, for those who ask.
+pub mod refusals;
+
 // How a replica hears of changes that another one made.
 pub mod replica;
 

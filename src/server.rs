@@ -223,7 +223,14 @@ impl Serving {
 fn listen(app: &Arc<App>, front: &FrontSettings, options: Options) -> io::Result<(Server, TcpListener)> {
     let data = web::Data::from(Arc::clone(app));
     let server = web::Data::from(Arc::clone(&app.oauth));
-    let (front, refused_by) = (front.clone(), front.clone());
+    let refused_by = front.clone();
+    let front = FrontSettings {
+        record: Some(api::record_refusals(
+            Arc::clone(&app.refusals),
+            Arc::clone(&app.clients),
+        )),
+        ..front.clone()
+    };
     let (workers, timeouts) = (options.workers(), options.timeouts);
     let public_app = move || {
         server.limits.connect_thread();

@@ -9,6 +9,7 @@ pub mod oauth;
 pub mod ops;
 pub mod platform;
 pub mod problems;
+mod recording;
 pub mod reply;
 pub mod talentsoft;
 
@@ -16,6 +17,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
 use guard::{Dialect, ProblemDetails};
+pub use recording::record_refusals;
 
 /// One dialect: which paths are its own, which routes are below them, and how it writes what no route answers.
 pub struct Wing {

@@ -157,6 +157,12 @@ const READINGS: &[Reading<App>] = &[
         "by",
         |app| app.oauth.limits.counted().to_vec(),
     ),
+    Reading::counter(
+        "partner_refusals_recorded_total",
+        "Refused calls, by what is recorded of them: the call itself (`kept`), its number (`counted`), or nothing (`lost`).",
+        "record",
+        |app| app.refusals.totals(),
+    ),
     Reading::gauge(
         "partner_title_indexes",
         "Versions of libraries of titles in memory to normalize with.",

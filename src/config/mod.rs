@@ -4,6 +4,7 @@
 
 mod environment;
 mod exposure;
+mod keeping;
 mod log;
 mod market;
 mod master_key;
@@ -28,6 +29,7 @@ use zeroize::Zeroizing;
 
 pub use environment::{apply_environment, load_dotenv, notify_socket, sudo_user};
 use exposure::warn_if_exposed;
+use keeping::KeepingConfig;
 pub use log::LogConfig;
 use market::MarketConfig;
 pub use master_key::read_master_key;
@@ -239,14 +241,13 @@ pub struct ServiceConfig {
     #[arg(long, env = "PARTNER_TRUSTED_PROXIES", default_value = "", value_name = "NETWORKS", value_parser = parse::networks)]
     trusted_proxies: parse::Networks,
 
-    /// Days that the audit trail is kept; 0: for good
-    #[arg(long, env = "PARTNER_AUDIT_DAYS", default_value = "400", value_name = "DAYS",
-          value_parser = |text: &str| parse::number(text, "PARTNER_AUDIT_DAYS", 0, 36500))]
-    audit_days: u32,
     /// Header in which these proxies say who calls: x-forwarded-for or forwarded (RFC 7239); what they write, not only pass on
     #[arg(long, env = "PARTNER_FORWARDED_HEADER", default_value = "x-forwarded-for", value_name = "HEADER",
           value_parser = parse::forwarded_header)]
     forwarded_header: ForwardedHeader,
+
+    #[command(flatten)]
+    keeping: KeepingConfig,
 
     #[command(flatten, next_help_heading = "Invitations")]
     recruiting: RecruitingConfig,
@@ -263,7 +264,7 @@ impl ServiceConfig {
 
     /// The application's settings, with the public URL `public_url`.
     pub fn settings(&self, public_url: &str) -> anyhow::Result<Settings> {
-        let settings = Settings::at(public_url);
+        let settings = self.keeping.apply(Settings::at(public_url));
         self.recruiting.apply(Settings {
             tokens: TokenSettings {
                 token_ttl_seconds: self.token_ttl,
@@ -271,7 +272,6 @@ impl ServiceConfig {
             },
             redis: self.redis()?,
             trusted_proxies: self.trusted_proxies.0.clone(),
-            audit_days: Some(self.audit_days).filter(|days| *days > 0),
             market: self.market.settings(),
             forwarded_header: self.forwarded_header,
             ..settings

@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["housekeeping"],
     &["api"],
     &["app", "wire"],
-    &["replica"],
+    &["refusals", "replica"],
     // What is asked of several domains together.
     &["people"],
     // The domains: they know neither HTTP nor what puts them together.

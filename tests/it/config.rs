@@ -178,6 +178,8 @@ fn a_wrong_value_is_named_with_its_variable_and_what_it_should_be() {
             "localhost",
             "an address and a port, such as 0.0.0.0:8080",
         ),
+        ("PARTNER_REFUSAL_DAYS", "0", "a number from 1 to 366"),
+        ("PARTNER_REFUSALS_PER_HOUR", "10001", "a number from 0 to 10000"),
         ("PARTNER_TITLE_INDEXES", "0", "a number from 1 to 1000"),
         ("PARTNER_TITLE_INDEXES", "1001", "a number from 1 to 1000"),
         ("PARTNER_WORKERS", "257", "a number from 0 to 256"),

@@ -20,6 +20,7 @@ mod market;
 mod oauth;
 mod ops;
 mod platform;
+mod refusals;
 mod replica;
 mod talentsoft;
 mod webhooks;
