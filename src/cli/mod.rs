@@ -19,6 +19,7 @@ mod notify;
 mod output;
 mod person;
 mod private_server;
+mod refusal;
 mod secret;
 mod serve;
 mod settings;
@@ -107,6 +108,9 @@ enum Command {
     /// Manage the data behind the data APIs: import files, and publish versions
     #[command(subcommand)]
     Market(market::MarketCommand),
+    /// Find out why calls were refused
+    #[command(subcommand)]
+    Refusal(refusal::RefusalCommand),
     /// Show the audit trail: who changed what, and when
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -170,6 +174,7 @@ async fn dispatch(context: &CommandContext<'_>, command: Command) -> anyhow::Res
         Command::Subdomain(command) => subdomain::run(context, command).await,
         Command::Person(command) => person::run(context, command).await,
         Command::Market(command) => market::run(context, command).await,
+        Command::Refusal(command) => refusal::run(context, command).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Check(args) => check::run(context, &args).await,
     }

@@ -1,6 +1,7 @@
 //! Refused calls are recorded: for whom, for how long, and with what.
 
 mod bounds;
+mod commands;
 mod kinds;
 mod lists;
 mod outages;
