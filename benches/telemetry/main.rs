@@ -1,6 +1,7 @@
 //! What the code saves that is ours where a library would do, as ratios within one run: the log's buffer against the
 //! non-blocking writer of `tracing-appender`, JSON lines against the formatter of `tracing-subscriber`, and the series of
-//! requests that a worker keeps against those that `prometheus` looks up by their labels.
+//! requests that a worker keeps against those that `prometheus` looks up by their labels. And what it costs to note a refused
+//! call, against the line in the log that it has anyway.
 //!
 //! `cargo bench --bench telemetry`. Each ratio is the median over pairs measured in turn; above 1, ours is cheaper.
 #![expect(
@@ -13,6 +14,7 @@
 
 mod lines;
 mod log;
+mod refusals;
 mod requests;
 
 /// How many pairs a ratio is the median of.
@@ -39,6 +41,14 @@ fn main() {
             || requests::nanos_kept(threads),
             || requests::nanos_by_label(threads),
         );
+    }
+    println!("\n| what | time | time to format its log line | ratio (min–max) |");
+    println!("|---|---:|---:|---:|");
+    for threads in [1, 2] {
+        let what = |record| format!("time to note a refused call that is {record}, {threads} thread(s)");
+        let counted = || refusals::nanos_counted(threads);
+        compare(&what("counted"), counted, lines::nanos_json);
+        compare(&what("kept"), || refusals::nanos_kept(threads), lines::nanos_json);
     }
 }
 
