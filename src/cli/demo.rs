@@ -164,7 +164,9 @@ async fn seed(context: &CommandContext<'_>, app: &App, callback_url: String) -> 
         ..ClientSettings::new(
             None,
             Grants::only(Grant::ClientCredentials),
-            [Scope::EmsiOpen].into_iter().collect(),
+            [Scope::EmsiOpen, Scope::OccupationBenchmark]
+                .into_iter()
+                .collect(),
         )
     };
     seed_client(context, app, &data_caller, of_data).await?;

@@ -72,6 +72,7 @@ impl DemoScript {
         let mut lines = calls.tokens_and_campaigns(&data.talentsoft, &assertion);
         lines.extend(calls.one_interview(data));
         lines.extend(calls.one_title(&data.data_caller));
+        lines.extend(calls.one_benchmark());
         Ok(Self {
             lines,
             base_url: base_url.to_owned(),
@@ -211,6 +212,22 @@ impl Calls<'_> {
             caption("a raw title becomes one of the library, with occupations and skills"),
             self.call(
                 "/titles/versions/latest/normalize",
+                "DATA_TOKEN",
+                &format!("-H 'Content-Type: application/json' -d '{body}'"),
+            ),
+        ]
+    }
+
+    /// The lines from a search for an occupation to what it is paid, with the token of the lines before.
+    fn one_benchmark(&self) -> Vec<String> {
+        let body =
+            json!({ "id": "29-1292", "region": { "nation": "us" }, "datasets": ["salary", "employment"] });
+        vec![
+            caption("a caller of the Occupation Benchmark API searches for an occupation"),
+            self.call("/occupation-benchmark/dimensions/soc?q=dental", "DATA_TOKEN", ""),
+            caption("what it is paid, and how many work in it"),
+            self.call(
+                "/occupation-benchmark/dimensions/soc",
                 "DATA_TOKEN",
                 &format!("-H 'Content-Type: application/json' -d '{body}'"),
             ),

@@ -2,12 +2,12 @@
 
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use market_files::{FileError, FileSummary, Progress, Row, Sink, Summary};
+use market_files::{FileSummary, Progress, Row, Sink, Summary};
 use serde::Serialize;
 use sqlx::PgConnection;
 use tokio::sync::mpsc;
@@ -15,6 +15,7 @@ use tokio::task::spawn_blocking;
 
 use super::super::context::CommandContext;
 use super::LibraryArgs;
+use super::benchmark_rows::WageCount;
 use super::rows::RowConverter;
 use crate::audit::Act;
 use crate::ids::CustomerId;
@@ -58,6 +59,14 @@ enum ImportFiles {
         #[command(flatten)]
         source: SourceArgs,
     },
+    /// Employment and wages of OEWS: a workbook such as `all_data_M_2025.xlsx`, a CSV of it, the folder of the flat files, or an `SQLite` database of them
+    Oews {
+        /// The file; several where the nation, the states and the metropolitan areas have one each
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        source: SourceArgs,
+    },
     /// Raw titles with the codes that somebody gave them, as TSV or CSV: title, soc, and if known n, share, socs
     CodedTitles {
         /// The file
@@ -90,6 +99,7 @@ impl ImportFiles {
             Self::BuiltIn { .. } => SourceKind::BuiltIn,
             Self::Onet { .. } => SourceKind::Onet,
             Self::Soc { .. } => SourceKind::Soc,
+            Self::Oews { .. } => SourceKind::Oews,
             Self::CodedTitles { .. } => SourceKind::CodedTitles,
             Self::Titles { .. } => SourceKind::Titles,
         }
@@ -101,21 +111,52 @@ impl ImportFiles {
             Self::BuiltIn { library } => (library, Some(built_in::RELEASE)),
             Self::Onet { source, .. }
             | Self::Soc { source, .. }
+            | Self::Oews { source, .. }
             | Self::CodedTitles { source, .. }
             | Self::Titles { source, .. } => (&source.library, source.release.as_deref()),
         }
     }
 
     /// Reads the files; blocks.
-    fn read(&self, sink: &mut dyn Sink) -> Result<Summary, FileError> {
-        match self {
-            Self::BuiltIn { .. } => Ok(Summary::default()),
+    fn read(&self, sink: &mut ChannelSink) -> anyhow::Result<Summary> {
+        if let Self::Oews { paths, .. } = self {
+            return read_oews(paths, sink);
+        }
+        Ok(match self {
+            Self::BuiltIn { .. } | Self::Oews { .. } => Ok(Summary::default()),
             Self::Onet { path, .. } => market_files::read_onet(path, sink),
             Self::Soc { paths, .. } => market_files::read_soc(paths, sink),
             Self::CodedTitles { path, .. } => market_files::read_coded_titles(path, sink),
             Self::Titles { path, .. } => market_files::read_titles(path, sink),
-        }
+        }?)
     }
+}
+
+/// Reads files of wages one after the other; together they must have the nation, and no area twice.
+fn read_oews(paths: &[PathBuf], sink: &mut ChannelSink) -> anyhow::Result<Summary> {
+    let mut summary = Summary {
+        release: paths.first().and_then(|path| oews_release(path)),
+        ..Summary::default()
+    };
+    for (index, path) in paths.iter().enumerate() {
+        let read = market_files::read_oews(path, sink)?;
+        sink.rows
+            .end_file(index + 1 == paths.len())
+            .map_err(anyhow::Error::msg)?;
+        summary.files.extend(read.files);
+        summary.missing.extend(read.missing);
+    }
+    Ok(summary)
+}
+
+/// The release by the year in the name of a file: OEWS is about May.
+fn oews_release(path: &Path) -> Option<String> {
+    let name = path.file_stem()?.to_str()?;
+    let numbers = name.split(|letter: char| !letter.is_ascii_digit());
+    let year = numbers
+        .rev()
+        .find(|number| number.len() == 4 && number.starts_with("20"))?;
+    Some(format!("May {year}"))
 }
 
 /// What an import came to, for scripts.
@@ -127,6 +168,9 @@ struct Imported {
     files: Vec<FileLine>,
     /// What was skipped, and what is missing.
     notes: Vec<String>,
+    /// Wages that were read; nothing where there were none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wages: Option<WageCount>,
     draft: Option<Draft>,
 }
 
@@ -167,15 +211,20 @@ async fn import(
     let kind = files.kind();
     let library_id = find_library(db, customer_id).await?;
     let given_release = files.target().1.map(str::to_owned);
-    let (summary, outcome, release) = if kind == SourceKind::BuiltIn {
+    let (summary, wages, outcome, release) = if kind == SourceKind::BuiltIn {
         let outcome = import_built_in(db, act, library_id).await?;
-        (Summary::default(), outcome, built_in::RELEASE.to_owned())
+        (
+            Summary::default(),
+            WageCount::default(),
+            outcome,
+            built_in::RELEASE.to_owned(),
+        )
     } else {
         let mut writer = ImportWriter::begin(db, act, library_id, kind, CLASSIFICATION).await?;
-        let summary = write_files(db, &mut writer, files).await?;
+        let (summary, wages) = write_files(db, &mut writer, files).await?;
         let release = release(given_release, &summary, act)?;
         let outcome = writer.finish(db, act, &release).await?;
-        (summary, outcome, release)
+        (summary, wages, outcome, release)
     };
     let draft = match outcome {
         ImportOutcome::Unchanged => None,
@@ -189,7 +238,8 @@ async fn import(
         kind,
         release,
         files: summary.files.iter().map(file_line).collect(),
-        notes: notes(&summary),
+        notes: notes(&summary, wages),
+        wages: (wages.rows > 0).then_some(wages),
         draft,
     })
 }
@@ -199,20 +249,21 @@ async fn write_files(
     db: &mut PgConnection,
     writer: &mut ImportWriter,
     files: ImportFiles,
-) -> anyhow::Result<Summary> {
+) -> anyhow::Result<(Summary, WageCount)> {
     let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD);
     let reading = spawn_blocking(move || {
         let mut sink = ChannelSink::new(sender);
         let summary = files.read(&mut sink)?;
+        let wages = sink.rows.wages();
         sink.finish();
-        Ok::<_, FileError>(summary)
+        anyhow::Ok((summary, wages))
     });
     while let Some(batch) = batches.recv().await {
         writer.write(db, &batch).await?;
     }
-    Ok(reading
+    reading
         .await
-        .context("the files could not be read to their end")??)
+        .context("the files could not be read to their end")?
 }
 
 fn draft(outcome: DraftOutcome) -> Option<Draft> {
@@ -245,7 +296,7 @@ fn release(given: Option<String>, summary: &Summary, act: &Act) -> anyhow::Resul
     Ok(release)
 }
 
-fn notes(summary: &Summary) -> Vec<String> {
+fn notes(summary: &Summary, wages: WageCount) -> Vec<String> {
     let skipped = summary.files.iter().flat_map(|file| {
         file.skipped
             .iter()
@@ -253,6 +304,12 @@ fn notes(summary: &Summary) -> Vec<String> {
     });
     skipped
         .chain(summary.missing.iter().map(ToString::to_string))
+        .chain((wages.skipped > 0).then(|| {
+            format!(
+                "{} rows skipped: their area is no nation, state or metropolitan area",
+                wages.skipped
+            )
+        }))
         .collect()
 }
 
@@ -267,6 +324,11 @@ fn describe(imported: &Imported) -> String {
             .notes
             .iter()
             .map(|note| super::super::output::clean(note)),
+    );
+    lines.extend(
+        imported
+            .wages
+            .map(|wages| format!("Wages: {} rows of {} areas.", wages.rows, wages.areas)),
     );
     lines.push(match &imported.draft {
         None => "Nothing is new: the library has this content already.".to_owned(),

@@ -1,7 +1,10 @@
 //! `market`: the data that the data APIs answer from.
 
+mod benchmark_rows;
 mod import;
 mod rows;
+
+use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
 use sqlx::PgConnection;
@@ -28,12 +31,13 @@ pub enum MarketCommand {
 Examples:
   talentsoft-partner market import onet db_30_3_text.zip
   talentsoft-partner market import soc soc_2018_definitions.xlsx soc_2018_direct_match_title_file.xlsx
+  talentsoft-partner market import oews all_data_M_2025.xlsx
   talentsoft-partner market import coded-titles ours.tsv --release 2026-11 --customer Acme
   talentsoft-partner market publish")]
     Import(import::ImportArgs),
     /// List the versions, the newest first
     List,
-    /// Show which titles differ between two versions
+    /// Show what differs between two versions: titles, and how many wages and facts of occupations
     Diff {
         /// The one
         from: VersionNumber,
@@ -178,7 +182,24 @@ fn describe(difference: &VersionDifference) -> String {
         }
         lines.join("\n")
     };
-    kinds.map(describe).join("\n")
+    let mut text = kinds.map(describe).join("\n");
+    for (what, counted) in [
+        ("wages", difference.wages),
+        ("facts of occupations", difference.facts),
+    ] {
+        let publishing::CountedDifference {
+            additions,
+            removals,
+            alterations,
+        } = counted;
+        if counted != publishing::CountedDifference::default() {
+            let _ = write!(
+                text,
+                "\n{what}: {additions} added, {removals} removed, {alterations} altered"
+            );
+        }
+    }
+    text
 }
 
 async fn publish(

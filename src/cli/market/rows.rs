@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use market_files::{OccupationLevel, OwnTitle as OwnTitleRow, Row, Skill, Software};
 
+use super::benchmark_rows::{BenchmarkConverter, WageCount};
 use crate::market::sources::{ImportBatch, ImportedOccupation, ImportedSkill, ImportedTitle, OwnTitle};
 
 /// Rows of one batch.
@@ -24,6 +25,7 @@ pub(super) struct RowConverter {
     /// Skills are ranked when all are known.
     skills: Vec<Skill>,
     software: Vec<Software>,
+    benchmark: BenchmarkConverter,
 }
 
 impl RowConverter {
@@ -47,8 +49,10 @@ impl RowConverter {
                 }
             }
             Row::Software(software) => self.software.push(software),
-            // The Titles API has no use for these.
-            Row::Related(_) | Row::JobZone(_) | Row::Education(_) | Row::Wage(_) => {}
+            Row::Related(related) => self.benchmark.add_related(&related),
+            Row::JobZone(zone) => self.benchmark.add_job_zone(zone),
+            Row::Education(education) => self.benchmark.add_education(&education),
+            Row::Wage(wage) => self.benchmark.add_wage(&wage),
         }
     }
 
@@ -88,6 +92,22 @@ impl RowConverter {
         });
     }
 
+    /// A file is read to its end. Says what is wrong with the files together, if anything is.
+    pub fn end_file(&mut self, is_last: bool) -> Result<(), String> {
+        if let Some(area) = self.benchmark.end_file() {
+            return Err(format!("two files have the wages of {area}; name one of them"));
+        }
+        if is_last && self.benchmark.lacks_nation() {
+            return Err("the files have no wages of the nation; name the file that has them too".to_owned());
+        }
+        Ok(())
+    }
+
+    /// What wages were read.
+    pub fn wages(&self) -> WageCount {
+        self.benchmark.count()
+    }
+
     /// Takes the batches that are full; at the end all that is left.
     pub fn take(&mut self, is_end: bool) -> Vec<ImportBatch> {
         let mut batches = Vec::new();
@@ -101,6 +121,9 @@ impl RowConverter {
             batches.push(ImportBatch::OwnTitles(std::mem::take(&mut self.own_titles)));
         }
         if is_end {
+            let spreads = spreads(&self.skills);
+            self.benchmark.add_ratings(&self.skills, &spreads);
+            self.benchmark.add_software(&self.software);
             let ranked = rank_skills(
                 std::mem::take(&mut self.skills),
                 std::mem::take(&mut self.software),
@@ -111,6 +134,8 @@ impl RowConverter {
                     .map(|rows| ImportBatch::Skills(rows.to_vec())),
             );
         }
+        let benchmark = self.benchmark.take(is_end);
+        batches.extend(benchmark.into_iter().map(ImportBatch::Benchmark));
         batches.retain(|batch| !batch.is_empty());
         batches
     }

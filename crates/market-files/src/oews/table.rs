@@ -109,7 +109,7 @@ impl Columns {
 
 fn read(table: &mut Table<'_>, intake: &mut Intake<'_>) -> Result<(), FileError> {
     let columns = Columns::of(table)?;
-    let mut seen = Seen::default();
+    let (mut seen, mut seen_at_level) = (Seen::default(), Seen::default());
     while let Some(fields) = table.next()? {
         let industry = match columns.industry {
             Some(column) => fields.value(column)?,
@@ -120,9 +120,14 @@ fn read(table: &mut Table<'_>, intake: &mut Intake<'_>) -> Result<(), FileError>
             continue;
         }
         let wage = wage(fields, &columns)?;
-        if let Some(first_line) = seen.note(&(&wage.area, wage.code), fields.line()) {
+        if let Some(first_line) = seen_at_level.note(&(&wage.area, wage.code, wage.level), fields.line()) {
             let value = format!("{} in {}", wage.code, shown(&wage.area_title));
             return Err(fields.wrong(columns.code, Problem::Duplicate { value, first_line }));
+        }
+        // An occupation that OEWS merges with its neighbours is listed twice: as a broad one and as a detailed one.
+        if seen.note(&(&wage.area, wage.code), fields.line()).is_some() {
+            intake.skip(fields.line(), SkipReason::Repeated);
+            continue;
         }
         intake.give(Row::Wage(Box::new(wage)))?;
     }

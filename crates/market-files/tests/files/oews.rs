@@ -349,3 +349,21 @@ fn a_loop_among_the_pages_of_a_database_comes_to_an_end() {
         "{said}"
     );
 }
+
+#[test]
+fn a_row_that_is_listed_as_broad_and_as_detailed_is_read_once() {
+    let detailed = ROW.replace(",broad,", ",detailed,");
+    let folder = Folder::with(&[("all.csv", &format!("{HEADER}{ROW}{detailed}"))]);
+    let (rows, summary) = read(&folder.path().join("all.csv"), read_oews);
+    assert_eq!(rows.len(), 1);
+    let skipped = &summary.files[0].skipped[0];
+    assert_eq!(
+        (skipped.reason, &*skipped.first_lines),
+        (SkipReason::Repeated, &[3][..])
+    );
+    let said = folder.refused("all.csv", format!("{HEADER}{ROW}{ROW}"), read_oews);
+    assert!(
+        said.contains("line 3") && said.contains("29-1210 in Abilene, TX"),
+        "{said}"
+    );
+}

@@ -32,7 +32,7 @@ pub struct ListedVersion {
     pub sources: Vec<String>,
 }
 
-/// Names of titles that differ between two versions.
+/// What differs between two versions: names of titles, and how many rows that benchmarks are answered from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct VersionDifference {
     /// Only the second one has them.
@@ -41,6 +41,30 @@ pub struct VersionDifference {
     pub removals: Vec<String>,
     /// Both have them, otherwise.
     pub alterations: Vec<String>,
+    /// Wages of an occupation in an area.
+    #[serde(skip_serializing_if = "CountedDifference::is_none")]
+    pub wages: CountedDifference,
+    /// What O\*NET says of occupations.
+    #[serde(skip_serializing_if = "CountedDifference::is_none")]
+    pub facts: CountedDifference,
+}
+
+/// How many rows differ between two versions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CountedDifference {
+    /// Only the second one has them.
+    pub additions: i64,
+    /// Only the first one has them.
+    pub removals: i64,
+    /// Both have them, otherwise.
+    pub alterations: i64,
+}
+
+impl CountedDifference {
+    /// Whether nothing differs.
+    fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// All versions, the shared library's first, the newest of each library first.
@@ -59,5 +83,10 @@ pub async fn diff_versions(
         let status = super::store::find_status(db, library_id, number).await?;
         status.ok_or(Error::UnknownVersion(number))?;
     }
-    Ok(store::diff_versions(db, library_id, (from, to)).await?)
+    let mut difference = store::diff_versions(db, library_id, (from, to)).await?;
+    let one = store::find_benchmark_sources(db, library_id, from).await?;
+    let other = store::find_benchmark_sources(db, library_id, to).await?;
+    difference.wages = store::diff_wages(db, one.wages, other.wages).await?;
+    difference.facts = store::diff_facts(db, &one.facts, &other.facts).await?;
+    Ok(difference)
 }

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::{ListedVersion, VersionDifference};
+use super::{CountedDifference, ListedVersion, VersionDifference};
 use crate::ids::CustomerId;
 use crate::market::versions::{LibraryId, VersionNumber, VersionStatus};
 
@@ -69,4 +69,91 @@ pub(super) async fn diff_versions(
         }
     }
     Ok(difference)
+}
+
+/// The sources that a version answers benchmarks from, the best first: what was imported, and what comes with the service.
+pub(super) struct BenchmarkSources {
+    pub wages: Option<i32>,
+    pub facts: Vec<i32>,
+}
+
+pub(super) async fn find_benchmark_sources(
+    connection: &mut PgConnection,
+    library_id: LibraryId,
+    number: VersionNumber,
+) -> Result<BenchmarkSources, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select source.source_id,
+               exists (select from market_area as area where area.source_id = source.source_id) as "has_wages!"
+           from market_version as version join market_source as source on source.source_id = any(version.source_ids)
+           where version.library_id = $1 and version.major = $2 and version.minor = $3
+           order by source.kind = 'built-in-benchmark', source.source_id"#,
+        library_id.0,
+        i32::from(number.major),
+        i32::from(number.minor),
+    )
+    .fetch_all(connection)
+    .await?;
+    let wages = rows.iter().find(|row| row.has_wages);
+    Ok(BenchmarkSources {
+        wages: wages.map(|row| row.source_id),
+        facts: rows.iter().map(|row| row.source_id).collect(),
+    })
+}
+
+/// How many wages differ between two sources.
+pub(super) async fn diff_wages(
+    connection: &mut PgConnection,
+    one: Option<i32>,
+    other: Option<i32>,
+) -> Result<CountedDifference, sqlx::Error> {
+    if one == other {
+        return Ok(CountedDifference::default());
+    }
+    sqlx::query_as!(
+        CountedDifference,
+        r#"with one as (select area, code, to_jsonb(wage) - 'source_id' as content from market_wage as wage where source_id = $1),
+                other as (select area, code, to_jsonb(wage) - 'source_id' as content from market_wage as wage where source_id = $2)
+           select count(*) filter (where one.code is null) as "additions!",
+               count(*) filter (where other.code is null) as "removals!",
+               count(*) filter (where one.content <> other.content) as "alterations!"
+           from one full join other using (area, code)"#,
+        one,
+        other,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// How many facts differ between two lists of sources, of which the first has precedence for each kind of fact.
+pub(super) async fn diff_facts(
+    connection: &mut PgConnection,
+    one: &[i32],
+    other: &[i32],
+) -> Result<CountedDifference, sqlx::Error> {
+    if one == other {
+        return Ok(CountedDifference::default());
+    }
+    sqlx::query_as!(
+        CountedDifference,
+        r#"with one as (
+               select occupation, kind, item, row(value, is_suppressed)::text as content from market_fact
+               where (kind, array_position($1::integer[], source_id)) in (
+                   select kind, min(array_position($1::integer[], source_id)) from market_fact where source_id = any($1) group by kind)
+                   and source_id = any($1)
+           ), other as (
+               select occupation, kind, item, row(value, is_suppressed)::text as content from market_fact
+               where (kind, array_position($2::integer[], source_id)) in (
+                   select kind, min(array_position($2::integer[], source_id)) from market_fact where source_id = any($2) group by kind)
+                   and source_id = any($2)
+           )
+           select count(*) filter (where one.occupation is null) as "additions!",
+               count(*) filter (where other.occupation is null) as "removals!",
+               count(*) filter (where one.content <> other.content) as "alterations!"
+           from one full join other on (one.occupation, one.kind, one.item) = (other.occupation, other.kind, other.item)"#,
+        one,
+        other,
+    )
+    .fetch_one(connection)
+    .await
 }

@@ -176,3 +176,22 @@ async fn all_that_is_there_is_answered_where_nothing_is_named() {
     );
     assert!(titles[0]["id"].as_str().unwrap().starts_with("ET"));
 }
+
+#[tokio::test]
+async fn every_occupation_that_is_listed_is_answered_with_what_there_is() {
+    let stage = Stage::new().await;
+    let mut with_wages = 0;
+    for path in [SOC, ONET] {
+        let list = stage.get(&format!("{path}?limit=2000")).await.json();
+        let occupations = list["data"]["occupations"].as_array().unwrap();
+        assert!(occupations.len() > 1000, "{path}");
+        for id in occupations.iter().map(|occupation| &occupation["id"]) {
+            let (data, warnings) = read(&stage.post(path, &json!({ "id": id })).await);
+            assert!(!data.to_string().contains("\"mean\":0"), "{data}");
+            assert!(!warnings.is_empty());
+            with_wages += usize::from(data["employment"].is_u64());
+        }
+    }
+    // 1 103 rows and the 28 occupations in merged ones, and those of O*NET.
+    assert!(with_wages > 2000, "{with_wages}");
+}

@@ -2,6 +2,8 @@
 
 mod asking;
 mod built_in;
+mod imported;
+mod recorded;
 
 use reqwest::Method;
 use serde_json::{Value, json};
