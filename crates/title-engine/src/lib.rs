@@ -3,8 +3,8 @@
 //! An [`Engine`] is built from the rows of a [`Library`](library::Library) and asked for titles: no HTTP, no SQL, no
 //! files, no threads.
 //! [`Engine::normalize`] cleans the raw title, collects occupations whose titles have the same or similar words,
-//! scores them by a softmax over [features](engine::features) with [weights](engine::weights) that were learned from
-//! titles which employers coded, chooses the title of each occupation that fits best, and says by a calibrated
+//! scores them by a softmax over [features](engine::features) with [weights](engine::weights) and [trees](engine::trees)
+//! that were learned from titles which employers coded, chooses the title of each occupation that fits best, and says by a calibrated
 //! confidence how likely the occupation is right.
 //! [`Engine::search`] finds titles by the beginning of their words.
 //!
@@ -40,8 +40,10 @@ mod supervisors;
 mod text;
 
 pub use codes::{InvalidCode, OccupationCode, Soc};
+pub use engine::explain::{Explanation, SimilarCodedTitle, SimilarTitle};
 pub use engine::normalize::{Candidate, MAX_CANDIDATES, Normalized, Reasons};
 pub use engine::search::Found;
+pub use engine::work::Work;
 pub use engine::{Engine, Scratch};
 pub use ids::{InvalidId, SkillId, TitleId};
 pub use supervisors::{is_supervisor, level_band};

@@ -1,12 +1,14 @@
-//! Fits the weights of the features and of confidence to coded titles.
+//! Fits the weights of the features, the trees and the weights of confidence to titles whose occupation is known.
 
 use title_engine::Soc;
-use title_engine::engine::confidence::{SIGNALS, Signals};
-use title_engine::engine::features::FEATURES;
-use title_engine::engine::weights::Weights;
+use title_engine::engine::confidence::SIGNALS;
+use title_engine::engine::features::{FEATURES, Feature};
+use title_engine::engine::weights::{Model, Weights};
 use title_engine::library::Library;
 use title_engine::{Engine, Scratch};
 
+use crate::boost::boost;
+use crate::clean;
 use crate::learn::{Sample, learn, logistic};
 use crate::read::Coded;
 use crate::split;
@@ -17,9 +19,24 @@ pub type Row = (usize, Coded);
 /// Into so many parts the titles are split so that no title is known to the engine that it is learned from.
 const FOLDS: u64 = 5;
 
+/// The number of the titles that the SOC lists, behind those of the files.
+pub const CLEAN: usize = 3;
+
+/// How much the titles that the SOC lists count beside those of a file: they are like those of the library, and their
+/// words are more like its words than those of raw titles are.
+const CLEAN_WEIGHT: f64 = 0.7;
+
 /// The features that a library without coded titles has.
 fn library_features() -> Vec<usize> {
-    (0..15).chain([26, 27, 28, 29]).collect()
+    let counted = [
+        Feature::Titles,
+        Feature::Top,
+        Feature::SharpVotes,
+        Feature::GroupVotes,
+        Feature::Matched,
+        Feature::Counted,
+    ];
+    (0..15).chain(counted.map(|feature| feature as usize)).collect()
 }
 
 /// The library with the coded titles of `rows`.
@@ -33,85 +50,133 @@ pub fn with_coded<'a>(library: &Library, rows: impl Iterator<Item = &'a Row>) ->
     Engine::build(&library)
 }
 
-/// The weights that fit `rows` best.
-pub fn fit(library: &Library, rows: &[Row]) -> Weights {
-    let alone = with_coded(library, std::iter::empty());
-    let all: Vec<&Row> = rows.iter().collect();
-    let (features, alone) = weigh(vec![(alone, all)], &library_features());
-    let confidence = calibrate(&alone);
-    let folds = (0..FOLDS).map(|fold| {
-        let is_held = |row: &&Row| split::group(&row.1.title, 2 * FOLDS) / 2 == fold;
-        let engine = with_coded(library, rows.iter().filter(|row| !is_held(row)));
-        (engine, rows.iter().filter(is_held).collect())
-    });
-    let (coded, folds) = weigh(folds.collect(), &(0..FEATURES).collect::<Vec<_>>());
-    Weights {
-        library: features,
-        coded,
-        library_confidence: confidence,
-        coded_confidence: calibrate(&folds),
+/// A title that is learned from.
+struct Lesson {
+    file: usize,
+    title: String,
+    soc: Soc,
+}
+
+/// Lessons, and an engine that does not know their titles.
+type Fold = (Engine, Vec<Lesson>);
+
+fn lesson((file, row): &Row) -> Lesson {
+    Lesson {
+        file: *file,
+        title: row.title.clone(),
+        soc: row.soc,
     }
 }
 
-type Fold<'a> = (Engine, Vec<&'a Row>);
+/// The titles that the SOC lists, and engines without them.
+fn clean_folds(library: &Library, parts: &[u64], rows: &[Row]) -> Vec<Fold> {
+    let fold = |part: &u64| {
+        let (rest, held) = clean::hold_back(library, *part);
+        let lesson = |(title, soc)| Lesson {
+            file: CLEAN,
+            title,
+            soc,
+        };
+        (
+            with_coded(&rest, rows.iter()),
+            held.into_iter().map(lesson).collect(),
+        )
+    };
+    parts.iter().map(fold).collect()
+}
+
+/// The weights that fit `rows` and these parts of the titles that the SOC lists best.
+pub fn fit(library: &Library, rows: &[Row], parts: &[u64]) -> Weights {
+    let mut folds = vec![(
+        with_coded(library, std::iter::empty()),
+        rows.iter().map(lesson).collect(),
+    )];
+    folds.extend(clean_folds(library, parts, &[]));
+    let alone = model(folds, &library_features());
+    let mut folds: Vec<Fold> = (0..FOLDS)
+        .map(|fold| {
+            let is_held = |row: &&Row| split::group(&row.1.title, 2 * FOLDS) / 2 == fold;
+            let engine = with_coded(library, rows.iter().filter(|row| !is_held(row)));
+            (engine, rows.iter().filter(is_held).map(lesson).collect())
+        })
+        .collect();
+    folds.extend(clean_folds(library, parts, rows));
+    Weights {
+        library: alone,
+        coded: model(folds, &(0..FEATURES).collect::<Vec<_>>()),
+    }
+}
 
 /// How much a title of each file counts: files count by the square root of their sizes.
-fn shares(rows: impl Iterator<Item = usize>) -> [f64; 3] {
-    let mut counts = [0.0_f64; 3];
-    rows.for_each(|file| counts[file] += 1.0);
-    counts.map(|count| 2.0 * (1000.0 / count.max(1.0)).sqrt())
+fn weights_of_files(files: impl Iterator<Item = usize>) -> [f64; CLEAN + 1] {
+    let mut counts = [0.0_f64; CLEAN + 1];
+    files.for_each(|file| counts[file] += 1.0);
+    let mut weights = counts.map(|count| 2.0 * (1000.0 / count.max(1.0)).sqrt());
+    weights[CLEAN] *= CLEAN_WEIGHT;
+    weights
 }
 
-/// Learns the weights of the features, and sets them.
-fn weigh<'a>(folds: Vec<Fold<'a>>, active: &[usize]) -> ([f32; FEATURES], Vec<Fold<'a>>) {
-    let weight = shares(folds.iter().flat_map(|(_, rows)| rows).map(|row| row.0));
+/// The half that a title belongs to: confidence is learned from titles that the trees do not know.
+fn half(title: &str) -> u64 {
+    split::group(title, 4) / 2
+}
+
+/// Learns from the folds.
+fn model(folds: Vec<Fold>, active: &[usize]) -> Model {
+    let weights = weights_of_files(folds.iter().flat_map(|(_, lessons)| lessons).map(|one| one.file));
     let mut scratch = Scratch::default();
     let mut samples = Vec::new();
-    for (engine, rows) in &folds {
-        for (file, row) in rows {
-            let candidates = engine.features(&row.title, &mut scratch);
-            if let Some(truth) = candidates.iter().position(|(soc, _)| *soc == row.soc) {
-                let candidates = candidates.into_iter().map(|(_, features)| features).collect();
-                samples.push(Sample {
-                    candidates,
+    let mut halves = [Vec::new(), Vec::new()];
+    for (engine, lessons) in &folds {
+        for lesson in lessons {
+            let candidates = engine.features(&lesson.title, &mut scratch);
+            if let Some(truth) = candidates.iter().position(|(soc, _)| *soc == lesson.soc) {
+                let sample = Sample {
+                    candidates: candidates.into_iter().map(|(_, features)| features).collect(),
                     truth,
-                    weight: weight[*file],
-                });
+                    weight: weights[lesson.file],
+                };
+                halves[half(&lesson.title) as usize].push(sample.clone());
+                samples.push(sample);
             }
         }
     }
-    let learned = learn(&samples, active);
-    let none = [0.0; SIGNALS];
-    let weights = Weights {
-        library: learned,
-        coded: learned,
-        library_confidence: none,
-        coded_confidence: none,
-    };
-    (
-        learned,
-        folds
+    let mut signals = Vec::new();
+    let mut folds = folds;
+    for (number, samples) in halves.iter().enumerate() {
+        let learned = model_of(samples, active);
+        folds = folds
             .into_iter()
-            .map(|(engine, rows)| (engine.with_weights(weights.clone()), rows))
-            .collect(),
-    )
-}
-
-/// Fits the weights of confidence to whether the best occupation is right.
-fn calibrate(folds: &[Fold<'_>]) -> Signals {
-    let weight = shares(folds.iter().flat_map(|(_, rows)| rows).map(|row| row.0));
-    let mut scratch = Scratch::default();
-    let mut samples = Vec::new();
-    for (engine, rows) in folds {
-        for (file, row) in rows {
-            if let Some(found) = engine.assess(&row.title, &mut scratch) {
-                samples.push((found.signals, is_right(found.soc, row.soc), weight[*file]));
+            .map(|(engine, lessons)| (set(engine, &learned), lessons))
+            .collect();
+        for (engine, lessons) in &folds {
+            let unseen = |lesson: &&Lesson| lesson.file != CLEAN && half(&lesson.title) as usize != number;
+            for lesson in lessons.iter().filter(unseen) {
+                if let Some(found) = engine.assess(&lesson.title, &mut scratch) {
+                    signals.push((found.signals, found.soc == lesson.soc, weights[lesson.file]));
+                }
             }
         }
     }
-    logistic(&samples)
+    Model {
+        confidence: logistic(&signals),
+        ..model_of(&samples, active)
+    }
 }
 
-fn is_right(found: Soc, expected: Soc) -> bool {
-    found == expected
+fn model_of(samples: &[Sample], active: &[usize]) -> Model {
+    let features = learn(samples, active);
+    Model {
+        features,
+        trees: boost(samples, active, &features).into(),
+        confidence: [0.0; SIGNALS],
+    }
+}
+
+/// The engine with this model, with coded titles or not.
+fn set(engine: Engine, model: &Model) -> Engine {
+    engine.with_weights(Weights {
+        library: model.clone(),
+        coded: model.clone(),
+    })
 }

@@ -4,6 +4,7 @@ use title_engine::engine::confidence::{SIGNALS, Signals};
 use title_engine::engine::features::FEATURES;
 
 /// What is learned from one title: the features of its candidates, and which of them is right.
+#[derive(Clone)]
 pub struct Sample {
     pub candidates: Vec<[f32; FEATURES]>,
     pub truth: usize,

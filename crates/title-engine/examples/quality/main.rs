@@ -11,6 +11,8 @@
     reason = "a program for engineers: it prints, and stops at its first mistake"
 )]
 
+mod boost;
+mod clean;
 mod fit;
 mod learn;
 mod read;
@@ -48,19 +50,22 @@ fn main() -> Result<(), read::Failure> {
     let weights = if has("--committed") {
         LEARNED
     } else {
-        fit::fit(&library, &train)
+        fit::fit(&library, &train, &clean::LEARNED)
     };
-    let alone = fit::with_coded(&library, std::iter::empty()).with_weights(weights.clone());
-    report::print("Library only", &alone, &measure, true);
-    drop(alone);
-    let coded = fit::with_coded(&library, train.iter()).with_weights(weights);
-    report::print("With coded titles of the other half", &coded, &measure, true);
+    let (rest, held) = clean::hold_back(&library, clean::MEASURED);
+    for (name, known) in [
+        ("Library only", &[][..]),
+        ("With coded titles of the other half", &train),
+    ] {
+        let engine = |library| fit::with_coded(library, known.iter()).with_weights(weights.clone());
+        report::print(name, &engine(&library), &measure, &engine(&rest), &held);
+    }
     if has("--write") {
-        write::write(
-            &manifest.join("src/engine/weights.rs"),
-            &fit::fit(&library, &rows),
-        )?;
-        println!("\nThe weights learned from all coded titles were written.");
+        let mut parts = clean::LEARNED.to_vec();
+        parts.push(clean::MEASURED);
+        let weights = fit::fit(&library, &rows, &parts);
+        write::write(&manifest.join("src/engine/weights"), &weights)?;
+        println!("\nThe weights learned from all titles were written.");
     }
     Ok(())
 }

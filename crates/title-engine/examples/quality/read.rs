@@ -16,7 +16,7 @@ pub type Failure = Box<dyn Error>;
 
 /// How strongly a title belongs to an occupation, by where it stands.
 const NAME: f32 = 3.0;
-const DIRECT_MATCH: f32 = 2.0;
+pub const DIRECT_MATCH: f32 = 2.0;
 const REPORTED: f32 = 1.5;
 const ALTERNATE: f32 = 1.0;
 
@@ -101,15 +101,18 @@ pub fn library(data: &Path, employment: &Path) -> Result<Library, Failure> {
             }
         }
     }
-    for (code, name) in direct_matches(&data.join("soc-2018/soc_2018_direct_match_title_file.xlsx"))? {
-        titles.add(code.into(), &name, DIRECT_MATCH);
+    for (code, name) in sheet(&data.join("onet-alternate-titles-30.0.xlsx"))? {
+        titles.add(code, &name, ALTERNATE);
+    }
+    for (code, name) in sheet(&data.join("soc-2018/soc_2018_direct_match_title_file.xlsx"))? {
+        titles.add(code, &name, DIRECT_MATCH);
     }
     library.titles = titles.rows();
     Ok(library)
 }
 
-/// The titles that the SOC names for one occupation each; the header stands below some lines of preamble.
-fn direct_matches(path: &Path) -> Result<Vec<(Soc, String)>, Failure> {
+/// The codes and titles of the first and the third column of a workbook; the header may stand below some lines.
+fn sheet(path: &Path) -> Result<Vec<(OccupationCode, String)>, Failure> {
     let mut book: Xlsx<_> = open_workbook(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let sheet = book.worksheet_range_at(0).ok_or("an xlsx without a sheet")??;
     let mut found = Vec::new();

@@ -27,54 +27,74 @@ struct Band {
     confidence: f64,
 }
 
-/// Prints how well `engine` finds the occupations of `rows`.
-pub fn print(name: &str, engine: &Engine, rows: &[Row], verbose: bool) {
+/// What was found of the titles of one file.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    counts: Counts,
+    bands: [Band; 10],
+}
+
+impl Found {
+    /// Notes what was found of one title: the place of the right occupation, and the confidence of the first.
+    fn note(&mut self, place: Option<usize>, confidence: Option<f32>) {
+        self.counts.titles += 1.0;
+        self.counts.first += f64::from(u8::from(place == Some(0)));
+        self.counts.fifth += f64::from(u8::from(place.is_some()));
+        let Some(confidence) = confidence else { return };
+        let band = &mut self.bands[((confidence * 10.0) as usize).min(9)];
+        band.titles += 1.0;
+        band.right += f64::from(u8::from(place == Some(0)));
+        band.confidence += f64::from(confidence);
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.counts.titles += other.counts.titles;
+        self.counts.first += other.counts.first;
+        self.counts.fifth += other.counts.fifth;
+        for (band, other) in self.bands.iter_mut().zip(&other.bands) {
+            band.titles += other.titles;
+            band.right += other.right;
+            band.confidence += other.confidence;
+        }
+    }
+}
+
+/// Prints how well `engine` finds the occupations of `rows`, and `rest` those of the titles that were taken out of it.
+pub fn print(name: &str, engine: &Engine, rows: &[Row], rest: &Engine, held: &[(String, Soc)]) {
     let mut scratch = Scratch::default();
-    let mut counts = [Counts::default(); 3];
-    let mut bands = [[Band::default(); 10]; 3];
+    let mut files = [Found::default(); FILES.len()];
     let mut confusions: BTreeMap<(Soc, Soc), Vec<&str>> = BTreeMap::new();
     for (file, row) in rows {
         let found = engine.normalize(&row.title, 5, &mut scratch).candidates;
         let place = found.iter().position(|candidate| candidate.soc == row.soc);
-        let count = &mut counts[*file];
-        count.titles += 1.0;
-        count.first += f64::from(u8::from(place == Some(0)));
-        count.fifth += f64::from(u8::from(place.is_some()));
-        let Some(best) = found.first() else { continue };
-        let band = &mut bands[*file][((best.confidence * 10.0) as usize).min(9)];
-        band.titles += 1.0;
-        band.right += f64::from(u8::from(place == Some(0)));
-        band.confidence += f64::from(best.confidence);
-        if place != Some(0) {
+        files[*file].note(place, found.first().map(|best| best.confidence));
+        if let Some(best) = found.first().filter(|_| place != Some(0)) {
             confusions
                 .entry((row.soc, best.soc))
                 .or_default()
                 .push(&row.title);
         }
     }
+    let mut clean = Found::default();
+    for (title, soc) in held {
+        let found = rest.normalize(title, 5, &mut scratch).candidates;
+        let place = found.iter().position(|candidate| candidate.soc == *soc);
+        clean.note(place, found.first().map(|best| best.confidence));
+    }
     println!("\n## {name}\n");
     println!(
-        "| file | titles | top 1 | top 5 | right at ≥ .9 (share) | right at ≥ .5 (share) | calibration error |"
+        "| titles | how many | top 1 | top 5 | right at ≥ .9 (share) | right at ≥ .5 (share) | calibration error |"
     );
     println!("|---|---|---|---|---|---|---|");
-    let mut all = Counts::default();
-    let mut joined = [Band::default(); 10];
-    for ((file, count), bands) in FILES.iter().zip(&counts).zip(&bands) {
-        print_file(file, *count, bands);
-        all.titles += count.titles;
-        all.first += count.first;
-        all.fifth += count.fifth;
-        for (joined, band) in joined.iter_mut().zip(bands) {
-            joined.titles += band.titles;
-            joined.right += band.right;
-            joined.confidence += band.confidence;
-        }
+    let mut all = Found::default();
+    for (file, found) in FILES.iter().zip(&files) {
+        print_file(file, found.counts, &found.bands);
+        all.join(found);
     }
-    print_file("all", all, &joined);
-    print_reliability(&joined);
-    if verbose {
-        print_confusions(engine, confusions);
-    }
+    print_file("all", all.counts, &all.bands);
+    print_file("listed by the SOC", clean.counts, &clean.bands);
+    print_reliability(&all.bands);
+    print_confusions(engine, confusions);
     print_rubbish(engine, &mut scratch);
 }
 

@@ -1,26 +1,51 @@
-//! Writes the weights as the source file that the engine is compiled with.
+//! Writes what was learned as the source files that the engine is compiled with.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::Path;
 
-use title_engine::engine::weights::Weights;
+use title_engine::engine::weights::{Model, Weights};
 
-/// Replaces the numbers in `path`.
-pub fn write(path: &Path, weights: &Weights) -> io::Result<()> {
-    let text = fs::read_to_string(path)?;
-    let mark = "pub const LEARNED: Weights = Weights {\n";
-    let head = text.split_once(mark).map_or(text.as_str(), |(head, _)| head);
-    let mut out = format!("{head}{mark}");
-    for (name, numbers) in [
-        ("library", &weights.library[..]),
-        ("coded", &weights.coded),
-        ("library_confidence", &weights.library_confidence),
-        ("coded_confidence", &weights.coded_confidence),
-    ] {
-        let numbers: Vec<String> = numbers.iter().map(|number| format!("{number:.4}")).collect();
-        out.push_str(&["    ", name, ": [", &numbers.join(", "), "],\n"].concat());
+/// Writes the files below `folder`.
+pub fn write(folder: &Path, weights: &Weights) -> io::Result<()> {
+    fs::write(
+        folder.join("library.rs"),
+        source("without coded titles", &weights.library),
+    )?;
+    fs::write(
+        folder.join("coded.rs"),
+        source("with coded titles", &weights.coded),
+    )
+}
+
+fn source(kind: &str, model: &Model) -> String {
+    let mut text = format!(
+        "//! What was learned for a library {kind}; written by the example `quality`.\n\n\
+         use std::borrow::Cow;\n\n\
+         use super::{{Model, Tree, tree}};\n\n\
+         pub(super) const MODEL: Model = Model {{\n    features: {},\n    trees: Cow::Borrowed(TREES),\n    confidence: {},\n}};\n\n\
+         #[rustfmt::skip]\nconst TREES: &[Tree] = &[\n",
+        numbers(&model.features),
+        numbers(&model.confidence)
+    );
+    for tree in &*model.trees {
+        let _ = writeln!(
+            text,
+            "    tree({:?}, {}, {}),",
+            tree.features,
+            numbers(&tree.bounds),
+            numbers(&tree.leaves)
+        );
     }
-    out.push_str("};\n");
-    fs::write(path, out)
+    text.push_str("];\n");
+    text
+}
+
+/// The numbers with four digits, as an array is written.
+fn numbers(numbers: &[f32]) -> String {
+    // Adding zero makes zero of minus zero.
+    let rounded = numbers.iter().map(|number| (number * 1e4).round() / 1e4 + 0.0);
+    let numbers: Vec<String> = rounded.map(|number| format!("{number:.4}")).collect();
+    format!("[{}]", numbers.join(", "))
 }

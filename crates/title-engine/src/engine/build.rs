@@ -73,6 +73,7 @@ impl Engine {
             counts,
             library,
             coded: coded_field,
+            coded_names: names_of(&coded),
             descriptions,
             names,
             weights: super::weights::LEARNED,
@@ -222,6 +223,16 @@ fn collect_words(words: &mut Words, name: &str, cleaning: Cleaning, all: &mut Ve
     }
 }
 
+/// The names of coded titles, in one piece of memory.
+fn names_of(coded: &CodedTitles<'_>) -> Rows<u8> {
+    let mut rows = Rows::default();
+    for name in coded.keys() {
+        rows.push(name.bytes());
+    }
+    rows.shrink();
+    rows
+}
+
 /// The evidence of each title.
 fn evidence_rows(titles: &[Joined<'_>]) -> Rows<(OccupationCode, f32)> {
     let mut rows = Rows::default();
@@ -259,14 +270,20 @@ impl Reading<'_> {
     fn title_documents(&self, words: &mut Words, titles: &[Joined<'_>]) -> Vec<Document> {
         titles
             .iter()
-            .map(|title| self.document(words, title.name, Cleaning::None, 1.0, &title.evidence))
+            .map(|title| {
+                let mut document = self.document(words, title.name, Cleaning::None, &title.evidence);
+                (document.weight, document.count) = (1.0, 1.0);
+                document
+            })
             .collect()
     }
 
     fn coded_documents(&self, words: &mut Words, coded: &CodedTitles<'_>) -> Vec<Document> {
         let documents = coded.iter().map(|(name, evidence)| {
             let count: f32 = evidence.values().sum();
-            self.document(words, name, Cleaning::Posting, count.ln_1p(), evidence)
+            let mut document = self.document(words, name, Cleaning::Posting, evidence);
+            (document.weight, document.count) = (count.ln_1p(), count);
+            document
         });
         documents.collect()
     }
@@ -281,14 +298,10 @@ impl Reading<'_> {
         words: &mut Words,
         name: &str,
         cleaning: Cleaning,
-        weight: f32,
         evidence: &BTreeMap<OccupationCode, f32>,
     ) -> Document {
         words.read(name, cleaning);
-        let mut document = Document {
-            weight,
-            ..Document::default()
-        };
+        let mut document = Document::default();
         for word in words.list() {
             let Some(id) = self.vocabulary.id(words.word(word)) else {
                 continue;

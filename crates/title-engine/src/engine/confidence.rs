@@ -15,16 +15,30 @@ const DOUBTFUL: f32 = 0.49;
 /// From so many words on, a text that its title hardly covers is taken for prose.
 const PROSE_WORDS: usize = 9;
 
+/// A text with fewer letters says nothing, unless a title has exactly these.
+const LETTERS: usize = 3;
+
+/// How much text there is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extent {
+    /// How many words count.
+    pub words: usize,
+    /// How many letters the known ones have.
+    pub letters: usize,
+}
+
 /// The confidence that the occupation is right.
-pub(crate) fn confidence(weights: &Signals, signals: &Signals, words: usize) -> f32 {
+pub(crate) fn confidence(weights: &Signals, signals: &Signals, extent: Extent) -> f32 {
     let sum: f32 = weights
         .iter()
         .zip(signals)
         .map(|(weight, signal)| weight * signal)
         .sum();
     let probability = 1.0 / (1.0 + (-sum).exp());
-    let [_, _, _, fit, unknown, covered, _, _] = *signals;
-    let doubtful = unknown > 0.5 || fit < 0.2 || (words >= PROSE_WORDS && covered < 0.5) || covered < 0.15;
+    let [_, _, _, fit, unknown, covered, _, exact] = *signals;
+    let is_prose = extent.words >= PROSE_WORDS && covered < 0.5;
+    let is_scrap = extent.letters < LETTERS && exact <= 0.0;
+    let doubtful = unknown > 0.5 || fit < 0.2 || is_prose || is_scrap || covered < 0.15;
     // A title that shares no word with the text says little even where the occupation is right.
     let bounded = if doubtful {
         probability.min(DOUBTFUL)

@@ -1,7 +1,7 @@
 //! What is measured of each occupation for a raw title; the score is a weighted sum of it.
 
 /// How many features there are.
-pub const FEATURES: usize = 32;
+pub const FEATURES: usize = 36;
 
 /// The features of one occupation.
 pub type Features = [f32; FEATURES];
@@ -64,8 +64,8 @@ pub enum Feature {
     CodedPrior,
     /// How many titles the occupation has, as a logarithm.
     Titles,
-    /// The greatest share of a title with exactly these words that is shared by no other occupation.
-    ExactSole,
+    /// The similarity of the title that is most similar, whatever its occupation.
+    Top,
     /// The share of the very similar titles, as a logarithm.
     SharpVotes,
     /// The share of the most similar titles that its major group has, as a logarithm.
@@ -74,6 +74,14 @@ pub enum Feature {
     CodedSharpVotes,
     /// The share of the most similar coded titles that its major group has, as a logarithm.
     CodedGroupVotes,
+    /// The share of the words that the titles of the occupation have.
+    Matched,
+    /// The share of the words that the coded titles of the occupation have.
+    CodedMatched,
+    /// The similarity of the coded title that is most similar, whatever its occupation.
+    CodedTop,
+    /// How many words of the raw title count.
+    Counted,
 }
 
 impl Feature {
@@ -92,6 +100,7 @@ impl Feature {
             Self::ExactPart => Self::CodedExactPart as usize,
             Self::SharpVotes => Self::CodedSharpVotes as usize,
             Self::GroupVotes => Self::CodedGroupVotes as usize,
+            Self::Matched => Self::CodedMatched as usize,
             other => other as usize,
         }
     }

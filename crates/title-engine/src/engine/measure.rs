@@ -2,8 +2,9 @@
 
 use super::features::Feature;
 use super::query::Query;
+use super::work::{Budget, MOST_GRAMS, MOST_POSTINGS, Work};
 use super::{Engine, Scratch};
-use crate::index::field::{Field, SetHash, pair_gram};
+use crate::index::field::{Exact, Field, SetHash, pair_gram};
 use crate::index::grams::{Grams, each_piece};
 use crate::index::{Unit, float, position};
 
@@ -39,6 +40,12 @@ impl Engine {
     /// Reads `raw` and measures its candidates, in the order of their numbers, into `scratch`.
     pub(crate) fn measure(&self, raw: &str, scratch: &mut Scratch) {
         scratch.query.read(raw, self.lexicon());
+        scratch.work = Work {
+            corrections: scratch.query.compared,
+            ..Work::default()
+        };
+        scratch.fits.set(0);
+        scratch.top.clear();
         scratch.board.reset(self.units.len());
         scratch.candidates.clear();
         scratch.near.clear();
@@ -46,57 +53,71 @@ impl Engine {
         if scratch.query.known.is_empty() {
             return;
         }
-        self.measure_grams(&self.library, Side::Library, scratch);
-        Self::add_words(&self.descriptions, Feature::Description as usize, scratch);
+        let mut budget = Budget::new(MOST_GRAMS);
+        Self::add_words(
+            &self.descriptions,
+            Feature::Description as usize,
+            &mut budget,
+            scratch,
+        );
+        self.measure_grams(&self.library, Side::Library, &mut budget, scratch);
         if self.has_coded {
-            self.measure_grams(&self.coded, Side::Coded, scratch);
+            self.measure_grams(&self.coded, Side::Coded, &mut budget, scratch);
         }
+        scratch.work.grams = budget.used();
         Self::choose_by_grams(scratch);
         self.measure_field(&self.library, Side::Library, scratch);
         scratch.near.append(&mut scratch.top);
         if self.has_coded {
             self.measure_field(&self.coded, Side::Coded, scratch);
         }
-        self.complete(scratch);
+        let similarity = |list: &[Similar]| list.first().map_or(0.0, |(_, similarity)| *similarity);
+        let tops = (similarity(&scratch.near), similarity(&scratch.top));
+        self.complete(tops, scratch);
     }
 
-    fn measure_grams(&self, field: &Field, side: Side, scratch: &mut Scratch) {
+    fn measure_grams(&self, field: &Field, side: Side, budget: &mut Budget, scratch: &mut Scratch) {
         let Scratch { query, board, .. } = scratch;
         let scale = query.scale();
+        let mut add = |grams: &Grams, gram: u64, feature: Feature, factor: f32| {
+            let row = grams.get(gram);
+            let may = budget.take(row.len());
+            for (unit, value) in row.iter().filter(|_| may) {
+                board.add(*unit, side.slot(feature), value * factor);
+                if feature == Feature::Words {
+                    board.add(*unit, side.slot(Feature::Matched), scale.powi(2));
+                }
+            }
+        };
+        let grams = &field.grams;
         let mut before = None;
         for word in &query.known {
             let weight = word.weight * scale;
-            for (unit, value) in field.grams.words.get(u64::from(word.id)) {
-                board.add(*unit, side.slot(Feature::Words), value * weight);
-                if side == Side::Library && word.segment == query.main {
-                    board.add(*unit, Feature::MainPart as usize, value * weight);
-                }
+            add(&grams.words, u64::from(word.id), Feature::Words, weight);
+            if side == Side::Library && word.segment == query.main {
+                add(&grams.words, u64::from(word.id), Feature::MainPart, weight);
             }
             if word.head {
-                for (unit, value) in field.grams.heads.get(u64::from(word.id)) {
-                    board.add(*unit, side.slot(Feature::Head), *value);
-                }
+                add(&grams.heads, u64::from(word.id), Feature::Head, 1.0);
             }
             if let Some(before) = before.filter(|_| word.joined) {
-                for (unit, value) in field.grams.pairs.get(pair_gram(before, word.id)) {
-                    board.add(*unit, side.slot(Feature::Pairs), value * scale);
-                }
-            }
-            if !word.modifier {
-                each_piece(self.vocabulary.word(word.id), |piece| {
-                    for (unit, value) in field.grams.pieces.get(piece) {
-                        board.add(*unit, side.slot(Feature::Pieces), value * weight * 0.2);
-                    }
-                });
+                add(&grams.pairs, pair_gram(before, word.id), Feature::Pairs, scale);
             }
             before = Some(word.id);
         }
+        for word in query.known.iter().filter(|word| !word.modifier) {
+            each_piece(self.vocabulary.word(word.id), |piece| {
+                add(&grams.pieces, piece, Feature::Pieces, word.weight * scale * 0.2);
+            });
+        }
     }
 
-    fn add_words(grams: &Grams, feature: usize, scratch: &mut Scratch) {
+    fn add_words(grams: &Grams, feature: usize, budget: &mut Budget, scratch: &mut Scratch) {
         let Scratch { query, board, .. } = scratch;
         for word in query.known.iter().filter(|word| !word.modifier) {
-            for (unit, value) in grams.get(u64::from(word.id)) {
+            let row = grams.get(u64::from(word.id));
+            let may = budget.take(row.len());
+            for (unit, value) in row.iter().filter(|_| may) {
                 board.add(*unit, feature, value * word.weight * query.scale());
             }
         }
@@ -191,29 +212,22 @@ impl Engine {
             ..
         } = scratch;
         let (whole, bare, parts) = exact_sets(query);
-        let mut mark = |set: SetHash, feature: Feature| {
-            let texts = field.exact(set);
-            for text in texts {
-                let weight = field.weights.get(position(*text)).copied().unwrap_or(1.0);
-                for (unit, share) in field.shares.get(*text) {
-                    candidates.push(*unit);
-                    let value = share
-                        * if side == Side::Coded {
-                            weight / (weight + 0.7)
-                        } else {
-                            1.0
-                        };
-                    board.raise(*unit, side.slot(feature), value);
-                    if side == Side::Library && feature == Feature::Exact && *share > 0.99 {
-                        board.raise(*unit, Feature::ExactSole as usize, 1.0);
-                    }
-                }
+        let mut mark = |set: SetHash, kind: Exact, feature: Feature| {
+            let (units, count) = field.exact(set, kind);
+            for (unit, share) in units {
+                candidates.push(*unit);
+                let certainty = if side == Side::Coded {
+                    count / (count + 1.0)
+                } else {
+                    1.0
+                };
+                board.raise(*unit, side.slot(feature), share * certainty);
             }
         };
-        mark(whole, Feature::Exact);
-        mark(bare, Feature::ExactBare);
+        mark(whole, Exact::Whole, Feature::Exact);
+        mark(bare, Exact::Bare, Feature::ExactBare);
         for part in parts {
-            mark(part, Feature::ExactPart);
+            mark(part, Exact::Bare, Feature::ExactPart);
         }
     }
 
@@ -231,6 +245,8 @@ impl Engine {
             sums,
             touched,
             top,
+            rarest,
+            work,
             ..
         } = scratch;
         let texts = field.scales.len();
@@ -239,9 +255,19 @@ impl Engine {
         }
         touched.clear();
         top.clear();
-        for word in query.distinct() {
+        // The rarest words first: they say most, and are read where a budget is short.
+        rarest.clear();
+        rarest.extend(query.distinct().map(|word| {
             let value = word.weight * field.rarity(word.id).powi(2);
-            for text in field.postings.get(word.id) {
+            (field.postings.get(word.id).len(), word.id, value)
+        }));
+        rarest.sort_unstable_by_key(|(texts, word, _)| (*texts, *word));
+        let mut budget = Budget::new(MOST_POSTINGS);
+        for (count, word, value) in &*rarest {
+            if !budget.take(*count) {
+                break;
+            }
+            for text in field.postings.get(*word) {
                 if let Some(sum) = sums.get_mut(position(*text)) {
                     if *sum == 0.0 {
                         touched.push(*text);
@@ -250,6 +276,7 @@ impl Engine {
                 }
             }
         }
+        work.postings += budget.used();
         let norm = query.norm(field).max(f32::MIN_POSITIVE);
         for text in &*touched {
             if let (Some(sum), Some(scale)) =
@@ -275,16 +302,18 @@ impl Engine {
     }
 
     /// Sorts the candidates, each once, and fills in what does not depend on grams and texts.
-    fn complete(&self, scratch: &mut Scratch) {
+    fn complete(&self, (top, coded_top): (f32, f32), scratch: &mut Scratch) {
         let Scratch {
             query,
             board,
             candidates,
             measured,
+            work,
             ..
         } = scratch;
         candidates.sort_unstable();
         candidates.dedup();
+        work.scored = candidates.len();
         measured.clear();
         let words = float(query.known.len()).sqrt();
         let norm = query.norm(&self.library).max(f32::MIN_POSITIVE);
@@ -304,9 +333,12 @@ impl Engine {
             set(Feature::Residual, if entry.soc.is_residual() { 1.0 } else { 0.0 });
             set(Feature::Name, name);
             set(Feature::Titles, entry.titles);
+            set(Feature::Top, top);
+            set(Feature::Counted, float(query.counted));
             if self.has_coded {
                 set(Feature::CodedLength, self.coded.grams.words.length(*unit) * words);
                 set(Feature::CodedPrior, entry.coded);
+                set(Feature::CodedTop, coded_top);
             }
             for votes in [
                 Feature::Votes,
@@ -326,7 +358,7 @@ impl Engine {
 }
 
 /// The sets of the words of a query: all, without levels, and those of each part without levels.
-fn exact_sets(query: &Query) -> (SetHash, SetHash, [SetHash; 4]) {
+pub(super) fn exact_sets(query: &Query) -> (SetHash, SetHash, [SetHash; 4]) {
     let (mut whole, mut bare, mut parts) = (SetHash::default(), SetHash::default(), [SetHash::default(); 4]);
     for word in &query.known {
         if !word.repeated {
@@ -346,10 +378,19 @@ fn exact_sets(query: &Query) -> (SetHash, SetHash, [SetHash; 4]) {
 
 /// Keeps the `count` greatest, in order; equal ones by their numbers.
 pub(crate) fn keep_best(list: &mut Vec<Similar>, count: usize) {
-    let order = |one: &Similar, other: &Similar| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0));
+    put_best_first(list, count);
+    list.truncate(count);
+    list.sort_unstable_by(|one, other| by_value(*one, *other));
+}
+
+/// Moves the `count` greatest before the others; equal ones by their numbers.
+pub(super) fn put_best_first(list: &mut [Similar], count: usize) {
     if list.len() > count && count > 0 {
-        list.select_nth_unstable_by(count - 1, order);
-        list.truncate(count);
+        list.select_nth_unstable_by(count - 1, |one, other| by_value(*one, *other));
     }
-    list.sort_unstable_by(order);
+}
+
+/// The greatest first; equal ones by their numbers.
+fn by_value(one: Similar, other: Similar) -> std::cmp::Ordering {
+    other.1.total_cmp(&one.1).then(one.0.cmp(&other.0))
 }

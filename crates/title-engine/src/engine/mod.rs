@@ -3,12 +3,17 @@
 mod board;
 mod build;
 pub mod confidence;
+pub mod explain;
 pub mod features;
 mod measure;
 pub mod normalize;
 mod query;
 pub mod search;
+pub mod trees;
 pub mod weights;
+pub mod work;
+
+use std::cell::Cell;
 
 use crate::codes::{OccupationCode, Soc};
 use crate::ids::TitleId;
@@ -22,7 +27,8 @@ use board::Board;
 use features::Features;
 use measure::Similar;
 use query::{Lexicon, Query};
-use weights::Weights;
+use weights::{Model, Weights};
+use work::Work;
 
 /// A library of titles in memory, and its indexes.
 #[derive(Debug)]
@@ -36,6 +42,7 @@ pub struct Engine {
     spelling: Spelling,
     library: Field,
     coded: Field,
+    coded_names: Rows<u8>,
     has_coded: bool,
     descriptions: Grams,
     names: Rows<WordId>,
@@ -75,6 +82,20 @@ pub struct Scratch {
     measured: Vec<(Unit, Features)>,
     shares: Vec<(u32, f32)>,
     groups: Vec<f32>,
+    rarest: Vec<(usize, WordId, f32)>,
+    work: Work,
+    fits: Cell<usize>,
+}
+
+impl Scratch {
+    /// What the last question cost.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        Work {
+            fits: self.fits.get(),
+            ..self.work
+        }
+    }
 }
 
 impl Engine {
@@ -83,6 +104,15 @@ impl Engine {
     pub fn with_weights(mut self, weights: Weights) -> Self {
         self.weights = weights;
         self
+    }
+
+    /// What was learned for such a library.
+    fn model(&self) -> &Model {
+        if self.has_coded {
+            &self.weights.coded
+        } else {
+            &self.weights.library
+        }
     }
 
     fn lexicon(&self) -> Lexicon<'_> {

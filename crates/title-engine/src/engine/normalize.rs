@@ -2,15 +2,19 @@
 
 use std::ops::ControlFlow;
 
-use super::confidence::{Signals, confidence, logit};
+use super::confidence::{Extent, Signals, confidence, logit};
 use super::features::{Feature, Features};
-use super::measure::Similar;
+use super::measure::{Similar, put_best_first};
 use super::query::Query;
+use super::work::MOST_FITS;
 use super::{Engine, Scratch};
 use crate::codes::{OccupationCode, Soc};
 use crate::ids::TitleId;
 use crate::index::{Unit, float, position};
 use crate::text::levels::JobLevel;
+
+/// The scores of so many candidates are corrected by trees: those whose weighted sums are the greatest.
+const CORRECTED: usize = 24;
 
 /// At most so many candidates are named.
 pub const MAX_CANDIDATES: usize = 100;
@@ -145,23 +149,24 @@ impl Engine {
     /// Measures `raw` and leaves the shares of the softmax in `scratch`, the greatest first.
     fn score(&self, raw: &str, scratch: &mut Scratch) {
         self.measure(raw, scratch);
-        let weights = if self.has_coded {
-            &self.weights.coded
-        } else {
-            &self.weights.library
-        };
+        let model = self.model();
         let Scratch { shares, measured, .. } = scratch;
         shares.clear();
-        shares.extend(measured.iter().map(|(unit, features)| {
-            (
-                u32::from(*unit),
-                features
-                    .iter()
-                    .zip(weights)
-                    .map(|(feature, weight)| feature * weight)
-                    .sum::<f32>(),
-            )
-        }));
+        shares.extend(
+            measured
+                .iter()
+                .map(|(unit, features)| (u32::from(*unit), model.weigh(features))),
+        );
+        // Trees are asked for those alone that may be the best.
+        put_best_first(shares, CORRECTED);
+        for (unit, score) in shares.iter_mut().take(CORRECTED) {
+            let place = measured
+                .binary_search_by_key(unit, |(unit, _)| u32::from(*unit))
+                .ok();
+            if let Some((_, features)) = place.and_then(|place| measured.get(place)) {
+                *score += model.correct(features);
+            }
+        }
         shares.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
         let greatest = shares.first().map_or(0.0, |(_, score)| *score);
         let mut all = 0.0;
@@ -180,7 +185,11 @@ impl Engine {
         let (_, best) = *scratch.shares.first()?;
         let next = scratch.shares.get(1).map_or(1e-4, |(_, share)| *share);
         let query = &scratch.query;
-        let words = query.counted;
+        let letters = query.distinct().map(|word| self.vocabulary.word(word.id).len());
+        let extent = Extent {
+            words: query.counted,
+            letters: letters.sum(),
+        };
         let signals = [
             1.0,
             logit(best),
@@ -188,19 +197,14 @@ impl Engine {
             fit,
             query.unknown_share(),
             self.covered(title, query),
-            float(words.max(1)).ln(),
+            float(extent.words.max(1)).ln(),
             Self::exact_share(unit, scratch),
         ];
-        let weights = if self.has_coded {
-            &self.weights.coded_confidence
-        } else {
-            &self.weights.library_confidence
-        };
         let soc = self.units.get(usize::from(unit))?.soc;
         let assessment = Assessment {
             soc,
             signals,
-            confidence: confidence(weights, &signals, words),
+            confidence: confidence(&self.model().confidence, &signals, extent),
         };
         Some((assessment, (title, fit)))
     }
@@ -236,6 +240,10 @@ impl Engine {
         }
         let mut best: Option<Similar> = None;
         for title in self.titles_of_unit.get(u32::from(unit)) {
+            if scratch.fits.get() >= MOST_FITS {
+                break;
+            }
+            scratch.fits.set(scratch.fits.get() + 1);
             let fit =
                 self.fit(*title, &scratch.query) + if self.is_name_of(*title, unit) { 0.01 } else { 0.0 };
             if free(*title) && best.is_none_or(|(_, other)| fit > other) {

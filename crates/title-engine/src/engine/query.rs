@@ -48,6 +48,8 @@ pub(crate) struct Query {
     pub unknown: usize,
     /// How many of them were corrected.
     pub corrected: usize,
+    /// How many words the misspelt ones were compared with.
+    pub compared: usize,
     /// The levels that the title names, in order, each once.
     pub levels: Vec<JobLevel>,
     /// The part in which the head stands.
@@ -68,7 +70,7 @@ impl Query {
         self.words.read(raw, Cleaning::Posting);
         self.known.clear();
         self.levels.clear();
-        (self.counted, self.unknown, self.corrected) = (0, 0, 0);
+        (self.counted, self.unknown, self.corrected, self.compared) = (0, 0, 0, 0);
         let list = self.words.list();
         self.main = list.iter().find(|word| word.head).map_or(0, |word| word.segment);
         let mut joined = false;
@@ -78,9 +80,10 @@ impl Query {
             let text = self.words.word(word);
             let exact = lexicon.vocabulary.id(text);
             let found = exact.or_else(|| {
+                let compared = &mut self.compared;
                 lexicon
                     .spelling
-                    .correct(text, lexicon.vocabulary, lexicon.counts, |_| true)
+                    .correct(text, lexicon.vocabulary, lexicon.counts, compared, |_| true)
             });
             if !modifier {
                 self.counted += 1;

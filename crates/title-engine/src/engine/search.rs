@@ -92,9 +92,9 @@ impl Engine {
             .map(|id| (id, if Some(id) == whole { WHOLE } else { PREFIX }))
             .collect();
         if meant.is_empty() {
-            let corrected = self
-                .spelling
-                .correct(word, &self.vocabulary, &self.counts, is_of_library);
+            let corrected =
+                self.spelling
+                    .correct(word, &self.vocabulary, &self.counts, &mut 0, is_of_library);
             meant.extend(corrected.map(|id| (id, CORRECTED)));
         }
         meant

@@ -1,5 +1,7 @@
 //! Texts with the occupations they belong to: the titles of a library, or coded titles.
 
+use std::collections::BTreeMap;
+
 use super::grams::{Grams, each_piece};
 use super::hash::{FixedMap, hash_pair, scramble};
 use super::rows::Rows;
@@ -22,6 +24,8 @@ pub(crate) struct Document {
     pub shares: Vec<(Unit, f32)>,
     /// How much it counts against other texts.
     pub weight: f32,
+    /// How much it counts among texts with exactly the same words.
+    pub count: f32,
 }
 
 /// The kinds of grams.
@@ -52,12 +56,33 @@ pub(crate) struct Field {
     pub rarity: Vec<f32>,
     /// How much each text counts.
     pub weights: Vec<f32>,
-    /// Texts by the set of their words, and by that of their words without levels.
+    /// The rows of `exact_rows` by the set of the words of a text, and by that of its words without levels.
     pub exact: FixedMap<u64, u32>,
-    /// The texts that `exact` leads to.
-    pub exact_rows: Rows<u32>,
+    /// The share of each occupation of the texts with the same set.
+    pub exact_rows: Rows<(Unit, f32)>,
+    /// How much the texts of each row count in all.
+    pub exact_counts: Vec<f32>,
     /// What the grams speak for.
     pub grams: FieldGrams,
+}
+
+/// Which words of a text belong to a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exact {
+    /// All.
+    Whole,
+    /// Those that name more than a level.
+    Bare,
+}
+
+impl Exact {
+    /// The hash of a set of this kind: the same words are another set than of the other kind.
+    fn hash(self, set: SetHash) -> Option<u64> {
+        set.get().map(|hash| match self {
+            Self::Whole => hash,
+            Self::Bare => scramble(hash),
+        })
+    }
 }
 
 /// What a set of words hashes to, in any order; a word counts once.
@@ -123,11 +148,13 @@ impl Field {
         self.rarity.get(position(word)).copied().unwrap_or_default()
     }
 
-    /// The texts with exactly these words.
-    pub fn exact(&self, set: SetHash) -> &[u32] {
-        set.get()
-            .and_then(|hash| self.exact.get(&hash))
-            .map_or(&[], |row| self.exact_rows.get(*row))
+    /// The occupations of the texts with exactly these words, with their shares, and how much the texts count.
+    pub fn exact(&self, set: SetHash, kind: Exact) -> (&[(Unit, f32)], f32) {
+        let row = kind.hash(set).and_then(|hash| self.exact.get(&hash));
+        row.map_or((&[], 0.0), |row| {
+            let count = self.exact_counts.get(position(*row)).copied().unwrap_or_default();
+            (self.exact_rows.get(*row), count)
+        })
     }
 
     fn index_exact(&mut self, documents: &[Document]) {
@@ -149,7 +176,14 @@ impl Field {
             }
             let mut acronym = SetHash::default();
             document.acronym.into_iter().for_each(|word| acronym.add(word));
-            let mut hashes = [all.get(), bare.get(), main.get(), acronym.get()];
+            let mut hashes = [
+                Exact::Whole.hash(all),
+                Exact::Whole.hash(main),
+                Exact::Whole.hash(acronym),
+                Exact::Bare.hash(bare),
+                Exact::Bare.hash(main),
+                Exact::Bare.hash(acronym),
+            ];
             hashes.sort_unstable();
             let mut last = None;
             let hashes = hashes.map(|hash| hash.filter(|_| std::mem::replace(&mut last, hash) != hash));
@@ -157,9 +191,22 @@ impl Field {
         }
         pairs.sort_unstable();
         for group in pairs.chunk_by(|(one, _), (other, _)| one == other) {
-            if let Some((hash, _)) = group.first() {
+            let mut sums: BTreeMap<Unit, f32> = BTreeMap::new();
+            let mut all = 0.0;
+            for (_, text) in group {
+                let count = documents
+                    .get(position(*text))
+                    .map_or(0.0, |document| document.count);
+                all += count;
+                for (unit, share) in self.shares.get(*text) {
+                    *sums.entry(*unit).or_insert(0.0) += share * count;
+                }
+            }
+            if let Some((hash, _)) = group.first().filter(|_| all > 0.0) {
                 self.exact.insert(*hash, number(self.exact_rows.len()));
-                self.exact_rows.push(group.iter().map(|(_, text)| *text));
+                self.exact_rows
+                    .push(sums.into_iter().map(|(unit, sum)| (unit, sum / all)));
+                self.exact_counts.push(all);
             }
         }
         self.exact_rows.shrink();

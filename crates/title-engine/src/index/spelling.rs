@@ -7,6 +7,7 @@ use super::hash::{FixedMap, hash_text};
 use super::rows::Rows;
 use super::vocabulary::Vocabulary;
 use super::{WordId, number};
+use crate::engine::work::{Budget, MOST_CORRECTIONS};
 
 /// The shortest word that is corrected, in letters.
 const MIN_LENGTH: usize = 5;
@@ -49,17 +50,24 @@ impl Spelling {
     }
 
     /// The word that was most likely meant, of those that `may_be`: the nearest, then the most frequent, then the first.
+    ///
+    /// At most [`MOST_CORRECTIONS`] words are compared; `compared` is raised by how many.
     pub fn correct(
         &self,
         word: &str,
         vocabulary: &Vocabulary,
         counts: &[u32],
+        compared: &mut usize,
         may_be: impl Fn(WordId) -> bool,
     ) -> Option<WordId> {
         let mut best: Option<(usize, std::cmp::Reverse<u32>, WordId)> = None;
+        let mut budget = Budget::new(MOST_CORRECTIONS);
         each_form(word, |form| {
             let Some(row) = self.forms.get(&form) else { return };
             for id in self.words.get(*row) {
+                if !budget.take(1) {
+                    return;
+                }
                 let candidate = vocabulary.word(*id);
                 let allowed = if word.len().min(candidate.len()) >= LONG {
                     2
@@ -74,6 +82,7 @@ impl Spelling {
                 }
             }
         });
+        *compared += budget.used();
         best.map(|(_, _, id)| id)
     }
 }
@@ -178,13 +187,13 @@ mod tests {
             ("acountent", "accountant"),
         ] {
             let found = spelling
-                .correct(word, &vocabulary, &counts, |_| true)
+                .correct(word, &vocabulary, &counts, &mut 0, |_| true)
                 .map(|id| vocabulary.word(id));
             assert_eq!(found, Some(expected), "{word}");
         }
         for word in ["nurs", "xyzzyx", "nnrze", "", "développeur"] {
             assert_eq!(
-                spelling.correct(word, &vocabulary, &counts, |_| true),
+                spelling.correct(word, &vocabulary, &counts, &mut 0, |_| true),
                 None,
                 "{word}"
             );

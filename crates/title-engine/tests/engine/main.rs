@@ -5,3 +5,4 @@ mod library;
 mod normalizing;
 mod properties;
 mod searching;
+mod work;
