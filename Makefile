@@ -1,6 +1,6 @@
 # `make` lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test patroni bench titles-quality titles-bench check interop mutants sqlx ci
+.PHONY: help demo test patroni bench titles-quality titles-bench titles-fuzz check interop mutants sqlx ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,11 @@ titles-quality: ## Measure how well titles are normalised (DATA=the folder of op
 titles-bench: ## Measure how fast titles are normalised (DATA=the folder of open data)
 	@scripts/ensure-packages compiler
 	cargo bench --package title-engine -- $(abspath $(DATA))
+
+titles-fuzz: ## Fuzz what normalises titles, a minute for each target
+	@scripts/ensure-packages compiler
+	scripts/fuzz-titles question
+	scripts/fuzz-titles library
 
 check: ## Check format, lints, documentation and .sqlx
 	@scripts/ensure-packages compiler postgres
