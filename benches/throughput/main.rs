@@ -16,6 +16,7 @@
 mod bare;
 mod growth;
 mod load;
+mod market;
 mod pgbench;
 mod process;
 mod requests;
@@ -97,6 +98,11 @@ async fn run(plan: Plan) {
     let statements = pgbench::refresh(&service, &applications);
     let theirs = || pgbench::per_second(&service, plan, &statements);
     compare(&service, &refresh, theirs, plan);
+    drop(service);
+    let service = Service::start(1).await;
+    let (benchmark, statements) = market::benchmarks(&service).await;
+    let theirs = || pgbench::per_second(&service, plan, &statements);
+    compare(&service, &benchmark, theirs, plan);
     drop(service);
     growth::measure(plan).await;
 }

@@ -16,7 +16,7 @@ pub struct Request {
 }
 
 impl Request {
-    fn new(name: &str, goal: f64, messages: Vec<Vec<u8>>, service: &Service) -> Self {
+    pub fn new(name: &str, goal: f64, messages: Vec<Vec<u8>>, service: &Service) -> Self {
         let answer = Connection::open(service.address).answer(&messages[0]);
         Self {
             name: name.to_owned(),
@@ -126,7 +126,7 @@ pub fn auth_check(service: &Service) -> Vec<u8> {
     get("/auth/check", &token(service, CLIENT_ID))
 }
 
-fn token(service: &Service, client_id: &str) -> String {
+pub fn token(service: &Service, client_id: &str) -> String {
     let mut connection = Connection::open(service.address);
     connection.exchange(&client_credentials(client_id));
     let body: Value = serde_json::from_slice(connection.body()).unwrap();
@@ -166,7 +166,8 @@ fn get(path: &str, token: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n").into_bytes()
 }
 
-fn post_json(path: &str, token: &str, body: &str) -> Vec<u8> {
+/// A request with a JSON body.
+pub fn post_json(path: &str, token: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
         "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\

@@ -37,7 +37,7 @@ pub struct Service {
     /// Each with one client and 20 campaigns; the first client is [`CLIENT_ID`].
     pub customers: Vec<Customer>,
     pub database_url: String,
-    db: Db,
+    pub db: Db,
     ring: KeyRing,
     process: Running,
     _cluster: PrivatePostgres,
@@ -168,6 +168,7 @@ async fn add_customer(db: &Db, ring: &KeyRing, client_id: &str) -> Customer {
         Scope::Assessments,
         Scope::Introspect,
         Scope::EmsiOpen,
+        Scope::OccupationBenchmark,
     ]
     .into_iter()
     .collect();

@@ -1,0 +1,1 @@
+select code, employment, employment_error, location_quotient, mean_error, hourly_mean, hourly_10, hourly_25, hourly_50, hourly_75, hourly_90, annual_mean, annual_10, annual_25, annual_50, annual_75, annual_90, top_coded from market_wage where source_id = (select source_id from market_source where kind = 'built-in-benchmark') and area = '{area}' and code = any('{{code}}'::text[]);
