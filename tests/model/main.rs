@@ -7,3 +7,4 @@
 )]
 
 mod interleavings;
+mod profiles;
