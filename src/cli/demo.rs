@@ -26,6 +26,7 @@ use crate::config::{ListenConfig, ProcessConfig, ServiceConfig};
 use crate::crypto::secret::{PresentedSecret, SecretSalt};
 use crate::crypto::webhook_secret::WebhookSecret;
 use crate::ids::CampaignId;
+use crate::profiles::{self, add_subdomain};
 use crate::recruiting::campaigns::{CampaignKind, NewCampaign, add_campaign, list_campaigns};
 use crate::webhooks::PlatformWebhook;
 
@@ -39,6 +40,8 @@ const DATA_CLIENT_ID: &str = "demo-data";
 const CALLBACK_HOST: &str = "localhost";
 /// The name of the demo's customer.
 const CUSTOMER: &str = "Demo Company";
+/// The subdomain at which the demo's people have profiles.
+pub(super) const SUBDOMAIN: &str = "demo";
 /// The campaigns of the demo's customer: kind, name and language.
 const CAMPAIGNS: [(CampaignKind, &str, &str); 4] = [
     (
@@ -162,14 +165,15 @@ async fn seed(context: &CommandContext<'_>, app: &App, callback_url: String) -> 
     let of_data = ClientSettings {
         entitlements: Entitlements::all(),
         ..ClientSettings::new(
-            None,
+            Some(customer.customer_id),
             Grants::only(Grant::ClientCredentials),
-            [Scope::EmsiOpen, Scope::OccupationBenchmark]
+            [Scope::EmsiOpen, Scope::OccupationBenchmark, Scope::Profiles]
                 .into_iter()
                 .collect(),
         )
     };
     seed_client(context, app, &data_caller, of_data).await?;
+    seed_subdomain(context, app, &customer).await?;
     Ok(DemoData {
         campaign_id: seed_campaigns(context, app, &customer).await?,
         talentsoft,
@@ -188,6 +192,17 @@ async fn seed_customer(context: &CommandContext<'_>, app: &App) -> anyhow::Resul
             found => found,
         });
     Ok(seeded.await?)
+}
+
+async fn seed_subdomain(context: &CommandContext<'_>, app: &App, customer: &Customer) -> anyhow::Result<()> {
+    let (act, name) = (context.act(), SUBDOMAIN.parse()?);
+    let seeded = app
+        .db
+        .transaction(async |db| add_subdomain(db, &act, customer.customer_id, &name).await);
+    match seeded.await {
+        Ok(_) | Err(profiles::Error::SubdomainExists(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Registers the client, or makes sure that it is enabled and that this is one of its live secrets.

@@ -7,6 +7,7 @@ use jsonwebtoken::{EncodingKey, Header};
 use serde::Serialize;
 use serde_json::json;
 
+use super::SUBDOMAIN;
 use crate::app::App;
 use crate::crypto::secret::PresentedSecret;
 use crate::ids::{CampaignId, ClientId};
@@ -73,6 +74,7 @@ impl DemoScript {
         lines.extend(calls.one_interview(data));
         lines.extend(calls.one_title(&data.data_caller));
         lines.extend(calls.one_benchmark());
+        lines.extend(calls.one_profile());
         Ok(Self {
             lines,
             base_url: base_url.to_owned(),
@@ -230,6 +232,29 @@ impl Calls<'_> {
                 "/occupation-benchmark/dimensions/soc",
                 "DATA_TOKEN",
                 &format!("-H 'Content-Type: application/json' -d '{body}'"),
+            ),
+        ]
+    }
+
+    /// The lines from a person at a subdomain to the list that has it.
+    fn one_profile(&self) -> Vec<String> {
+        let attributes = json!({
+            "email": "zoe.martin@mail.example",
+            "given-name": "Zoé",
+            "family-name": "Martin",
+            "user-roles": ["student"],
+            "first-year": 2026,
+        });
+        let path = format!("/platform/v1/profiles/{SUBDOMAIN}/0000001");
+        let put = format!("-H 'Content-Type: application/json' -X PUT -d '{attributes}'");
+        vec![
+            caption("the platform writes the profile of a student"),
+            self.call(&path, "PLATFORM_TOKEN", &put),
+            caption("a caller of the Career Coach Profiles API searches for it"),
+            self.call(
+                &format!("/profiles/{SUBDOMAIN}?search=zoe&sort=-createdAt"),
+                "DATA_TOKEN",
+                "",
             ),
         ]
     }

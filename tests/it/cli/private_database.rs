@@ -233,6 +233,13 @@ fn the_demo_prints_calls_that_work_and_finds_its_data_again() {
         "{answers}"
     );
     assert!(answers.contains(r#""jobLevels":["senior"]"#), "{answers}");
+    let profiles = r#""institution-user-id":"0000001""#;
+    assert_eq!(
+        answers.matches(profiles).count(),
+        2,
+        "written and found: {answers}"
+    );
+    assert!(answers.contains(r#""meta":{"total":1}"#), "{answers}");
     let told = demo.read_until(r#""status":"completed""#);
     assert_eq!(
         told.matches("received for platform (valid signature)").count(),
