@@ -70,6 +70,9 @@ fn hint_on_market(error: &publishing::Error) -> Option<&'static str> {
     match error {
         publishing::Error::NoDraft => Some("`market import` makes one"),
         publishing::Error::UnknownVersion(_) => Some("`market list` shows them"),
+        publishing::Error::TitleIdTaken { .. } => {
+            Some("leave its `id` empty, and it gets one that follows from its name")
+        }
         publishing::Error::NotAfter(..)
         | publishing::Error::Retired(_)
         | publishing::Error::Draft(_)

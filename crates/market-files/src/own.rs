@@ -73,7 +73,7 @@ fn read(table: &mut Table<'_>, intake: &mut Intake<'_>) -> Result<(), FileError>
 fn own_title(fields: Fields<'_>, columns: &Columns) -> Result<OwnTitle, FileError> {
     Ok(OwnTitle {
         name: fields.name(columns.name)?,
-        id: optional_text(fields, columns.id)?,
+        id: title_id(fields, columns.id)?,
         plural_name: optional_text(fields, columns.plural_name)?,
         codes: codes(fields, columns.socs)?,
         is_supervisor: yes_or_no(fields, columns.is_supervisor)?,
@@ -98,6 +98,26 @@ fn codes(fields: Fields<'_>, column: Column) -> Result<Vec<OccupationCode>, File
         return Err(fields.wrong(column, Problem::EmptyField));
     }
     Ok(codes)
+}
+
+/// An identifier as the Titles API has them.
+fn title_id(fields: Fields<'_>, column: Option<Column>) -> Result<Option<String>, FileError> {
+    let Some(column) = column else {
+        return Ok(None);
+    };
+    let text = fields.text(column, limits::NAME)?;
+    let is_hex =
+        |text: &str| text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
+    match text.strip_prefix("ET") {
+        Some(digits) if is_hex(digits) => Ok(Some(text.to_owned())),
+        None if text.is_empty() => Ok(None),
+        _ => Err(fields.wrong(
+            column,
+            Problem::NotATitleId {
+                value: crate::error::shown(text),
+            },
+        )),
+    }
 }
 
 fn optional_text(fields: Fields<'_>, column: Option<Column>) -> Result<Option<String>, FileError> {

@@ -175,6 +175,14 @@ pub enum Problem {
         /// The words that are allowed.
         allowed: &'static str,
     },
+    /// A field must be an identifier of a title.
+    #[error(
+        "`{value}` is not `ET` and 16 upper-case hexadecimal digits; leave it empty where the title has no identifier yet"
+    )]
+    NotATitleId {
+        /// What stands there, shortened.
+        value: String,
+    },
     /// What must be unique stands there twice.
     #[error("`{value}` stands in line {first_line} already; remove one of the two")]
     Duplicate {

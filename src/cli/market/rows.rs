@@ -85,6 +85,7 @@ impl RowConverter {
         }
         self.own_titles.push(OwnTitle {
             title: own.name,
+            title_id: own.id,
             plural_name: own.plural_name,
             is_supervisor: own.is_supervisor,
             level_band: own.level_band,

@@ -1,17 +1,17 @@
 //! The draft of a library: what its next version will have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::json;
 use sqlx::PgConnection;
-use title_engine::TitleId;
+use title_engine::{TitleId, key};
 
 use super::compose::{ComposedTitle, compose};
 use super::error::Error;
 use super::store::{self, NewState, StoredTitle};
 use crate::audit::Act;
 use crate::market::benchmark;
-use crate::market::sources::{self, Source};
+use crate::market::sources::{self, OwnTitle, Source};
 use crate::market::versions::{LibraryId, Sequence, VersionNumber};
 
 /// What became of a draft.
@@ -67,7 +67,7 @@ pub async fn compose_draft(
     let sequence = Sequence(before.as_ref().map_or(0, |last| last.sequence.0) + 1);
     let stored = store::list_last_states(db, library_id).await?;
     let known = stored.len();
-    let difference = difference(&titles, stored, sequence);
+    let difference = difference(&titles, stored, TitleIds::given(&own), sequence)?;
     let same_sources = before.as_ref().is_some_and(|last| last.source_ids == source_ids);
     if same_sources && difference.begun.is_empty() && difference.ended.is_empty() {
         return Ok(DraftOutcome::Unchanged);
@@ -107,12 +107,44 @@ pub async fn compose_draft(
     })
 }
 
+/// The identifiers of titles that the library sees for the first time.
+struct TitleIds {
+    /// What the partner gives, by key.
+    given: HashMap<String, String>,
+    /// Those that belong to a title.
+    taken: HashSet<String>,
+}
+
+impl TitleIds {
+    fn given(own: &[OwnTitle]) -> Self {
+        let given = own
+            .iter()
+            .filter_map(|own| Some((key(&own.title), own.title_id.clone()?)));
+        Self {
+            given: given.collect(),
+            taken: HashSet::new(),
+        }
+    }
+
+    /// The identifier of a title: what the partner gives, or what follows from its key.
+    fn take(&mut self, title: &ComposedTitle) -> Result<String, Error> {
+        let given = self.given.get(&title.key).cloned();
+        let title_id = given.unwrap_or_else(|| TitleId::of_name(&title.key).to_string());
+        if self.taken.insert(title_id.clone()) {
+            return Ok(title_id);
+        }
+        let title = title.name.clone();
+        Err(Error::TitleIdTaken { title_id, title })
+    }
+}
+
 /// What has to be written so that the library has these titles from `sequence` on.
 fn difference(
     titles: &BTreeMap<String, ComposedTitle>,
     stored: Vec<StoredTitle>,
+    mut title_ids: TitleIds,
     sequence: Sequence,
-) -> Difference {
+) -> Result<Difference, Error> {
     let mut difference = Difference::default();
     let mut by_key: BTreeMap<String, StoredTitle> = BTreeMap::new();
     for state in stored {
@@ -120,6 +152,7 @@ fn difference(
             difference.ended.push(state.title_id.clone());
             difference.removals += 1;
         }
+        title_ids.taken.insert(state.title_id.clone());
         by_key.insert(state.title.key.clone(), state);
     }
     for (key, title) in titles {
@@ -136,15 +169,15 @@ fn difference(
         }
         difference.begun.push(NewState {
             // An identifier never moves: what the key was given once stays, however identifiers are made now.
-            title_id: state.map_or_else(
-                || TitleId::of_name(key).to_string(),
-                |state| state.title_id.clone(),
-            ),
+            title_id: match state {
+                Some(state) => state.title_id.clone(),
+                None => title_ids.take(title)?,
+            },
             added_in: state.map_or(sequence, |state| state.added_in),
             title: title.clone(),
         });
     }
-    difference
+    Ok(difference)
 }
 
 /// The revision of SOC that the newest of the sources uses.
@@ -171,4 +204,66 @@ fn next_number(before: Option<&store::LastVersion>, classification: &str) -> Res
             .map(|major| VersionNumber { major, minor: 0 })
     };
     next.ok_or(Error::TooManyVersions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GIVEN: &str = "ET00000000000000AB";
+
+    fn titles(names: &[&str]) -> BTreeMap<String, ComposedTitle> {
+        let title = |name: &&str| ComposedTitle {
+            key: key(name),
+            name: (*name).to_owned(),
+            plural_name: String::new(),
+            is_supervisor: false,
+            level_band: None,
+            occupations: Vec::new(),
+            skills: Vec::new(),
+        };
+        names.iter().map(|name| (key(name), title(name))).collect()
+    }
+
+    fn own(name: &str) -> OwnTitle {
+        OwnTitle {
+            title: name.to_owned(),
+            title_id: Some(GIVEN.to_owned()),
+            ..OwnTitle::default()
+        }
+    }
+
+    fn begun(names: &[&str], own: &OwnTitle, stored: Vec<StoredTitle>) -> Result<Vec<String>, Error> {
+        let ids = TitleIds::given(std::slice::from_ref(own));
+        let difference = difference(&titles(names), stored, ids, Sequence(2))?;
+        Ok(difference.begun.into_iter().map(|state| state.title_id).collect())
+    }
+
+    fn stored(name: &str, title_id: &str) -> Vec<StoredTitle> {
+        let state = |title| StoredTitle {
+            title_id: title_id.to_owned(),
+            is_there: false,
+            added_in: Sequence(1),
+            title,
+        };
+        titles(&[name]).into_values().map(state).collect()
+    }
+
+    #[test]
+    fn a_title_gets_the_identifier_that_it_is_given_unless_it_has_one() {
+        let follows = TitleId::of_name("nurse").to_string();
+        let new = begun(&["Dev", "Nurse"], &own("dev"), Vec::new()).unwrap();
+        assert_eq!(new, [GIVEN, follows.as_str()]);
+        let kept = begun(&["Dev"], &own("dev"), stored("Dev", "ET00000000000000CD")).unwrap();
+        assert_eq!(kept, ["ET00000000000000CD"]);
+    }
+
+    #[test]
+    fn no_title_gets_the_identifier_of_another_one() {
+        let taken = begun(&["Dev", "Nurse"], &own("Nurse"), stored("Dev", GIVEN)).unwrap_err();
+        assert_eq!(
+            taken.to_string(),
+            format!("the identifier {GIVEN} of `Nurse` belongs to another title of the library")
+        );
+    }
 }

@@ -30,6 +30,14 @@ pub enum Error {
     /// The sources have no titles.
     #[error("what was imported has no titles")]
     NoTitles,
+    /// The partner gives a title an identifier that belongs to another one.
+    #[error("the identifier {title_id} of `{title}` belongs to another title of the library")]
+    TitleIdTaken {
+        /// The identifier.
+        title_id: String,
+        /// The title that was to get it.
+        title: String,
+    },
     /// The service failed.
     #[error(transparent)]
     Failure(#[from] Failure),

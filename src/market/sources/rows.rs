@@ -61,6 +61,8 @@ pub struct ImportedTitle {
 pub struct OwnTitle {
     /// The title.
     pub title: String,
+    /// The identifier that it is to get when its library sees it for the first time; `None`: it follows from the name.
+    pub title_id: Option<String>,
     /// Its name for more than one.
     pub plural_name: Option<String>,
     /// Whether who has it leads others.
@@ -128,6 +130,7 @@ impl ImportBatch {
                 for row in rows {
                     add(b"own title");
                     add(row.title.as_bytes());
+                    add(row.title_id.as_deref().unwrap_or_default().as_bytes());
                     add(format!(
                         "{:?}",
                         (&row.plural_name, row.is_supervisor, &row.level_band, &row.skills)

@@ -107,18 +107,20 @@ pub(super) async fn insert_own_titles(
     rows: &[OwnTitle],
 ) -> Result<(), sqlx::Error> {
     let titles: Vec<&str> = rows.iter().map(|row| row.title.as_str()).collect();
+    let title_ids: Vec<Option<&str>> = rows.iter().map(|row| row.title_id.as_deref()).collect();
     let plural_names: Vec<Option<&str>> = rows.iter().map(|row| row.plural_name.as_deref()).collect();
     let are_supervisors: Vec<Option<bool>> = rows.iter().map(|row| row.is_supervisor).collect();
     let level_bands: Vec<Option<&str>> = rows.iter().map(|row| row.level_band.as_deref()).collect();
     // An array of arrays of several lengths is no array to PostgreSQL.
     let skills: Vec<serde_json::Value> = rows.iter().map(|row| row.skills.clone().into()).collect();
     sqlx::query!(
-        "insert into market_own_title (source_id, title, plural_name, is_supervisor, level_band, skills)
-         select $1, title, plural_name, is_supervisor, level_band, array(select jsonb_array_elements_text(skills))
-         from unnest($2::text[], $3::text[], $4::boolean[], $5::text[], $6::jsonb[])
-             as new (title, plural_name, is_supervisor, level_band, skills)",
+        "insert into market_own_title (source_id, title, title_id, plural_name, is_supervisor, level_band, skills)
+         select $1, title, title_id, plural_name, is_supervisor, level_band, array(select jsonb_array_elements_text(skills))
+         from unnest($2::text[], $3::text[], $4::text[], $5::boolean[], $6::text[], $7::jsonb[])
+             as new (title, title_id, plural_name, is_supervisor, level_band, skills)",
         source_id,
         &titles as &[&str],
+        &title_ids as &[Option<&str>],
         &plural_names as &[Option<&str>],
         &are_supervisors as &[Option<bool>],
         &level_bands as &[Option<&str>],
@@ -136,7 +138,7 @@ pub(in crate::market) async fn list_own_titles(
 ) -> Result<Vec<OwnTitle>, sqlx::Error> {
     sqlx::query_as!(
         OwnTitle,
-        r#"select title, plural_name, is_supervisor, level_band, skills from market_own_title
+        r#"select title, title_id, plural_name, is_supervisor, level_band, skills from market_own_title
            where source_id = any($1) order by title collate "C""#,
         source_ids,
     )

@@ -142,12 +142,23 @@ fn a_customer_has_a_library_of_its_own_titles() {
     let own = file(
         &registry,
         "ours.csv",
-        "name,socs,plural_name,is_supervisor,level_band,skills\nOur Developer,15-1252,Our Devs,false,senior,Rust;SQL\n",
+        "name,socs,id,plural_name,is_supervisor,level_band,skills\n\
+         Our Developer,15-1252,ET00000000000000AB,Our Devs,false,senior,Rust;SQL\n",
     );
     let imported = registry.json(&["market", "import", "titles", &own, "--customer", "Acme"]);
     // Its own titles alone are its library; what all share is evidence.
     assert_eq!(imported["draft"]["titles"], 1);
     registry.json(&["market", "publish", "--customer", "Acme"]);
+    let taken = file(
+        &registry,
+        "taken.csv",
+        "name,socs,id\nOur Developer,15-1252,\nOur Nurse,29-1141,ET00000000000000AB\n",
+    );
+    assert_eq!(
+        registry.error(&["market", "import", "titles", &taken, "--customer", "Acme"]),
+        "the identifier ET00000000000000AB of `Our Nurse` belongs to another title of the library; leave its `id` empty, and \
+         it gets one that follows from its name"
+    );
     let listed = registry.json(&["market", "list"]);
     let libraries: Vec<bool> = listed
         .as_array()

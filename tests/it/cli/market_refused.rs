@@ -120,17 +120,17 @@ fn lists() -> Vec<Wrong> {
     const OWN: [Case; 5] = [
         (
             "twice.csv",
-            "TITLE 7,15-1252,other",
+            "TITLE 7,15-1252,",
             &["twice.csv, line 5002, column `name`", "line 9"],
         ),
         (
             "id.csv",
-            "Other,15-1252,T7",
+            "Other,15-1252,ET0000000000000007",
             &["id.csv, line 5002, column `id`", "line 9"],
         ),
         (
             "code.csv",
-            "Other,15-12,T",
+            "Other,15-12,",
             &[
                 "code.csv, line 5002, column `socs`",
                 "`15-12` is not an occupation code",
@@ -138,7 +138,7 @@ fn lists() -> Vec<Wrong> {
         ),
         (
             "quote.csv",
-            "\"Other,15-1252,T",
+            "\"Other,15-1252,",
             &["quote.csv, line 5002", "a quote that opens in this row"],
         ),
         (
@@ -150,7 +150,7 @@ fn lists() -> Vec<Wrong> {
             ],
         ),
     ];
-    let own = (0..5_000).map(|n| format!("Title {n},15-1252,T{n}\n"));
+    let own = (0..5_000).map(|n| format!("Title {n},15-1252,ET{n:016X}\n"));
     let own = format!("name,socs,id\n{}", own.collect::<String>());
     let coded = (0..5_000).map(|n| format!("Title {n}\t15-1252\t1\n"));
     let coded = format!("title\tsoc\tn\n{}Other\t15-1252\t-1\n", coded.collect::<String>());

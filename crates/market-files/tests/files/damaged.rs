@@ -135,7 +135,7 @@ proptest! {
 
     #[test]
     fn damaged_texts_are_read_or_refused(damages in vec(damage(), 1..6)) {
-        let text = "name,socs,id,skills\n\"Manager, Sales\",11-2022;11-1011,1,\"a;b\"\n\"D\"\"é\"\"v\",15-1252,2,\n";
+        let text = "name,socs,id,skills\n\"Manager, Sales\",11-2022;11-1011,ET0000000000000001,\"a;b\"\n\"D\"\"é\"\"v\",15-1252,ET0000000000000002,\n";
         survive("titles.csv", &damaged(text.into(), &damages), read_titles);
         let text = "title\tsoc\tn\tshare\tsocs\nDev\t15-1252\t3\t0.5\t15-1252:2|15-1251:1\nB\t11-1011\t\t\t\n";
         survive("coded.tsv", &damaged(text.into(), &damages), read_coded_titles);

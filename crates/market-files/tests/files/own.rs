@@ -9,7 +9,7 @@ fn an_own_title_has_what_its_columns_say_in_any_order() {
     let folder = Folder::with(&[(
         "titles.csv",
         "skills,id,socs,name,level_band,is_supervisor,plural_name,note\n\
-         Rust;  SQL ;,t-1,15-1252; 15-1252.00;15-1252,Software  Engineer,senior,no,Software Engineers,x\n\
+         Rust;  SQL ;,ET0123456789ABCDEF,15-1252; 15-1252.00;15-1252,Software  Engineer,senior,no,Software Engineers,x\n\
          ,,11-1011,CEO,,,,\n\
          ,,11-9199,Lead,,TRUE,,\n",
     )]);
@@ -19,7 +19,7 @@ fn an_own_title_has_what_its_columns_say_in_any_order() {
         [
             Row::OwnTitle(OwnTitle {
                 name: "Software Engineer".to_owned(),
-                id: Some("t-1".to_owned()),
+                id: Some("ET0123456789ABCDEF".to_owned()),
                 plural_name: Some("Software Engineers".to_owned()),
                 codes: vec![code("15-1252"), code("15-1252.00")],
                 is_supervisor: Some(false),
@@ -62,15 +62,19 @@ fn a_row_that_is_not_as_it_should_be_is_refused_by_its_column() {
             "column `name`: `É A` stands in line 2 already; remove one of the two",
         ),
         (
-            "B,15-1252,1,",
-            "column `id`: `1` stands in line 2 already; remove one of the two",
+            "B,15-1252,ET0000000000000001,",
+            "column `id`: `ET0000000000000001` stands in line 2 already; remove one of the two",
+        ),
+        (
+            "B,15-1252,et0000000000000002,",
+            "column `id`: `et0000000000000002` is not `ET` and 16 upper-case hexadecimal digits; leave it empty where the title has no identifier yet",
         ),
         (
             "B,15-1252,,maybe",
             "column `is_supervisor`: `maybe` is not one of true, false",
         ),
     ] {
-        let text = format!("name,socs,id,is_supervisor\né a,15-1252,1,\n{row}\n");
+        let text = format!("name,socs,id,is_supervisor\né a,15-1252,ET0000000000000001,\n{row}\n");
         let said = folder.refused("titles.csv", text, read_titles);
         assert_eq!(said, format!("titles.csv, line 3, {expected}"));
     }
