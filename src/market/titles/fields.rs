@@ -64,6 +64,12 @@ impl Fields {
         self.0 & field.bit() != 0
     }
 
+    /// The fields of both.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Its members, in order.
     pub fn iter(self) -> impl Iterator<Item = Field> {
         Field::VARIANTS

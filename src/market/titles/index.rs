@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use title_engine::library::{CodedTitle, Evidence, Library, Occupation, TitleRow};
-use title_engine::{Engine, Scratch, TitleId};
+use title_engine::{Engine, Explanation, Scratch, TitleId};
 use tokio::task::spawn_blocking;
 
 use super::read::TitlePosition;
@@ -44,6 +44,8 @@ pub struct Candidate<'a> {
     pub title: &'a Title,
     /// The probability that it is right: 0 to 1.
     pub confidence: f32,
+    /// What speaks for it, where it was asked for.
+    pub evidence: Option<Explanation<'a>>,
 }
 
 impl TitleIndex {
@@ -52,17 +54,37 @@ impl TitleIndex {
     pub fn normalize(&self, raw: &str, limit: usize) -> Normalized<'_> {
         SCRATCH.with_borrow_mut(|scratch| {
             let found = self.engine.normalize(raw, limit, scratch);
-            let candidate = |found: &title_engine::Candidate<'_>| {
-                Some(Candidate {
-                    title: self.titles.get(&found.id)?,
-                    confidence: found.confidence,
-                })
-            };
-            Normalized {
-                candidates: found.candidates.iter().filter_map(candidate).collect(),
-                job_levels: found.job_levels.iter().map(|level| level.as_str()).collect(),
-            }
+            self.with_titles(&found, std::iter::repeat_with(|| None))
         })
+    }
+
+    /// At most `limit` titles that `raw` may stand for, with what speaks for each.
+    #[must_use]
+    pub fn inspect(&self, raw: &str, limit: usize) -> Normalized<'_> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let (found, explanations) = self.engine.inspect(raw, limit, scratch);
+            self.with_titles(&found, explanations.into_iter().map(Some))
+        })
+    }
+
+    /// What the engine found, with the titles themselves.
+    fn with_titles<'a>(
+        &'a self,
+        found: &title_engine::Normalized<'_>,
+        explanations: impl Iterator<Item = Option<Explanation<'a>>>,
+    ) -> Normalized<'a> {
+        let candidates = found.candidates.iter().zip(explanations);
+        let candidate = |(found, evidence): (&title_engine::Candidate<'_>, _)| {
+            Some(Candidate {
+                title: self.titles.get(&found.id)?,
+                confidence: found.confidence,
+                evidence,
+            })
+        };
+        Normalized {
+            candidates: candidates.filter_map(candidate).collect(),
+            job_levels: found.job_levels.iter().map(|level| level.as_str()).collect(),
+        }
     }
 
     /// At most `limit` titles that `text` may be the beginning or a misspelling of, the best first, after the first `skip`.

@@ -16,4 +16,4 @@ pub use indexes::{INDEXED_VERSIONS, TitleIndexes};
 pub use mapping::{Mapping, MappingTable, MappingTables};
 pub use read::{TITLES_PER_READ, TitlePosition, find_title, find_titles, read_titles};
 pub use title::{Named, Title};
-pub use title_engine::TitleId;
+pub use title_engine::{Explanation, TitleId};

@@ -79,14 +79,17 @@ pub(super) async fn post_titles(
 }
 
 /// The fields of a JSON array; at least one.
-pub(super) fn fields_of(names: &[String]) -> Result<Fields, Error> {
+fn fields_of(names: &[String]) -> Result<Fields, Error> {
     if names.is_empty() {
-        return Err(Error::InvalidBody(
-            "`fields` must have at least one field".to_owned(),
-        ));
+        return Err(no_fields());
     }
     Ok(names
         .iter()
         .map(|name| name.parse::<Field>())
         .collect::<Result<_, _>>()?)
+}
+
+/// That the array of fields is empty.
+pub(super) fn no_fields() -> Error {
+    Error::InvalidBody("`fields` must have at least one field".to_owned())
 }

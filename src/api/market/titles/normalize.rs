@@ -9,7 +9,7 @@ use super::super::ExpandedTitles;
 use super::super::error::Error;
 use super::super::fields::{TitleBody, TitleWriter};
 use super::bulk::map_all;
-use super::request::{OPTIONS, Request, read_bulk, read_one};
+use super::request::{OPTIONS, Purpose, Request, read_bulk, read_one};
 use super::{version, versions};
 use crate::api::call;
 use crate::api::guard::ScopeMarker;
@@ -18,7 +18,7 @@ use crate::clients::Entitlement;
 use crate::error::Failure;
 use crate::market;
 use crate::market::quota::use_quota;
-use crate::market::titles::{Candidate, INDEXED_VERSIONS, Normalized, TitleIndex};
+use crate::market::titles::{Candidate, Explanation, INDEXED_VERSIONS, Normalized, TitleIndex};
 use crate::market::versions::PublishedVersion;
 use crate::wire::query::Query;
 use crate::wire::rate_limit::QuotaLeft;
@@ -42,6 +42,48 @@ struct NormalizedBody<'a> {
     title: Option<TitleBody<'a>>,
     confidence: f32,
     job_levels: &'a [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<EvidenceBody<'a>>,
+}
+
+/// What speaks for a candidate.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EvidenceBody<'a> {
+    words: &'a [&'a str],
+    exact_keys: &'a [String],
+    titles: Vec<SimilarBody<'a>>,
+    coded_titles: Vec<SimilarBody<'a>>,
+}
+
+/// A title that is similar to the raw one; a coded title has no identifier.
+#[derive(Serialize)]
+struct SimilarBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    name: &'a str,
+    similarity: f32,
+}
+
+impl<'a> EvidenceBody<'a> {
+    fn new(evidence: &'a Explanation<'_>) -> Self {
+        let titles = evidence.titles.iter().map(|title| SimilarBody {
+            id: Some(title.id.to_string()),
+            name: title.name,
+            similarity: title.similarity,
+        });
+        let coded = evidence.coded_titles.iter().map(|title| SimilarBody {
+            id: None,
+            name: title.name,
+            similarity: title.similarity,
+        });
+        Self {
+            words: &evidence.words,
+            exact_keys: &evidence.exact_keys,
+            titles: titles.collect(),
+            coded_titles: coded.collect(),
+        }
+    }
 }
 
 /// The answer, with what was ignored of the request.
@@ -68,6 +110,7 @@ fn best<'a>(
             .map(|candidate| writer.title(candidate.title)),
         confidence: best.map_or(0.0, |candidate| candidate.confidence),
         job_levels: &normalized.job_levels,
+        evidence: None,
     }
 }
 
@@ -76,7 +119,7 @@ async fn post_normalize(call: Call, path: web::Path<String>, payload: web::Paylo
     call.caller().require(Entitlement::NormalizeTitles)?;
     let query = Query::parse(call.query(), &OPTIONS)?;
     let version = version(&call, &path).await?;
-    let request = read_one(call.headers(), &query, payload).await?;
+    let request = read_one(call.headers(), &query, payload, Purpose::Normalize).await?;
     let (writer, index) = prepare(&call, &version, &request, 1).await?;
     let normalized = index.normalize(&request.terms, 1);
     let body = best(&writer, &normalized, request.options.threshold, None);
@@ -92,9 +135,14 @@ async fn post_inspect(call: Call, path: web::Path<String>, payload: web::Payload
     call.caller().require(Entitlement::NormalizeTitles)?;
     let query = Query::parse(call.query(), &OPTIONS)?;
     let version = version(&call, &path).await?;
-    let request = read_one(call.headers(), &query, payload).await?;
+    let request = read_one(call.headers(), &query, payload, Purpose::Inspect).await?;
     let (writer, index) = prepare(&call, &version, &request, 1).await?;
-    let normalized = index.normalize(&request.terms, request.options.limit);
+    let limit = request.options.limit;
+    let normalized = if request.options.evidence {
+        index.inspect(&request.terms, limit)
+    } else {
+        index.normalize(&request.terms, limit)
+    };
     let likely = normalized
         .candidates
         .iter()
@@ -105,6 +153,7 @@ async fn post_inspect(call: Call, path: web::Path<String>, payload: web::Payload
             title: Some(writer.title(candidate.title)),
             confidence: candidate.confidence,
             job_levels: &normalized.job_levels,
+            evidence: candidate.evidence.as_ref().map(EvidenceBody::new),
         })
         .collect();
     call.app().metrics.normalizations.inc([band(&normalized)]);

@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 
 use super::super::envelope::given;
 use super::super::error::Error;
-use super::find::fields_of;
+use super::find::no_fields;
 use crate::api::call::read_json;
-use crate::market::titles::Fields;
+use crate::market::titles::{Field, Fields, InvalidField};
 use crate::wire::body::{self, BodyError};
 use crate::wire::content_type::ContentType;
 use crate::wire::query::Query;
@@ -40,7 +40,21 @@ pub(super) struct Options {
     pub threshold: f32,
     /// Most candidates.
     pub limit: usize,
+    /// Whether the evidence of each candidate is answered.
+    pub evidence: bool,
 }
+
+/// What a request with one term is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The best title.
+    Normalize,
+    /// The candidates, with their evidence where `fields` names it.
+    Inspect,
+}
+
+/// The field that is not one of a title: what speaks for a candidate.
+const EVIDENCE: &str = "evidence";
 
 /// A request whose terms are right.
 #[derive(Debug)]
@@ -76,8 +90,45 @@ struct BulkBody {
     confidence_threshold: Option<f64>,
 }
 
+/// The fields that a request names.
+#[derive(Clone, Copy, Debug, Default)]
+struct Wanted {
+    /// Those of a title; none for those that a title has unless told otherwise.
+    fields: Option<Fields>,
+    evidence: bool,
+}
+
+impl Wanted {
+    fn read<'a>(
+        names: Option<impl Iterator<Item = &'a str>>,
+        purpose: Purpose,
+    ) -> Result<Self, InvalidField> {
+        let mut wanted = Self::default();
+        for name in names.into_iter().flatten() {
+            if name == EVIDENCE && purpose == Purpose::Inspect {
+                wanted.evidence = true;
+            } else {
+                let field = std::iter::once(name.parse::<Field>()?).collect();
+                wanted.fields = Some(wanted.fields.map_or(field, |fields| fields.with(field)));
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// The fields of a JSON body.
+    fn of_body(names: Option<&[String]>, purpose: Purpose) -> Result<Self, Error> {
+        if names.is_some_and(<[String]>::is_empty) {
+            return Err(no_fields());
+        }
+        Ok(Self::read(
+            names.map(|names| names.iter().map(String::as_str)),
+            purpose,
+        )?)
+    }
+}
+
 impl Options {
-    fn new(fields: Option<Fields>, threshold: Option<f64>, limit: Option<usize>) -> Result<Self, String> {
+    fn new(wanted: Wanted, threshold: Option<f64>, limit: Option<usize>) -> Result<Self, String> {
         let threshold = threshold.unwrap_or(DEFAULT_THRESHOLD);
         if !(0.0..=1.0).contains(&threshold) {
             return Err("`confidenceThreshold` must be a number from 0 to 1".to_owned());
@@ -87,15 +138,17 @@ impl Options {
             return Err(format!("`limit` must be a whole number from 0 to {MAX_LIMIT}"));
         }
         Ok(Self {
-            fields: fields.unwrap_or(Fields::OF_NORMALIZED),
+            fields: wanted.fields.unwrap_or(Fields::OF_NORMALIZED),
             threshold: as_confidence(threshold),
             limit,
+            evidence: wanted.evidence,
         })
     }
 
     /// The options of a query.
-    fn of_query(query: &Query<'_>) -> Result<Self, Error> {
-        let fields = query.get("fields").map(Fields::parse).transpose()?;
+    fn of_query(query: &Query<'_>, purpose: Purpose) -> Result<Self, Error> {
+        let names = query.get("fields").map(|list| list.split(',').map(str::trim));
+        let wanted = Wanted::read(names, purpose)?;
         let invalid = |name: &str, form: &str| Error::InvalidParameter(format!("`{name}` must be {form}"));
         let threshold = query.get("confidenceThreshold").map(|text| {
             let number = text.parse().ok().filter(|number: &f64| number.is_finite());
@@ -105,7 +158,7 @@ impl Options {
             let number = text.parse().ok();
             number.ok_or_else(|| invalid("limit", "a whole number from 0 to 100"))
         });
-        Self::new(fields, threshold.transpose()?, limit.transpose()?).map_err(Error::InvalidParameter)
+        Self::new(wanted, threshold.transpose()?, limit.transpose()?).map_err(Error::InvalidParameter)
     }
 }
 
@@ -114,18 +167,19 @@ pub(super) async fn read_one(
     headers: &HeaderMap,
     query: &Query<'_>,
     payload: web::Payload,
+    purpose: Purpose,
 ) -> Result<Request<String>, Error> {
     let request = if is_text(headers)? {
         Request {
             terms: read_text(headers, payload, MAX_BODY_BYTES).await?,
-            options: Options::of_query(query)?,
+            options: Options::of_query(query, purpose)?,
             warnings: Vec::new(),
         }
     } else {
         let body: OneBody = read_body(headers, payload, MAX_BODY_BYTES).await?;
-        let fields = body.fields.as_deref().map(fields_of).transpose()?;
+        let wanted = Wanted::of_body(body.fields.as_deref(), purpose)?;
         let limit = body.limit.map(whole).transpose()?;
-        let options = Options::new(fields, body.confidence_threshold, limit);
+        let options = Options::new(wanted, body.confidence_threshold, limit);
         Request {
             terms: body.term,
             options: options.map_err(Error::InvalidBody)?,
@@ -146,13 +200,13 @@ pub(super) async fn read_bulk(
         let text = read_text(headers, payload, MAX_BULK_BODY_BYTES).await?;
         Request {
             terms: text.lines().map(str::to_owned).collect(),
-            options: Options::of_query(query)?,
+            options: Options::of_query(query, Purpose::Normalize)?,
             warnings: Vec::new(),
         }
     } else {
         let body: BulkBody = read_body(headers, payload, MAX_BULK_BODY_BYTES).await?;
-        let fields = body.fields.as_deref().map(fields_of).transpose()?;
-        let options = Options::new(fields, body.confidence_threshold, None);
+        let wanted = Wanted::of_body(body.fields.as_deref(), Purpose::Normalize)?;
+        let options = Options::new(wanted, body.confidence_threshold, None);
         Request {
             terms: body.terms,
             options: options.map_err(Error::InvalidBody)?,

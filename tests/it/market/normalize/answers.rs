@@ -208,3 +208,50 @@ async fn raw_titles_are_not_logged() {
     assert_eq!(stage.app.get_with(&path, &stage.token).await.status, 200);
     assert!(log::lines_with("Quackenbush").is_empty());
 }
+
+#[tokio::test]
+async fn candidates_are_explained_to_who_asks_and_to_nobody_else() {
+    let stage = Stage::new().await;
+    let path = format!("{NORMALIZE}/inspect");
+    let raw = "Sr. Registered Nurse (Remote)";
+    let body =
+        |fields: &[&str]| json!({ "term": raw, "limit": 1, "fields": fields, "confidenceThreshold": 0 });
+    let explained = stage.post(&path, &body(&["name", "evidence"])).await.json();
+    let candidate = explained["data"][0].clone();
+    assert_eq!(candidate["title"], json!({ "name": "Registered Nurse" }));
+    let evidence = &candidate["evidence"];
+    assert_eq!(evidence["words"], json!(["registered", "nurse"]));
+    assert_eq!(evidence["exactKeys"], json!(["registered nurse"]));
+    let titles = evidence["titles"].as_array().unwrap();
+    assert_eq!(titles[0]["name"], "Registered Nurse");
+    assert!(titles[0]["id"].as_str().unwrap().starts_with("ET"), "{titles:?}");
+    assert!(
+        titles.len() <= 5
+            && titles
+                .iter()
+                .all(|title| title["similarity"].as_f64().unwrap() <= 1.0)
+    );
+    assert_eq!(evidence["codedTitles"], json!([]));
+    // As plain text the same, and alone the field changes nothing of the title.
+    let text = format!("{path}?fields=evidence,name&confidenceThreshold=0&limit=1");
+    let text = stage.post_text(&text, "text/plain", raw).await.json();
+    assert_eq!(text, explained);
+    let alone = stage.post(&path, &body(&["evidence"])).await.json()["data"][0]["title"].clone();
+    assert_eq!(alone["pluralName"], "Registered Nurses");
+    // Unless it is asked for, nothing is said of it, and nowhere else is it a field.
+    let plain = stage.post(&path, &body(&["name"])).await.json();
+    assert!(plain["data"][0].get("evidence").is_none(), "{plain}");
+    assert_eq!(plain["data"][0]["confidence"], candidate["confidence"]);
+    for (path, body) in [
+        (
+            NORMALIZE.to_owned(),
+            json!({ "term": raw, "fields": ["evidence"] }),
+        ),
+        (
+            format!("{NORMALIZE}/bulk"),
+            json!({ "terms": [raw], "fields": ["evidence"] }),
+        ),
+    ] {
+        assert_eq!(stage.post(&path, &body).await.status, 400, "{path}");
+    }
+}
