@@ -14,6 +14,11 @@ use super::{replay, store};
 use crate::clients::{CachedClient, Grant};
 use crate::ids::ClientId;
 
+/// The rules of the form.
+pub(super) const FORM_RULE: &str = "R45 R46 R51";
+/// The rules of `iss`.
+pub(super) const ISSUER_RULE: &str = "R27 R49";
+
 /// The result of one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -48,8 +53,8 @@ pub async fn explain(server: &AuthorizationServer, text: &str) -> Result<Vec<Che
     let jws = match Jws::parse(text) {
         Ok(jws) => jws,
         Err(error) => {
-            reports.push(report("form", "R45 R46 R51", Err(&error), error.to_string()));
-            reports.push(not_reached("iss", "R27 R49"));
+            reports.push(report("form", FORM_RULE, Err(&error), error.to_string()));
+            reports.push(not_reached("iss", ISSUER_RULE));
             reports.extend(not_made());
             return Ok(reports);
         }
@@ -58,7 +63,7 @@ pub async fn explain(server: &AuthorizationServer, text: &str) -> Result<Vec<Che
         "{} bytes of at most {MAX_ASSERTION_BYTES}, 3 parts, both JSON objects",
         text.len()
     );
-    reports.push(report("form", "R45 R46 R51", Ok(()), size));
+    reports.push(report("form", FORM_RULE, Ok(()), size));
     let client = find_client(server, &jws, &mut reports).await?;
     let Some(client) = client else {
         reports.extend(not_made());
@@ -94,11 +99,10 @@ async fn find_client(
     jws: &Jws<'_>,
     reports: &mut Vec<CheckReport>,
 ) -> Result<Option<std::sync::Arc<CachedClient>>, Error> {
-    const RULE: &str = "R27 R49";
     let client_id = match issuer(jws) {
         Ok(text) => text.parse::<ClientId>(),
         Err(error) => {
-            reports.push(report("iss", RULE, Err(&error), error.to_string()));
+            reports.push(report("iss", ISSUER_RULE, Err(&error), error.to_string()));
             return Ok(None);
         }
     };
@@ -110,12 +114,18 @@ async fn find_client(
     let Some(client) = client else {
         reports.push(report(
             "iss",
-            RULE,
+            ISSUER_RULE,
             Err(&AssertionError::UnknownIssuer),
             format!("no client has the client_id {shown}"),
         ));
         return Ok(None);
     };
+    reports.push(report_client(&client, &shown));
+    Ok(Some(client))
+}
+
+/// Whether the client that `iss` names may use assertions.
+pub(super) fn report_client(client: &CachedClient, shown: &str) -> CheckReport {
     let has_grant = client.info.settings.grants.contains(Grant::JwtBearer);
     let (result, state) = match (client.info.is_enabled, has_grant) {
         (true, true) => (Ok(()), "enabled, may use jwt_bearer"),
@@ -125,8 +135,7 @@ async fn find_client(
             "enabled, but may not use jwt_bearer",
         ),
     };
-    reports.push(report("iss", RULE, result, format!("client {shown}: {state}")));
-    Ok(Some(client))
+    report("iss", ISSUER_RULE, result, format!("client {shown}: {state}"))
 }
 
 /// The name of a check and the rules behind it.

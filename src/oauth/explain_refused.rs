@@ -13,10 +13,13 @@ use url::Url;
 
 use super::assertion::{self, AssertionCheck, VerificationContext};
 use super::assertion_error::AssertionError;
-use super::explain::{CheckReport, distance, label, mac_seen, not_made, not_reached, report};
+use super::explain::{
+    CheckReport, FORM_RULE, ISSUER_RULE, distance, label, mac_seen, not_made, not_reached, report,
+    report_client,
+};
 use super::jws::Jws;
 use super::server::AuthorizationServer;
-use crate::clients::{CachedClient, Grant};
+use crate::clients::CachedClient;
 use crate::ids::ClientId;
 
 /// Values of `typ` that are shown as they are.
@@ -42,17 +45,16 @@ pub struct RefusedAssertion<'a> {
 /// Makes every check once more, as at the time of the refusal, from memory and without I/O.
 #[must_use]
 pub fn explain_refused(server: &AuthorizationServer, refused: &RefusedAssertion<'_>) -> Vec<CheckReport> {
-    const FORM: &str = "R45 R46 R51";
     let jws = match Jws::parse(refused.text) {
         Ok(jws) => jws,
         Err(error) => {
-            let form = report("form", FORM, Err(&error), form_words(&error));
-            let others = [not_reached("iss", "R27 R49")];
+            let form = report("form", FORM_RULE, Err(&error), form_words(&error));
+            let others = [not_reached("iss", ISSUER_RULE)];
             return [form].into_iter().chain(others).chain(not_made()).collect();
         }
     };
     let size = format!("{} bytes, 3 parts, both JSON objects", refused.text.len());
-    let mut reports = vec![report("form", FORM, Ok(()), size)];
+    let mut reports = vec![report("form", FORM_RULE, Ok(()), size)];
     let (iss, client) = find_client(server, &jws, refused.reason);
     reports.push(iss);
     let Some(client) = client else {
@@ -93,13 +95,12 @@ fn find_client(
     jws: &Jws<'_>,
     reason: &str,
 ) -> (CheckReport, Option<Arc<CachedClient>>) {
-    const RULE: &str = "R27 R49";
     let unknown = |words: String| {
         let error = AssertionError::UnknownIssuer;
-        (report("iss", RULE, Err(&error), words), None)
+        (report("iss", ISSUER_RULE, Err(&error), words), None)
     };
     let client_id: ClientId = match assertion::issuer(jws).map(str::parse) {
-        Err(error) => return (report("iss", RULE, Err(&error), error.to_string()), None),
+        Err(error) => return (report("iss", ISSUER_RULE, Err(&error), error.to_string()), None),
         Ok(Err(_)) => return unknown("iss is not of the form of a client_id".to_owned()),
         Ok(Ok(client_id)) => client_id,
     };
@@ -108,19 +109,9 @@ fn find_client(
         if reason == AssertionError::UnknownIssuer.reason() {
             return unknown(format!("no client has the client_id {}", client_id.beginning()));
         }
-        return (not_reached("iss", RULE), None);
+        return (not_reached("iss", ISSUER_RULE), None);
     };
-    let has_grant = client.info.settings.grants.contains(Grant::JwtBearer);
-    let (result, state) = match (client.info.is_enabled, has_grant) {
-        (true, true) => (Ok(()), "enabled, may use jwt_bearer"),
-        (false, _) => (Err(AssertionError::UnknownIssuer), "disabled"),
-        (true, false) => (
-            Err(AssertionError::UnknownIssuer),
-            "enabled, but may not use jwt_bearer",
-        ),
-    };
-    let words = format!("client {client_id}: {state}");
-    (report("iss", RULE, result.as_ref().copied(), words), Some(client))
+    (report_client(&client, client_id.as_str()), Some(client))
 }
 
 /// Whether it was used before, which the refusal itself says.
