@@ -24,7 +24,7 @@ use crate::db::{Db, PgTransaction};
 use crate::error::Failure;
 use crate::ids::CustomerId;
 use crate::text::json_error;
-use crate::wire::body::{self, BodyError};
+use crate::wire::body::{self, BodyError, JsonTypes};
 use crate::wire::request_context::RequestContext;
 
 /// The longest path of a member that is repeated to the caller.
@@ -84,6 +84,7 @@ impl<S: ScopeMarker> Call<S> {
             actor: Actor::Client(self.caller.client_id().clone()),
             now: self.now(),
             customer_id: self.caller.token.customer_id,
+            address: Some(RequestContext::of(&self.request).peer().nearest()),
         }
     }
 
@@ -222,7 +223,17 @@ pub async fn read_json<T: DeserializeOwned>(
     payload: web::Payload,
     max_bytes: usize,
 ) -> Result<(T, BodyDigest), JsonError> {
-    let bytes = body::read_json(headers, payload.into_inner(), max_bytes).await?;
+    read_json_as(headers, payload, max_bytes, body::JSON).await
+}
+
+/// The same, of a body that may be of these media types.
+pub async fn read_json_as<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    payload: web::Payload,
+    max_bytes: usize,
+    types: JsonTypes,
+) -> Result<(T, BodyDigest), JsonError> {
+    let bytes = body::read_json_as(headers, payload.into_inner(), max_bytes, types).await?;
     // A derived `Deserialize` would also take an array of the members.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(JsonError::Invalid("it must be a JSON object".to_owned()));

@@ -1,5 +1,6 @@
 //! Everything that speaks HTTP to somebody: a wing for each dialect, the guard, and what they share.
 
+pub mod admin;
 pub mod call;
 pub mod docs;
 pub mod guard;
@@ -31,7 +32,13 @@ pub struct Wing {
 
 /// The wings. The router looks at their routes in this order, and paths with a pattern cost more than the others: those that
 /// are called most come first.
-const WINGS: &[Wing] = &[oauth::WING, talentsoft::WING, market::WING, platform::WING];
+const WINGS: &[Wing] = &[
+    oauth::WING,
+    talentsoft::WING,
+    market::WING,
+    platform::WING,
+    admin::WING,
+];
 
 /// Registers every public route; the API document is held against this by a test.
 pub fn configure(config: &mut web::ServiceConfig) {

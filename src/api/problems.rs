@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 
 use actix_web::http::StatusCode;
 
+use crate::clients;
 use crate::error::Failure;
 use crate::profiles;
 use crate::recruiting::{campaigns, creation_links, feed, invitations, progress, reports};
@@ -61,6 +62,9 @@ fn title(status: StatusCode) -> &'static str {
         StatusCode::NOT_FOUND => "Not found",
         StatusCode::CONFLICT => "Conflict",
         StatusCode::GONE => "Gone",
+        StatusCode::FORBIDDEN => "Forbidden",
+        StatusCode::PRECONDITION_FAILED => "Precondition failed",
+        StatusCode::PRECONDITION_REQUIRED => "Precondition required",
         _ => "Invalid request",
     }
 }
@@ -69,6 +73,23 @@ fn title(status: StatusCode) -> &'static str {
 pub trait ApiError: StdError {
     /// What it is to a caller.
     fn cause(&self) -> RefusalCause<'_>;
+}
+
+impl ApiError for clients::Error {
+    fn cause(&self) -> RefusalCause<'_> {
+        match self {
+            Self::UnknownClient(_) => RefusalCause::not_found("unknown-client"),
+            Self::UnknownCustomer(_) => RefusalCause::not_found("unknown-customer"),
+            Self::UnknownSecret(..) => RefusalCause::not_found("unknown-secret"),
+            Self::CustomerExists(_) => RefusalCause::conflict("customer-exists"),
+            Self::ClientExists(_) => RefusalCause::conflict("client-exists"),
+            Self::SecretExists(_) => RefusalCause::conflict("secret-exists"),
+            Self::InvalidCustomerName => RefusalCause::bad_request("invalid-name"),
+            Self::WeakSecret => RefusalCause::bad_request("weak-secret"),
+            Self::InvalidSetting(_) => RefusalCause::bad_request("invalid-setting"),
+            Self::Failure(failure) => RefusalCause::Failed(failure),
+        }
+    }
 }
 
 impl ApiError for campaigns::Error {

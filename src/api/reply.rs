@@ -2,13 +2,14 @@
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LINK, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LINK, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use bytes::Bytes;
 use serde::Serialize;
 
 use crate::error::Failure;
-use crate::wire::problem::PROBLEM_JSON;
+use crate::wire::etag::EntityTag;
+use crate::wire::problem::{PROBLEM_JSON, Problem};
 use crate::wire::refused::Refused;
 
 /// Says that an answer was given before.
@@ -27,6 +28,10 @@ pub struct Reply {
     next: Option<String>,
     /// Whether it is the answer to an earlier request under the same idempotency key.
     pub is_replayed: bool,
+    /// What is kept under an idempotency key in place of an answer that shows a secret.
+    pub kept: Option<(StatusCode, String)>,
+    /// The tag of what is answered.
+    tag: Option<EntityTag>,
 }
 
 impl Reply {
@@ -37,6 +42,8 @@ impl Reply {
             body,
             next: None,
             is_replayed: false,
+            kept: None,
+            tag: None,
         }
     }
 
@@ -84,6 +91,25 @@ impl Reply {
         Self { next, ..self }
     }
 
+    /// The same, with the tag of what is answered.
+    #[must_use]
+    pub fn with_tag(self, tag: EntityTag) -> Self {
+        Self {
+            tag: Some(tag),
+            ..self
+        }
+    }
+
+    /// The same, for an answer that shows a secret: whoever repeats the request under its idempotency key gets this problem,
+    /// for the secret itself is kept nowhere.
+    #[must_use]
+    pub fn kept_as(self, problem: &Problem) -> Self {
+        Self {
+            kept: Some((problem.status(), problem.to_json())),
+            ..self
+        }
+    }
+
     /// Whether something was created just now.
     #[must_use]
     pub fn is_new(&self) -> bool {
@@ -99,6 +125,9 @@ impl Responder for Reply {
         response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
         if let Some(location) = self.location {
             response.insert_header((LOCATION, location));
+        }
+        if let Some(tag) = self.tag.and_then(|tag| tag.header()) {
+            response.insert_header((ETAG, tag));
         }
         if let Some(next) = self.next {
             response.insert_header((LINK, format!("<?{next}>; rel=\"next\"")));

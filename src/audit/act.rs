@@ -1,6 +1,7 @@
 //! Who makes a change, when, and on whose data.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -18,6 +19,8 @@ pub struct Act {
     pub now: DateTime<Utc>,
     /// The customer to whose data the actor is confined; `None` where it reaches the data of all.
     pub customer_id: Option<CustomerId>,
+    /// The address that the request came from; `None` where there is none.
+    pub address: Option<IpAddr>,
 }
 
 impl Act {
@@ -28,6 +31,7 @@ impl Act {
             actor,
             now,
             customer_id: None,
+            address: None,
         }
     }
 
@@ -54,7 +58,7 @@ impl Act {
         (kind, id): (&'static str, &dyn fmt::Display),
         detail: serde_json::Value,
     ) -> Result<(), Failure> {
-        store::insert_event(db, self.now, &self.actor, action, &Subject { kind, id }, detail)
+        store::insert_event(db, self, action, &Subject { kind, id }, detail)
             .await
             .map_err(Failure::from)
     }

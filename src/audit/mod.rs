@@ -74,6 +74,8 @@ pub struct Event {
     pub subject: String,
     /// What more there is to say.
     pub detail: serde_json::Value,
+    /// The address that the request came from; none at the command line and for what the service does by itself.
+    pub address: Option<String>,
 }
 
 /// The latest changes, newest first, at most `limit`: of everything, or of one subject and what belongs to it.

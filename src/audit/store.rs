@@ -3,26 +3,26 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{Actor, Event, Subject};
+use super::{Act, Event, Subject};
 
 pub(super) async fn insert_event(
     connection: &mut PgConnection,
-    at: DateTime<Utc>,
-    actor: &Actor,
+    act: &Act,
     action: &str,
     subject: &Subject<'_>,
     detail: serde_json::Value,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into audit_event (at, actor_kind, actor, action, subject_kind, subject, detail)
-         values ($1, $2, $3, $4, $5, $6, $7)",
-        at,
-        actor.kind(),
-        actor.to_string(),
+        "insert into audit_event (at, actor_kind, actor, action, subject_kind, subject, detail, address)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        act.now,
+        act.actor.kind(),
+        act.actor.to_string(),
         action,
         subject.kind,
         subject.id.to_string(),
         detail,
+        act.address.map(|address| address.to_string()),
     )
     .execute(connection)
     .await?;
@@ -57,7 +57,7 @@ pub(super) async fn list_events(
 ) -> Result<Vec<Event>, sqlx::Error> {
     sqlx::query_as!(
         Event,
-        "select audit_event_id, at, actor_kind, actor, action, subject_kind, subject, detail from audit_event
+        "select audit_event_id, at, actor_kind, actor, action, subject_kind, subject, detail, address from audit_event
          where $1::text is null or subject = $1 or detail->>'client_id' = $1 or detail->>'customer_id' = $1
              or detail->'settings'->>'customer_id' = $1
          order by audit_event_id desc limit $2",

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::Value;
 
 use super::context::CommandContext;
-use super::output::{instant, table};
+use super::output::{instant, or_dash, table};
 use crate::audit::{self, Event};
 
 /// Subcommands of `audit`.
@@ -37,13 +37,14 @@ pub async fn run(context: &CommandContext<'_>, command: AuditCommand) -> anyhow:
             [
                 instant(event.at),
                 event.actor.clone(),
+                or_dash(event.address.clone(), |address| address),
                 event.action.clone(),
                 event.subject_kind.clone(),
                 event.subject.clone(),
                 describe(event),
             ]
         });
-        table(["AT", "WHO", "DID", "WHAT", "WHICH", "DETAIL"], rows)
+        table(["AT", "WHO", "FROM", "DID", "WHAT", "WHICH", "DETAIL"], rows)
     })
 }
 

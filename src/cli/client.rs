@@ -10,8 +10,7 @@ use super::input::SecretArgs;
 use super::output::{instant, or_dash, properties, table};
 use super::settings::{self, SettingArgs};
 use crate::clients::{
-    self, ClientInfo, ClientSettings, Customer, Enabled, Grant, Grants, NewClient, Scope, ScopeSet,
-    SecretState,
+    self, ClientInfo, ClientSettings, Customer, Enabled, Grant, NewClient, Scope, ScopeSet, SecretState,
 };
 use crate::crypto::secret::{PresentedSecret, SecretSalt};
 use crate::ids::ClientId;
@@ -131,16 +130,13 @@ async fn add(context: &CommandContext<'_>, args: AddClientArgs) -> anyhow::Resul
 
 /// The settings of a new client: the defaults, with what the options say.
 fn first_settings(customer: Option<&Customer>, args: &SettingArgs) -> anyhow::Result<ClientSettings> {
-    let scopes = match (args.scopes(), customer) {
-        (Some(scopes), _) => scopes,
-        (None, Some(customer)) => ClientSettings::marketplace(customer.customer_id).scopes,
-        (None, None) => bail!(
+    let customer_id = customer.map(|customer| customer.customer_id);
+    let Some(mut settings) = ClientSettings::first(customer_id, args.grants(), args.scopes()) else {
+        bail!(
             "a client needs --customer, or --scope for one without a customer; the scopes are {}",
             ScopeSet::served()
-        ),
+        );
     };
-    let grants = args.grants().unwrap_or_else(Grants::both);
-    let mut settings = ClientSettings::new(customer.map(|customer| customer.customer_id), grants, scopes);
     args.apply(&mut settings)?;
     Ok(settings)
 }

@@ -7,7 +7,8 @@ use super::input::seconds;
 use super::output::or_dash;
 use crate::clients::{
     Audiences, CallbackHosts, Change, ClientSettings, Entitlement, Entitlements, ExpiresInFormat, Grant,
-    Grants, InvalidQuota, OrganisationalUnit, Quota, ReplayPolicy, RequestRate, Scope, ScopeSet, TokenTtl,
+    Grants, InvalidQuota, Networks, OrganisationalUnit, Quota, ReplayPolicy, RequestRate, Scope, ScopeSet,
+    TokenTtl,
 };
 
 /// The options that set settings of a client.
@@ -22,8 +23,8 @@ pub struct SettingArgs {
     grants: Vec<Grant>,
 
     /// Scope that the client may have: videos, assessments, profiles, occupation-benchmark, `lightcast_open_free`, `emsi_open`,
-    /// platform or introspect; repeat for more [default: videos and assessments, for a customer's client]
-    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',', value_parser = served_scope)]
+    /// platform, admin or introspect; repeat for more [default: videos and assessments, for a customer's client]
+    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',')]
     scopes: Vec<Scope>,
 
     /// Audience that the client's assertions may name, byte for byte; repeat for more; `default`: the service's own URLs
@@ -67,6 +68,11 @@ pub struct SettingArgs {
     /// How many normalizations it may make in a month or a year, such as 50/year, or `unlimited` [default: unlimited]
     #[arg(long, value_name = "QUOTA", value_parser = quota)]
     quota: Option<Choice<Quota>>,
+
+    /// Network or address from which its tokens with scope admin are accepted, such as 203.0.113.0/24; repeat for more;
+    /// `any`: from everywhere [default: any]
+    #[arg(long = "admin-network", value_name = "NETWORK", value_delimiter = ',')]
+    admin_networks: Vec<String>,
 }
 
 impl SettingArgs {
@@ -108,6 +114,9 @@ impl SettingArgs {
             settings.entitlements = self.entitlements.iter().flat_map(|part| part.iter()).collect();
         }
         change(self.quota.clone(), Ok::<_, InvalidQuota>)?.apply_to(&mut settings.quota);
+        if let Some(networks) = list(&self.admin_networks, "--admin-network", "any")? {
+            settings.admin_networks = Networks::try_from(networks)?;
+        }
         Ok(())
     }
 }
@@ -116,6 +125,7 @@ impl SettingArgs {
 pub fn describe(settings: &ClientSettings) -> Vec<(&'static str, String)> {
     let unit = settings.organisational_unit.as_ref();
     let (audiences, hosts) = (settings.audiences.as_slice(), settings.callback_hosts.as_slice());
+    let networks = settings.admin_networks.names();
     let of_service = || "the value of PARTNER_TOKEN_TTL".to_owned();
     vec![
         (
@@ -168,6 +178,12 @@ pub fn describe(settings: &ClientSettings) -> Vec<(&'static str, String)> {
                 .quota
                 .map_or_else(|| "unlimited".to_owned(), |quota| quota.to_string()),
         ),
+        (
+            "admin networks",
+            or_dash(Some(networks).filter(|names| !names.is_empty()), |names| {
+                names.join(", ")
+            }),
+        ),
     ]
 }
 
@@ -215,19 +231,6 @@ fn list(values: &[String], option: &str, word: &str) -> anyhow::Result<Option<Ve
         return Ok(Some(Vec::new()));
     }
     Ok((!values.is_empty()).then(|| values.to_vec()))
-}
-
-/// Parses a scope that opens a route of this version. Others are refused, because a client could not use them.
-fn served_scope(text: &str) -> Result<Scope, String> {
-    let scope: Scope = text.parse().map_err(|error| format!("{error}"))?;
-    if Scope::SERVED.contains(&scope) {
-        Ok(scope)
-    } else {
-        Err(format!(
-            "the scope `{scope}` opens no route of this version; the scopes are {}",
-            ScopeSet::served()
-        ))
-    }
 }
 
 /// One entitlement, all of them or none.

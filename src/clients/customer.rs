@@ -52,20 +52,26 @@ pub async fn list_customers(db: &mut PgConnection) -> Result<Vec<Customer>, Erro
 /// The customer with this name or identifier.
 pub async fn find_customer(db: &mut PgConnection, name_or_id: &str) -> Result<Customer, Error> {
     let id = name_or_id.parse::<CustomerId>().ok();
-    list_customers(db)
+    store::find_customer(db, Some(name_or_id), id)
         .await?
-        .into_iter()
-        .find(|customer| customer.name == name_or_id || Some(customer.customer_id) == id)
         .ok_or_else(|| Error::UnknownCustomer(name_or_id.to_owned()))
 }
 
-/// One page of the customers that an act reaches, in the order in which they were added, and where the next one begins.
+/// The customer with this identifier.
+pub async fn find_customer_by_id(db: &mut PgConnection, customer_id: CustomerId) -> Result<Customer, Error> {
+    store::find_customer(db, None, Some(customer_id))
+        .await?
+        .ok_or_else(|| Error::UnknownCustomer(customer_id.to_string()))
+}
+
+/// One page of the customers that an act reaches, all or the one of this name, in the order in which they were added, and where the next one begins.
 pub async fn page_customers(
     db: &mut PgConnection,
     act: &Act,
+    name: Option<&str>,
     page: &Page<CustomerId>,
 ) -> Result<(Vec<Customer>, Option<CustomerId>), Failure> {
-    let mut customers = store::list_customer_page(db, act.customer_id, page).await?;
+    let mut customers = store::list_customer_page(db, act.customer_id, name, page).await?;
     let has_more = page.cut(&mut customers);
     let next = customers.last().filter(|_| has_more).map(|last| last.customer_id);
     Ok((customers, next))

@@ -6,6 +6,7 @@ mod customer;
 mod entitlement;
 mod error;
 mod grant;
+mod networks;
 mod registered_ids;
 mod registry;
 mod scope;
@@ -18,13 +19,16 @@ mod values;
 
 pub use cache::ClientCache;
 pub use cached::{CachedClient, CachedSecret};
-pub use customer::{Customer, add_customer, find_customer, list_customers, page_customers};
+pub use customer::{
+    Customer, add_customer, find_customer, find_customer_by_id, list_customers, page_customers,
+};
 pub use entitlement::{Entitlement, Entitlements, InvalidEntitlement, InvalidQuota, Quota, QuotaPeriod};
 pub use error::{Error, InvalidSetting};
 pub use grant::{Grant, Grants, InvalidGrant, NoGrant};
+pub use networks::Networks;
 pub use registry::{
-    ClientInfo, ClientVersion, Enabled, NewClient, add_client, find_client, list_clients,
-    revoke_client_tokens, set_client_enabled, update_client,
+    ClientFilter, ClientInfo, ClientVersion, Enabled, NewClient, add_client, find_client, list_clients,
+    lock_client, page_clients, revoke_client_tokens, set_client_enabled, update_client,
 };
 pub use scope::{InvalidScope, Scope, ScopeSet};
 pub use secrets::{

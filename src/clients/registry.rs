@@ -8,13 +8,15 @@ use sqlx::PgConnection;
 
 use super::error::Error;
 use super::grant::Grant;
+use super::scope::Scope;
 use super::secrets::{self, HashedSecret, SecretInfo};
 use super::settings::ClientSettings;
 use super::store;
 use crate::audit::Act;
 use crate::crypto::secret::SecretSalt;
-use crate::ids::ClientId;
+use crate::ids::{ClientId, CustomerId};
 use crate::keys::KeyRing;
+use crate::page::Page;
 
 /// A registered client, its secrets apart.
 #[derive(Clone, Debug, Serialize)]
@@ -86,6 +88,30 @@ pub async fn list_clients(db: &mut PgConnection) -> Result<Vec<ClientInfo>, Erro
     Ok(store::list_clients(db).await?)
 }
 
+/// Which clients a list has: those that meet all that is given.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ClientFilter {
+    /// Of this customer.
+    pub customer_id: Option<CustomerId>,
+    /// Enabled, or disabled.
+    pub is_enabled: Option<bool>,
+    /// With this scope.
+    pub scope: Option<Scope>,
+}
+
+/// One page of clients, by identifier, and where the next one begins.
+pub async fn page_clients(
+    db: &mut PgConnection,
+    filter: &ClientFilter,
+    page: &Page<ClientId>,
+) -> Result<(Vec<ClientInfo>, Option<ClientId>), Error> {
+    let mut clients = store::list_client_page(db, filter, page).await?;
+    let has_more = page.cut(&mut clients);
+    let last = clients.last().filter(|_| has_more);
+    let next = last.map(|client| client.client_id.clone());
+    Ok((clients, next))
+}
+
 /// One client.
 pub async fn find_client(db: &mut PgConnection, client_id: &ClientId) -> Result<ClientInfo, Error> {
     store::find_client(db, client_id)
@@ -93,7 +119,7 @@ pub async fn find_client(db: &mut PgConnection, client_id: &ClientId) -> Result<
         .ok_or_else(|| Error::UnknownClient(client_id.clone()))
 }
 
-/// Changes the settings of a client and returns the client as it is then. `change` is told the settings of this instant, and
+/// Changes the settings of a client and returns the client as it is then. Settings that stay as they are, are no change. `change` is told the settings of this instant, and
 /// changes them.
 pub async fn update_client<E: From<Error>>(
     db: &mut PgConnection,
@@ -114,6 +140,9 @@ async fn store_settings(
     settings: ClientSettings,
 ) -> Result<ClientInfo, Error> {
     settings.check()?;
+    if settings == before.settings {
+        return Ok(before);
+    }
     let client_id = &before.client_id;
     store::update_settings(db, client_id, &settings).await?;
     if !settings.grants.contains(Grant::JwtBearer) {
@@ -133,20 +162,24 @@ pub enum Enabled {
     No,
 }
 
-/// Enables or disables a client. Either way the tokens issued so far are over.
+/// Enables or disables a client. Either way the tokens issued so far are over. One that is so already is not changed.
 pub async fn set_client_enabled(
     db: &mut PgConnection,
     act: &Act,
     client_id: &ClientId,
     enabled: Enabled,
 ) -> Result<(), Error> {
-    lock_client(db, client_id).await?;
-    store::update_enabled(db, client_id, enabled == Enabled::Yes).await?;
+    let is_enabled = enabled == Enabled::Yes;
+    if lock_client(db, client_id).await?.is_enabled == is_enabled {
+        return Ok(());
+    }
+    store::update_enabled(db, client_id, is_enabled).await?;
     let action = match enabled {
         Enabled::Yes => "enabled",
         Enabled::No => "disabled",
     };
-    record(db, act, action, client_id, json!({})).await
+    let detail = json!({ "before": { "is_enabled": !is_enabled }, "after": { "is_enabled": is_enabled } });
+    record(db, act, action, client_id, detail).await
 }
 
 /// Ends all tokens that were issued to a client so far.
@@ -161,7 +194,7 @@ pub async fn revoke_client_tokens(
 }
 
 /// The client, locked until the end of the transaction, so that changes of one client take turns.
-pub(super) async fn lock_client(db: &mut PgConnection, client_id: &ClientId) -> Result<ClientInfo, Error> {
+pub async fn lock_client(db: &mut PgConnection, client_id: &ClientId) -> Result<ClientInfo, Error> {
     if !store::lock_client(db, client_id).await? {
         return Err(Error::UnknownClient(client_id.clone()));
     }

@@ -44,6 +44,7 @@ impl Scope {
         Self::LightcastOpenFree,
         Self::EmsiOpen,
         Self::Platform,
+        Self::Admin,
         Self::Introspect,
     ];
 
@@ -274,7 +275,7 @@ mod tests {
         );
         assert_eq!(
             ScopeSet::served().joined(),
-            "videos assessments profiles occupation-benchmark lightcast_open_free emsi_open platform introspect"
+            "videos assessments profiles occupation-benchmark lightcast_open_free emsi_open platform admin introspect"
         );
         for scope in Scope::VARIANTS {
             let is_of_customer = matches!(scope, Scope::Videos | Scope::Assessments | Scope::Profiles);

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::entitlement::{Entitlements, Quota};
 use super::error::InvalidSetting;
 use super::grant::{Grant, Grants};
+use super::networks::Networks;
 use super::scope::{Scope, ScopeSet};
 use super::values::{
     Audiences, CallbackHosts, ClockSkew, ExpiresInFormat, MaxAssertionTtl, OrganisationalUnit, ReplayPolicy,
@@ -43,6 +44,8 @@ pub struct ClientSettings {
     pub entitlements: Entitlements,
     /// How many normalizations it may make in a period; none: as many as it likes.
     pub quota: Option<Quota>,
+    /// Where its tokens with scope `admin` may be used from.
+    pub admin_networks: Networks,
 }
 
 impl ClientSettings {
@@ -69,6 +72,22 @@ impl ClientSettings {
         }
     }
 
+    /// The settings that a new client begins with: the defaults for these grants and scopes. `None` where neither says what it
+    /// is for: it has no customer, and no scope was named.
+    #[must_use]
+    pub fn first(
+        customer_id: Option<CustomerId>,
+        grants: Option<Grants>,
+        scopes: Option<ScopeSet>,
+    ) -> Option<Self> {
+        let scopes = scopes.or_else(|| Some(Self::marketplace(customer_id?).scopes))?;
+        Some(Self::new(
+            customer_id,
+            grants.unwrap_or_else(Grants::both),
+            scopes,
+        ))
+    }
+
     /// The rules that are about more than one setting. What one setting may be is up to its type.
     pub(super) fn check(&self) -> Result<(), InvalidSetting> {
         if self.scopes.is_empty() {
@@ -87,6 +106,12 @@ impl ClientSettings {
             return Err(InvalidSetting {
                 setting: "the customer",
                 expected: "given for a client with scope videos, assessments or profiles",
+            });
+        }
+        if self.customer_id.is_some() && self.scopes.contains(Scope::Admin) {
+            return Err(InvalidSetting {
+                setting: "the customer",
+                expected: "left out for a client with scope admin, which reaches all customers",
             });
         }
         Ok(())
@@ -136,6 +161,8 @@ mod tests {
         };
         assert!(refused(|s| s.customer_id = None).contains("the customer"));
         assert!(refused(|s| s.scopes = ScopeSet::default()).contains("scopes"));
+        let of_customer = refused(|s| s.scopes = [Scope::Admin].into_iter().collect());
+        assert!(of_customer.contains("scope admin"), "{of_customer}");
         let without_sealed_secret = refused(|s| {
             s.grants = Grants::only(Grant::ClientCredentials);
             s.callback_hosts = vec!["ats.example".to_owned()].try_into().unwrap();

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::customer::Customer;
-use super::registry::{ClientInfo, ClientVersion};
+use super::registry::{ClientFilter, ClientInfo, ClientVersion};
+use super::scope::Scope;
 use super::settings::ClientSettings;
 use super::values::OrganisationalUnit;
 use crate::ids::{ClientId, CustomerId, SecretId};
@@ -37,21 +38,40 @@ pub(super) async fn list_customers(connection: &mut PgConnection) -> Result<Vec<
     .await
 }
 
+/// The customer with this name or identifier.
+pub(super) async fn find_customer(
+    connection: &mut PgConnection,
+    name: Option<&str>,
+    customer_id: Option<CustomerId>,
+) -> Result<Option<Customer>, sqlx::Error> {
+    sqlx::query_as!(
+        Customer,
+        "select customer_id, name, created_at from customer where name = $1 or customer_id = $2 order by name limit 1",
+        name,
+        customer_id.map(|id| id.0),
+    )
+    .fetch_optional(connection)
+    .await
+}
+
 /// One customer more than the page's limit, so that the caller sees whether there are more. `only` confines the page to one
-/// customer.
+/// customer, and `name` to the one of this name.
 pub(super) async fn list_customer_page(
     connection: &mut PgConnection,
     only: Option<CustomerId>,
+    name: Option<&str>,
     page: &Page<CustomerId>,
 ) -> Result<Vec<Customer>, sqlx::Error> {
     sqlx::query_as!(
         Customer,
         "select customer_id, name, created_at from customer
            where ($1::uuid is null or customer_id = $1) and ($2::uuid is null or customer_id > $2)
+               and ($4::text is null or name = $4)
            order by customer_id limit $3",
         only.map(|id| id.0),
         page.after.map(|id| id.0),
         page.read_limit(),
+        name,
     )
     .fetch_all(connection)
     .await
@@ -64,7 +84,7 @@ macro_rules! client_query {
         sqlx::query!(
             r#"select organisational_unit, grants, scopes, audiences, token_ttl_seconds, max_assertion_ttl_seconds,
                    clock_skew_seconds, replay_policy, expires_in_format, requests_per_second, callback_hosts, entitlements, quota,
-                   client_id, customer_id, secret_salt, is_enabled, token_generation, created_at,
+                   admin_networks, client_id, customer_id, secret_salt, is_enabled, token_generation, created_at,
                    changed_in::text::bigint as "version!"
                from client "# + $condition
             $(, $argument)*
@@ -85,6 +105,7 @@ macro_rules! client_query {
                 callback_hosts: row.callback_hosts,
                 entitlements: row.entitlements,
                 quota: row.quota,
+                admin_networks: row.admin_networks,
             },
             client_id: row.client_id,
             is_enabled: row.is_enabled,
@@ -99,9 +120,10 @@ macro_rules! client_query {
         sqlx::query!(
             $before
                 + "organisational_unit, grants, scopes, audiences, token_ttl_seconds, max_assertion_ttl_seconds,
-                   clock_skew_seconds, replay_policy, expires_in_format, requests_per_second, callback_hosts, entitlements, quota"
+                   clock_skew_seconds, replay_policy, expires_in_format, requests_per_second, callback_hosts, entitlements, quota,
+                   admin_networks"
                 + $between
-                + "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14"
+                + "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15"
                 + $after,
             $client_id.as_str(),
             $settings.organisational_unit.as_ref().map(OrganisationalUnit::as_str),
@@ -116,7 +138,8 @@ macro_rules! client_query {
             $settings.requests_per_second.map(i32::from),
             $settings.callback_hosts.as_slice(),
             &$settings.entitlements.names(),
-            $settings.quota.map(|quota| quota.to_string())
+            $settings.quota.map(|quota| quota.to_string()),
+            &$settings.admin_networks.names()
             $(, $argument)*
         )
     };
@@ -138,6 +161,27 @@ pub(super) async fn list_clients(connection: &mut PgConnection) -> Result<Vec<Cl
         .await
 }
 
+/// One client more than the page's limit, so that the caller sees whether there are more.
+pub(super) async fn list_client_page(
+    connection: &mut PgConnection,
+    filter: &ClientFilter,
+    page: &Page<ClientId>,
+) -> Result<Vec<ClientInfo>, sqlx::Error> {
+    client_query!(
+        select,
+        "where ($1::text is null or client_id > $1) and ($2::uuid is null or customer_id = $2)
+             and ($3::boolean is null or is_enabled = $3) and ($4::text is null or $4 = any(scopes))
+         order by client_id limit $5",
+        page.after.as_ref().map(ClientId::as_str),
+        filter.customer_id.map(|id| id.0),
+        filter.is_enabled,
+        filter.scope.map(Scope::as_str),
+        page.read_limit()
+    )
+    .fetch_all(connection)
+    .await
+}
+
 /// Adds the client unless its id is taken.
 pub(super) async fn insert_client(
     connection: &mut PgConnection,
@@ -147,7 +191,7 @@ pub(super) async fn insert_client(
     let inserted = client_query!(
         write,
         "insert into client (client_id, customer_id, secret_salt, is_enabled, token_generation, created_at, ",
-        ") values ($1, $15, $16, $17, $18, $19, ",
+        ") values ($1, $16, $17, $18, $19, $20, ",
         ") on conflict on constraint client_pkey do nothing",
         client.client_id,
         settings,

@@ -6,6 +6,7 @@ use sqlx::{Decode, Postgres};
 
 use super::entitlement::{Entitlements, Quota};
 use super::grant::Grants;
+use super::networks::Networks;
 use super::scope::ScopeSet;
 use super::values::{
     Audiences, CallbackHosts, ClockSkew, ExpiresInFormat, MaxAssertionTtl, OrganisationalUnit, ReplayPolicy,
@@ -28,7 +29,7 @@ macro_rules! read_from {
 read_from! {
     i32: ClockSkew, MaxAssertionTtl, RequestRate, TokenTtl;
     &'r str: ExpiresInFormat, Quota, ReplayPolicy;
-    Vec<String>: Audiences, Entitlements, Grants, ScopeSet;
+    Vec<String>: Audiences, Entitlements, Grants, Networks, ScopeSet;
     Vec<u8>: SecretSalt;
 }
 

@@ -12,10 +12,13 @@ use super::replay;
 use super::server::AuthorizationServer;
 use super::store;
 use super::token::{Holder, Token};
-use crate::clients::{CachedClient, Grant, ScopeSet, TokenTtl};
+use crate::clients::{CachedClient, Grant, Scope, ScopeSet, TokenTtl};
 use crate::error::Failure;
 use crate::ids::ClientId;
 use crate::keys::Purpose;
+
+/// Longest lifetime of tokens with scope `admin`, in seconds.
+const ADMIN_TTL_SECONDS: u32 = 600;
 
 /// What a token request presents of its client: nothing, its identifier, or credentials (RFC 7521 s4.1).
 pub enum PresentedClient {
@@ -161,6 +164,11 @@ fn issue(
     let ttl_seconds = settings
         .token_ttl_seconds
         .map_or(server.settings.token_ttl_seconds, TokenTtl::get);
+    let ttl_seconds = if scopes.contains(Scope::Admin) {
+        ttl_seconds.min(ADMIN_TTL_SECONDS)
+    } else {
+        ttl_seconds
+    };
     let token = Token {
         token_id: server.token_ids.next(now),
         client_id: client.info.client_id.clone(),

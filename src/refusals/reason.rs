@@ -247,6 +247,11 @@ pub const REASONS: &[(&str, Meaning)] = &[
         "The client belongs to no customer, so it has no data here.",
         "Register a client of the customer.",
     ),
+    reason(
+        "network_other",
+        "A token with scope admin came from outside of its client's networks, or from an address that no proxy tells.",
+        "The caller calls from a listed network, or the list is changed with `client update --admin-network`; see to PARTNER_TRUSTED_PROXIES.",
+    ),
     // Of limits.
     reason(
         "over_limit",

@@ -1,6 +1,6 @@
-//! Entity tags (RFC 9110 s8.8.3) and the condition `If-None-Match` (s13.1.2).
+//! Entity tags (RFC 9110 s8.8.3) and the conditions `If-Match` (s13.1.1) and `If-None-Match` (s13.1.2).
 
-use actix_web::http::header::{HeaderMap, HeaderValue, IF_NONE_MATCH};
+use actix_web::http::header::{HeaderMap, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use aws_lc_rs::digest::{SHA256, digest};
 
 /// The tag of a representation, made of all that it depends on.
@@ -32,6 +32,17 @@ impl EntityTag {
         })
     }
 
+    /// Whether `If-Match` names this tag, by the strong comparison, or is `*`; `None` without the header.
+    #[must_use]
+    pub fn is_expected(&self, headers: &HeaderMap) -> Option<bool> {
+        headers.contains_key(IF_MATCH).then(|| {
+            headers.get_all(IF_MATCH).any(|value| {
+                let mut tags = value.to_str().unwrap_or_default().split(',').map(str::trim);
+                tags.any(|tag| tag == "*" || tag == self.0)
+            })
+        })
+    }
+
     /// The value of `ETag`.
     #[must_use]
     pub fn header(&self) -> Option<HeaderValue> {
@@ -56,5 +67,22 @@ mod tests {
         assert!(!is_known("\"x\"") && !is_known("") && !is_known(tag.0.trim_matches('"')));
         assert_ne!(tag, EntityTag::of("b"));
         assert!(!tag.is_known(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_change_names_the_tag_that_it_expects() {
+        let tag = EntityTag::of("a");
+        let is_expected = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.append(IF_MATCH, HeaderValue::from_str(value).unwrap());
+            tag.is_expected(&headers)
+        };
+        for good in [tag.0.clone(), "*".to_owned(), format!("\"x\", {}", tag.0)] {
+            assert_eq!(is_expected(&good), Some(true), "{good}");
+        }
+        for bad in [format!("W/{}", tag.0), "\"x\"".to_owned(), String::new()] {
+            assert_eq!(is_expected(&bad), Some(false), "{bad}");
+        }
+        assert_eq!(tag.is_expected(&HeaderMap::new()), None);
     }
 }

@@ -26,7 +26,7 @@ async fn the_metadata_is_that_of_a_token_only_server() {
             "grant_types_supported": ["client_credentials", "urn:ietf:params:oauth:grant-type:jwt-bearer"],
             "scopes_supported": [
                 "videos", "assessments", "profiles", "occupation-benchmark", "lightcast_open_free", "emsi_open", "platform",
-                "introspect",
+                "admin", "introspect",
             ],
             "token_endpoint_auth_methods_supported": methods,
             "revocation_endpoint_auth_methods_supported": methods,

@@ -185,6 +185,7 @@ impl Admission<'_> {
 
     /// What remains to be checked of a valid token with the scope.
     fn conclude(self, token: Token, client: &CachedClient) -> Result<Caller, Refusal> {
+        self.check_network(client)?;
         let current_user = current_user(&self.request.headers, &token)?;
         let settings = &client.info.settings;
         let scopes = token.scopes.intersection(settings.scopes);
@@ -199,6 +200,16 @@ impl Admission<'_> {
             entitlements,
             quota: settings.quota,
         })
+    }
+
+    /// Refuses a token with scope `admin`, where that is what the route demands, outside of its client's networks.
+    fn check_network(self, client: &CachedClient) -> Result<(), Refusal> {
+        let is_admin = self.scope.is_some_and(|required| required.scope == Scope::Admin);
+        let networks = &client.info.settings.admin_networks;
+        if is_admin && !networks.contain(self.context.peer().caller()) {
+            return Err(Refusal::OtherNetwork);
+        }
+        Ok(())
     }
 }
 

@@ -185,6 +185,7 @@ fn status_for_nginx(refusal: &Refusal) -> StatusCode {
         | Refusal::InvalidCurrentUser
         | Refusal::OtherUser
         | Refusal::NoCustomer
+        | Refusal::OtherNetwork
         | Refusal::RateLimitExceeded(_) => StatusCode::FORBIDDEN,
         Refusal::Failure(_) => refusal.status(),
     }

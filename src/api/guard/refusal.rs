@@ -51,6 +51,9 @@ pub enum Refusal {
     /// The client belongs to no customer, so it has no data here.
     #[error("This client belongs to no customer.")]
     NoCustomer,
+    /// The client may not call from this address.
+    #[error("This client's tokens may be used from the networks only that are set for it.")]
+    OtherNetwork,
     /// The client has reached its request limit.
     #[error("This client has reached its request limit. Repeat the request after the time in Retry-After.")]
     RateLimitExceeded(RateLimitExceeded),
@@ -92,6 +95,7 @@ impl Refusal {
             Self::InvalidCurrentUser => "current_user_invalid",
             Self::OtherUser => "current_user_other",
             Self::NoCustomer => "no_customer",
+            Self::OtherNetwork => "network_other",
             Self::RateLimitExceeded(_) => "over_limit",
             Self::Failure(failure) => failure.name(),
         }
@@ -129,9 +133,11 @@ impl Refusal {
         match self {
             Self::NoToken | Self::InvalidToken(_) => StatusCode::UNAUTHORIZED,
             Self::InvalidRequest(_) | Self::InvalidCurrentUser => StatusCode::BAD_REQUEST,
-            Self::InsufficientScope(_) | Self::MissingEntitlement(_) | Self::OtherUser | Self::NoCustomer => {
-                StatusCode::FORBIDDEN
-            }
+            Self::InsufficientScope(_)
+            | Self::MissingEntitlement(_)
+            | Self::OtherUser
+            | Self::OtherNetwork
+            | Self::NoCustomer => StatusCode::FORBIDDEN,
             Self::RateLimitExceeded(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Failure(Failure::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failure(Failure::Internal(_)) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -150,6 +156,7 @@ impl Refusal {
             Self::InvalidCurrentUser => "Invalid X-Current-User",
             Self::OtherUser => "X-Current-User is not the token's user",
             Self::NoCustomer => "No customer",
+            Self::OtherNetwork => "Address not allowed",
             Self::RateLimitExceeded(_) => "Too many requests",
             Self::Failure(Failure::Unavailable(_)) => "Temporarily unavailable",
             Self::Failure(Failure::Internal(_)) => "Internal error",
@@ -168,6 +175,7 @@ impl Refusal {
             Self::InvalidCurrentUser => "current-user-invalid",
             Self::OtherUser => "current-user-other",
             Self::NoCustomer => "no-customer",
+            Self::OtherNetwork => "network-other",
             Self::RateLimitExceeded(_) => "over-limit",
             Self::Failure(failure) => return Problem::of_failure(failure),
         };
@@ -209,7 +217,7 @@ impl Refusal {
             Self::InvalidRequest(_) | Self::InvalidCurrentUser | Self::OtherUser => {
                 challenge("invalid_request")
             }
-            Self::NoCustomer | Self::RateLimitExceeded(_) | Self::Failure(_) => None,
+            Self::NoCustomer | Self::OtherNetwork | Self::RateLimitExceeded(_) | Self::Failure(_) => None,
         }
     }
 }
@@ -270,6 +278,7 @@ mod tests {
             Refusal::InvalidCurrentUser,
             Refusal::OtherUser,
             Refusal::NoCustomer,
+            Refusal::OtherNetwork,
             Refusal::RateLimitExceeded(over),
             Refusal::Failure(Failure::internal("\"")),
         ];

@@ -3,7 +3,8 @@
 //! The key, the changes of the operation and its reply are committed together, so that none is stored without the others. A
 //! request that comes while another under the same key is being answered waits for it, on the key's row. A refusal is a reply
 //! too where its cause is in the request itself. After any other refusal, and after a failure of the service, nothing is kept
-//! and the key stays free: what was not there may be there when the same request comes again.
+//! and the key stays free: what was not there may be there when the same request comes again. An answer that shows a secret is
+//! not kept: a problem is, which says that the secret was shown.
 
 mod store;
 
@@ -155,10 +156,14 @@ async fn run<E: KeptError>(
     let kept = match &done {
         Ok(reply) => {
             savepoint.commit().await.map_err(Failure::from)?;
+            let (status, body) = match &reply.kept {
+                Some((status, body)) => (*status, body.clone()),
+                None => (reply.status, String::from_utf8_lossy(&reply.body).into_owned()),
+            };
             store::KeptReply {
-                status: to_row(reply.status)?,
+                status: to_row(status)?,
                 location: reply.location.clone(),
-                body: String::from_utf8_lossy(&reply.body).into_owned(),
+                body,
             }
         }
         Err(error) => {

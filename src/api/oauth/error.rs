@@ -166,7 +166,7 @@ fn code_of(refusal: &Refusal) -> &'static str {
         Refusal::NoToken | Refusal::InvalidToken(_) => "invalid_token",
         Refusal::InvalidRequest(_) | Refusal::InvalidCurrentUser | Refusal::OtherUser => "invalid_request",
         Refusal::InsufficientScope(_) | Refusal::MissingEntitlement(_) => "insufficient_scope",
-        Refusal::NoCustomer => "access_denied",
+        Refusal::NoCustomer | Refusal::OtherNetwork => "access_denied",
         Refusal::RateLimitExceeded(_) | Refusal::Failure(Failure::Unavailable(_)) => {
             "temporarily_unavailable"
         }

@@ -40,7 +40,7 @@ async fn get_customers(call: Call) -> Result<Reply, Error> {
         limit: query.limit()?,
     };
     let (customers, next_cursor) = call
-        .read(async |db| clients::page_customers(db, &call.act(), &page).await)
+        .read(async |db| clients::page_customers(db, &call.act(), None, &page).await)
         .await?;
     let customers = customers
         .into_iter()

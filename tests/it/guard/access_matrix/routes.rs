@@ -76,6 +76,15 @@ const fn of_platform(name: &'static str, json: &'static str, right: u16) -> Rout
     }
 }
 
+/// A route of admins, with what is refused once they are let in.
+const fn of_admin(name: &'static str, json: &'static str, right: u16) -> Route {
+    Route {
+        json,
+        right,
+        ..post(name, &[], ADMIN)
+    }
+}
+
 /// A route of the Titles API, about a version that there is not.
 const fn of_titles(name: &'static str, guards: &'static [Guard]) -> Route {
     Route {
@@ -119,6 +128,8 @@ const INVITATIONS: &str = "/assessments/invitations?campaign_id=0190a5d0-0000-70
 const CHECKED: &str = "/auth/check;scope=videos/of/a/backend?scope=platform&x=1";
 
 const PLATFORM: &[Guard] = &[Guard::Token(Scope::Platform)];
+
+const ADMIN: &[Guard] = &[Guard::Token(Scope::Admin)];
 
 const NOBODYS: &str = "0190a5d0-0000-7000-8000-000000000001";
 
@@ -304,6 +315,26 @@ pub const ROUTES: &[Route] = &[
     ),
     of_platform(
         "DELETE /platform/v1/profiles/{subdomain}/{institution_user_id}",
+        "",
+        404,
+    ),
+    get("GET /admin/v1/customers", "", ADMIN, 200),
+    get("HEAD /admin/v1/customers", "", ADMIN, 200),
+    of_admin("POST /admin/v1/customers", r#"{"name":""}"#, 400),
+    get("GET /admin/v1/customers/{customer_id}", "", ADMIN, 404),
+    get("HEAD /admin/v1/customers/{customer_id}", "", ADMIN, 404),
+    get("GET /admin/v1/clients", "", ADMIN, 200),
+    get("HEAD /admin/v1/clients", "", ADMIN, 200),
+    of_admin("POST /admin/v1/clients", "{}", 400),
+    get("GET /admin/v1/clients/{client_id}", "", ADMIN, 404),
+    get("HEAD /admin/v1/clients/{client_id}", "", ADMIN, 404),
+    of_admin("PATCH /admin/v1/clients/{client_id}", "{}", 428),
+    of_admin("POST /admin/v1/clients/{client_id}/revoke-tokens", "", 404),
+    get("GET /admin/v1/clients/{client_id}/secrets", "", ADMIN, 404),
+    get("HEAD /admin/v1/clients/{client_id}/secrets", "", ADMIN, 404),
+    of_admin("POST /admin/v1/clients/{client_id}/secrets", "{}", 404),
+    of_admin(
+        "POST /admin/v1/clients/{client_id}/secrets/{secret_id}/retire",
         "",
         404,
     ),

@@ -18,12 +18,13 @@ pub async fn add_client(app: &TestApp, client_id: &str, scope: Scope) -> TestCli
 }
 
 pub async fn add_client_with(app: &TestApp, client_id: &str, scopes: &[Scope]) -> TestClient {
+    let is_admin = scopes.contains(&Scope::Admin);
     let customer_id = app.add_customer(client_id).await;
     let scopes = scopes.iter().copied().collect();
     let settings = ClientSettings {
         entitlements: Entitlements::all(),
         requests_per_second: None,
-        ..ClientSettings::new(Some(customer_id), Grants::both(), scopes)
+        ..ClientSettings::new((!is_admin).then_some(customer_id), Grants::both(), scopes)
     };
     for kind in [CampaignKind::Video, CampaignKind::Assessment] {
         let (act, template) = (app.act(), "https://partner.example/new".parse().unwrap());

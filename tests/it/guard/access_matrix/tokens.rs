@@ -22,10 +22,10 @@ impl Tokens {
         let right = add_client(app, &format!("right-{scope}"), scope).await;
         let disabled = add_client(app, &format!("disabled-{scope}"), scope).await;
         let ended = add_client(app, &format!("ended-{scope}"), scope).await;
-        let less = if scope == Scope::Admin {
-            Scope::Platform
+        let less = if scope == Scope::Platform {
+            Scope::Introspect
         } else {
-            Scope::Admin
+            Scope::Platform
         };
         let other = add_client(app, &format!("other-{scope}"), less).await;
         let able = add_client_with(app, &format!("able-{scope}"), &[scope, less]).await;

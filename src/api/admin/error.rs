@@ -1,0 +1,133 @@
+//! What admins' calls are refused for, as problem details.
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+
+use crate::api::call::JsonError;
+use crate::api::idempotency::{KeptError, KeyError};
+use crate::api::problems::{ApiError, RefusalCause};
+use crate::clients;
+use crate::crypto::secret::InvalidSecret;
+use crate::error::Failure;
+use crate::ids::InvalidClientId;
+use crate::page::InvalidPage;
+use crate::wire::body::BodyError;
+use crate::wire::query::QueryError;
+
+/// A call of an admin failed. `Display` is what the caller reads.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The idempotency key is refused.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A query parameter is not one of its values.
+    #[error("{0}")]
+    InvalidParameter(&'static str),
+    /// The query cannot be read.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// The body cannot be read.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// The body is not the JSON that it should be.
+    #[error("{0}")]
+    InvalidJson(String),
+    /// A setting of a client is not one of its values: the setting, and what it should be.
+    #[error("settings.{0}: {1}")]
+    InvalidSetting(&'static str, String),
+    /// A new client has neither a customer nor scopes.
+    #[error("a client needs customer_id, or settings.scopes for one of the partner itself")]
+    NoPurpose,
+    /// The text cannot be an identifier of a client.
+    #[error(transparent)]
+    InvalidClientId(InvalidClientId),
+    /// The text cannot be a secret.
+    #[error("client_secret: {0}")]
+    InvalidSecret(#[from] InvalidSecret),
+    /// The time after which a secret expires is out of its range.
+    #[error("expires_in_seconds must be a number from 1 to 315360000")]
+    InvalidExpiry,
+    /// An operation of the registry refused.
+    #[error(transparent)]
+    Clients(#[from] clients::Error),
+    /// The path names nothing that there could be.
+    #[error("there is no such {0}")]
+    UnknownPath(&'static str),
+    /// The change is one of a client with scope `admin`.
+    #[error(
+        "a client with scope admin is registered, changed, enabled and given secrets at the command line only; here it can be \
+         disabled, its secrets be retired and its tokens be revoked"
+    )]
+    AdminClient,
+    /// A change does not say which state it is of.
+    #[error("send If-Match with the ETag of the state that you change; GET returns it")]
+    NoPrecondition,
+    /// What is to be changed was changed by somebody else.
+    #[error(
+        "it was changed since If-Match was read; GET it again, and see whether your change still applies"
+    )]
+    Changed,
+    /// The service failed.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<InvalidPage> for Error {
+    fn from(error: InvalidPage) -> Self {
+        Self::Query(error.into())
+    }
+}
+
+impl From<JsonError> for Error {
+    fn from(error: JsonError) -> Self {
+        match error {
+            JsonError::Body(error) => Self::Body(error),
+            invalid @ JsonError::Invalid(_) => Self::InvalidJson(invalid.to_string()),
+        }
+    }
+}
+
+impl ApiError for Error {
+    fn cause(&self) -> RefusalCause<'_> {
+        match self {
+            Self::Key(error) => error.cause(),
+            Self::Body(error) => RefusalCause::Refused(error.status(), error.name()),
+            Self::InvalidParameter(_) => RefusalCause::bad_request("invalid-parameter"),
+            Self::Query(error) => RefusalCause::bad_request(error.name()),
+            Self::InvalidJson(_) => RefusalCause::bad_request("invalid-json"),
+            Self::InvalidSetting(..) | Self::NoPurpose => RefusalCause::bad_request("invalid-setting"),
+            Self::InvalidClientId(_) => RefusalCause::bad_request("invalid-client-id"),
+            Self::InvalidSecret(_) | Self::InvalidExpiry => RefusalCause::bad_request("invalid-secret"),
+            Self::Clients(error) => error.cause(),
+            Self::UnknownPath(_) => RefusalCause::not_found("not-found"),
+            Self::AdminClient => RefusalCause::Refused(StatusCode::FORBIDDEN, "admin-client"),
+            Self::NoPrecondition => {
+                RefusalCause::Refused(StatusCode::PRECONDITION_REQUIRED, "precondition-required")
+            }
+            Self::Changed => RefusalCause::Refused(StatusCode::PRECONDITION_FAILED, "precondition-failed"),
+            Self::Failure(failure) => RefusalCause::Failed(failure),
+        }
+    }
+}
+
+impl KeptError for Error {}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        self.cause().problem(self).status()
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let cause = self.cause();
+        let mut response = match self {
+            Self::Body(error) => error.respond(),
+            other => cause.problem(other).respond(),
+        };
+        response
+            .headers_mut()
+            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        cause.refused().mark(response)
+    }
+}

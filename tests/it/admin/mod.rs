@@ -1,0 +1,8 @@
+//! `/admin/v1`: what machines of the partner's admins call.
+
+mod access;
+mod clients;
+mod customers;
+mod desired_state;
+mod secrets;
+mod stage;
