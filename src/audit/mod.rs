@@ -11,6 +11,7 @@ use sqlx::PgConnection;
 
 use crate::error::Failure;
 use crate::ids::ClientId;
+use crate::page::Page;
 
 pub use act::Act;
 
@@ -78,13 +79,30 @@ pub struct Event {
     pub address: Option<String>,
 }
 
-/// The latest changes, newest first, at most `limit`: of everything, or of one subject and what belongs to it.
-pub async fn list_events(
+/// Which changes a list has: those that meet all that is given.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    /// Of this subject, and of what belongs to it.
+    pub subject: Option<String>,
+    /// By this actor.
+    pub actor: Option<String>,
+    /// Of this kind of thing.
+    pub subject_kind: Option<String>,
+    /// Of this action.
+    pub action: Option<String>,
+}
+
+/// One page of changes, newest first, and the number of its last one where there are more.
+pub async fn page_events(
     connection: &mut PgConnection,
-    subject: Option<&str>,
-    limit: i64,
-) -> Result<Vec<Event>, Failure> {
-    Ok(store::list_events(connection, subject, limit).await?)
+    filter: &EventFilter,
+    page: &Page<i64>,
+) -> Result<(Vec<Event>, Option<i64>), Failure> {
+    let mut events = store::list_events(connection, filter, page).await?;
+    let has_more = page.cut(&mut events);
+    let last = events.last().filter(|_| has_more);
+    let next = last.map(|event| event.audit_event_id);
+    Ok((events, next))
 }
 
 /// Deletes changes that were recorded more than so many days ago, at most `limit`; returns how many.

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{Act, Event, Subject};
+use super::{Act, Event, EventFilter, Subject};
+use crate::page::Page;
 
 pub(super) async fn insert_event(
     connection: &mut PgConnection,
@@ -52,17 +53,23 @@ pub(super) async fn delete_events(
 /// What belongs to a client or a customer says so in its detail.
 pub(super) async fn list_events(
     connection: &mut PgConnection,
-    subject: Option<&str>,
-    limit: i64,
+    filter: &EventFilter,
+    page: &Page<i64>,
 ) -> Result<Vec<Event>, sqlx::Error> {
     sqlx::query_as!(
         Event,
         "select audit_event_id, at, actor_kind, actor, action, subject_kind, subject, detail, address from audit_event
-         where $1::text is null or subject = $1 or detail->>'client_id' = $1 or detail->>'customer_id' = $1
-             or detail->'settings'->>'customer_id' = $1
-         order by audit_event_id desc limit $2",
-        subject,
-        limit,
+         where ($1::text is null or subject = $1 or detail->>'client_id' = $1 or detail->>'customer_id' = $1
+                 or detail->'settings'->>'customer_id' = $1)
+             and ($2::text is null or actor = $2) and ($3::text is null or subject_kind = $3)
+             and ($4::text is null or action = $4) and ($5::bigint is null or audit_event_id < $5)
+         order by audit_event_id desc limit $6",
+        filter.subject.as_deref(),
+        filter.actor.as_deref(),
+        filter.subject_kind.as_deref(),
+        filter.action.as_deref(),
+        page.after,
+        page.read_limit(),
     )
     .fetch_all(connection)
     .await

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::context::CommandContext;
 use super::output::{instant, or_dash, table};
-use crate::audit::{self, Event};
+use crate::audit::{self, Event, EventFilter};
+use crate::page::Page;
 
 /// Subcommands of `audit`.
 #[derive(Subcommand)]
@@ -29,8 +30,13 @@ Examples:
 /// Runs a subcommand of `audit`.
 pub async fn run(context: &CommandContext<'_>, command: AuditCommand) -> anyhow::Result<()> {
     let AuditCommand::List { limit, subject } = command;
-    let events = context
-        .read(async |db| Ok(audit::list_events(db, subject.as_deref(), limit).await?))
+    let filter = EventFilter {
+        subject,
+        ..EventFilter::default()
+    };
+    let page = Page { after: None, limit };
+    let (events, _) = context
+        .read(async |db| Ok(audit::page_events(db, &filter, &page).await?))
         .await?;
     context.format.show(&events, || {
         let rows = events.iter().map(|event| {

@@ -2,17 +2,15 @@
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use serde::Serialize;
 use serde_json::json;
 
 use super::context::CommandContext;
 use super::input::TextArgs;
 use super::output::{instant, or_dash, properties};
 use crate::audit::Act;
-use crate::clients::Scope;
 use crate::clock;
-use crate::oauth::token::{Holder, MalformedToken, Token};
-use crate::oauth::{InvalidToken, TokenCheckError, check_token, revocation};
+use crate::oauth::inspection::{self, Inspection};
+use crate::oauth::revocation;
 
 /// Subcommands of `token`.
 #[derive(Subcommand)]
@@ -39,100 +37,21 @@ pub async fn run(context: &CommandContext<'_>, command: TokenCommand) -> anyhow:
     }
 }
 
-/// What `token inspect` prints: a token, and whether it is active now.
-#[derive(Serialize)]
-struct Inspection {
-    is_active: bool,
-    reason: Option<&'static str>,
-    explanation: Option<String>,
-    token: Option<TokenContent>,
-}
-
-/// What is sealed inside a token.
-#[derive(Serialize)]
-struct TokenContent {
-    token_id: String,
-    kind: &'static str,
-    client_id: String,
-    customer_id: Option<String>,
-    email: Option<String>,
-    name: Option<String>,
-    scopes: Vec<&'static str>,
-    token_generation: i64,
-    #[serde(serialize_with = "crate::clock::serialize")]
-    issued_at: chrono::DateTime<chrono::Utc>,
-    #[serde(serialize_with = "crate::clock::serialize")]
-    expires_at: chrono::DateTime<chrono::Utc>,
-}
-
 async fn inspect(context: &CommandContext<'_>, text: &str) -> anyhow::Result<()> {
     let inspection = context
         .with_app(async |app| {
-            let token = match Token::open(text, &app.ring, app.settings.public_url.as_str()) {
-                Ok(token) => token,
-                Err(error) => return Ok(unopened(&error, app.settings.public_url.as_str())),
-            };
-            let reason = match check_token(&app.oauth, &token).await {
-                Ok(_) => None,
-                Err(TokenCheckError::Invalid(invalid)) => Some(reason(invalid)),
-                Err(refusal) => return Err(refusal.into()),
-            };
-            Ok(Inspection {
-                is_active: reason.is_none(),
-                reason: reason.map(|(reason, _)| reason),
-                explanation: reason.map(|(_, explanation)| explanation.to_owned()),
-                token: Some(content(&token)),
-            })
+            let mut inspection = inspection::inspect(&app.oauth, text).await?;
+            if inspection.token.is_none() {
+                let error = inspection.explanation.unwrap_or_default();
+                let issuer = app.settings.public_url.as_str();
+                inspection.explanation = Some(format!(
+                    "{error} (the issuer here is PARTNER_PUBLIC_URL, {issuer})"
+                ));
+            }
+            Ok(inspection)
         })
         .await?;
     context.format.show(&inspection, || describe(&inspection))
-}
-
-fn unopened(error: &MalformedToken, issuer: &str) -> Inspection {
-    Inspection {
-        is_active: false,
-        reason: Some("does_not_open"),
-        explanation: Some(format!(
-            "{error} (the issuer here is PARTNER_PUBLIC_URL, {issuer})"
-        )),
-        token: None,
-    }
-}
-
-fn reason(invalid: InvalidToken) -> (&'static str, &'static str) {
-    match invalid {
-        InvalidToken::Malformed => ("does_not_open", "it does not open"),
-        InvalidToken::Expired => ("expired", "it has expired"),
-        InvalidToken::Revoked => ("revoked", "it was revoked"),
-        InvalidToken::ClientDisabled => ("client_disabled", "its client is disabled"),
-        InvalidToken::ClientRevoked => (
-            "client_tokens_revoked",
-            "all tokens that its client got until then were revoked",
-        ),
-        InvalidToken::CustomerChanged => (
-            "client_customer_changed",
-            "its client belongs to another customer now",
-        ),
-    }
-}
-
-fn content(token: &Token) -> TokenContent {
-    let (kind, name) = match &token.holder {
-        Holder::Application => ("application", None),
-        Holder::User { name, .. } => ("user", name.clone()),
-    };
-    TokenContent {
-        token_id: token.token_id.to_string(),
-        kind,
-        client_id: token.client_id.to_string(),
-        customer_id: token.customer_id.map(|id| id.to_string()),
-        email: token.user().map(|email| email.as_str().to_owned()),
-        name,
-        scopes: token.scopes.iter().map(Scope::as_str).collect(),
-        token_generation: token.generation,
-        issued_at: token.issued_at,
-        expires_at: token.expires_at(),
-    }
 }
 
 fn describe(inspection: &Inspection) -> String {
@@ -163,7 +82,7 @@ async fn revoke(context: &CommandContext<'_>, text: &str) -> anyhow::Result<()> 
     let token = context
         .with_app(async |app| {
             let issuer = app.settings.public_url.as_str();
-            let token = Token::open(text, &app.ring, issuer).with_context(|| {
+            let token = inspection::open(&app.oauth, text).with_context(|| {
                 format!("the token cannot be read (the issuer here is PARTNER_PUBLIC_URL, {issuer})")
             })?;
             let now = app.clock.database_now();

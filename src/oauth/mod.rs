@@ -10,6 +10,7 @@ mod error;
 pub mod explain;
 mod explain_refused;
 pub mod grant;
+pub mod inspection;
 pub mod introspection;
 mod jws;
 pub mod limits;

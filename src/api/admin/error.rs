@@ -12,6 +12,7 @@ use crate::clients;
 use crate::crypto::secret::InvalidSecret;
 use crate::error::Failure;
 use crate::ids::InvalidClientId;
+use crate::oauth::token::MalformedToken;
 use crate::page::InvalidPage;
 use crate::wire::body::BodyError;
 use crate::wire::query::QueryError;
@@ -52,6 +53,9 @@ pub enum Error {
     /// An operation of the registry refused.
     #[error(transparent)]
     Clients(#[from] clients::Error),
+    /// The text is no token of this service.
+    #[error(transparent)]
+    MalformedToken(#[from] MalformedToken),
     /// The path names nothing that there could be.
     #[error("there is no such {0}")]
     UnknownPath(&'static str),
@@ -101,6 +105,7 @@ impl ApiError for Error {
             Self::InvalidClientId(_) => RefusalCause::bad_request("invalid-client-id"),
             Self::InvalidSecret(_) | Self::InvalidExpiry => RefusalCause::bad_request("invalid-secret"),
             Self::Clients(error) => error.cause(),
+            Self::MalformedToken(_) => RefusalCause::bad_request("malformed-token"),
             Self::UnknownPath(_) => RefusalCause::not_found("not-found"),
             Self::AdminClient => RefusalCause::Refused(StatusCode::FORBIDDEN, "admin-client"),
             Self::NoPrecondition => {

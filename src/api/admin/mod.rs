@@ -5,9 +5,11 @@
 //! `admin` are registered, changed and given secrets at the command line, so that a token that leaked opens nothing that
 //! outlives its ten minutes there. They can be disabled here, their secrets be retired and their tokens be revoked.
 
+mod audit_events;
 mod clients;
 mod customers;
 mod error;
+mod tokens;
 
 use actix_web::web;
 
@@ -42,6 +44,8 @@ type Call = super::call::Call<Admin>;
 fn configure(config: &mut web::ServiceConfig) {
     customers::configure(config);
     clients::configure(config);
+    tokens::configure(config);
+    audit_events::configure(config);
 }
 
 /// The URL of what is at this path.
