@@ -8,6 +8,7 @@ use crate::clients;
 use crate::error::Failure;
 use crate::profiles;
 use crate::recruiting::{campaigns, creation_links, feed, invitations, progress, reports};
+use crate::webhooks;
 use crate::wire::problem::Problem;
 use crate::wire::refused::Refused;
 
@@ -87,6 +88,16 @@ impl ApiError for clients::Error {
             Self::InvalidCustomerName => RefusalCause::bad_request("invalid-name"),
             Self::WeakSecret => RefusalCause::bad_request("weak-secret"),
             Self::InvalidSetting(_) => RefusalCause::bad_request("invalid-setting"),
+            Self::Failure(failure) => RefusalCause::Failed(failure),
+        }
+    }
+}
+
+impl ApiError for webhooks::Error {
+    fn cause(&self) -> RefusalCause<'_> {
+        match self {
+            Self::UnknownEvent(_) => RefusalCause::not_found("unknown-event"),
+            Self::NotParked(_) => RefusalCause::conflict("not-parked"),
             Self::Failure(failure) => RefusalCause::Failed(failure),
         }
     }

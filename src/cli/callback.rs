@@ -144,6 +144,7 @@ async fn list(context: &CommandContext<'_>, args: &ListEventsArgs) -> anyhow::Re
     let filter = EventFilter {
         state: args.state.state(),
         invitation_id: args.invitation,
+        event_id: None,
     };
     let events = context
         .read(async |db| Ok(webhooks::list_events(db, &filter, args.limit).await?))

@@ -61,6 +61,7 @@ fn hint_on_keys(error: &keys::Error) -> Option<&'static str> {
 
 fn hint_on_webhooks(error: &webhooks::Error) -> Option<&'static str> {
     match error {
+        webhooks::Error::UnknownEvent(_) => Some("`callback list` shows them"),
         webhooks::Error::NotParked(_) => Some("`callback list --parked` shows them"),
         webhooks::Error::Failure(_) => None,
     }

@@ -128,6 +128,7 @@ async fn find(
 
 async fn list(context: &CommandContext<'_>, args: ListArgs) -> anyhow::Result<()> {
     let found = find(context, args.limit, |now| RefusalFilter {
+        refusal_id: None,
         client_id: args.client,
         request_id: args.request_id,
         reason: args.reason,

@@ -56,6 +56,8 @@ pub struct RefusalInfo {
 /// Which calls are asked for; what is `None` restricts nothing.
 #[derive(Clone, Debug, Default)]
 pub struct RefusalFilter {
+    /// With this identifier: one at most.
+    pub refusal_id: Option<RefusalId>,
     /// Of this client.
     pub client_id: Option<ClientId>,
     /// With this id in the answer.

@@ -170,6 +170,7 @@ pub(super) async fn list_calls(
                and ($6::uuid is null or call.refusal_id >= $6 and call.at >= $7)
                and ($8::timestamptz is null or call.at < $8)
                and ($9::uuid is null or call.refusal_id < $9)
+               and ($11::uuid is null or call.refusal_id = $11)
            order by call.refusal_id desc limit $10"#,
         customer_id.map(|id| id.0),
         filter.client_id.as_ref().map(ClientId::as_str),
@@ -181,6 +182,7 @@ pub(super) async fn list_calls(
         filter.until,
         page.after.map(|id| id.0),
         page.read_limit(),
+        filter.refusal_id.map(|id| id.0),
     )
     .fetch_all(connection)
     .await

@@ -35,7 +35,8 @@ pub use enqueue::{CallbackType, enqueue_callbacks, enqueue_new_invitations};
 pub use error::Error;
 pub use event::{DeliveryState, Destination};
 pub use outbox::{
-    DiscardSelection, EventFilter, EventInfo, RetrySelection, discard, list_events, prune, retry,
+    DiscardSelection, EventFilter, EventInfo, RetrySelection, discard, find_event, list_events, page_events,
+    prune, retry,
 };
 pub use worker::run;
 

@@ -12,6 +12,7 @@ use super::store::{self, EventRow};
 use crate::audit::Act;
 use crate::error::Failure;
 use crate::ids::{ClientId, CustomerId, InvitationId};
+use crate::page::Page;
 
 /// How long an event is kept after its delivery.
 const KEEP_DELIVERED: TimeDelta = TimeDelta::days(7);
@@ -76,6 +77,8 @@ pub struct EventFilter {
     pub state: Option<DeliveryState>,
     /// Only events of this invitation.
     pub invitation_id: Option<InvitationId>,
+    /// Only this event.
+    pub event_id: Option<Uuid>,
 }
 
 /// The latest events, newest first, at most `limit`.
@@ -84,9 +87,30 @@ pub async fn list_events(
     filter: &EventFilter,
     limit: i64,
 ) -> Result<Vec<EventInfo>, Error> {
-    let state = filter.state.map(<&str>::from);
-    let rows = store::list_events(db, state, filter.invitation_id, limit).await?;
+    let rows = store::list_events(db, filter, None, limit).await?;
     Ok(rows.into_iter().map(EventInfo::from).collect())
+}
+
+/// A page of events, newest first, by their positions, and where the next page begins, if there is one.
+pub async fn page_events(
+    db: &mut PgConnection,
+    filter: &EventFilter,
+    page: &Page<i64>,
+) -> Result<(Vec<EventInfo>, Option<i64>), Error> {
+    let mut rows = store::list_events(db, filter, page.after, page.read_limit()).await?;
+    let has_more = page.cut(&mut rows);
+    let next = rows.last().filter(|_| has_more).map(|row| row.position);
+    Ok((rows.into_iter().map(EventInfo::from).collect(), next))
+}
+
+/// One event.
+pub async fn find_event(db: &mut PgConnection, event_id: Uuid) -> Result<EventInfo, Error> {
+    let filter = EventFilter {
+        event_id: Some(event_id),
+        ..EventFilter::default()
+    };
+    let found = list_events(db, &filter, 1).await?.pop();
+    found.ok_or(Error::UnknownEvent(event_id))
 }
 
 /// Which parked events to retry.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Backlog;
 use super::event::{Destination, DueEvent, EventInvitation};
-use super::outbox::DiscardSelection;
+use super::outbox::{DiscardSelection, EventFilter};
 use super::queues::{DueQueue, Plan};
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
 
@@ -240,6 +240,7 @@ pub(super) async fn delete_delivered(
 /// An event, as operators see it.
 pub(super) struct EventRow {
     pub event_id: Uuid,
+    pub position: i64,
     pub invitation_id: InvitationId,
     pub destination: Destination,
     pub name: String,
@@ -252,16 +253,16 @@ pub(super) struct EventRow {
     pub last_error: Option<String>,
 }
 
-/// The latest events, newest first.
+/// Events, newest first; those before the position `before`, where it is given.
 pub(super) async fn list_events(
     connection: &mut PgConnection,
-    state: Option<&str>,
-    invitation_id: Option<InvitationId>,
+    filter: &EventFilter,
+    before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<EventRow>, sqlx::Error> {
     sqlx::query_as!(
         EventRow,
-        r#"select event_id, invitation_id, destination, type as name, status,
+        r#"select event_id, position, invitation_id, destination, type as name, status,
                occurred_at, attempts, due_at, delivered_at, parked_at, last_error
            from webhook_event
            where ($1::text is null
@@ -269,9 +270,13 @@ pub(super) async fn list_events(
                or $1 = 'delivered' and delivered_at is not null
                or $1 = 'parked' and parked_at is not null)
              and ($2::uuid is null or invitation_id = $2)
-           order by position desc limit $3"#,
-        state,
-        invitation_id.map(|id| id.0),
+             and ($3::uuid is null or event_id = $3)
+             and ($4::bigint is null or position < $4)
+           order by position desc limit $5"#,
+        filter.state.map(<&str>::from),
+        filter.invitation_id.map(|id| id.0),
+        filter.event_id,
+        before,
         limit,
     )
     .fetch_all(connection)

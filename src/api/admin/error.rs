@@ -12,8 +12,10 @@ use crate::clients;
 use crate::crypto::secret::InvalidSecret;
 use crate::error::Failure;
 use crate::ids::InvalidClientId;
+use crate::keys::{self, InvalidPurpose, SealingKeyId};
 use crate::oauth::token::MalformedToken;
 use crate::page::InvalidPage;
+use crate::webhooks;
 use crate::wire::body::BodyError;
 use crate::wire::query::QueryError;
 
@@ -53,6 +55,24 @@ pub enum Error {
     /// An operation of the registry refused.
     #[error(transparent)]
     Clients(#[from] clients::Error),
+    /// An operation on the outbox refused.
+    #[error(transparent)]
+    Webhooks(#[from] webhooks::Error),
+    /// The body does not say which events are meant, or says it twice: what it should say.
+    #[error("{0}")]
+    InvalidSelection(&'static str),
+    /// The text is not what a key seals.
+    #[error("purpose: {0}")]
+    InvalidPurpose(InvalidPurpose),
+    /// There is no token key with this number.
+    #[error("there is no token key {0}; a key of another purpose is not retired, but rotated")]
+    UnknownKey(SealingKeyId),
+    /// The token key to retire seals new tokens.
+    #[error(
+        "token key {0} seals new tokens; rotate the token keys first, and retire this one when the new one is active, 90 \
+         seconds later"
+    )]
+    KeySeals(SealingKeyId),
     /// The text is no token of this service.
     #[error(transparent)]
     MalformedToken(#[from] MalformedToken),
@@ -84,6 +104,16 @@ impl From<InvalidPage> for Error {
     }
 }
 
+impl From<keys::Error> for Error {
+    fn from(error: keys::Error) -> Self {
+        match error {
+            keys::Error::UnknownTokenKey(id) => Self::UnknownKey(id),
+            keys::Error::KeySeals(id) => Self::KeySeals(id),
+            failed => Self::Failure(failed.into()),
+        }
+    }
+}
+
 impl From<JsonError> for Error {
     fn from(error: JsonError) -> Self {
         match error {
@@ -105,6 +135,11 @@ impl ApiError for Error {
             Self::InvalidClientId(_) => RefusalCause::bad_request("invalid-client-id"),
             Self::InvalidSecret(_) | Self::InvalidExpiry => RefusalCause::bad_request("invalid-secret"),
             Self::Clients(error) => error.cause(),
+            Self::Webhooks(error) => error.cause(),
+            Self::InvalidSelection(_) => RefusalCause::bad_request("invalid-selection"),
+            Self::InvalidPurpose(_) => RefusalCause::bad_request("invalid-purpose"),
+            Self::UnknownKey(_) => RefusalCause::not_found("unknown-key"),
+            Self::KeySeals(_) => RefusalCause::conflict("key-seals"),
             Self::MalformedToken(_) => RefusalCause::bad_request("malformed-token"),
             Self::UnknownPath(_) => RefusalCause::not_found("not-found"),
             Self::AdminClient => RefusalCause::Refused(StatusCode::FORBIDDEN, "admin-client"),

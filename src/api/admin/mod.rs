@@ -6,9 +6,12 @@
 //! outlives its ten minutes there. They can be disabled here, their secrets be retired and their tokens be revoked.
 
 mod audit_events;
+mod callbacks;
 mod clients;
 mod customers;
 mod error;
+mod keys;
+mod refusals;
 mod tokens;
 
 use actix_web::web;
@@ -46,6 +49,9 @@ fn configure(config: &mut web::ServiceConfig) {
     clients::configure(config);
     tokens::configure(config);
     audit_events::configure(config);
+    refusals::configure(config);
+    callbacks::configure(config);
+    keys::configure(config);
 }
 
 /// The URL of what is at this path.

@@ -2,9 +2,12 @@
 
 mod access;
 mod audit_events;
+mod callbacks;
 mod clients;
 mod customers;
 mod desired_state;
+mod keys;
+mod refusals;
 mod secrets;
 mod stage;
 mod tokens;

@@ -5,4 +5,4 @@ mod messages;
 mod queues;
 mod receivers;
 mod retries;
-mod stage;
+pub mod stage;
