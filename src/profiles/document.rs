@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Utc};
 use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
@@ -50,9 +50,10 @@ pub enum InvalidDocument {
     /// A member has another type.
     #[error("{0} must be {1}")]
     Type(&'static str, &'static str),
-    /// A member beside the known ones has a lone surrogate, or a number beyond all bounds.
+    /// A member beside the known ones has a lone surrogate, a number beyond all bounds, or too many values inside each other.
     #[error(
-        "the attributes beside the known ones must have no lone surrogates, and no numbers beyond 1.8e308"
+        "the attributes beside the known ones must have no lone surrogates, no numbers beyond 1.8e308, and at most 127 arrays \
+         and objects inside each other"
     )]
     Unreadable,
     /// A member must be there.
@@ -89,21 +90,14 @@ impl Document {
         Self::parse(&json).map_err(Failure::internal)
     }
 
-    /// Merges a patch into it (RFC 7396): null removes a member, an object is merged, and everything else replaces.
+    /// Merges a patch into it (RFC 7396): null removes a member, an object is merged, and everything else replaces. What the
+    /// patch leaves as it is keeps its spelling, so that no number loses digits.
     pub fn merge(&mut self, patch: Self) -> Result<(), InvalidDocument> {
-        for (name, change) in patch.0 {
-            if change.get() == "null" {
-                self.0.remove(&name);
-            } else if change.get().starts_with('{') {
-                let present = self.0.get(&name).map_or(Ok(Value::Null), |value| read(value))?;
-                let merged = merge(present, read(&change)?);
-                let merged = to_raw_value(&merged).map_err(|_| InvalidDocument::Unreadable)?;
-                self.0.insert(name, merged);
-            } else {
-                self.0.insert(name, change);
-            }
+        for change in patch.0.values().filter(|change| is_object(change)) {
+            // This bounds how deep they are.
+            read::<Value>(change)?;
         }
-        Ok(())
+        merge(&mut self.0, patch.0)
     }
 
     /// `institution-user-id`, if it is there.
@@ -162,7 +156,8 @@ impl Document {
         Ok(Attributes::new(others)?)
     }
 
-    /// An instant that is not in the future, to the precision of the database.
+    /// An instant from the year 0 on, before which RFC 3339 writes none, that is not in the future, to the precision of the
+    /// database.
     fn instant(
         &self,
         name: &'static str,
@@ -175,7 +170,8 @@ impl Document {
         let at = DateTime::parse_from_rfc3339(&text)
             .ok()
             .map(|at| at.to_utc().trunc_subsecs(6));
-        let at = at.filter(|at| *at <= now + MAX_AHEAD);
+        // An offset can lead to the year before.
+        let at = at.filter(|at| at.year() >= 0 && *at <= now + MAX_AHEAD);
         at.map(Some).ok_or(InvalidDocument::Type(name, INSTANT))
     }
 
@@ -204,24 +200,30 @@ fn read<T: DeserializeOwned>(value: &RawValue) -> Result<T, InvalidDocument> {
     serde_json::from_str(value.get()).map_err(|_| InvalidDocument::Unreadable)
 }
 
+type Members = BTreeMap<String, Box<RawValue>>;
+
+fn is_object(value: &RawValue) -> bool {
+    value.get().starts_with('{')
+}
+
 /// RFC 7396 s2.
-fn merge(target: Value, patch: Value) -> Value {
-    let Value::Object(changes) = patch else {
-        return patch;
-    };
-    let mut merged = match target {
-        Value::Object(members) => members,
-        _ => serde_json::Map::new(),
-    };
-    for (name, change) in changes {
-        if change.is_null() {
-            merged.remove(&name);
+fn merge(members: &mut Members, patch: Members) -> Result<(), InvalidDocument> {
+    for (name, change) in patch {
+        if change.get() == "null" {
+            members.remove(&name);
+        } else if is_object(&change) {
+            let mut merged: Members = match members.remove(&name).filter(|present| is_object(present)) {
+                Some(present) => read(&present)?,
+                None => Members::new(),
+            };
+            merge(&mut merged, read(&change)?)?;
+            let merged = to_raw_value(&merged).map_err(|_| InvalidDocument::Unreadable)?;
+            members.insert(name, merged);
         } else {
-            let present = merged.remove(&name).unwrap_or_default();
-            merged.insert(name, merge(present, change));
+            members.insert(name, change);
         }
     }
-    Value::Object(merged)
+    Ok(())
 }
 
 struct MembersVisitor;

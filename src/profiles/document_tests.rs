@@ -82,6 +82,10 @@ fn what_is_wrong_is_said_by_the_name_of_the_member_alone() {
         ),
         (r#"{"email":"a@b","created-at":1}"#, "created-at must be a string"),
         (
+            r#"{"email":"a@b","created-at":"0000-01-01T00:00:00+14:00"}"#,
+            "created-at must be an instant",
+        ),
+        (
             r#"{"email":"a@b","First":1}"#,
             "names of attributes must be in kebab case",
         ),
@@ -132,6 +136,32 @@ fn a_profile_is_read_back_from_what_it_was_written_as() {
         serde_json::to_string(&first).unwrap(),
         serde_json::to_string(&second).unwrap()
     );
+}
+
+#[test]
+fn a_patch_changes_no_digit_of_what_it_leaves() {
+    let mut document =
+        Document::parse(r#"{"a":{"id":12345678901234567890123,"b":{"c":[1.50,1E2]},"d":1}}"#).unwrap();
+    let patch = Document::parse(r#"{"a":{"d":2.0,"b":{"e":98765432109876543210987}}}"#).unwrap();
+    document.merge(patch).unwrap();
+    assert_eq!(
+        document.0["a"].get(),
+        r#"{"b":{"c":[1.50,1E2],"e":98765432109876543210987},"d":2.0,"id":12345678901234567890123}"#
+    );
+}
+
+#[test]
+fn how_many_values_are_inside_each_other_is_bounded() {
+    let nested = |depth: usize| format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
+    let attribute = |value: &str| format!(r#"{{"email":"a@b","x":{value}}}"#);
+    assert!(content(&attribute(&nested(127))).is_ok());
+    for depth in [128, 10_000] {
+        let error = content(&attribute(&nested(depth))).err();
+        assert_eq!(error, Some(InvalidDocument::Unreadable), "{depth}");
+        let mut document = Document::parse(&attribute("1")).unwrap();
+        let patch = Document::parse(&attribute(&nested(depth))).unwrap();
+        assert_eq!(document.merge(patch), Err(InvalidDocument::Unreadable), "{depth}");
+    }
 }
 
 #[test]

@@ -27,7 +27,8 @@ const MAX_ATTRIBUTE_NAME_BYTES: usize = 64;
 const ADMIN_ROLES: [&str; 2] = ["admin", "super"];
 
 /// How an institution names one of its users: 1 to 200 characters without white space around them, none of them a line break,
-/// a control or an invisible character. Compared byte for byte. Personal data: its `Debug` shows nothing of it.
+/// a control or an invisible character, and none U+FFFD: paths have it in the place of each byte that is not UTF-8, so that
+/// several users would be one. Compared byte for byte. Personal data: its `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, sqlx::Type)]
 #[serde(transparent)]
 #[sqlx(transparent)]
@@ -36,8 +37,8 @@ pub struct InstitutionUserId(String);
 /// The text is not an institution user id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "institution-user-id must have 1 to 200 characters without white space around them, none of them a line break, a control \
-     or an invisible character"
+    "institution-user-id must have 1 to 200 characters of UTF-8 without white space around them, none of them a line break, a \
+     control or an invisible character, or U+FFFD"
 )]
 pub struct InvalidInstitutionUserId;
 
@@ -56,6 +57,7 @@ impl FromStr for InstitutionUserId {
         let is_id = !text.is_empty()
             && text.trim() == text
             && text.chars().count() <= MAX_USER_ID_CHARS
+            && !text.contains(char::REPLACEMENT_CHARACTER)
             && is_plain(text);
         is_id
             .then(|| Self(text.to_owned()))
@@ -288,7 +290,15 @@ mod tests {
                 (good, "InstitutionUserId(..)")
             );
         }
-        for bad in ["", " a", "a ", "a\nb", "a\u{202e}", &"x".repeat(201)] {
+        for bad in [
+            "",
+            " a",
+            "a ",
+            "a\nb",
+            "a\u{202e}",
+            "\u{fffd}lodie",
+            &"x".repeat(201),
+        ] {
             assert!(bad.parse::<InstitutionUserId>().is_err(), "{bad:?}");
         }
     }

@@ -13,9 +13,11 @@ const MAX_TERMS: usize = 10;
 #[derive(Clone, Default)]
 pub struct Search(Vec<String>);
 
-/// There is too much to search for.
+/// There is too much to search for, or what the database cannot be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`search` must have at most {MAX_BYTES} bytes, and at most {MAX_TERMS} terms with commas between")]
+#[error(
+    "`search` must have at most {MAX_BYTES} bytes, at most {MAX_TERMS} terms with commas between, and no U+0000"
+)]
 pub struct InvalidSearch;
 
 impl Search {
@@ -25,7 +27,7 @@ impl Search {
         terms.retain(|term| !term.is_empty());
         terms.sort();
         terms.dedup();
-        if text.len() > MAX_BYTES || terms.len() > MAX_TERMS {
+        if text.len() > MAX_BYTES || terms.len() > MAX_TERMS || text.contains('\0') {
             return Err(InvalidSearch);
         }
         Ok(Self(terms))
@@ -82,7 +84,9 @@ mod tests {
         }
         assert_eq!(Search::parse(&"x".repeat(1025)).err(), Some(InvalidSearch));
         let many: Vec<String> = (0..11).map(|number| number.to_string()).collect();
-        assert_eq!(Search::parse(&many.join(",")).err(), Some(InvalidSearch));
+        for bad in [many.join(",").as_str(), "\0", "a,b\0c"] {
+            assert_eq!(Search::parse(bad).err(), Some(InvalidSearch), "{bad:?}");
+        }
     }
 
     #[test]

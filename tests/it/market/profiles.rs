@@ -286,6 +286,8 @@ async fn what_is_wrong_with_a_query_is_said_in_lightcasts_words() {
             "`search` must have at most 1024 bytes",
         ),
         ("search=1,2,3,4,5,6,7,8,9,10,11", "`search` must have"),
+        ("search=%00", "`search` must have"),
+        ("search=zo,a%00b", "`search` must have"),
         (
             "institution-user-id=%20x",
             "institution-user-id must have 1 to 200 characters",

@@ -122,6 +122,10 @@ async fn what_is_wrong_is_refused_and_changes_nothing() {
             "the attributes beside the known ones must have at most 65536",
         ),
         (
+            json!({ "email": email, "created-at": "0000-01-01T00:00:00+14:00" }),
+            "created-at must be an instant",
+        ),
+        (
             json!({ "email": email, "institution-user-id": "other" }),
             "institution-user-id must be that of the path",
         ),
@@ -151,6 +155,23 @@ async fn what_is_wrong_is_refused_and_changes_nothing() {
     }
     let read = send(stage.request(Method::GET, &format!("/profiles/{SUBDOMAIN}/{user}"))).await;
     assert_eq!(read.json()["attributes"]["email"], email);
+}
+
+#[tokio::test]
+async fn a_path_that_is_not_utf_8_names_nobody() {
+    let stage = ProfileStage::new().await;
+    let body = json!({ "email": format!("a@{PERSONAL}") });
+    // In Latin-1 these are two users, and in UTF-8 neither is one.
+    for user in ["%E9lodie", "%E8lodie", "%EF%BF%BDlodie"] {
+        let path = format!("/profiles/{SUBDOMAIN}/{user}");
+        let put = send(stage.request(Method::PUT, &path).json(&body)).await;
+        assert_eq!(put.problem(), (400, "invalid-profile".to_owned()), "{user}");
+        for method in [Method::GET, Method::PATCH, Method::DELETE] {
+            let answer = send(stage.request(method, &path).json(&json!({}))).await;
+            assert_eq!(answer.problem(), (404, "unknown-profile".to_owned()), "{user}");
+        }
+    }
+    assert_eq!(profiles(&stage).await, 0);
 }
 
 fn statuses(answer: &Answer) -> Vec<String> {
