@@ -67,22 +67,44 @@ pub fn unrouted(path: &str, status: StatusCode, words: Option<&'static str>) -> 
     wing.map_or(ProblemDetails::unrouted as fn(_, _) -> _, |wing| wing.unrouted)(status, words)
 }
 
-/// Prefixes of paths behind which a subdomain and then an identifier of a person stands.
-const PERSONAL: [&str; 2] = ["/platform/v1/profiles/", "/profiles/"];
+/// The segment behind which a subdomain and then an identifier of a person stands.
+const PERSONAL: &[u8] = b"profiles";
 
-/// As much of a path as the log may hold: without identifiers of people, whatever somebody wrote in their place.
+/// As much of a path as the log may hold: without identifiers of people, whatever somebody wrote in their place, and however
+/// the path is spelt: in other letters, percent-encoded, or with more slashes.
 #[must_use]
 pub fn logged_path(path: &str) -> &str {
-    let prefix = PERSONAL.iter().find(|prefix| {
-        path.get(..prefix.len())
-            .is_some_and(|beginning| beginning.eq_ignore_ascii_case(prefix))
-    });
-    let Some(prefix) = prefix else {
-        return path;
-    };
-    let behind = path.get(prefix.len()..).unwrap_or_default();
-    let end = behind.find('/').map_or(path.len(), |at| prefix.len() + at);
-    path.get(..end).unwrap_or_default()
+    let (mut segment_begins, mut matched) = (true, 0);
+    let mut kept = None;
+    for (byte, end) in path_bytes(path) {
+        let is_separator = matches!(byte, b'/' | b';');
+        match kept {
+            Some(_) if byte.is_ascii_alphanumeric() || byte == b'-' => kept = Some(end),
+            Some(_) => break,
+            None if is_separator => {
+                kept = (matched == PERSONAL.len()).then_some(end);
+                (segment_begins, matched) = (true, 0);
+            }
+            None => {
+                let is_next = segment_begins && PERSONAL.get(matched) == Some(&byte.to_ascii_lowercase());
+                (segment_begins, matched) = (is_next, if is_next { matched + 1 } else { 0 });
+            }
+        }
+    }
+    kept.and_then(|end| path.get(..end)).unwrap_or(path)
+}
+
+/// The bytes that a path stands for, each with where it ends in the path.
+fn path_bytes(path: &str) -> impl Iterator<Item = (u8, usize)> {
+    let digit = |at: usize| char::from(*path.as_bytes().get(at)?).to_digit(16);
+    let mut end = 0;
+    std::iter::from_fn(move || {
+        let byte = *path.as_bytes().get(end)?;
+        let encoded = digit(end + 1).zip(digit(end + 2)).filter(|_| byte == b'%');
+        let decoded = encoded.and_then(|(high, low)| u8::try_from(16 * high + low).ok());
+        end += if decoded.is_some() { 3 } else { 1 };
+        Some((decoded.unwrap_or(byte), end))
+    })
 }
 
 /// What is said of a path that nothing is at, and that no path here is written like.
@@ -111,6 +133,21 @@ mod tests {
             ("/platform/v1/Profiles/acme/a/b", "/platform/v1/Profiles/acme"),
             ("/profiles/acme/jane@uni.example", "/profiles/acme"),
             ("/profiles//jane", "/profiles/"),
+            ("//profiles/acme/jane", "//profiles/acme"),
+            ("/platform/v1//profiles/acme/jane", "/platform/v1//profiles/acme"),
+            (
+                "/platform/v1/%70rofiles/acme/jane",
+                "/platform/v1/%70rofiles/acme",
+            ),
+            ("/profiles/ac%6De%2Fjane", "/profiles/ac%6De"),
+            (
+                "/platform%2fv1%2Fprofiles%2facme%2fjane",
+                "/platform%2fv1%2Fprofiles%2facme",
+            ),
+            ("/profiles;x/acme/jane", "/profiles;x"),
+            ("/profiles/acme\u{e9}/jane", "/profiles/acme"),
+            ("/userprofiles/acme/a", "/userprofiles/acme/a"),
+            ("/profiles%", "/profiles%"),
             ("/titles/meta", "/titles/meta"),
             ("/profiles", "/profiles"),
             ("", ""),
