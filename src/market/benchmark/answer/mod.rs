@@ -303,7 +303,13 @@ impl<'a> Answer<'a> {
                 "Employment and wages are those of the occupation of SOC, {soc}."
             ));
         }
-        if row.code != soc {
+        let is_of_broad = |beginning: &str| soc.ends_with('0') && row.code.starts_with(beginning);
+        if row.code != soc && soc.get(..6).is_some_and(is_of_broad) {
+            self.warnings.add(format!(
+                "{soc} has one detailed occupation: employment and wages are those of {}.",
+                row.code
+            ));
+        } else if row.code != soc {
             let name = table.row_name(&row.code);
             self.warnings.add(format!(
                 "The source has {soc} in one row with other occupations: employment and wages are those of {} ({name}).",

@@ -21,7 +21,7 @@ pub use wages::{Figure, Salary, WageRow};
 
 use self::facts::FactsBuilder;
 use self::store::BenchmarkSource;
-use super::dimension::Dimension;
+use super::dimension::{Dimension, Level};
 use super::import::FactKind;
 use super::region::NATION;
 use crate::db::Db;
@@ -205,6 +205,7 @@ async fn load(db: &Db, version: &PublishedVersion) -> Result<Arc<BenchmarkTable>
     db.read(async |db| table.load_occupations(db, source_ids).await)
         .await?;
     db.read(async |db| table.load_wages(db, &sources).await).await?;
+    table.add_broad_occupations();
     db.read(async |db| table.load_facts(db, source_ids, &sources).await)
         .await?;
     db.read(async |db| table.load_titles(db, version).await).await?;
@@ -275,6 +276,30 @@ impl BenchmarkTable {
             self.rows.insert(row.code, row.row_code);
         }
         Ok(())
+    }
+
+    /// Adds the broad occupations that have one detailed occupation. They are the same twice, with one name (SOC), so the
+    /// sources leave them out.
+    fn add_broad_occupations(&mut self) {
+        let [soc, _] = &mut self.occupations;
+        let mut detailed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for code in soc.keys().filter(|code| Level::of_code(code) == Level::Detailed) {
+            if let Some(beginning) = code.get(..6) {
+                let broad = detailed.entry(format!("{beginning}0")).or_default();
+                broad.push(code.clone());
+            }
+        }
+        for (broad, codes) in detailed {
+            let [code] = codes.as_slice() else { continue };
+            if let Some(Occupation { name, description }) = soc.get(code) {
+                let (name, description) = (name.clone(), description.clone());
+                soc.entry(broad.clone())
+                    .or_insert(Occupation { name, description });
+            }
+            if let Some(row_code) = self.rows.get(code).cloned() {
+                self.rows.entry(broad).or_insert(row_code);
+            }
+        }
     }
 
     async fn load_facts(

@@ -80,6 +80,45 @@ async fn one_row_for_several_occupations_is_named_and_occupations_without_wages_
 }
 
 #[tokio::test]
+async fn a_broad_occupation_of_one_detailed_occupation_is_what_that_one_is() {
+    let stage = Stage::new().await;
+    let list = stage.get(&format!("{SOC}?limit=2000")).await.json();
+    let occupations = list["data"]["occupations"].as_array().unwrap();
+    let broad = occupations
+        .iter()
+        .filter(|occupation| occupation["level"] == "broad");
+    // SOC has 459; the three of the military have several detailed ones, and no open source of the service names them.
+    assert_eq!(broad.count(), 456);
+    let (data, warnings) = stage.ask(SOC, "11-1010", &["salary", "employment"]).await;
+    assert_eq!(
+        (
+            &data["id"],
+            &data["name"],
+            &data["employment"],
+            &data["salary"]["mean"]
+        ),
+        (
+            &json!("11-1010"),
+            &json!("Chief Executives"),
+            &json!(204_350),
+            &json!(269_630)
+        )
+    );
+    assert_eq!(
+        warnings,
+        ["11-1010 has one detailed occupation: employment and wages are those of 11-1011."]
+    );
+    // One of several has a row of its own, and one without wages stays without.
+    let (data, warnings) = stage.ask(SOC, "15-1250", &["employment"]).await;
+    assert!(data["employment"].is_u64() && warnings.is_empty(), "{warnings:?}");
+    let (data, _) = stage.ask(SOC, "11-1030", &["employment"]).await;
+    assert_eq!(
+        (&data["name"], data.get("employment")),
+        (&json!("Legislators"), None)
+    );
+}
+
+#[tokio::test]
 async fn what_is_not_published_is_null_and_named_and_never_0() {
     let stage = Stage::new().await;
     // Teachers have annual wages only, actors hourly ones.
