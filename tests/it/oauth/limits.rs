@@ -159,9 +159,9 @@ async fn a_client_with_a_rate_is_held_to_it_by_api() {
 #[tokio::test]
 async fn data_scopes_have_five_a_second_unless_told_otherwise() {
     let app = TestApp::start().await;
-    let client = app.add_own_client("data", &[Scope::Profiles]).await;
+    let client = app.add_own_client("data", &[Scope::OccupationBenchmark]).await;
     let token = app.application_token(&client).await;
-    let answer = app.get_with("/auth/check?scope=profiles", &token).await;
+    let answer = app.get_with("/auth/check?scope=occupation-benchmark", &token).await;
     assert_eq!(answer.header("ratelimit-policy"), "\"requests\";q=5;w=1");
 }
 
