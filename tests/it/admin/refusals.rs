@@ -78,6 +78,10 @@ async fn a_refused_call_is_found_and_says_why_and_what_would_mend_it() {
     }
     let all = stage.get("/refusals").await.json();
     assert_eq!(all["next_cursor"], Value::Null);
+    for refusal in all["refusals"].as_array().unwrap() {
+        let id = refusal["refusal_id"].as_str().unwrap();
+        assert_eq!(&stage.get(&format!("/refusals/{id}")).await.json(), refusal);
+    }
     assert_eq!(json!(stage.paged("/refusals", "refusals").await), all["refusals"]);
 }
 
