@@ -161,7 +161,9 @@ async fn data_scopes_have_five_a_second_unless_told_otherwise() {
     let app = TestApp::start().await;
     let client = app.add_own_client("data", &[Scope::OccupationBenchmark]).await;
     let token = app.application_token(&client).await;
-    let answer = app.get_with("/auth/check?scope=occupation-benchmark", &token).await;
+    let answer = app
+        .get_with("/auth/check?scope=occupation-benchmark", &token)
+        .await;
     assert_eq!(answer.header("ratelimit-policy"), "\"requests\";q=5;w=1");
 }
 

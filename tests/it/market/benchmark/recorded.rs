@@ -153,7 +153,7 @@ async fn a_walk_over_all_codes_for_14_datasets_of_a_metropolitan_area_never_fail
         );
         tables.read(&answer["data"]);
     }
-    assert_eq!((tables.salaries, tables.without_salary), (7, 1));
+    assert_eq!((tables.salaries, tables.without_salary), (9, 1));
     assert_eq!(
         (tables.educations, tables.experiences, tables.feeders),
         (10, 1, 4)
