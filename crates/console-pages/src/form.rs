@@ -1,0 +1,107 @@
+//! What was entered in a form, and what is wrong with it.
+
+use crate::text::Message;
+
+/// One answer of a list.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What is shown.
+    pub label: Message,
+    /// A sentence that explains it.
+    pub help: Option<Message>,
+}
+
+impl Choice {
+    /// A choice without a sentence.
+    #[must_use]
+    pub fn new(value: &str, label: Message) -> Self {
+        Self {
+            value: value.to_owned(),
+            label,
+            help: None,
+        }
+    }
+
+    /// A choice that is shown as it is sent.
+    #[must_use]
+    pub fn plain(value: &str) -> Self {
+        Self::new(value, Message::Words(value.to_owned()))
+    }
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug)]
+pub struct FieldError {
+    /// The name of the field.
+    pub field: String,
+    /// What to do about it.
+    pub message: Message,
+}
+
+/// What was entered, never a secret, and what is wrong with it.
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    values: Vec<(String, String)>,
+    errors: Vec<FieldError>,
+}
+
+impl Form {
+    /// An empty form.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same with one more value; a name may have several.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.values.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same with one more error.
+    #[must_use]
+    pub fn error(mut self, field: &str, message: Message) -> Self {
+        self.errors.push(FieldError {
+            field: field.to_owned(),
+            message,
+        });
+        self
+    }
+
+    /// The first value of a name; empty where there is none.
+    #[must_use]
+    pub fn value(&self, name: &str) -> &str {
+        let found = self.values.iter().find(|(named, _)| named == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// Whether a name has this value.
+    #[must_use]
+    pub fn has(&self, name: &str, value: &str) -> bool {
+        self.values
+            .iter()
+            .any(|(named, had)| named == name && had == value)
+    }
+
+    /// Everything that was entered.
+    #[must_use]
+    pub fn values(&self) -> &[(String, String)] {
+        &self.values
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
+    /// What is wrong with one field.
+    #[must_use]
+    pub fn error_of(&self, field: &str) -> Option<&Message> {
+        let found = self.errors.iter().find(|error| error.field == field);
+        found.map(|error| &error.message)
+    }
+}

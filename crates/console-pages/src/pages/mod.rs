@@ -1,0 +1,52 @@
+//! What each screen shows: plain data, one struct for each page, and the template that it is written with.
+
+mod access;
+mod problem;
+
+pub use access::{Onward, SignIn, SignInCode};
+pub use problem::{Problem, ProblemKind};
+
+/// Binds a page to its template: `page!(Struct, "template.html", |page, context| title)`, and where it has a form,
+/// what says whether that has errors.
+macro_rules! page {
+    ($page:ident, $template:literal, |$p:ident, $c:ident| $title:expr) => {
+        page!($page, $template, |$p, $c| $title, |_page| false);
+    };
+    ($page:ident, $template:literal, |$p:ident, $c:ident| $title:expr, |$q:ident| $errors:expr) => {
+        const _: () = {
+            #[derive(askama::Template)]
+            #[template(path = $template)]
+            struct View<'a> {
+                c: &'a crate::context::Context<'a>,
+                p: &'a $page,
+                title: String,
+            }
+
+            impl crate::context::Page for $page {
+                fn title(&self, context: &crate::context::Context<'_>) -> String {
+                    let ($p, $c) = (self, context);
+                    $title
+                }
+
+                fn has_errors(&self) -> bool {
+                    let $q = self;
+                    $errors
+                }
+
+                fn html(
+                    &self,
+                    context: &crate::context::Context<'_>,
+                ) -> Result<String, crate::context::RenderError> {
+                    let title = crate::context::Page::title(self, context);
+                    let view = View {
+                        c: context,
+                        p: self,
+                        title,
+                    };
+                    Ok(askama::Template::render(&view)?)
+                }
+            }
+        };
+    };
+}
+pub(crate) use page;
