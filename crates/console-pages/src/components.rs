@@ -173,7 +173,7 @@ impl HtmlSafe for Field<'_> {}
 
 impl<'f> Field<'f> {
     pub(crate) fn new(language: Language, form: &'f Form, name: &str) -> Self {
-        let id = format!("field-{}", name.replace('_', "-"));
+        let id = Form::label_of(name);
         Self {
             language,
             form,
@@ -196,6 +196,13 @@ impl<'f> Field<'f> {
     #[must_use]
     pub fn optional(mut self) -> Self {
         self.optional = Some(say(self.language, "field-is-optional", &[]));
+        self.is_required = false;
+        self
+    }
+
+    /// It may stay empty, as all fields of a filter may.
+    #[must_use]
+    pub fn optional_silently(mut self) -> Self {
         self.is_required = false;
         self
     }

@@ -1,12 +1,12 @@
 //! What templates ask: the frame of the page, its texts, links and components.
 
-use std::borrow::Borrow;
-
 use chrono::{DateTime, Utc};
 
+use crate::chart::{Chart, Hourly, Hue, Sparkline};
 use crate::components::{Badge, Errors, Field, Pager, Time, Token, Tone};
 use crate::form::Form;
 use crate::frame::{Frame, Role, Section, Theme};
+use crate::given::Given;
 use crate::text::{Message, Sentence, ToArg, find, say};
 use crate::{assets, format, paths};
 
@@ -38,7 +38,7 @@ pub fn render(frame: &Frame<'_>, page: &impl Page) -> Result<String, RenderError
 }
 
 /// What a template asks besides the page: short names, because every line of a template has some.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Context<'a> {
     /// The frame of the request.
     pub frame: &'a Frame<'a>,
@@ -131,8 +131,8 @@ impl Context<'_> {
 
     /// Whether an entry of the navigation is current.
     #[must_use]
-    pub fn is_current(&self, section: impl Borrow<Section>) -> bool {
-        self.frame.current == Some(*section.borrow())
+    pub fn is_current(&self, section: impl Given<Section>) -> bool {
+        self.frame.current == Some(section.given())
     }
 
     /// The hidden field with the CSRF token of a form.
@@ -158,20 +158,44 @@ impl Context<'_> {
 
     /// A state by glyph, word and colour.
     #[must_use]
-    pub fn badge(&self, tone: Tone, id: &str) -> Badge {
-        Badge::new(tone, self.t(id))
+    pub fn badge(&self, tone: impl Given<Tone>, id: impl AsRef<str>) -> Badge {
+        Badge::new(tone.given(), self.t(id))
     }
 
     /// An instant.
     #[must_use]
-    pub fn time(&self, at: impl Borrow<DateTime<Utc>>) -> Time {
-        Time::absolute(self.frame, *at.borrow())
+    pub fn time(&self, at: impl Given<DateTime<Utc>>) -> Time {
+        Time::absolute(self.frame, at.given())
     }
 
     /// How long ago an instant is, with the instant itself as its title.
     #[must_use]
-    pub fn ago(&self, at: impl Borrow<DateTime<Utc>>) -> Time {
-        Time::relative(self.frame, *at.borrow())
+    pub fn ago(&self, at: impl Given<DateTime<Utc>>) -> Time {
+        Time::relative(self.frame, at.given())
+    }
+
+    /// An instant in words only, for a sentence.
+    #[must_use]
+    pub fn instant(&self, at: impl Given<DateTime<Utc>>) -> String {
+        format::instant(self.frame.language, at.given(), self.frame.now)
+    }
+
+    /// How long ago an instant is, in words only, for a sentence.
+    #[must_use]
+    pub fn relative(&self, at: impl Given<DateTime<Utc>>) -> String {
+        format::ago(self.frame.language, at.given(), self.frame.now)
+    }
+
+    /// A chart of hourly counts, with the sentence that it shows.
+    #[must_use]
+    pub fn chart(&self, series: &Hourly, hue: impl Given<Hue>, caption: String) -> Chart {
+        Chart::new(self.frame, series, hue.given(), caption)
+    }
+
+    /// Small bars beside a number.
+    #[must_use]
+    pub fn sparkline(&self, series: &Hourly, hue: impl Given<Hue>) -> Sparkline {
+        Sparkline::new(series, hue.given())
     }
 
     /// A number of seconds in words.
@@ -194,8 +218,8 @@ impl Context<'_> {
 
     /// A part of a whole in per cent.
     #[must_use]
-    pub fn percent(&self, part: impl Borrow<i64>, whole: impl Borrow<i64>) -> String {
-        format::percent(self.frame.language, *part.borrow(), *whole.borrow())
+    pub fn percent(&self, part: impl Given<i64>, whole: impl Given<i64>) -> String {
+        format::percent(self.frame.language, part.given(), whole.given())
     }
 
     /// Links to the pages before and after this one.

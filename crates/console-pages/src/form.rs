@@ -1,6 +1,7 @@
 //! What was entered in a form, and what is wrong with it.
 
-use crate::text::Message;
+use crate::frame::Language;
+use crate::text::{Message, find};
 
 /// One answer of a list.
 #[derive(Clone, Debug)]
@@ -21,6 +22,22 @@ impl Choice {
             value: value.to_owned(),
             label,
             help: None,
+        }
+    }
+
+    /// A choice whose texts are those of its kind and name, such as `scope-videos` and its `.help`; where there are none, it is
+    /// shown as it is sent.
+    #[must_use]
+    pub fn known(kind: &str, name: &str) -> Self {
+        let id = format!("{kind}-{}", name.replace(['_', ':'], "-"));
+        if find(Language::En, &id, &[]).is_none() {
+            return Self::plain(name);
+        }
+        let help = format!("{id}.help");
+        Self {
+            value: name.to_owned(),
+            help: find(Language::En, &help, &[]).map(|_| Message::Text(help.into(), Vec::new())),
+            label: Message::Text(id.into(), Vec::new()),
         }
     }
 
@@ -69,6 +86,11 @@ impl Form {
             message,
         });
         self
+    }
+
+    /// The identifier of the label of a field.
+    pub(crate) fn label_of(field: &str) -> String {
+        format!("field-{}", field.replace('_', "-"))
     }
 
     /// The first value of a name; empty where there is none.

@@ -8,16 +8,22 @@
 //! - `assets/` has the style sheet and the script, which every page works without.
 
 pub mod assets;
+mod chart;
 mod components;
 mod context;
 mod form;
 mod format;
 mod frame;
+mod given;
 pub mod pages;
 pub mod paths;
+mod secret;
+mod snippets;
 mod text;
 
+pub use chart::{Hourly, Hue};
 pub use context::{Context, Page, RenderError, render};
 pub use form::{Choice, FieldError, Form};
 pub use frame::{Flash, FlashKind, Frame, Language, Role, Section, SignedIn, Theme, flashes};
+pub use secret::OneTimeSecret;
 pub use text::{Arg, Message, ToArg};

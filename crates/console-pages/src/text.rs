@@ -22,6 +22,9 @@ macro_rules! files {
         &[
             include_str!(concat!("../texts/", $language, "/common.ftl")),
             include_str!(concat!("../texts/", $language, "/access.ftl")),
+            include_str!(concat!("../texts/", $language, "/overview.ftl")),
+            include_str!(concat!("../texts/", $language, "/clients.ftl")),
+            include_str!(concat!("../texts/", $language, "/secrets.ftl")),
         ]
     };
 }

@@ -1,10 +1,27 @@
 //! What each screen shows: plain data, one struct for each page, and the template that it is written with.
 
 mod access;
+mod clients;
+mod customers;
+mod overview;
 mod problem;
+mod rotation;
+mod secrets;
+mod shared;
 
 pub use access::{Onward, SignIn, SignInCode};
+pub use clients::{
+    Client, ClientDanger, ClientDangerKind, ClientRow, ClientSettings, Clients, NewClient, SettingChoices,
+};
+pub use customers::{Customer, CustomerRow, Customers, NewCustomer};
+pub use overview::{
+    CallbackCounts, DatabaseRole, Overview, RefusedCaller, Replica, SecretNotice, SecretNoticeKind,
+};
 pub use problem::{Problem, ProblemKind};
+pub use secrets::{
+    AddressUse, NewSecret, RetireSecret, Secret, SecretMatch, SecretOnce, SecretState, Secrets,
+};
+pub use shared::{Caller, Conflict, CustomerRef, Paging, Panel, Reason};
 
 /// Binds a page to its template: `page!(Struct, "template.html", |page, context| title)`, and where it has a form,
 /// what says whether that has errors.

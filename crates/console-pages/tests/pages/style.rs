@@ -40,7 +40,20 @@ fn only_these_types_are_html_already() {
         .map(|rest| rest.split([' ', '<']).next().unwrap().to_owned())
         .collect();
     named.sort();
-    assert_eq!(named, ["Badge", "Errors", "Field", "Pager", "Time", "Token"]);
+    assert_eq!(
+        named,
+        [
+            "Badge",
+            "Chart",
+            "Errors",
+            "Field",
+            "Pager",
+            "Sparkline",
+            "Svg",
+            "Time",
+            "Token"
+        ]
+    );
 }
 
 #[test]

@@ -84,3 +84,7 @@ problem-internal = Something failed
     .body = The console made a mistake. It is logged. Try again; if it fails again, tell who runs the service.
 problem-unavailable = Database not reachable
     .body = The console cannot read from the database right now. Tokens go on being issued and checked. Try again in a minute.
+
+chart-as-table = Show as a table
+chart-hour = Hour from
+chart-count = Count

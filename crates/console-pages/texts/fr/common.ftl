@@ -84,3 +84,7 @@ problem-internal = Une erreur s’est produite
     .body = La console a commis une erreur. Elle est journalisée. Réessayez ; si l’erreur persiste, prévenez les responsables du service.
 problem-unavailable = Base de données injoignable
     .body = La console ne peut pas lire la base de données pour le moment. Les jetons continuent d’être émis et vérifiés. Réessayez dans une minute.
+
+chart-as-table = Afficher en tableau
+chart-hour = Heure à partir de
+chart-count = Nombre

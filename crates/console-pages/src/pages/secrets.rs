@@ -1,0 +1,258 @@
+//! The secrets of a client: a rotation as one sees it finish, a new secret shown once, and a secret retired.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::page;
+use super::rotation::Step;
+use crate::chart::{Hourly, Hue};
+use crate::components::Tone;
+use crate::context::{Context, Page as _};
+use crate::form::{Choice, Form};
+use crate::frame::{FlashKind, Section};
+use crate::paths;
+use crate::secret::OneTimeSecret;
+use crate::snippets::{self, Access};
+use crate::text::Message;
+
+/// How long a secret must not have been used before retiring it is recommended.
+pub(super) const QUIET: TimeDelta = TimeDelta::hours(24);
+
+/// Whether a secret is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretState {
+    /// It is.
+    Live,
+    /// Its time is over.
+    Expired,
+    /// Somebody retired it.
+    Retired,
+}
+
+/// A secret of a client, never its value.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    /// Its identifier.
+    pub secret_id: String,
+    /// Whether it is accepted.
+    pub state: SecretState,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+    /// When it retires by itself.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was retired.
+    pub retired_at: Option<DateTime<Utc>>,
+    /// When it was first used, as far back as that is kept.
+    pub first_used_at: Option<DateTime<Utc>>,
+    /// When it was last used.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// Uses by hour in the last 24 hours.
+    pub uses: Hourly,
+    /// Where it was used from lately, the latest first.
+    pub addresses: Vec<AddressUse>,
+    /// Until when its retirement can be taken back.
+    pub restorable_until: Option<DateTime<Utc>>,
+}
+
+/// An address that used a secret.
+#[derive(Clone, Debug)]
+pub struct AddressUse {
+    /// The address.
+    pub address: String,
+    /// When it last did.
+    pub last_at: DateTime<Utc>,
+    /// How often in the last 24 hours.
+    pub uses: i64,
+}
+
+/// What a comparison of a pasted secret found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretMatch {
+    /// It is the newest live secret.
+    Newest,
+    /// It is an older live secret.
+    Older,
+    /// It is none that is live.
+    None,
+    /// Too many were compared.
+    TooMany,
+}
+
+/// The secrets of a client, and how far a rotation is.
+#[derive(Clone, Debug)]
+pub struct Secrets {
+    /// Whose they are.
+    pub client_id: String,
+    /// All of them, the newest first.
+    pub secrets: Vec<Secret>,
+    /// By how many seconds uses are shown late at most.
+    pub late_by_seconds: i64,
+    /// What the comparison of a pasted secret has found.
+    pub found: Option<SecretMatch>,
+}
+
+page!(Secrets, "secrets.html", |_p, c| c.t("secrets"));
+
+impl Secret {
+    fn badge(&self, c: &Context<'_>) -> crate::components::Badge {
+        let soon = self
+            .expires_at
+            .is_some_and(|at| at - c.frame.now < TimeDelta::days(30));
+        match self.state {
+            SecretState::Live if soon => c.badge(Tone::Warn, "secret-expires-soon"),
+            SecretState::Live => c.badge(Tone::Ok, "secret-live"),
+            SecretState::Expired => c.badge(Tone::Off, "secret-expired"),
+            SecretState::Retired => c.badge(Tone::Off, "secret-retired"),
+        }
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        self.state == SecretState::Live
+    }
+
+    /// Uses in the hour that is not over yet, and the one before.
+    pub(super) fn uses_lately(&self) -> i64 {
+        self.uses.counts.iter().rev().take(2).sum()
+    }
+
+    pub(super) fn is_quiet(&self, now: DateTime<Utc>) -> bool {
+        self.last_used_at.is_none_or(|at| now - at >= QUIET)
+    }
+
+    pub(super) fn address_list(&self) -> String {
+        let addresses = self.addresses.iter().take(3);
+        let names: Vec<&str> = addresses.map(|used| used.address.as_str()).collect();
+        names.join(", ")
+    }
+}
+
+impl Secrets {
+    fn live(&self) -> usize {
+        self.secrets.iter().filter(|secret| secret.is_live()).count()
+    }
+
+    fn steps(&self, c: &Context<'_>) -> Vec<Step> {
+        super::rotation::steps(c, &self.secrets)
+    }
+
+    fn advice(&self, c: &Context<'_>) -> Option<(&'static str, String)> {
+        super::rotation::advice(c, &self.secrets)
+    }
+}
+
+/// Adding a secret.
+///
+/// Fields: `client_secret` (empty: generated), `expires_in_days` (empty: never), `idempotency_key`.
+#[derive(Clone, Debug)]
+pub struct NewSecret {
+    /// For which client.
+    pub client_id: String,
+    /// What was entered, never the secret.
+    pub form: Form,
+    /// Which submission this is: sent twice, it adds one secret.
+    pub idempotency_key: String,
+    /// How many live secrets the client has.
+    pub live: i64,
+    /// How many it may have.
+    pub most: i64,
+}
+
+page!(NewSecret, "secret_new.html", |_p, c| c.t("secret-new"), |p| !p
+    .form
+    .errors()
+    .is_empty());
+
+/// The answer that creates a secret: the one page that has its value.
+#[derive(Clone, Debug)]
+pub struct SecretOnce {
+    /// Whose it is.
+    pub client_id: String,
+    /// Whether the client was registered by the same form.
+    pub is_new_client: bool,
+    /// The value; none: it was brought, or this page was loaded again.
+    pub secret: Option<OneTimeSecret>,
+    /// Whether the client brought it.
+    pub is_brought: bool,
+    /// The token endpoint.
+    pub token_url: String,
+    /// The scopes of the client, separated by spaces.
+    pub scope: String,
+    /// Whether the client has the grant `client_credentials`.
+    pub has_client_credentials: bool,
+}
+
+page!(SecretOnce, "secret_once.html", |p, c| c.t(if p.is_new_client {
+    "client-registered"
+} else {
+    "secret-added-title"
+}));
+
+impl SecretOnce {
+    fn value(&self) -> Option<&str> {
+        self.secret.as_ref().map(OneTimeSecret::expose)
+    }
+
+    fn snippets(&self) -> Vec<(&'static str, String)> {
+        if !self.has_client_credentials {
+            return Vec::new();
+        }
+        snippets::all(Access {
+            token_url: &self.token_url,
+            client_id: &self.client_id,
+            client_secret: self.value(),
+            scope: &self.scope,
+        })
+        .into()
+    }
+}
+
+/// Retiring a secret, in the field `mode`: `retire`, or `leaked`, which also ends all tokens.
+#[derive(Clone, Debug)]
+pub struct RetireSecret {
+    /// Whose it is.
+    pub client_id: String,
+    /// The secret.
+    pub secret: Secret,
+    /// Whether the client gets no token without it.
+    pub is_last: bool,
+    /// How long the retirement can be taken back, in seconds; none: it cannot.
+    pub restorable_seconds: Option<i64>,
+    /// What was entered.
+    pub form: Form,
+}
+
+page!(
+    RetireSecret,
+    "secret_retire.html",
+    |_p, c| c.t("secret-retire"),
+    |p| !p.form.errors().is_empty()
+);
+
+impl RetireSecret {
+    fn modes() -> Vec<Choice> {
+        let mode = |value: &str, id: &'static str, help: &'static str| Choice {
+            help: Some(Message::text(help)),
+            ..Choice::new(value, Message::text(id))
+        };
+        vec![
+            mode("retire", "retire-mode", "retire-mode.help"),
+            mode("leaked", "leaked-mode", "leaked-mode.help"),
+        ]
+    }
+
+    fn filled(&self) -> Form {
+        match self.form.value("mode") {
+            "" => self.form.clone().with("mode", "retire"),
+            _ => self.form.clone(),
+        }
+    }
+
+    fn warning(&self, c: &Context<'_>) -> Option<String> {
+        let uses = self.secret.uses_lately();
+        (uses > 0).then(|| {
+            c.sentence("rotation-still-used")
+                .with("count", uses)
+                .with("addresses", self.secret.address_list())
+                .to_string()
+        })
+    }
+}

@@ -1,0 +1,63 @@
+# Secrets and their rotation.
+secret = Secret
+secret-live = Live
+secret-expired = Expired
+secret-retired = Retired
+secret-expires = expires
+secret-uses = Uses, 24 h
+secret-from = Used from
+actions = Actions
+secrets-shown = { $count ->
+    [0] No live secret
+    [one] One live secret
+   *[other] { $count } live secrets
+}; uses are shown up to { $seconds } s late
+rotation = Rotation
+rotation-added = The new secret was added
+rotation-first-use = First use of the new secret
+    .waiting = Give the new secret to the caller.
+rotation-both = Both secrets in use
+    .detail = In the last 24 hours: { $new } times the new one, { $old } times the old one.
+rotation-quiet = The old secret quiet for 24 hours
+    .detail = Last use: { $ago }
+rotation-retired = The old secret retired
+rotation-expired = The old secret expired
+rotation-wait-for-first-use = The new secret has not been used yet. The old one goes on working.
+rotation-wait-for-quiet = The old secret has not been used for { $duration }. Retire it when that is a day.
+rotation-still-used = { $count ->
+    [one] One call in the last hour still used the old secret, from { $addresses }. If you retire it now, such calls will be refused.
+   *[other] { $count } calls in the last hour still used the old secret, from { $addresses }. If you retire it now, they will be refused.
+}
+rotation-done = The old secret has not been used for { $duration }. You can retire it.
+secret-new = Add a secret
+    .intro = The client has { $live } of { $most } live secrets. Those it has go on working until they are retired.
+field-expires-in-days = Expires after
+    .help = Empty: it does not expire.
+    .unit = days
+secret-once = Copy this secret now. It is shown once and cannot be shown again.
+secret-added-title = Secret added
+client-registered = Client registered
+secret-brought = The secret that you entered is stored.
+secret-already-shown = The secret was shown in the first answer, and cannot be shown again. If it was lost, add another one and retire this one.
+done = Done
+secret-check = Check a secret you stored
+    .intro = Paste what the caller has stored. It is compared, and not kept.
+field-stored-secret = Stored secret
+secret-check-newest = This is the newest secret of the client.
+secret-check-older = This is a live secret of the client, but not the newest.
+secret-check-none = This is no live secret of the client.
+secret-check-too-many = Too many secrets were compared. Wait a few minutes.
+secret-retire = Retire the secret
+secret-restore = Take back
+secret-restorable = Possible for some time: it ends { $when }
+registered-at = Added
+last-use = Last use
+secret-not-used-lately = No call has used this secret in the last hour.
+secret-is-last = This is the only live secret. Without it, the client gets no token.
+field-mode = Why
+retire-mode = It is replaced
+    .help = Tokens that the client has go on working until they expire.
+leaked-mode = It leaked
+    .help = All tokens of the client are ended too, at once.
+secret-can-be-restored = This can be taken back for { $duration }.
+secret-cannot-be-restored = This cannot be undone.

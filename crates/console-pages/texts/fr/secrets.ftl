@@ -1,0 +1,63 @@
+# Les secrets et leur rotation.
+secret = Secret
+secret-live = Valable
+secret-expired = Expiré
+secret-retired = Retiré
+secret-expires = expire
+secret-uses = Utilisations, 24 h
+secret-from = Utilisé depuis
+actions = Actions
+secrets-shown = { $count ->
+    [0] Aucun secret valable
+    [one] { $count } secret valable
+   *[other] { $count } secrets valables
+} ; les utilisations s’affichent avec au plus { $seconds } s de retard
+rotation = Rotation
+rotation-added = Nouveau secret ajouté
+rotation-first-use = Première utilisation du nouveau secret
+    .waiting = Transmettez le nouveau secret à l’appelant.
+rotation-both = Les deux secrets en service
+    .detail = Ces dernières 24 heures : { $new } fois le nouveau, { $old } fois l’ancien.
+rotation-quiet = Ancien secret inutilisé depuis 24 heures
+    .detail = Dernière utilisation : { $ago }
+rotation-retired = Ancien secret retiré
+rotation-expired = Ancien secret expiré
+rotation-wait-for-first-use = Le nouveau secret n’a pas encore servi. L’ancien continue de fonctionner.
+rotation-wait-for-quiet = L’ancien secret n’a pas servi depuis { $duration }. Retirez-le après une journée sans utilisation.
+rotation-still-used = { $count ->
+    [one] Dans la dernière heure, { $count } appel venant de { $addresses } a encore utilisé l’ancien secret. Si vous le retirez maintenant, de tels appels seront refusés.
+   *[other] Dans la dernière heure, { $count } appels venant de { $addresses } ont encore utilisé l’ancien secret. Si vous le retirez maintenant, ils seront refusés.
+}
+rotation-done = L’ancien secret n’a pas servi depuis { $duration }. Vous pouvez le retirer.
+secret-new = Ajouter un secret
+    .intro = Le client a { $live } secrets valables sur { $most } possibles. Ceux qu’il a continuent de fonctionner jusqu’à leur retrait.
+field-expires-in-days = Expire après
+    .help = Vide : il n’expire pas.
+    .unit = jours
+secret-once = Copiez ce secret maintenant. Il n’est affiché qu’une fois et ne pourra plus l’être.
+secret-added-title = Secret ajouté
+client-registered = Client enregistré
+secret-brought = Le secret que vous avez saisi est enregistré.
+secret-already-shown = Le secret a été affiché dans la première réponse et ne pourra plus l’être. S’il est perdu, ajoutez-en un autre et retirez celui-ci.
+done = Terminé
+secret-check = Vérifier un secret enregistré
+    .intro = Collez ce que l’appelant a enregistré. La valeur est comparée et n’est pas conservée.
+field-stored-secret = Secret enregistré
+secret-check-newest = C’est le secret le plus récent du client.
+secret-check-older = C’est un secret valable du client, mais pas le plus récent.
+secret-check-none = Ce n’est aucun secret valable du client.
+secret-check-too-many = Trop de secrets ont été comparés. Attendez quelques minutes.
+secret-retire = Retirer le secret
+secret-restore = Annuler le retrait
+secret-restorable = Possible pour un temps : fin { $when }
+registered-at = Ajouté
+last-use = Dernière utilisation
+secret-not-used-lately = Aucun appel n’a utilisé ce secret dans la dernière heure.
+secret-is-last = C’est le seul secret valable. Sans lui, le client n’obtient aucun jeton.
+field-mode = Raison
+retire-mode = Il est remplacé
+    .help = Les jetons du client restent valables jusqu’à leur expiration.
+leaked-mode = Il a fuité
+    .help = Tous les jetons du client prennent fin aussi, immédiatement.
+secret-can-be-restored = Vous pourrez l’annuler pendant { $duration }.
+secret-cannot-be-restored = Cette action est irréversible.
