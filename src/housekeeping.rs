@@ -89,8 +89,22 @@ fn ticks(period: Duration) -> Interval {
     ticks
 }
 
-/// Records when secrets were last used. If that fails, the next flush tries again.
+/// Records which secrets were used and how many tokens were issued. If that fails, the next flush tries again.
 pub async fn flush_usage(app: &App) {
+    flush_secret_uses(app).await;
+    let counts = app.oauth.issued.take();
+    if counts.is_empty() {
+        return;
+    }
+    let flushed = app
+        .db
+        .change(async |connection| oauth::flush_issued(connection, &counts).await);
+    if flushed.await.is_err() {
+        app.oauth.issued.give_back(counts);
+    }
+}
+
+async fn flush_secret_uses(app: &App) {
     let usage = app.clients.usage().take();
     let flushed = app
         .db
@@ -163,6 +177,7 @@ pub async fn prune(app: &App) {
         chore(app, "audit_trail", trail).await;
     }
     prune_refusals(app, &act).await;
+    prune_usage(app, &act).await;
     let reports = async {
         db.in_batches(INVITATION_BATCH, async |db, limit| {
             reports::abandon_uploads(db, &act, limit).await
@@ -184,6 +199,18 @@ async fn prune_refusals(app: &App, act: &Act) {
         refusals::prune_counts(db, act, days, limit).await
     });
     chore(app, "refusals", counts).await;
+}
+
+/// Deletes counts of tokens and of the uses of secrets that were kept for long enough.
+async fn prune_usage(app: &App, act: &Act) {
+    let uses = app.db.in_batches(BATCH_ROWS, async |db, limit| {
+        clients::prune_secret_uses(db, act, limit).await
+    });
+    chore(app, "usage", uses).await;
+    let issued = app.db.in_batches(BATCH_ROWS, async |db, limit| {
+        oauth::prune_issued(db, act, limit).await
+    });
+    chore(app, "usage", issued).await;
 }
 
 /// Expires invitations whose time is over, and erases those and the profiles whose retention period has ended.

@@ -77,6 +77,9 @@ pub mod text;
 // Pages of a list.
 pub mod page;
 
+// Counts by hour.
+pub mod hours;
+
 // What the service could not do.
 pub mod error;
 

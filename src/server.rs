@@ -161,7 +161,7 @@ impl Serving {
     /// # Errors
     /// When another process listens at the address meanwhile.
     pub async fn start(app: Arc<App>, feed: Feed, ops: OpsServer, options: Options) -> io::Result<Self> {
-        let mut heartbeat = Heartbeat::new(Arc::clone(&app.oauth));
+        let mut heartbeat = Heartbeat::new(Arc::clone(&app.oauth), Arc::clone(&app.feed));
         heartbeat.join().await;
         let (shutdown_delay, shutdown_grace) = (options.shutdown_delay, options.shutdown_grace);
         let (server, listener) = listen(&app, &ops.front, options)?;

@@ -10,10 +10,12 @@ use super::input::SecretArgs;
 use super::output::{instant, or_dash, properties, table};
 use super::settings::{self, SettingArgs};
 use crate::clients::{
-    self, ClientInfo, ClientSettings, Customer, Enabled, Grant, NewClient, Scope, ScopeSet, SecretState,
+    self, ClientCursor, ClientFilter, ClientInfo, ClientSettings, Customer, Enabled, Grant, ListedClient,
+    NewClient, Scope, ScopeSet, SecretState,
 };
 use crate::crypto::secret::{PresentedSecret, SecretSalt};
 use crate::ids::ClientId;
+use crate::page::{MAX_LIMIT, Page};
 
 /// Subcommands of `client`.
 #[derive(Subcommand)]
@@ -29,8 +31,15 @@ Examples:
   The partner's own platform, with a generated client_id and secret:
     talentsoft-partner client add --scope platform --grant client_credentials --generate-secret")]
     Add(Box<AddClientArgs>),
-    /// List all clients in the order of their `client_id`
-    List,
+    /// List clients in the order of their `client_id`, or those that a text finds, the best first
+    #[command(after_help = "\
+REFUSED are the calls of the last 24 hours that named the client and were refused; `refusal list` shows them.
+
+Examples:
+  talentsoft-partner client list --limit 500
+  talentsoft-partner client list --after 428a51ae-0387-43ab-8c64-cf026f77656f
+  talentsoft-partner client list --find acme")]
+    List(ListClientsArgs),
     /// Show one client
     Show(ClientIdArgs),
     /// Change settings of a client; a list that is given replaces the former one
@@ -53,6 +62,23 @@ Examples:
 pub struct ClientIdArgs {
     /// The `client_id` of the client
     client_id: ClientId,
+}
+
+/// Arguments of `client list`.
+#[derive(Args)]
+pub struct ListClientsArgs {
+    /// Show only clients with this text in their `client_id`, their unit or the name of their customer; the case of ASCII
+    /// letters does not count
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    find: Option<String>,
+
+    /// Show the clients after this one
+    #[arg(long, value_name = "ID", conflicts_with = "find")]
+    after: Option<ClientId>,
+
+    /// Largest number of clients to show
+    #[arg(long, default_value = "100", value_name = "NUMBER", value_parser = clap::value_parser!(i64).range(1..=MAX_LIMIT))]
+    limit: i64,
 }
 
 /// Arguments of `client add`.
@@ -87,7 +113,7 @@ pub struct UpdateClientArgs {
 pub async fn run(context: &CommandContext<'_>, command: ClientCommand) -> anyhow::Result<()> {
     match command {
         ClientCommand::Add(args) => add(context, *args).await,
-        ClientCommand::List => list(context).await,
+        ClientCommand::List(args) => list(context, args).await,
         ClientCommand::Show(which) => show(context, &which.client_id).await,
         ClientCommand::Update(args) => update(context, &args).await,
         ClientCommand::Enable(which) => set_enabled(context, &which.client_id, Enabled::Yes).await,
@@ -118,7 +144,7 @@ async fn add(context: &CommandContext<'_>, args: AddClientArgs) -> anyhow::Resul
                 Ok::<_, anyhow::Error>((client, info, customer))
             });
             let (client, info, customer) = added.await?;
-            let mut value = to_json(&client, customer.as_ref())?;
+            let mut value = to_json(&client, name_of(customer.as_ref()))?;
             insert(&mut value, "secret_id", json!(info.secret_id))?;
             if let Some(secret) = shown {
                 insert(&mut value, "client_secret", json!(secret))?;
@@ -154,46 +180,67 @@ fn describe_added(client: &ClientInfo, secret: Option<&str>) -> String {
     }
 }
 
-async fn list(context: &CommandContext<'_>) -> anyhow::Result<()> {
-    let (clients, customers) = context
-        .read(async |db| {
-            Ok((
-                clients::list_clients(db).await?,
-                clients::list_customers(db).await?,
-            ))
-        })
-        .await?;
-    let of = |client: &ClientInfo| {
-        let id = client.settings.customer_id?;
-        customers.iter().find(|customer| customer.customer_id == id)
+async fn list(context: &CommandContext<'_>, args: ListClientsArgs) -> anyhow::Result<()> {
+    let filter = ClientFilter {
+        text: args.find,
+        ..ClientFilter::default()
     };
+    let page = Page {
+        after: args.after.map(ClientCursor::after),
+        limit: args.limit,
+    };
+    let act = context.act();
+    let (clients, next) = context
+        .read(async |db| Ok(clients::page_clients(db, &act, &filter, &page).await?))
+        .await?;
     let values: Vec<Value> = clients
         .iter()
-        .map(|client| to_json(client, of(client)))
+        .map(|listed| to_json(&listed.client, listed.activity.customer_name.as_deref()))
         .collect::<Result<_, _>>()?;
     context.format.show(&values, || {
-        let rows = clients.iter().map(|client| {
-            [
-                client.client_id.to_string(),
-                or_dash(of(client), |customer| customer.name.clone()),
-                or_dash(client.settings.organisational_unit.as_ref(), |unit| {
-                    unit.as_str().to_owned()
-                }),
-                settings::grant_names(client.settings.grants),
-                settings::scope_names(client.settings.scopes),
-                state(client).to_owned(),
-            ]
-        });
-        table(
-            ["CLIENT_ID", "CUSTOMER", "UNIT", "GRANTS", "SCOPES", "STATE"],
-            rows,
-        )
+        let mut text = describe_list(&clients);
+        let last = clients.last().filter(|_| next.is_some());
+        if let Some(last) = last.filter(|_| filter.text.is_none()) {
+            text = format!("{text}\nThere are more: --after '{}'", last.client.client_id);
+        } else if last.is_some() {
+            text.push_str("\nThere are more.");
+        }
+        text
     })
+}
+
+fn describe_list(clients: &[ListedClient]) -> String {
+    let rows = clients.iter().map(|listed| {
+        let (client, activity) = (&listed.client, &listed.activity);
+        [
+            client.client_id.to_string(),
+            or_dash(activity.customer_name.as_ref(), Clone::clone),
+            or_dash(client.settings.organisational_unit.as_ref(), |unit| {
+                unit.as_str().to_owned()
+            }),
+            settings::grant_names(client.settings.grants),
+            settings::scope_names(client.settings.scopes),
+            state(client).to_owned(),
+            or_dash(activity.last_used_at, instant),
+            activity.refused.to_string(),
+        ]
+    });
+    let names = [
+        "CLIENT_ID",
+        "CUSTOMER",
+        "UNIT",
+        "GRANTS",
+        "SCOPES",
+        "STATE",
+        "LAST_USED",
+        "REFUSED",
+    ];
+    table(names, rows)
 }
 
 async fn show(context: &CommandContext<'_>, client_id: &ClientId) -> anyhow::Result<()> {
     let (client, customer) = context.read(async |db| find(db, client_id).await).await?;
-    let value = to_json(&client, customer.as_ref())?;
+    let value = to_json(&client, name_of(customer.as_ref()))?;
     context
         .format
         .show(&value, || describe(&client, customer.as_ref()))
@@ -216,7 +263,7 @@ async fn update(context: &CommandContext<'_>, args: &UpdateClientArgs) -> anyhow
             Ok((client, customer, secrets.iter().filter(is_hash_only).count()))
         })
         .await?;
-    let value = to_json(&client, customer.as_ref())?;
+    let value = to_json(&client, name_of(customer.as_ref()))?;
     context.format.show(&value, || {
         let text = describe(&client, customer.as_ref());
         if hash_only > 0 && client.settings.grants.contains(Grant::JwtBearer) {
@@ -241,7 +288,7 @@ async fn set_enabled(
             find(db, client_id).await
         })
         .await?;
-    let value = to_json(&client, customer.as_ref())?;
+    let value = to_json(&client, name_of(customer.as_ref()))?;
     context.format.show(&value, || match enabled {
         Enabled::Yes => format!("Client {client_id} is enabled; it may get new tokens."),
         Enabled::No => format!("Client {client_id} is disabled, and its tokens are revoked."),
@@ -255,7 +302,7 @@ async fn revoke_tokens(context: &CommandContext<'_>, client_id: &ClientId) -> an
             find(db, client_id).await
         })
         .await?;
-    let value = to_json(&client, customer.as_ref())?;
+    let value = to_json(&client, name_of(customer.as_ref()))?;
     context.format.show(&value, || {
         format!("All tokens that client {client_id} got so far are revoked.")
     })
@@ -283,16 +330,16 @@ fn describe(client: &ClientInfo, customer: Option<&Customer>) -> String {
     properties(pairs)
 }
 
+fn name_of(customer: Option<&Customer>) -> Option<&str> {
+    customer.map(|customer| customer.name.as_str())
+}
+
 /// The JSON of a client: its scopes are an array, and the name of its customer is added.
-fn to_json(client: &ClientInfo, customer: Option<&Customer>) -> anyhow::Result<Value> {
+fn to_json(client: &ClientInfo, customer_name: Option<&str>) -> anyhow::Result<Value> {
     let mut value = serde_json::to_value(client)?;
     let scopes: Vec<&str> = client.settings.scopes.iter().map(Scope::as_str).collect();
     insert(&mut value, "scopes", json!(scopes))?;
-    insert(
-        &mut value,
-        "customer_name",
-        json!(customer.map(|customer| &customer.name)),
-    )?;
+    insert(&mut value, "customer_name", json!(customer_name))?;
     Ok(value)
 }
 

@@ -3,7 +3,7 @@
 //! Filled on first use, bounded, dropped when the change feed says that a client changed, and compared with the database by
 //! age as a safety net. When the database is away, what is here goes on serving.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -386,7 +386,6 @@ impl ClientCache {
             assertion_key,
             expires_at: row.expires_at,
             digest,
-            noted_second: AtomicI64::new(i64::MIN),
         })
     }
 }

@@ -142,23 +142,3 @@ async fn an_entry_that_the_database_has_in_another_version_or_not_at_all_is_drop
         }
     }
 }
-
-#[tokio::test]
-async fn the_use_of_a_secret_is_noted_once_a_second_and_given_back_does_not_hide_a_later_one() {
-    let cache = cache();
-    let client = add(&cache, 1);
-    let secret = client.secrets.first().unwrap();
-    let first = DateTime::from_timestamp(1_520_181_000, 0).unwrap();
-    let within = first + TimeDelta::milliseconds(999);
-    let later = first + TimeDelta::seconds(1);
-    cache.usage().note(secret, first);
-    cache.usage().note(secret, within);
-    let usage = cache.usage().take();
-    assert_eq!(usage, [(secret.secret_id, first)]);
-    assert!(cache.usage().take().is_empty());
-    cache.usage().give_back(usage.clone());
-    assert_eq!(cache.usage().take(), usage);
-    cache.usage().note(secret, later);
-    cache.usage().give_back(usage);
-    assert_eq!(cache.usage().take(), [(secret.secret_id, later)]);
-}

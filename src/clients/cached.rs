@@ -1,6 +1,6 @@
 //! A client as it is kept in memory, with what its secrets and assertions are checked by.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
@@ -33,7 +33,6 @@ pub struct CachedSecret {
     /// Recognises the secret in a microsecond: known at once where the secret could be unsealed, else after its first
     /// verification.
     pub(super) digest: Arc<OnceLock<SecretDigest>>,
-    pub(super) noted_second: AtomicI64,
 }
 
 impl CachedSecret {
@@ -75,7 +74,6 @@ impl CachedClient {
             assertion_key: Some(DecodingKey::from_secret(bytes)),
             expires_at: None,
             digest: Arc::default(),
-            noted_second: AtomicI64::new(i64::MIN),
         };
         Self {
             secrets: secrets.iter().map(secret).map(Arc::new).collect(),
@@ -100,7 +98,6 @@ mod tests {
             assertion_key: None,
             expires_at,
             digest: Arc::default(),
-            noted_second: AtomicI64::new(i64::MIN),
         }
     }
 

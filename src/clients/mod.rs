@@ -6,6 +6,7 @@ mod customer;
 mod entitlement;
 mod error;
 mod grant;
+mod listing;
 mod networks;
 mod registered_ids;
 mod registry;
@@ -25,18 +26,19 @@ pub use customer::{
 pub use entitlement::{Entitlement, Entitlements, InvalidEntitlement, InvalidQuota, Quota, QuotaPeriod};
 pub use error::{Error, InvalidSetting};
 pub use grant::{Grant, Grants, InvalidGrant, NoGrant};
+pub use listing::{ClientActivity, ClientCursor, ListedClient, page_clients};
 pub use networks::Networks;
 pub use registry::{
     ClientFilter, ClientInfo, ClientVersion, Enabled, NewClient, add_client, find_client, list_clients,
-    lock_client, page_clients, revoke_client_tokens, set_client_enabled, update_client,
+    lock_client, revoke_client_tokens, set_client_enabled, update_client,
 };
 pub use scope::{InvalidScope, Scope, ScopeSet};
 pub use secrets::{
-    HashedSecret, NewSecret, SecretInfo, SecretState, Strength, add_secret, flush_usage, hash_secret,
-    list_secrets, retire_secret,
+    HashedSecret, NewSecret, SecretInfo, SecretState, Strength, add_secret, hash_secret, list_secrets,
+    retire_secret,
 };
 pub use settings::{Change, ClientSettings};
-pub use usage::SecretUsage;
+pub use usage::{AddressUses, SecretUsage, SecretUses, flush_usage, list_secret_uses, prune_secret_uses};
 pub use values::{
     Audiences, CallbackHosts, ClockSkew, ExpiresInFormat, MaxAssertionTtl, OrganisationalUnit, ReplayPolicy,
     RequestRate, TokenTtl,

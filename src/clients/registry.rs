@@ -16,7 +16,6 @@ use crate::audit::Act;
 use crate::crypto::secret::SecretSalt;
 use crate::ids::{ClientId, CustomerId};
 use crate::keys::KeyRing;
-use crate::page::Page;
 
 /// A registered client, its secrets apart.
 #[derive(Clone, Debug, Serialize)]
@@ -89,7 +88,7 @@ pub async fn list_clients(db: &mut PgConnection) -> Result<Vec<ClientInfo>, Erro
 }
 
 /// Which clients a list has: those that meet all that is given.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientFilter {
     /// Of this customer.
     pub customer_id: Option<CustomerId>,
@@ -97,19 +96,8 @@ pub struct ClientFilter {
     pub is_enabled: Option<bool>,
     /// With this scope.
     pub scope: Option<Scope>,
-}
-
-/// One page of clients, by identifier, and where the next one begins.
-pub async fn page_clients(
-    db: &mut PgConnection,
-    filter: &ClientFilter,
-    page: &Page<ClientId>,
-) -> Result<(Vec<ClientInfo>, Option<ClientId>), Error> {
-    let mut clients = store::list_client_page(db, filter, page).await?;
-    let has_more = page.cut(&mut clients);
-    let last = clients.last().filter(|_| has_more);
-    let next = last.map(|client| client.client_id.clone());
-    Ok((clients, next))
+    /// With this text, which is not empty, in their identifier, their unit or the name of their customer.
+    pub text: Option<String>,
 }
 
 /// One client.

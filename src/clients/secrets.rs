@@ -230,15 +230,6 @@ pub async fn retire_secret(
         .await?)
 }
 
-/// Stores when secrets were last used.
-pub async fn flush_usage(db: &mut PgConnection, usage: &[(SecretId, DateTime<Utc>)]) -> Result<(), Error> {
-    if usage.is_empty() {
-        return Ok(());
-    }
-    let (ids, instants): (Vec<_>, Vec<_>) = usage.iter().map(|(id, at)| (id.0, *at)).unzip();
-    Ok(store::update_last_used(db, &ids, &instants).await?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,8 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::customer::Customer;
-use super::registry::{ClientFilter, ClientInfo, ClientVersion};
-use super::scope::Scope;
+use super::registry::{ClientInfo, ClientVersion};
 use super::settings::ClientSettings;
 use super::values::OrganisationalUnit;
 use crate::ids::{ClientId, CustomerId, SecretId};
@@ -81,39 +80,69 @@ pub(super) async fn list_customer_page(
 macro_rules! client_query {
     // All of the clients that meet the condition.
     (select, $condition:literal $(, $argument:expr)*) => {
+        client_query!(columns, "from client ", $condition $(, $argument)*).map(|row| client_query!(client, row))
+    };
+    // The clients of a list, with how they are used; `$from` gives `found.rank`, and the first argument is the hours of which
+    // refused calls are counted.
+    (list, $from:literal $(, $argument:expr)*) => {
+        client_query!(
+            columns,
+            r#", found.rank as "rank!",
+                (select name from customer where customer.customer_id = client.customer_id) as customer_name,
+                (select max(created_at) from client_secret secret
+                    where secret.client_id = client.client_id and retired_at is null) as newest_secret_at,
+                (select max(last_used_at) from client_secret secret where secret.client_id = client.client_id) as last_used_at,
+                (select coalesce(sum(refused), 0)::bigint from refusal_count counted
+                    where counted.hour = any($1::timestamptz[]) and counted.client_id = client.client_id) as "refused!" "#,
+            $from
+            $(, $argument)*
+        )
+        .map(|row| ListedClient {
+            activity: ClientActivity {
+                customer_name: row.customer_name,
+                newest_secret_at: row.newest_secret_at,
+                last_used_at: row.last_used_at,
+                refused: row.refused,
+            },
+            rank: row.rank,
+            client: client_query!(client, row),
+        })
+    };
+    (columns, $more:literal, $rest:literal $(, $argument:expr)*) => {
         sqlx::query!(
             r#"select organisational_unit, grants, scopes, audiences, token_ttl_seconds, max_assertion_ttl_seconds,
                    clock_skew_seconds, replay_policy, expires_in_format, requests_per_second, callback_hosts, entitlements, quota,
                    admin_networks, client_id, customer_id, secret_salt, is_enabled, token_generation, created_at,
-                   changed_in::text::bigint as "version!"
-               from client "# + $condition
+                   changed_in::text::bigint as "version!" "# + $more + $rest
             $(, $argument)*
         )
-        .map(|row| ClientInfo {
+    };
+    (client, $row:ident) => {
+        ClientInfo {
             settings: ClientSettings {
-                customer_id: row.customer_id,
-                organisational_unit: row.organisational_unit,
-                grants: row.grants,
-                scopes: row.scopes,
-                audiences: row.audiences,
-                token_ttl_seconds: row.token_ttl_seconds,
-                max_assertion_ttl_seconds: row.max_assertion_ttl_seconds,
-                clock_skew_seconds: row.clock_skew_seconds,
-                replay_policy: row.replay_policy,
-                expires_in_format: row.expires_in_format,
-                requests_per_second: row.requests_per_second,
-                callback_hosts: row.callback_hosts,
-                entitlements: row.entitlements,
-                quota: row.quota,
-                admin_networks: row.admin_networks,
+                customer_id: $row.customer_id,
+                organisational_unit: $row.organisational_unit,
+                grants: $row.grants,
+                scopes: $row.scopes,
+                audiences: $row.audiences,
+                token_ttl_seconds: $row.token_ttl_seconds,
+                max_assertion_ttl_seconds: $row.max_assertion_ttl_seconds,
+                clock_skew_seconds: $row.clock_skew_seconds,
+                replay_policy: $row.replay_policy,
+                expires_in_format: $row.expires_in_format,
+                requests_per_second: $row.requests_per_second,
+                callback_hosts: $row.callback_hosts,
+                entitlements: $row.entitlements,
+                quota: $row.quota,
+                admin_networks: $row.admin_networks,
             },
-            client_id: row.client_id,
-            is_enabled: row.is_enabled,
-            created_at: row.created_at,
-            token_generation: row.token_generation,
-            version: ClientVersion(row.version),
-            secret_salt: row.secret_salt,
-        })
+            client_id: $row.client_id,
+            is_enabled: $row.is_enabled,
+            created_at: $row.created_at,
+            token_generation: $row.token_generation,
+            version: ClientVersion($row.version),
+            secret_salt: $row.secret_salt,
+        }
     };
     // A statement with the columns of the settings after `$before`, and their values after `$between`.
     (write, $before:literal, $between:literal, $after:literal, $client_id:expr, $settings:expr $(, $argument:expr)*) => {
@@ -145,6 +174,8 @@ macro_rules! client_query {
     };
 }
 
+pub(super) use client_query;
+
 pub(super) async fn find_client(
     connection: &mut PgConnection,
     client_id: &ClientId,
@@ -159,27 +190,6 @@ pub(super) async fn list_clients(connection: &mut PgConnection) -> Result<Vec<Cl
     client_query!(select, "order by client_id")
         .fetch_all(connection)
         .await
-}
-
-/// One client more than the page's limit, so that the caller sees whether there are more.
-pub(super) async fn list_client_page(
-    connection: &mut PgConnection,
-    filter: &ClientFilter,
-    page: &Page<ClientId>,
-) -> Result<Vec<ClientInfo>, sqlx::Error> {
-    client_query!(
-        select,
-        "where ($1::text is null or client_id > $1) and ($2::uuid is null or customer_id = $2)
-             and ($3::boolean is null or is_enabled = $3) and ($4::text is null or $4 = any(scopes))
-         order by client_id limit $5",
-        page.after.as_ref().map(ClientId::as_str),
-        filter.customer_id.map(|id| id.0),
-        filter.is_enabled,
-        filter.scope.map(Scope::as_str),
-        page.read_limit()
-    )
-    .fetch_all(connection)
-    .await
 }
 
 /// Adds the client unless its id is taken.
@@ -353,25 +363,6 @@ pub(super) async fn update_unsealed(
         "update client_secret set sealed_secret = null, sealing_key_id = null
          where client_id = $1 and sealed_secret is not null",
         client_id.as_str(),
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Notes when secrets were last used; an earlier instant than the one known changes nothing.
-pub(super) async fn update_last_used(
-    connection: &mut PgConnection,
-    secret_ids: &[uuid::Uuid],
-    instants: &[DateTime<Utc>],
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update client_secret set last_used_at = used.at
-         from unnest($1::uuid[], $2::timestamptz[]) as used (secret_id, at)
-         where client_secret.secret_id = used.secret_id
-             and (client_secret.last_used_at is null or client_secret.last_used_at < used.at)",
-        secret_ids,
-        instants,
     )
     .execute(connection)
     .await?;

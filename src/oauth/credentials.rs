@@ -47,27 +47,26 @@ pub async fn authenticate(
 }
 
 async fn check(server: &AuthorizationServer, credentials: Credentials) -> Result<Arc<CachedClient>, Error> {
-    let Credentials {
-        client_id, address, ..
-    } = &credentials;
+    let client_id = &credentials.client_id;
+    let address = credentials.address;
     let digests = Digests::of(server, &credentials);
     if !server.clients.knows(client_id)
-        && let Err(refused) = server.limits.failures.check_address(*address)
+        && let Err(refused) = server.limits.failures.check_address(address)
     {
         return check_beyond_address(server, credentials, &digests, refused).await;
     }
     let client = server.clients.find(client_id).await?;
-    if let Some(recognised) = recognise(server, client, &digests) {
+    if let Some(recognised) = recognise(server, client, &digests, address) {
         return recognised;
     }
     // The same secret presented many times at once is verified once: those who wait for the lock find the result.
     let verification = server.verifications.join(client_id, &digests.secret);
     let mut result = verification.lock().await;
     let client = server.clients.find(client_id).await?;
-    if let Some(recognised) = recognise(server, client.clone(), &digests) {
+    if let Some(recognised) = recognise(server, client.clone(), &digests, address) {
         return recognised;
     }
-    let attempt = match server.limits.failures.begin_attempt(client_id, *address).await {
+    let attempt = match server.limits.failures.begin_attempt(client_id, address).await {
         Ok(attempt) => attempt,
         Err(refused) => return check_beyond_address(server, credentials, &digests, refused).await,
     };
@@ -83,7 +82,7 @@ async fn check(server: &AuthorizationServer, credentials: Credentials) -> Result
     // The client may have changed while the hash was computed: it counts as it is now.
     let client = server.clients.find(&client_id).await?;
     let refused = refusal(client.as_deref());
-    recognise(server, client, &digests).unwrap_or_else(|| {
+    recognise(server, client, &digests, address).unwrap_or_else(|| {
         *result = VerificationResult::WrongSecret;
         attempt.failed();
         Err(refused)
@@ -99,22 +98,22 @@ async fn check_beyond_address(
     digests: &Digests,
     refused: Error,
 ) -> Result<Arc<CachedClient>, Error> {
-    let client_id = credentials.client_id.clone();
+    let (client_id, address) = (credentials.client_id.clone(), credentials.address);
     let mut checked = None;
     if server.clients.may_be_registered(&client_id) {
         let client = server.clients.find(&client_id).await?;
-        if let Some(Ok(client)) = recognise(server, client.clone(), digests) {
+        if let Some(Ok(client)) = recognise(server, client.clone(), digests, address) {
             return Ok(client);
         }
         let failures = &server.limits.failures;
-        let is_checked = failures.take_beyond_address(&client_id, credentials.address);
+        let is_checked = failures.take_beyond_address(&client_id, address);
         checked = client.filter(|_| is_checked);
     }
     let is_checked = checked.is_some();
     verify(server, checked, credentials, digests).await?;
     if is_checked {
         let client = server.clients.find(&client_id).await?;
-        if let Some(Ok(client)) = recognise(server, client, digests) {
+        if let Some(Ok(client)) = recognise(server, client, digests, address) {
             return Ok(client);
         }
     }
@@ -152,6 +151,7 @@ fn recognise(
     server: &AuthorizationServer,
     client: Option<Arc<CachedClient>>,
     digests: &Digests,
+    address: Option<IpAddr>,
 ) -> Option<Result<Arc<CachedClient>, Error>> {
     let client = client?;
     // Not by a clock that may be wrong: who revokes a token need not be asked to wait until it is right.
@@ -161,7 +161,7 @@ fn recognise(
         live.find(|secret| secret.is_known_as(digest))
     };
     if let Some(secret) = known(&digests.secret) {
-        server.clients.usage().note(secret, now);
+        server.clients.usage().note(secret.secret_id, address, now);
         return Some(Ok(client));
     }
     digests.undecoded_secret.as_ref().and_then(known)?;

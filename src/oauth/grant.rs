@@ -1,6 +1,7 @@
 //! The two grants: from credentials or an assertion to a token. A token is not stored; the only thing that is written is
 //! that a single-use assertion was used.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::assertion::{self, VerificationContext};
@@ -14,7 +15,7 @@ use super::store;
 use super::token::{Holder, Token};
 use crate::clients::{CachedClient, Grant, Scope, ScopeSet, TokenTtl};
 use crate::error::Failure;
-use crate::ids::ClientId;
+use crate::ids::{ClientId, SecretId};
 use crate::keys::Purpose;
 
 /// Longest lifetime of tokens with scope `admin`, in seconds.
@@ -51,19 +52,30 @@ pub async fn client_credentials(
     let credentials = credentials.ok_or(Error::InvalidClient(InvalidClient::NoCredentials))?;
     let client = authenticate(server, credentials).await?;
     require_grant(&client, Grant::ClientCredentials)?;
-    issue(server, client, Holder::Application, scope)
+    let issued = issue(server, client, Holder::Application, scope)?;
+    server.note_issued(&issued.client.info.client_id);
+    Ok(issued)
+}
+
+/// An assertion, and where it comes from.
+#[derive(Clone, Copy)]
+pub struct PresentedAssertion<'a> {
+    /// The JWS in compact form.
+    pub text: &'a str,
+    /// The caller's address; `None` where a proxy does not tell it.
+    pub address: Option<IpAddr>,
 }
 
 /// RFC 7523 s2.1: a token for the user that the assertion names.
 pub async fn jwt_bearer(
     server: &AuthorizationServer,
-    assertion: &str,
+    assertion: PresentedAssertion<'_>,
     presented: PresentedClient,
     scope: Option<&str>,
 ) -> Result<IssuedToken, Error> {
     let issued = issue_for_assertion(server, assertion, presented, scope)
         .await
-        .map_err(|error| error.with_assertion(assertion));
+        .map_err(|error| error.with_assertion(assertion.text));
     if let Err(Error::InvalidGrant { .. }) = issued {
         server.refusal_pace.keep().await;
     }
@@ -72,11 +84,11 @@ pub async fn jwt_bearer(
 
 async fn issue_for_assertion(
     server: &AuthorizationServer,
-    assertion: &str,
+    assertion: PresentedAssertion<'_>,
     presented: PresentedClient,
     scope: Option<&str>,
 ) -> Result<IssuedToken, Error> {
-    let jws = Jws::parse(assertion)?;
+    let jws = Jws::parse(assertion.text)?;
     let issuer: ClientId = assertion::issuer(&jws)?
         .parse()
         .map_err(|_| AssertionError::UnknownIssuer)?;
@@ -98,18 +110,22 @@ async fn issue_for_assertion(
         .find(&issuer)
         .await?
         .ok_or(AssertionError::UnknownIssuer)?;
-    exchange(server, &client, &jws, scope)
+    let (issued, secret_id) = exchange(server, &client, &jws, scope)
         .await
-        .map_err(|error| error.with_client(&issuer))
+        .map_err(|error| error.with_client(&issuer))?;
+    let now = server.clock.database_now();
+    server.clients.usage().note(secret_id, assertion.address, now);
+    server.note_issued(&issuer);
+    Ok(issued)
 }
 
-/// Exchanges an assertion that names `client`.
+/// Exchanges an assertion that names `client`; also answers which secret its MAC was made with.
 async fn exchange(
     server: &AuthorizationServer,
     client: &Arc<CachedClient>,
     jws: &Jws<'_>,
     scope: Option<&str>,
-) -> Result<IssuedToken, Error> {
+) -> Result<(IssuedToken, SecretId), Error> {
     let now = server.now()?;
     let context = VerificationContext {
         client,
@@ -134,8 +150,7 @@ async fn exchange(
             return Err(AssertionError::Replayed.into());
         }
     }
-    server.clients.usage().note(&verified.secret, now);
-    Ok(issued)
+    Ok((issued, verified.secret.secret_id))
 }
 
 fn require_grant(client: &CachedClient, grant: Grant) -> Result<(), Error> {

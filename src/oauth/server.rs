@@ -7,6 +7,7 @@ use std::thread::available_parallelism;
 use chrono::{DateTime, Utc};
 
 use super::credentials::Verifications;
+use super::issued::IssuedTokens;
 use super::limits::Limits;
 use super::pace::RefusalPace;
 use super::recent_revocations::RecentRevocations;
@@ -18,6 +19,7 @@ use crate::clock::Clock;
 use crate::crypto::password::PasswordPool;
 use crate::db::Db;
 use crate::error::Failure;
+use crate::ids::ClientId;
 use crate::keys::KeyRing;
 use crate::text::PublicUrl;
 
@@ -84,6 +86,8 @@ pub struct AuthorizationServer {
     pub limits: Limits,
     /// How fast those are refused who have proved nothing.
     pub refusal_pace: RefusalPace,
+    /// How many tokens were issued, until that is written down.
+    pub issued: IssuedTokens,
 }
 
 impl AuthorizationServer {
@@ -111,6 +115,7 @@ impl AuthorizationServer {
             passwords: PasswordPool::new(threads, threads * QUEUE_PER_THREAD),
             verifications: Verifications::default(),
             refusal_pace: RefusalPace::default(),
+            issued: IssuedTokens::default(),
         }
     }
 
@@ -120,6 +125,11 @@ impl AuthorizationServer {
     /// [`Failure::Unavailable`] where the clock is too far from the database's: tokens would live too long or not at all.
     pub fn now(&self) -> Result<DateTime<Utc>, Failure> {
         self.clock.checked_now().map_err(Failure::unavailable)
+    }
+
+    /// Counts a token that was issued.
+    pub(super) fn note_issued(&self, client_id: &ClientId) {
+        self.issued.note(client_id, self.clock.database_now());
     }
 
     /// Refuses a token from now on, because its revocation is stored; false where that was known.

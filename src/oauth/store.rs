@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
+use super::issued::IssuedCount;
 use super::replay::Fingerprint;
+use crate::hours::HourCount;
 use crate::ids::{ClientId, TokenId};
 
 /// Stores that a single-use assertion was used; false when it was used before.
@@ -211,4 +213,65 @@ pub async fn prune_used_assertions(
     .execute(db)
     .await?;
     Ok(deleted.rows_affected())
+}
+
+/// Adds counts of issued tokens, each to its client's and all to that of all clients together.
+pub(super) async fn add_issued(db: &mut PgConnection, counts: &[IssuedCount]) -> Result<(), sqlx::Error> {
+    let clients: Vec<&str> = counts.iter().map(|(client_id, ..)| client_id.as_str()).collect();
+    let hours: Vec<DateTime<Utc>> = counts.iter().map(|(_, hour, _)| *hour).collect();
+    let issued: Vec<i64> = counts
+        .iter()
+        .map(|(.., issued)| i64::try_from(*issued).unwrap_or(i64::MAX))
+        .collect();
+    // In the order of the key, so that two replicas never wait for each other in a circle; a client may be in it twice.
+    sqlx::query!(
+        "with counted as (
+             select client_id, hour, issued from unnest($1::text[], $2::timestamptz[], $3::bigint[])
+                 as counted (client_id, hour, issued)
+         )
+         insert into token_count as own (client_id, hour, issued)
+         select client_id, hour, sum(issued)::bigint from (
+             select client_id, hour, issued from counted union all select '', hour, issued from counted
+         ) as each group by client_id, hour order by client_id, hour
+         on conflict on constraint token_count_pkey do update set issued = own.issued + excluded.issued",
+        &clients as &[&str],
+        &hours,
+        &issued,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Counts of issued tokens of a client, or of all together, by hour.
+pub(super) async fn list_issued(
+    db: &mut PgConnection,
+    client_id: Option<&ClientId>,
+    since: DateTime<Utc>,
+) -> Result<Vec<HourCount>, sqlx::Error> {
+    sqlx::query_as!(
+        HourCount,
+        "select hour, issued as count from token_count where client_id = $1 and hour >= $2 order by hour",
+        client_id.map_or("", ClientId::as_str),
+        since,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Deletes at most `limit` counts of hours that began before `before`; returns how many.
+pub(super) async fn delete_issued(
+    db: &mut PgConnection,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    let result = sqlx::query!(
+        "delete from token_count where ctid = any(array(
+            select ctid from token_count where hour < $1 order by hour limit $2 for update skip locked))",
+        before,
+        limit,
+    )
+    .execute(db)
+    .await?;
+    Ok(result.rows_affected())
 }

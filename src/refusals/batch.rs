@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::task::yield_now;
 
 use super::caller::Caller;
+use crate::hours::hour_of;
 use crate::ids::RefusalId;
 use crate::oauth::{AuthorizationServer, RefusedAssertion, explain_refused};
 
@@ -82,11 +83,6 @@ impl Count {
         self.first_at = self.first_at.min(other.first_at);
         self.last_at = self.last_at.max(other.last_at);
     }
-}
-
-/// The hour that an instant is in.
-pub(super) fn hour_of(at: DateTime<Utc>) -> DateTime<Utc> {
-    at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at)
 }
 
 /// What was noted since the last time, within bounds.

@@ -11,12 +11,12 @@ use serde::Serialize;
 use serde_json::Value;
 use sqlx::PgConnection;
 
-use super::batch::hour_of;
 use super::caller::Caller;
 use super::reason::{Meaning, meaning_of};
 use super::store;
 use crate::audit::Act;
 use crate::error::Failure;
+use crate::hours::hour_of;
 use crate::ids::{ClientId, RefusalId};
 use crate::page::Page;
 

@@ -11,11 +11,12 @@ use ipnet::IpNet;
 use parking_lot::Mutex;
 
 use super::RefusalSettings;
-use super::batch::{Batch, Call, CallDetails, Count, CountKey, MAX_CALLS, MAX_COUNTS, hour_of};
+use super::batch::{Batch, Call, CallDetails, Count, CountKey, MAX_CALLS, MAX_COUNTS};
 use super::budget::Budget;
 use super::caller::{Caller, Noted};
 use super::write::Written;
 use crate::clock::Clock;
+use crate::hours::hour_of;
 use crate::ids::RefusalId;
 
 /// Most networks that one replica tells apart in an hour.

@@ -3,10 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
-use super::batch::hour_of;
 use super::store;
 use crate::audit::Act;
 use crate::error::Failure;
+use crate::hours::hour_of;
 use crate::ids::RefusalId;
 
 fn end_of_retention(act: &Act, days_kept: u32) -> DateTime<Utc> {

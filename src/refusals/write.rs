@@ -6,11 +6,12 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::RefusalSettings;
-use super::batch::{Batch, Call, CountKey, hour_of};
+use super::batch::{Batch, Call, CountKey};
 use super::budget::Budget;
 use super::caller::Caller;
 use super::store;
 use crate::error::Failure;
+use crate::hours::hour_of;
 
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

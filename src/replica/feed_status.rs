@@ -24,6 +24,14 @@ impl FeedStatus {
             .store(delay.num_microseconds().unwrap_or(0).max(0), Ordering::Relaxed);
     }
 
+    /// Milliseconds from the last successful poll to `now`; `None` before the first one.
+    #[must_use]
+    pub fn age_millis(&self, now: DateTime<Utc>) -> Option<i64> {
+        let polled_at = self.polled_at_micros.load(Ordering::Relaxed);
+        let age = now.timestamp_micros().saturating_sub(polled_at).max(0);
+        (polled_at != 0).then_some(age / 1_000)
+    }
+
     /// Seconds from the last successful poll to `now`.
     #[must_use]
     #[expect(

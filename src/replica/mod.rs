@@ -11,7 +11,7 @@ mod store;
 
 pub use change_feed::Feed;
 pub use feed_status::FeedStatus;
-pub use heartbeat::Heartbeat;
+pub use heartbeat::{Heartbeat, ReplicaInfo, list_replicas};
 
 use std::time::Duration;
 

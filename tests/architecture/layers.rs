@@ -25,7 +25,7 @@ const LAYERS: &[&[&str]] = &[
     &["db", "telemetry"],
     &["ids"],
     &["crypto"],
-    &["page", "text"],
+    &["hours", "page", "text"],
     &["clock", "error"],
 ];
 

@@ -13,6 +13,7 @@ mod error;
 mod keys;
 mod refusals;
 mod tokens;
+mod usage;
 
 use actix_web::web;
 
@@ -52,6 +53,7 @@ fn configure(config: &mut web::ServiceConfig) {
     refusals::configure(config);
     callbacks::configure(config);
     keys::configure(config);
+    usage::configure(config);
 }
 
 /// The URL of what is at this path.

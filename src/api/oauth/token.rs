@@ -7,7 +7,7 @@ use strum::VariantArray;
 use super::error::{Error, forbid_caching};
 use super::presented::OAuthRequest;
 use crate::clients::{ExpiresInFormat, Grant, ScopeSet};
-use crate::oauth::grant::{self, IssuedToken, PresentedClient};
+use crate::oauth::grant::{self, IssuedToken, PresentedAssertion, PresentedClient};
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
@@ -100,5 +100,9 @@ async fn jwt_bearer(request: &OAuthRequest) -> Result<IssuedToken, Error> {
     let client = request.client()?;
     let assertion = request.required("assertion", "The parameter assertion is missing.")?;
     let scope = request.parameter("scope");
+    let assertion = PresentedAssertion {
+        text: assertion,
+        address: request.context().peer().caller(),
+    };
     Ok(grant::jwt_bearer(request.server(), assertion, client, scope).await?)
 }

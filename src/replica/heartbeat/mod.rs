@@ -4,15 +4,21 @@
 //! have taken it into account, one that stops is counted until it has served its last request, and one that does not say that
 //! it stops for some seconds more. Without the database the last number stays.
 
+mod list;
 mod store;
+
+pub use list::{ReplicaInfo, list_replicas};
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use self::store::Facts;
+use super::feed_status::FeedStatus;
 use crate::crypto::random;
 use crate::error::{self, Failure};
 use crate::oauth::AuthorizationServer;
@@ -36,6 +42,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub struct Heartbeat {
     replica_id: Uuid,
     server: Arc<AuthorizationServer>,
+    feed: Arc<FeedStatus>,
+    started_at: DateTime<Utc>,
     has_joined: bool,
     /// Until then the number does not fall, because the table was emptied, and the others may not be in it again yet.
     held_until: Option<Instant>,
@@ -45,10 +53,12 @@ pub struct Heartbeat {
 impl Heartbeat {
     /// The heartbeat of a replica that nobody knows of yet.
     #[must_use]
-    pub fn new(server: Arc<AuthorizationServer>) -> Self {
+    pub fn new(server: Arc<AuthorizationServer>, feed: Arc<FeedStatus>) -> Self {
         Self {
             replica_id: uuid::Builder::from_random_bytes(random::bytes()).into_uuid(),
+            started_at: server.clock.now(),
             server,
+            feed,
             has_joined: false,
             held_until: None,
             is_failure_reported: false,
@@ -105,10 +115,22 @@ impl Heartbeat {
         let _ = timeout(PATIENCE, self.server.db.read(goodbye)).await;
     }
 
+    /// What the replica says of itself.
+    fn facts(&self) -> Facts {
+        let lag = self.feed.age_millis(self.server.clock.now());
+        Facts {
+            replica_id: self.replica_id,
+            version: env!("CARGO_PKG_VERSION"),
+            started_at: self.started_at,
+            database_state: self.server.db.state().to_string(),
+            feed_lag_ms: lag,
+        }
+    }
+
     async fn beat(&mut self) -> Result<(), Failure> {
-        let replica_id = self.replica_id;
+        let facts = self.facts();
         let beat = async |connection: &mut _| {
-            Ok::<_, Failure>(store::beat(connection, replica_id, ALIVE_FOR, KEPT_FOR).await?)
+            Ok::<_, Failure>(store::beat(connection, &facts, ALIVE_FOR, KEPT_FOR).await?)
         };
         // Not `change`, which fails while commits hang: this one waits for no standby.
         let beat = self.server.db.read(beat).await?;

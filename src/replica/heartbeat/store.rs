@@ -6,6 +6,16 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+/// What a replica says of itself.
+pub(super) struct Facts {
+    pub replica_id: Uuid,
+    pub version: &'static str,
+    pub started_at: DateTime<Utc>,
+    pub database_state: String,
+    /// `None`: it has not polled yet.
+    pub feed_lag_ms: Option<i64>,
+}
+
 /// What a replica learns when it says that it is there.
 pub(super) struct Beat {
     /// The other replicas that are alive.
@@ -18,7 +28,7 @@ pub(super) struct Beat {
 /// `kept_for`.
 pub(super) async fn beat(
     connection: &mut PgConnection,
-    replica_id: Uuid,
+    facts: &Facts,
     alive_for: Duration,
     kept_for: Duration,
 ) -> Result<Beat, sqlx::Error> {
@@ -29,15 +39,20 @@ pub(super) async fn beat(
                delete from replica
                where replica_id <> $1 and seen_at < now() - make_interval(secs => $3)
            ), seen as (
-               insert into replica (replica_id) values ($1)
-               on conflict on constraint replica_pkey do update set seen_at = now()
+               insert into replica (replica_id, version, started_at, database_state, feed_lag_ms) values ($1, $4, $5, $6, $7)
+               on conflict on constraint replica_pkey do update set
+                   seen_at = now(), database_state = excluded.database_state, feed_lag_ms = excluded.feed_lag_ms
            )
            select count(*) filter (where replica_id <> $1 and seen_at > now() - make_interval(secs => $2)) as "others!",
                   count(*) filter (where replica_id = $1) = 0 as "is_new!"
            from replica"#,
-        replica_id,
+        facts.replica_id,
         alive_for.as_secs_f64(),
         kept_for.as_secs_f64(),
+        facts.version,
+        facts.started_at,
+        facts.database_state,
+        facts.feed_lag_ms,
     )
     .fetch_one(connection)
     .await
@@ -77,4 +92,29 @@ pub(super) async fn delete_replica(
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// A replica, as it last said of itself; all but the first two are null where its version does not say it.
+pub(super) struct ReplicaRow {
+    pub replica_id: Uuid,
+    pub seen_at: DateTime<Utc>,
+    pub version: Option<String>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub database_state: Option<String>,
+    pub feed_lag_ms: Option<i64>,
+}
+
+/// The replicas that were seen within `alive_for`, the oldest first.
+pub(super) async fn list_replicas(
+    connection: &mut PgConnection,
+    alive_for: Duration,
+) -> Result<Vec<ReplicaRow>, sqlx::Error> {
+    sqlx::query_as!(
+        ReplicaRow,
+        "select replica_id, seen_at, version, started_at, database_state, feed_lag_ms from replica
+         where seen_at > now() - make_interval(secs => $1) order by started_at nulls first, replica_id",
+        alive_for.as_secs_f64(),
+    )
+    .fetch_all(connection)
+    .await
 }

@@ -3,6 +3,7 @@
 mod access;
 mod audit_events;
 mod callbacks;
+mod client_list;
 mod clients;
 mod customers;
 mod desired_state;
@@ -11,3 +12,4 @@ mod refusals;
 mod secrets;
 mod stage;
 mod tokens;
+mod usage;

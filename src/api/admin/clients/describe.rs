@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Error;
 use super::secrets::Shown;
-use crate::clients::{ClientInfo, Scope, SecretInfo};
+use crate::clients::{ClientInfo, ListedClient, Scope, SecretInfo};
 use crate::error::Failure;
 use crate::wire::etag::EntityTag;
 
@@ -25,6 +25,14 @@ pub(super) fn describe_client(client: &ClientInfo) -> Result<Value, Error> {
         "token_generation": client.token_generation,
         "settings": settings,
     }))
+}
+
+/// A client of a list, with how it is used.
+pub(super) fn describe_listed(listed: &ListedClient) -> Result<Value, Error> {
+    let mut value = describe_client(&listed.client)?;
+    let activity = serde_json::to_value(&listed.activity).map_err(Failure::internal)?;
+    insert(&mut value, "activity", activity);
+    Ok(value)
 }
 
 /// The tag of a client as `GET` describes it: it depends on nothing that is secret.

@@ -24,7 +24,7 @@ use crate::page::MAX_LIMIT;
 use crate::wire::body;
 use crate::wire::query::Query;
 
-use self::describe::{client_tag, describe_client, describe_secret, insert};
+use self::describe::{client_tag, describe_client, describe_listed, describe_secret, insert};
 use self::secrets::NewSecretBody;
 use self::settings::SettingsPatch;
 
@@ -62,24 +62,29 @@ fn refuse_admin(settings: &ClientSettings) -> Result<(), Error> {
 #[derive(Serialize)]
 struct ClientsBody {
     clients: Vec<Value>,
-    next_cursor: Option<ClientId>,
+    next_cursor: Option<String>,
 }
 
-/// `GET /admin/v1/clients`: in the order of their identifiers.
+/// `GET /admin/v1/clients`: in the order of their identifiers; those that a text finds, the best first.
 async fn get_clients(call: Call) -> Result<Reply, Error> {
-    let names = ["customer_id", "scope", "is_enabled", "limit", "cursor"];
+    let names = ["text", "customer_id", "scope", "is_enabled", "limit", "cursor"];
     let query = Query::parse(call.query(), &names)?;
     let page = query.page(MAX_LIMIT)?;
     let filter = ClientFilter {
         customer_id: query.id::<CustomerId>("customer_id")?,
         is_enabled: query.get("is_enabled").map(parse_flag).transpose()?,
         scope: query.get("scope").map(parse_scope).transpose()?,
+        text: query.get("text").map(str::to_owned),
     };
-    let (clients, next_cursor) = call
-        .read(async |db| clients::page_clients(db, &filter, &page).await)
+    let act = call.act();
+    let (clients, next) = call
+        .read(async |db| clients::page_clients(db, &act, &filter, &page).await)
         .await?;
-    let clients = clients.iter().map(describe_client).collect::<Result<_, _>>()?;
-    Reply::ok(&ClientsBody { clients, next_cursor })
+    let clients = clients.iter().map(describe_listed).collect::<Result<_, _>>()?;
+    Reply::ok(&ClientsBody {
+        clients,
+        next_cursor: next.map(|cursor| cursor.to_string()),
+    })
 }
 
 fn parse_flag(text: &str) -> Result<bool, Error> {

@@ -1,0 +1,8 @@
+//! Which secrets are used, how often and from where: noted in memory ([`SecretUsage`]), written in batches, kept for some days.
+
+mod memory;
+mod record;
+mod store;
+
+pub use memory::SecretUsage;
+pub use record::{AddressUses, SecretUses, flush_usage, list_secret_uses, prune_secret_uses};
