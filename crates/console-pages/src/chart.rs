@@ -2,8 +2,6 @@
 //!
 //! The one module that knows the chart library. Tooltips and animations would write styles into the page, so there are none.
 
-use std::fmt;
-
 use askama::Template;
 use askama::filters::HtmlSafe;
 use charts_rs::{BarChart, Box as Sides, Color, Series};
@@ -11,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Timelike, Utc};
 
 use crate::format;
 use crate::frame::{Frame, Language};
+use crate::svg::Svg;
 use crate::text::say;
 
 /// Counts by hour, the oldest first.
@@ -54,18 +53,6 @@ impl Hue {
     }
 }
 
-/// What the library has drawn: HTML already, and written by nobody but this module.
-#[derive(Clone, Debug)]
-pub(crate) struct Svg(String);
-
-impl fmt::Display for Svg {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl HtmlSafe for Svg {}
-
 /// A chart of one series with the sentence that it shows, and the same numbers as a table.
 #[derive(Debug, Template)]
 #[template(path = "parts/chart.html")]
@@ -85,7 +72,7 @@ impl Chart {
         let language = frame.language;
         Self {
             caption,
-            svg: Svg(bars(language, series, hue)),
+            svg: Svg::drawn(bars(language, series, hue)),
             as_table: say(language, "chart-as-table", &[]),
             hour: say(language, "chart-hour", &[]),
             count: say(language, "chart-count", &[]),
@@ -121,7 +108,7 @@ impl Sparkline {
         chart.y_axis_hidden = true;
         chart.grid.stroke_width = 0.0;
         Self {
-            svg: Svg(drawn(&chart)),
+            svg: Svg::drawn(drawn(&chart)),
         }
     }
 }
@@ -190,9 +177,8 @@ mod tests {
     fn a_chart_has_attributes_and_no_style() {
         for svg in [
             bars(Language::Fr, &series(), Hue::Second),
-            Sparkline::new(&series(), Hue::First).svg.0,
+            Sparkline::new(&series(), Hue::First).svg.as_str().to_owned(),
         ] {
-            eprintln!("{} {svg}", svg.len());
             assert!(svg.starts_with("<svg ") && svg.contains("viewBox="), "{svg}");
             for forbidden in ["style", "<script", "class=", "href", "id="] {
                 assert!(!svg.contains(forbidden), "{forbidden} in {svg}");

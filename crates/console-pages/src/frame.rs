@@ -214,4 +214,12 @@ pub mod flashes {
     pub const SESSION_ENDED: &str = "flash-session-ended";
     /// The form was not sent by this page, or was open for too long.
     pub const FORM_EXPIRED: &str = "flash-form-expired";
+    /// A delivery is tried again.
+    pub const RETRIED: &str = "flash-retried";
+    /// All parked deliveries of some time are tried again.
+    pub const RETRIED_ALL: &str = "flash-retried-all";
+    /// A delivery was given up.
+    pub const DISCARDED: &str = "flash-discarded";
+    /// A delivery was over before it could be retried or discarded.
+    pub const NOT_OPEN: &str = "flash-not-open";
 }

@@ -19,6 +19,7 @@ pub mod pages;
 pub mod paths;
 mod secret;
 mod snippets;
+mod svg;
 mod text;
 
 pub use chart::{Hourly, Hue};

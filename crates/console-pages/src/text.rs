@@ -25,6 +25,8 @@ macro_rules! files {
             include_str!(concat!("../texts/", $language, "/overview.ftl")),
             include_str!(concat!("../texts/", $language, "/clients.ftl")),
             include_str!(concat!("../texts/", $language, "/secrets.ftl")),
+            include_str!(concat!("../texts/", $language, "/refusals.ftl")),
+            include_str!(concat!("../texts/", $language, "/callbacks.ftl")),
         ]
     };
 }

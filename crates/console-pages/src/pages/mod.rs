@@ -1,15 +1,20 @@
 //! What each screen shows: plain data, one struct for each page, and the template that it is written with.
 
 mod access;
+mod callbacks;
 mod clients;
 mod customers;
 mod overview;
 mod problem;
+mod refusals;
 mod rotation;
 mod secrets;
 mod shared;
 
 pub use access::{Onward, SignIn, SignInCode};
+pub use callbacks::{
+    Attempt, Callback, CallbackDetail, Callbacks, DeliveryState, Receiver, RetryParked, delivery_choices,
+};
 pub use clients::{
     Client, ClientDanger, ClientDangerKind, ClientRow, ClientSettings, Clients, NewClient, SettingChoices,
 };
@@ -18,6 +23,9 @@ pub use overview::{
     CallbackCounts, DatabaseRole, Overview, RefusedCaller, Replica, SecretNotice, SecretNoticeKind,
 };
 pub use problem::{Problem, ProblemKind};
+pub use refusals::{
+    Check, Explain, Refusal, RefusalFilter, RefusalGroup, RefusalGroups, Refusals, RefusedCall, Verdict,
+};
 pub use secrets::{
     AddressUse, NewSecret, RetireSecret, Secret, SecretMatch, SecretOnce, SecretState, Secrets,
 };

@@ -81,6 +81,7 @@ snippets = Get a token
 snippets-environment = Put the secret into the environment variable CLIENT_SECRET, then run one of these.
 snippets-assertions = This client gets tokens by assertions that it signs with its secret. To see what is wrong with one:
 explain = Explain an assertion
+    .intro = Paste an assertion. It is checked as a token request would at this moment, but not used up and not kept.
 
 settings-access = Access
 settings-assertions = Assertions and callbacks

@@ -81,6 +81,7 @@ snippets = Obtenir un jeton
 snippets-environment = Placez le secret dans la variable d’environnement CLIENT_SECRET, puis exécutez l’un de ces programmes.
 snippets-assertions = Ce client obtient des jetons par des assertions qu’il signe avec son secret. Pour voir ce qui ne va pas dans l’une d’elles :
 explain = Expliquer une assertion
+    .intro = Collez une assertion. Elle est contrôlée comme le ferait une demande de jeton à cet instant, mais ni utilisée ni conservée.
 
 settings-access = Accès
 settings-assertions = Assertions et notifications

@@ -1,0 +1,51 @@
+# Refused calls.
+refusals = Refusals
+refusals-grouped = By caller and reason
+refusals-each = Each call
+refusals-none = No call was refused in this time.
+refusals-none-found = No refused call matches these filters.
+refusals-not-kept-hint = Of a flood, only the first calls of an hour are kept; the others are counted by caller and reason.
+refusals-shown = { $count ->
+    [one] One call shown, newest first
+   *[other] { $count } calls shown, newest first
+}
+refusal-groups-caption = Callers and reasons, that of the latest call first
+refused-call = The call
+remedy = What mends it
+remove-filter = Remove the filter
+field-client = Client
+field-request = Request ID
+field-reason = Reason
+field-address = Address
+field-hours = Time
+span-day = Last 24 hours
+span-week = Last 7 days
+span-fortnight = Last 14 days
+by-hour = By hour
+first-at = First
+time = Time
+route = Route
+status = Status
+request-id = Request ID
+more-of-them = More of them
+not-kept = { $count ->
+    [one] one more counted, not kept
+   *[other] { $count } more counted, not kept
+}
+check = Check
+checks = Checks of the assertion
+checks-caption = Every check, as of the call
+check-result = Result
+check-seen = Seen
+check-rule = Rule
+check-passed = Passed
+check-failed = Failed
+check-not-reached = Not reached
+explain-passes = The assertion passes every check. A token request with it would be accepted now.
+explain-fails = { $count ->
+    [one] The assertion fails one check.
+   *[other] The assertion fails { $count } checks.
+}
+explain-another = Explain another assertion
+field-assertion = Assertion
+    .help = The value of the parameter assertion, three parts with dots between them.
