@@ -15,6 +15,7 @@ use crate::oauth::{AuthorizationServer, TokenSettings};
 use crate::recruiting::{InvitationSettings, Recruiting};
 use crate::refusals::{RefusalSettings, Refusals};
 use crate::replica::FeedStatus;
+use crate::staff::SignIn;
 use crate::telemetry::metrics::Metrics;
 use crate::text::PublicUrl;
 use crate::webhooks::{WebhookSettings, Webhooks};
@@ -106,6 +107,8 @@ pub struct App {
     pub webhooks: Arc<Webhooks>,
     /// Refused calls that are yet to be recorded.
     pub refusals: Arc<Refusals>,
+    /// Checks passwords of staff.
+    pub sign_in: SignIn,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// How fresh the memory of this replica is.
@@ -155,6 +158,7 @@ impl App {
             ),
             market: Arc::new(Market::new(settings.market)),
             refusals: Arc::new(Refusals::new(settings.refusals, clock.clone())),
+            sign_in: SignIn::new(clock.clone(), db.clone()),
             webhooks,
             metrics,
             feed: Arc::default(),

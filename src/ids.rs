@@ -89,7 +89,19 @@ uuid_id!(
     ProfileId
 );
 
+uuid_id!(
+    /// A person who signs in at the console.
+    StaffId
+);
+
+uuid_id!(
+    /// Names a session of the console in the list of one's sessions; it does not open it.
+    SessionNumber
+);
+
 generated_by_time!(
+    StaffId,
+    SessionNumber,
     CustomerId,
     SecretId,
     CampaignId,

@@ -29,6 +29,9 @@ pub mod webhooks;
 // Customers, clients and their secrets, and the clients in memory.
 pub mod clients;
 
+// The people who sign in at the console: accounts, passwords, sessions.
+pub mod staff;
+
 // The keys that seal tokens, secrets and links.
 pub mod keys;
 

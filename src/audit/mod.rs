@@ -4,6 +4,7 @@ mod act;
 mod store;
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -22,6 +23,8 @@ pub enum Actor {
     OsUser(String),
     /// A client with scope `admin`, or one that revokes its own token.
     Client(ClientId),
+    /// A person who signed in at the console, by the sign-in name.
+    Staff(Arc<str>),
     /// The service by itself.
     System,
 }
@@ -31,6 +34,7 @@ impl Actor {
         match self {
             Self::OsUser(_) => "os_user",
             Self::Client(_) => "client",
+            Self::Staff(_) => "staff",
             Self::System => "system",
         }
     }
@@ -41,6 +45,7 @@ impl fmt::Display for Actor {
         match self {
             Self::OsUser(name) => f.write_str(name),
             Self::Client(client_id) => client_id.fmt(f),
+            Self::Staff(name) => f.write_str(name),
             Self::System => f.write_str("talentsoft-partner"),
         }
     }
@@ -49,7 +54,7 @@ impl fmt::Display for Actor {
 /// What is changed: a kind (`client`, `secret`, …) and which one.
 struct Subject<'a> {
     /// `customer`, `client`, `client_secret`, `sealing_key`, `token`, `campaign`,
-    /// `invitation`, `candidate`, `webhook_event`.
+    /// `invitation`, `candidate`, `webhook_event`, `staff`.
     kind: &'static str,
     /// Its identifier as text.
     id: &'a dyn fmt::Display,
@@ -63,7 +68,7 @@ pub struct Event {
     /// When.
     #[serde(serialize_with = "crate::clock::serialize")]
     pub at: DateTime<Utc>,
-    /// `os_user`, `client` or `system`.
+    /// `os_user`, `client`, `staff` or `system`.
     pub actor_kind: String,
     /// Who.
     pub actor: String,

@@ -6,7 +6,7 @@ use std::error::Error;
 use crate::db::SchemaError;
 use crate::error::Failure;
 use crate::market::publishing;
-use crate::{clients, keys, profiles, webhooks};
+use crate::{clients, keys, profiles, staff, webhooks};
 
 /// An error and its causes on one line. The text of a [`Failure`] is left out: it is written for clients of the service,
 /// and whoever runs the service needs the cause instead.
@@ -27,6 +27,7 @@ pub fn hint(error: &anyhow::Error) -> Option<&'static str> {
         .or_else(|| error.downcast_ref().and_then(hint_on_webhooks))
         .or_else(|| error.downcast_ref().and_then(hint_on_market))
         .or_else(|| error.downcast_ref().and_then(hint_on_profiles))
+        .or_else(|| error.downcast_ref().and_then(hint_on_staff))
         .or_else(|| error.downcast_ref().and_then(hint_on_schema))
 }
 
@@ -91,6 +92,18 @@ fn hint_on_profiles(error: &profiles::Error) -> Option<&'static str> {
         profiles::Error::UnknownProfile
         | profiles::Error::SubdomainExists(_)
         | profiles::Error::Failure(_) => None,
+    }
+}
+
+fn hint_on_staff(error: &staff::Error) -> Option<&'static str> {
+    match error {
+        staff::Error::UnknownAccount(_) => Some("`staff list` shows them"),
+        staff::Error::AccountExists(_)
+        | staff::Error::LastAdmin(_)
+        | staff::Error::WeakPassword
+        | staff::Error::IdentityTaken(_)
+        | staff::Error::InvalidIdentity
+        | staff::Error::Failure(_) => None,
     }
 }
 

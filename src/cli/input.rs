@@ -102,13 +102,48 @@ pub fn read_secret(file: &Path) -> anyhow::Result<PresentedSecret> {
     PresentedSecret::new(text.to_owned()).with_context(|| format!("{} does not hold one secret", name(file)))
 }
 
+/// Where the password of a person comes from.
+#[derive(Args)]
+pub struct PasswordArgs {
+    /// File that holds the password, `-` for standard input; line ends, spaces and a byte order mark around it are not part of it
+    ///
+    /// Without it the password is asked for, hidden, when standard input is a terminal.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+
+    /// Have no password: the person signs in with the company
+    #[arg(long, conflicts_with = "password_file")]
+    no_password: bool,
+}
+
+impl PasswordArgs {
+    /// Reads or asks for the password; `None`: there is to be none.
+    pub fn obtain(&self) -> anyhow::Result<Option<PresentedSecret>> {
+        match &self.password_file {
+            _ if self.no_password => Ok(None),
+            Some(file) => read_secret(file).map(Some),
+            None if io::stdin().is_terminal() => prompt_for("password").map(Some),
+            None => bail!(
+                "there is no password: pass --password-file FILE (`-` for standard input) or --no-password, or run this on \
+                 a terminal to be asked"
+            ),
+        }
+    }
+}
+
 fn prompt() -> anyhow::Result<PresentedSecret> {
-    let ask = |prompt| rpassword::prompt_password(prompt).context("cannot ask for the secret");
-    let secret = ask("Secret: ")?;
-    let again = Zeroizing::new(ask("Repeat the secret: ")?);
+    prompt_for("secret")
+}
+
+/// Asks for a secret twice, hidden.
+fn prompt_for(what: &str) -> anyhow::Result<PresentedSecret> {
+    let ask =
+        |prompt| rpassword::prompt_password(prompt).with_context(|| format!("cannot ask for the {what}"));
+    let secret = ask(format!("New {what}: "))?;
+    let again = Zeroizing::new(ask(format!("Repeat the {what}: "))?);
     let is_same = secret == *again;
     let secret = PresentedSecret::new(secret)?;
-    ensure!(is_same, "the two secrets differ; nothing was changed");
+    ensure!(is_same, "the two {what}s differ; nothing was changed");
     Ok(secret)
 }
 

@@ -23,6 +23,7 @@ mod refusal;
 mod secret;
 mod serve;
 mod settings;
+mod staff;
 mod start;
 mod subdomain;
 mod token;
@@ -111,6 +112,9 @@ enum Command {
     /// Find out why calls were refused
     #[command(subcommand)]
     Refusal(refusal::RefusalCommand),
+    /// Manage the people who sign in at the console
+    #[command(subcommand)]
+    Staff(staff::StaffCommand),
     /// Show the audit trail: who changed what, and when
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -175,6 +179,7 @@ async fn dispatch(context: &CommandContext<'_>, command: Command) -> anyhow::Res
         Command::Person(command) => person::run(context, command).await,
         Command::Market(command) => market::run(context, command).await,
         Command::Refusal(command) => refusal::run(context, command).await,
+        Command::Staff(command) => staff::run(context, command).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Check(args) => check::run(context, &args).await,
     }

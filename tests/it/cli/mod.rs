@@ -15,6 +15,7 @@ mod private_database;
 mod schema;
 mod secrets;
 mod serving;
+mod staff;
 mod subdomains;
 mod tokens;
 mod trail;

@@ -1,0 +1,142 @@
+//! What a cookie holds, and what forms prove that they are ours by.
+
+use std::fmt;
+
+use aws_lc_rs::{digest, hmac};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::crypto::random;
+
+const BYTES: usize = 32;
+
+/// The 256 random bits in a cookie: who has them has the session. Cannot be printed; wiped when dropped.
+#[derive(Clone)]
+pub struct SessionId(Zeroizing<[u8; BYTES]>);
+
+impl SessionId {
+    /// Fresh random bits.
+    #[must_use]
+    pub fn generate() -> Self {
+        Self(Zeroizing::new(random::bytes()))
+    }
+
+    /// Reads the value of a cookie.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text).ok()?);
+        let bytes: [u8; BYTES] = bytes.as_slice().try_into().ok()?;
+        Some(Self(Zeroizing::new(bytes)))
+    }
+
+    /// The value of the cookie: 43 characters.
+    #[must_use]
+    pub fn expose(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0.as_ref())
+    }
+
+    /// What the database knows it by.
+    #[must_use]
+    pub fn hash(&self) -> SessionHash {
+        let mut hash = [0; BYTES];
+        hash.copy_from_slice(digest::digest(&digest::SHA256, self.0.as_ref()).as_ref());
+        SessionHash(hash)
+    }
+
+    /// The key of forms where there is no session yet.
+    #[must_use]
+    pub fn form_key(&self) -> FormKey {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_ref());
+        let mut bytes = [0; BYTES];
+        bytes.copy_from_slice(hmac::sign(&key, b"talentsoft-partner console forms").as_ref());
+        FormKey(Zeroizing::new(bytes))
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionId(..)")
+    }
+}
+
+/// SHA-256 of a [`SessionId`]; it opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionHash([u8; BYTES]);
+
+impl SessionHash {
+    /// Its bytes, for storage.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// What the tokens of a session's forms are made with. Cannot be printed; wiped when dropped.
+#[derive(Clone)]
+pub struct FormKey(Zeroizing<[u8; BYTES]>);
+
+/// The bytes are no key.
+#[derive(Debug, thiserror::Error)]
+#[error("a form key has {BYTES} bytes")]
+pub struct InvalidFormKey;
+
+impl FormKey {
+    /// The token that the form of this name carries.
+    #[must_use]
+    pub fn token(&self, form: &str) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_ref());
+        URL_SAFE_NO_PAD.encode(hmac::sign(&key, form.as_bytes()))
+    }
+
+    /// Whether the form of this name carries this token; compared in constant time.
+    #[must_use]
+    pub fn accepts(&self, form: &str, token: &str) -> bool {
+        self.token(form).as_bytes().ct_eq(token.as_bytes()).into()
+    }
+}
+
+impl TryFrom<Vec<u8>> for FormKey {
+    type Error = InvalidFormKey;
+
+    fn try_from(bytes: Vec<u8>) -> Result<Self, Self::Error> {
+        let bytes = Zeroizing::new(bytes);
+        let bytes: [u8; BYTES] = bytes.as_slice().try_into().map_err(|_| InvalidFormKey)?;
+        Ok(Self(Zeroizing::new(bytes)))
+    }
+}
+
+impl fmt::Debug for FormKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FormKey(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_id_is_read_as_it_was_written_and_cannot_be_printed() {
+        let id = SessionId::generate();
+        let text = id.expose();
+        assert_eq!(text.len(), 43);
+        assert_eq!(SessionId::parse(&text).unwrap().hash(), id.hash());
+        assert_ne!(SessionId::generate().hash(), id.hash());
+        assert_eq!(format!("{id:?} {:?}", id.form_key()), "SessionId(..) FormKey(..)");
+        for bad in ["", "x", &text[1..], &format!("{text}A"), &text.replace('A', "=")] {
+            assert!(bad == text || SessionId::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_form_token_is_good_for_its_form_and_session_only() {
+        let [one, other] = [SessionId::generate().form_key(), SessionId::generate().form_key()];
+        let token = one.token("sign-out");
+        assert!(one.accepts("sign-out", &token));
+        assert!(!one.accepts("staff", &token));
+        assert!(!other.accepts("sign-out", &token));
+        assert!(!one.accepts("sign-out", ""));
+    }
+}
