@@ -212,6 +212,16 @@ pub mod flashes {
     pub const UNCHANGED: &str = "flash-unchanged";
     /// The session has ended, because of its age or because nothing was done.
     pub const SESSION_ENDED: &str = "flash-session-ended";
+    /// One's own password is another one.
+    pub const PASSWORD_SET: &str = "flash-password-set";
+    /// Sessions were ended.
+    pub const SESSIONS_ENDED: &str = "flash-sessions-ended";
+    /// The second factor was removed.
+    pub const SECOND_FACTOR_REMOVED: &str = "flash-second-factor-removed";
+    /// A person was added to the staff.
+    pub const STAFF_ADDED: &str = "flash-staff-added";
+    /// The account was linked to the identity provider.
+    pub const LINKED: &str = "flash-linked";
     /// The form was not sent by this page, or was open for too long.
     pub const FORM_EXPIRED: &str = "flash-form-expired";
     /// A delivery is tried again.

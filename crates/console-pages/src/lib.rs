@@ -17,6 +17,7 @@ mod frame;
 mod given;
 pub mod pages;
 pub mod paths;
+mod qr;
 mod secret;
 mod snippets;
 mod svg;

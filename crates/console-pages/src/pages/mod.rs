@@ -2,7 +2,9 @@
 
 mod access;
 mod callbacks;
+mod account;
 mod clients;
+mod confirm;
 mod customers;
 mod overview;
 mod problem;
@@ -10,14 +12,17 @@ mod refusals;
 mod rotation;
 mod secrets;
 mod shared;
+mod staff;
 
 pub use access::{Onward, SignIn, SignInCode};
 pub use callbacks::{
     Attempt, Callback, CallbackDetail, Callbacks, DeliveryState, Receiver, RetryParked, delivery_choices,
 };
+pub use account::{Account, OwnSession, RecoveryCodes, SecondFactorSetup, language_choices, theme_choices};
 pub use clients::{
     Client, ClientDanger, ClientDangerKind, ClientRow, ClientSettings, Clients, NewClient, SettingChoices,
 };
+pub use confirm::Confirm;
 pub use customers::{Customer, CustomerRow, Customers, NewCustomer};
 pub use overview::{
     CallbackCounts, DatabaseRole, Overview, RefusedCaller, Replica, SecretNotice, SecretNoticeKind,
@@ -30,6 +35,7 @@ pub use secrets::{
     AddressUse, NewSecret, RetireSecret, Secret, SecretMatch, SecretOnce, SecretState, Secrets,
 };
 pub use shared::{Caller, Conflict, CustomerRef, Paging, Panel, Reason};
+pub use staff::{Member, StaffList, StaffMember, StaffNew, role_choices};
 
 /// Binds a page to its template: `page!(Struct, "template.html", |page, context| title)`, and where it has a form,
 /// what says whether that has errors.

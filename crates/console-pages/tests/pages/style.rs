@@ -48,6 +48,7 @@ fn only_these_types_are_html_already() {
             "Errors",
             "Field",
             "Pager",
+            "Qr",
             "Sparkline",
             "Svg",
             "Time",
