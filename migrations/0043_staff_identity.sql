@@ -14,16 +14,18 @@ create index staff_identity_staff_id_idx on staff_identity (staff_id);
 comment on table staff_identity is 'The account of a person at an identity provider, by its issuer and subject and never by an e-mail address.';
 
 create table staff_provider_visit (
-    state_hash   bytea not null,
-    sealed       bytea not null,
-    sealing_key_id integer not null,
+    visit_hash     bytea not null,
+    purpose        text not null,
     session_number uuid,
-    began_at     timestamptz not null,
-    constraint staff_provider_visit_pkey primary key (state_hash),
-    constraint staff_provider_visit_state_hash_check check (length(state_hash) = 32)
+    next_path      text,
+    began_at       timestamptz not null,
+    constraint staff_provider_visit_pkey primary key (visit_hash),
+    constraint staff_provider_visit_visit_hash_check check (length(visit_hash) = 32),
+    constraint staff_provider_visit_purpose_check check (purpose in ('sign_in', 'confirm', 'link')),
+    constraint staff_provider_visit_session_check check ((purpose = 'sign_in') = (session_number is null))
 );
 create index staff_provider_visit_began_at_idx on staff_provider_visit (began_at);
-comment on table staff_provider_visit is 'A sign-in that has begun at the identity provider; deleted when it comes back, so it comes back once.';
-comment on column staff_provider_visit.state_hash is 'SHA-256 of the state, which is also in a cookie of the browser that began.';
-comment on column staff_provider_visit.sealed is 'nonce and PKCE verifier, AES-256-GCM-SIV under a key for secrets.';
-comment on column staff_provider_visit.session_number is 'The session that asks for re-authentication or is to be linked; null: a sign-in.';
+comment on table staff_provider_visit is 'A visit to the identity provider that has begun; deleted when it comes back, so it comes back once.';
+comment on column staff_provider_visit.visit_hash is 'SHA-256 of the 256 random bits in a cookie of the browser that began; state, nonce and PKCE verifier are derived from those.';
+comment on column staff_provider_visit.session_number is 'The session that asks for re-authentication or is to be linked.';
+comment on column staff_provider_visit.next_path is 'What opens afterwards: a path of the console that was asked for.';

@@ -3,6 +3,8 @@
 //! The ops server runs from the beginning to the end, so that whoever starts the service sees what it is doing. The public one
 //! takes connections when requests can be answered.
 
+mod console;
+
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -26,11 +28,14 @@ use crate::replica::{Feed, Heartbeat};
 use crate::telemetry::metrics::Metrics;
 use crate::webhooks;
 use crate::wire::connection::{self, Http, RefuseHead, Timeouts};
-use crate::wire::front::{Front, FrontSettings};
+use crate::wire::front::{Front, FrontSettings, Unanswered};
 use crate::wire::listener::{BoundSocket, take_no_more};
 use crate::wire::malformed;
 use crate::wire::peer::{ProxyHeader, TrustedProxies};
 use crate::wire::request_context::RequestContext;
+
+pub use console::ConsoleOptions;
+use console::ConsoleServer;
 
 /// Blocking threads of one worker. Only password hashes run there, and `oauth` bounds those further.
 const BLOCKING_THREADS: usize = 8;
@@ -57,8 +62,10 @@ pub struct Options {
     pub shutdown_delay: Duration,
     /// How long requests in flight then get to finish.
     pub shutdown_grace: Duration,
-    /// How long a client may take, on both sockets.
+    /// How long a client may take, on all sockets.
     pub timeouts: Timeouts,
+    /// The console, if there is one.
+    pub console: Option<ConsoleOptions>,
 }
 
 impl Options {
@@ -71,10 +78,10 @@ impl Options {
         }
     }
 
-    /// Threads that use the database: the workers and the thread of the background tasks.
+    /// Threads that use the database: the workers, the thread of the background tasks, and that of the console.
     #[must_use]
     pub fn threads(&self) -> usize {
-        self.workers() + 1
+        self.workers() + 1 + usize::from(self.console.is_some())
     }
 }
 
@@ -100,7 +107,10 @@ impl OpsServer {
         let front = FrontSettings {
             metrics,
             trusted_proxies: Arc::new(trusted_proxies(settings)),
-            unrouted: api::unrouted,
+            unrouted: Arc::new(|refused: &Unanswered<'_>| {
+                api::unrouted(refused.path, refused.status, refused.words)
+            }),
+            headers: Arc::new([]),
             logged: api::logged_path,
             draining: status.draining.clone(),
             record: None,
@@ -147,6 +157,7 @@ pub struct Serving {
     heartbeat: Heartbeat,
     ops: OpsServer,
     server: Server,
+    console: Option<ConsoleServer>,
     /// The public socket once more, to prepare its end.
     listener: TcpListener,
     /// Where it listens.
@@ -160,10 +171,13 @@ impl Serving {
     ///
     /// # Errors
     /// When another process listens at the address meanwhile.
-    pub async fn start(app: Arc<App>, feed: Feed, ops: OpsServer, options: Options) -> io::Result<Self> {
+    pub async fn start(app: Arc<App>, feed: Feed, ops: OpsServer, mut options: Options) -> io::Result<Self> {
         let mut heartbeat = Heartbeat::new(Arc::clone(&app.oauth), Arc::clone(&app.feed));
         heartbeat.join().await;
         let (shutdown_delay, shutdown_grace) = (options.shutdown_delay, options.shutdown_grace);
+        let limits = (options.timeouts, shutdown_grace);
+        let console = options.console.take();
+        let console = console.map(|console| ConsoleServer::start(&app, &ops.front, console, limits));
         let (server, listener) = listen(&app, &ops.front, options)?;
         ops.status.set_serving(Arc::clone(&app));
         Ok(Self {
@@ -172,6 +186,7 @@ impl Serving {
             heartbeat,
             ops,
             server,
+            console: console.transpose()?,
             address: listener.local_addr()?,
             listener,
             shutdown_delay,
@@ -183,6 +198,12 @@ impl Serving {
     #[must_use]
     pub fn ops_address(&self) -> SocketAddr {
         self.ops.address
+    }
+
+    /// Where the console listens, if there is one.
+    #[must_use]
+    pub fn console_address(&self) -> Option<SocketAddr> {
+        self.console.as_ref().map(|console| console.address)
     }
 
     /// Serves until `stop`. Then it goes on serving for a while, if it is told to, drains requests in flight, records the
@@ -198,6 +219,10 @@ impl Serving {
         let delivering = actix_web::rt::spawn(delivering);
 
         let (handle, draining) = (self.server.handle(), self.ops.status.draining.clone());
+        let console = self
+            .console
+            .map(|console| (console.server.handle(), console.server));
+        let console_task = console.map(|(handle, server)| (handle, actix_web::rt::spawn(server)));
         let stopping = async {
             stop.cancelled().await;
             draining.begin();
@@ -209,6 +234,10 @@ impl Serving {
             handle.stop(true).await;
         };
         let (served, ()) = tokio::join!(self.server, stopping);
+        if let Some((handle, task)) = console_task {
+            handle.stop(true).await;
+            let _ = task.await;
+        }
         self.ops.stop().await;
         // The workers are gone, and with them the event loops of their database connections.
         app.db.discard_connections();

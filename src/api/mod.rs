@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod call;
+pub mod console;
 pub mod docs;
 pub mod guard;
 pub mod idempotency;

@@ -22,7 +22,7 @@ use crate::clients::{
     self, ClientSettings, Customer, Enabled, Entitlements, Grant, Grants, NewClient, NewSecret, Scope,
     Strength,
 };
-use crate::config::{ListenConfig, ProcessConfig, ServiceConfig};
+use crate::config::{ConsoleConfig, ListenConfig, ProcessConfig, ServiceConfig};
 use crate::crypto::secret::{PresentedSecret, SecretSalt};
 use crate::crypto::webhook_secret::WebhookSecret;
 use crate::ids::CampaignId;
@@ -65,6 +65,8 @@ pub struct DemoArgs {
     listen: ListenConfig,
     #[command(flatten, next_help_heading = "Service")]
     service: ServiceConfig,
+    #[command(flatten, next_help_heading = "Console")]
+    console: ConsoleConfig,
     #[command(flatten, next_help_heading = "Starting and stopping")]
     process: ProcessConfig,
 }
@@ -76,7 +78,7 @@ pub async fn run(context: &CommandContext<'_>, args: &DemoArgs) -> anyhow::Resul
         "demo adds made-up data, so it refuses to run on the database of DATABASE_URL; unset DATABASE_URL to run it on a private \
          PostgreSQL"
     );
-    let sockets = bind(&args.listen, &args.process)?;
+    let sockets = bind(&args.listen, &args.process, &args.console)?;
     let base_url = base_url(scheme(&sockets.options), sockets.options.socket.local_addr()?);
     let default_public_url = if base_url.is_local {
         base_url.url.clone()

@@ -13,8 +13,10 @@ use super::database::{MissingMigrations, Ownership, find};
 use super::notify::Notifier;
 use super::start::Startup;
 use crate::app::{App, Settings};
-use crate::config::{ListenConfig, Migrate, ProcessConfig, ServiceConfig, notify_socket};
-use crate::server::{OpsServer, Options, Serving};
+use crate::config::{
+    ConsoleConfig, ConsoleListen, ListenConfig, Migrate, ProcessConfig, ServiceConfig, notify_socket,
+};
+use crate::server::{ConsoleOptions, OpsServer, Options, Serving};
 use crate::telemetry::log_buffer::LOG;
 use crate::wire::listener::BoundSocket;
 
@@ -29,6 +31,8 @@ pub struct ServeArgs {
     listen: ListenConfig,
     #[command(flatten, next_help_heading = "Service")]
     service: ServiceConfig,
+    #[command(flatten, next_help_heading = "Console")]
+    console: ConsoleConfig,
     #[command(flatten, next_help_heading = "Starting and stopping")]
     process: ProcessConfig,
 }
@@ -36,7 +40,7 @@ pub struct ServeArgs {
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(context: &CommandContext<'_>, args: &ServeArgs) -> anyhow::Result<()> {
     // The sockets are bound first, so that a port that is taken is reported before the database is started.
-    let sockets = bind(&args.listen, &args.process)?;
+    let sockets = bind(&args.listen, &args.process, &args.console)?;
     let settings = args.service.settings(context.public.url())?;
     args.listen.warn_of_exposed_files();
     args.service.warn_of_exposed_files();
@@ -141,6 +145,9 @@ fn announce(serving: &Serving, scheme: &str, issuer: &str) {
         version = env!("CARGO_PKG_VERSION"),
         public = format!("{scheme}://{address}"),
         ops = format!("http://{}", serving.ops_address()),
+        console = serving
+            .console_address()
+            .map(|address| format!("http://{address}")),
         issuer,
         "serving"
     );
@@ -162,13 +169,28 @@ pub(super) fn missing(config: &ProcessConfig) -> MissingMigrations {
     }
 }
 
-/// Binds the public socket and that for operators.
-pub(super) fn bind(config: &ListenConfig, process: &ProcessConfig) -> anyhow::Result<Sockets> {
+/// Binds the public socket, that for operators and that of the console.
+pub(super) fn bind(
+    config: &ListenConfig,
+    process: &ProcessConfig,
+    console: &ConsoleConfig,
+) -> anyhow::Result<Sockets> {
     let bound = |address: SocketAddr, variable: &str| {
         BoundSocket::bind(address)
             .with_context(|| format!("{variable} is {address}, which cannot be listened on"))
     };
+    let console = match console.admin_listen {
+        ConsoleListen::Off => None,
+        ConsoleListen::At(address) => {
+            let socket = bound(address, "PARTNER_ADMIN_LISTEN")?;
+            Some(ConsoleOptions {
+                settings: console.settings(socket.local_addr()?)?,
+                socket,
+            })
+        }
+    };
     let options = Options {
+        console,
         socket: bound(config.listen, "PARTNER_LISTEN")?,
         tls: config.tls()?,
         workers: usize::try_from(config.workers)?,

@@ -2,6 +2,7 @@
 //!
 //! The error of an invalid value names the variable, its value (unless it is a secret) and what is valid.
 
+mod console;
 mod environment;
 mod exposure;
 mod keeping;
@@ -27,6 +28,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
+pub use console::{ConsoleConfig, ConsoleListen};
 pub use environment::{apply_environment, load_dotenv, notify_socket, sudo_user};
 use exposure::warn_if_exposed;
 use keeping::KeepingConfig;

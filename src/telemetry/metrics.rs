@@ -34,6 +34,8 @@ pub struct Metrics {
     pub quota_refusals: Counter<1>,
     /// Chores that failed while the database was available.
     pub chore_failures: Counter<1>,
+    /// People who signed in at the console, or did not.
+    pub staff_sign_ins: Counter<1>,
 }
 
 impl Metrics {
@@ -101,6 +103,12 @@ impl Metrics {
                 "partner_chore_failures_total",
                 "Chores that failed while the database was available, by chore.",
                 ["chore"],
+            )?,
+            staff_sign_ins: Counter::register(
+                &registry,
+                "partner_staff_sign_ins_total",
+                "Sign-ins at the console, by outcome (`password`, `code`, `company`, or the reason of the refusal).",
+                ["outcome"],
             )?,
             registry,
         })

@@ -11,7 +11,7 @@ use actix_http::Request;
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, forward_ready};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{AppConfig, RequestHead, Response, ServiceResponse};
-use actix_web::http::header::{CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::{Error, HttpMessage, HttpResponse};
 
@@ -28,9 +28,22 @@ use crate::telemetry::request_metrics::RequestMetrics;
 /// (`docs/PERFORMANCE.md`). Every request that is answered here must have a route too.
 pub type Shortcut = Box<dyn Fn(&RequestHead, &RequestContext) -> Option<(HttpResponse, &'static str)>>;
 
-/// Makes the response for what is refused without a body (404, 405, and what is no request), in the dialect of the path. The
-/// words say what is wrong, where that is known better than by the status.
-pub type Unrouted = fn(path: &str, status: StatusCode, words: Option<&'static str>) -> HttpResponse;
+/// What is refused without a body: 404, 405, and what is no request.
+pub struct Unanswered<'a> {
+    /// What is known of the request.
+    pub context: &'a RequestContext,
+    /// Its path.
+    pub path: &'a str,
+    /// Its header fields, if it is a request.
+    pub headers: Option<&'a HeaderMap>,
+    /// The status that it is answered with.
+    pub status: StatusCode,
+    /// What is wrong, where that is known better than by the status.
+    pub words: Option<&'static str>,
+}
+
+/// Makes the response for what is refused without a body, in the dialect of the path.
+pub type Unrouted = Arc<dyn Fn(&Unanswered<'_>) -> HttpResponse + Send + Sync>;
 
 /// As much of a path as the log may hold: paths of some routes name a person.
 pub type LoggedPath = fn(path: &str) -> &str;
@@ -61,6 +74,8 @@ pub struct FrontSettings {
     pub trusted_proxies: Arc<TrustedProxies>,
     /// Answers what the router refuses.
     pub unrouted: Unrouted,
+    /// Header fields that every response has unless it has them already.
+    pub headers: Arc<[(HeaderName, HeaderValue)]>,
     /// As much of a path as the log may hold.
     pub logged: LoggedPath,
     /// While the service is going down, every response is the last on its connection.
@@ -224,9 +239,9 @@ impl Finish {
         began: Instant,
     ) {
         let path = request.uri.path();
-        self.give_body(response, path);
         let refused = response.extensions_mut().remove::<Refused>();
-        write_headers(response, context, refused.as_ref());
+        self.give_body(response, request, context);
+        write_headers(response, &self.settings.headers, context, refused.as_ref());
         if self.settings.draining.has_begun() {
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
@@ -256,7 +271,7 @@ impl Finish {
     }
 
     /// Gives a body, in the dialect of the path, to errors that actix answers by itself without one (404, 405).
-    fn give_body(&self, response: &mut HttpResponse, path: &str) {
+    fn give_body(&self, response: &mut HttpResponse, request: &RequestHead, context: &RequestContext) {
         let status = response.status();
         if !(status.is_client_error() || status.is_server_error())
             || response.headers().contains_key(CONTENT_TYPE)
@@ -264,9 +279,16 @@ impl Finish {
         {
             return;
         }
-        let bare = std::mem::replace(response, (self.settings.unrouted)(path, status, None));
+        let unanswered = Unanswered {
+            context,
+            path: request.uri.path(),
+            headers: Some(&request.headers),
+            status,
+            words: None,
+        };
+        let bare = std::mem::replace(response, (self.settings.unrouted)(&unanswered));
         for (name, value) in bare.headers() {
-            response.headers_mut().insert(name.clone(), value.clone());
+            response.headers_mut().append(name.clone(), value.clone());
         }
     }
 }
@@ -274,10 +296,16 @@ impl Finish {
 /// Writes the headers that every response has.
 pub(super) fn write_headers(
     response: &mut HttpResponse,
+    common: &[(HeaderName, HeaderValue)],
     context: &RequestContext,
     refused: Option<&Refused>,
 ) {
     let headers = response.headers_mut();
+    for (name, value) in common {
+        if !headers.contains_key(name) {
+            headers.insert(name.clone(), value.clone());
+        }
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(value) = HeaderValue::from_str(context.request_id()) {
         headers.insert(REQUEST_ID_HEADER, value);

@@ -9,7 +9,7 @@ use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 
 use super::connection::RefusedHead;
-use super::front::{FrontSettings, write_headers};
+use super::front::{FrontSettings, Unanswered, write_headers};
 use super::peer::Peer;
 use super::refused::Refused;
 use super::request_context::{AccessLogLine, RequestContext};
@@ -25,9 +25,15 @@ pub fn respond(settings: &FrontSettings, head: &RefusedHead<'_>) -> Vec<u8> {
     let address = head.peer.map(|peer| peer.ip().to_canonical());
     let context = RequestContext::fresh(address.map_or(Peer::UNKNOWN, Peer::proxy));
     let path = line.path();
-    let mut response = (settings.unrouted)(&path, found.status, Some(found.words));
+    let mut response = (settings.unrouted)(&Unanswered {
+        context: &context,
+        path: &path,
+        headers: None,
+        status: found.status,
+        words: Some(found.words),
+    });
     let refused = Refused::because(found.reason);
-    write_headers(&mut response, &context, Some(&refused));
+    write_headers(&mut response, &settings.headers, &context, Some(&refused));
     let status = response.status().as_u16();
     settings
         .metrics

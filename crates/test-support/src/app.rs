@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::{Method, RequestBuilder};
+use talentsoft_partner::api::console::ConsoleSettings;
 use talentsoft_partner::app::{App, Settings};
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::crypto::seal::MasterKey;
 use talentsoft_partner::db::Db;
 use talentsoft_partner::keys::{self, KeyRing};
 use talentsoft_partner::replica::Feed;
-use talentsoft_partner::server::{OpsServer, Options, Serving};
+use talentsoft_partner::server::{ConsoleOptions, OpsServer, Options, Serving};
 use talentsoft_partner::telemetry::metrics::Metrics;
 use talentsoft_partner::wire::connection::Timeouts;
 use talentsoft_partner::wire::listener::BoundSocket;
@@ -38,6 +39,19 @@ pub struct Setup {
     pub tls: Option<rustls::ServerConfig>,
     pub clock: Clock,
     pub timeouts: Timeouts,
+    /// Whether there is a console, at `http://localhost` and a port of its own.
+    pub console: Console,
+}
+
+/// Whether a service under test has a console.
+#[derive(Clone, Default)]
+pub enum Console {
+    #[default]
+    Off,
+    /// At `http://localhost` and its port.
+    Local,
+    /// Behind this URL.
+    Behind(String),
 }
 
 impl Default for Setup {
@@ -47,6 +61,7 @@ impl Default for Setup {
             tls: None,
             clock: Clock::frozen_at(frozen_instant()),
             timeouts: Timeouts::default(),
+            console: Console::Off,
         }
     }
 }
@@ -62,6 +77,8 @@ pub async fn application(settings: Settings, clock: &Clock, db: &Db) -> Result<A
 pub struct TestApp {
     pub address: SocketAddr,
     pub ops_address: SocketAddr,
+    /// Where the console listens; any address where there is none.
+    pub console_address: SocketAddr,
     registry: Registry,
     http: reqwest::Client,
     stop: CancellationToken,
@@ -82,7 +99,9 @@ impl TestApp {
     /// A service on a given database: beside another, or on one that a test prepared.
     pub async fn start_on(database_url: String, setup: Setup) -> Self {
         log::install();
-        let [socket, ops_socket] = [any_address(), any_address()].map(|any| BoundSocket::bind(any).unwrap());
+        let [socket, ops_socket, console_socket] =
+            [any_address(); 3].map(|any| BoundSocket::bind(any).unwrap());
+        let console_address = console_socket.local_addr().unwrap();
         let (address, ops_address) = (socket.local_addr().unwrap(), ops_socket.local_addr().unwrap());
         let stop = CancellationToken::new();
         let clock = setup.clock.clone();
@@ -107,7 +126,17 @@ impl TestApp {
                     )
                     .await
                     .unwrap();
+                    let url = match setup.console {
+                        Console::Off => None,
+                        Console::Local => Some(format!("http://localhost:{}", console_address.port())),
+                        Console::Behind(url) => Some(url),
+                    };
+                    let console = url.map(|url| ConsoleOptions {
+                        socket: console_socket,
+                        settings: ConsoleSettings::at(url.parse().unwrap()),
+                    });
                     let options = Options {
+                        console,
                         socket,
                         tls: setup.tls,
                         workers: 1,
@@ -126,6 +155,7 @@ impl TestApp {
         Self {
             address,
             ops_address,
+            console_address,
             registry: Registry::open(&database_url, clock).await,
             http,
             stop,

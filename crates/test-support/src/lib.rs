@@ -9,6 +9,7 @@
 //!   beside and between, [`patroni`] PostgreSQL that promotes by itself. All of them are a [`daemon`]'s processes, gone with the test.
 //! - [`Registry`] puts customers and clients into a database, [`database`] makes databases.
 //! - [`assertion`], [`candidate`] and [`receiver`] are what others send and take, [`Answer`] what they are answered.
+//! - [`browser`] opens the console.
 //! - [`log`] watches the log for what must not be in it.
 #![expect(
     clippy::expect_used,
@@ -26,6 +27,7 @@
 
 mod app;
 pub mod assertion;
+pub mod browser;
 pub mod candidate;
 pub mod cluster;
 pub mod command_line;
@@ -54,7 +56,7 @@ pub mod routes;
 
 use std::time::Duration;
 
-pub use app::{Setup, TestApp, application, frozen_instant};
+pub use app::{Console, Setup, TestApp, application, frozen_instant};
 pub use instance::Instance;
 pub use registry::{Registry, TestClient, actor};
 pub use response::{Answer, send};

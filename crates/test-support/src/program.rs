@@ -23,7 +23,9 @@ pub fn program(dir: &Path, args: &[&str]) -> Command {
         .args(args)
         .current_dir(dir)
         .stdin(Stdio::null())
-        .env_clear();
+        .env_clear()
+        // Many run at a time, and each would want the same port.
+        .env("PARTNER_ADMIN_LISTEN", "off");
     for name in ["PATH", "PG_BIN_DIR", "TMPDIR", "LLVM_PROFILE_FILE"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);

@@ -1,8 +1,8 @@
 //! What each screen shows: plain data, one struct for each page, and the template that it is written with.
 
 mod access;
-mod callbacks;
 mod account;
+mod callbacks;
 mod clients;
 mod confirm;
 mod customers;
@@ -15,10 +15,10 @@ mod shared;
 mod staff;
 
 pub use access::{Onward, SignIn, SignInCode};
+pub use account::{Account, OwnSession, RecoveryCodes, SecondFactorSetup, language_choices, theme_choices};
 pub use callbacks::{
     Attempt, Callback, CallbackDetail, Callbacks, DeliveryState, Receiver, RetryParked, delivery_choices,
 };
-pub use account::{Account, OwnSession, RecoveryCodes, SecondFactorSetup, language_choices, theme_choices};
 pub use clients::{
     Client, ClientDanger, ClientDangerKind, ClientRow, ClientSettings, Clients, NewClient, SettingChoices,
 };
@@ -35,7 +35,7 @@ pub use secrets::{
     AddressUse, NewSecret, RetireSecret, Secret, SecretMatch, SecretOnce, SecretState, Secrets,
 };
 pub use shared::{Caller, Conflict, CustomerRef, Paging, Panel, Reason};
-pub use staff::{Member, StaffList, StaffMember, StaffNew, role_choices};
+pub use staff::{Member, StaffList, StaffMember, StaffNew, role_choices, staff_errors};
 
 /// Binds a page to its template: `page!(Struct, "template.html", |page, context| title)`, and where it has a form,
 /// what says whether that has errors.

@@ -91,6 +91,22 @@ page!(
     |p| !p.form.errors().is_empty()
 );
 
+/// The identifiers of what is said of a wrong field.
+pub mod staff_errors {
+    /// Another account has the sign-in name.
+    pub const NAME_TAKEN: &str = "staff-name-taken";
+    /// The text is no sign-in name.
+    pub const NAME_FORM: &str = "staff-name-form";
+    /// The text is no name of a person.
+    pub const DISPLAY_NAME_FORM: &str = "staff-display-name-form";
+    /// No role was chosen.
+    pub const ROLE_MISSING: &str = "staff-role-missing";
+    /// The password is too short.
+    pub const PASSWORD_WEAK: &str = "staff-password-weak";
+    /// Nobody else could manage staff.
+    pub const LAST_ADMIN: &str = "staff-last-admin";
+}
+
 /// The roles to choose from, each with a sentence.
 #[must_use]
 pub fn role_choices() -> Vec<Choice> {

@@ -1,0 +1,164 @@
+//! Who may open what: every route of the console, from the router's own list, asked by every role and by nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use reqwest::Method;
+use talentsoft_partner::api::console;
+use talentsoft_partner::staff::Role;
+use test_support::browser::Browser;
+use test_support::{TestApp, routes};
+
+use crate::console as start;
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    /// Everybody, signed in or not.
+    Everybody,
+    /// Who has signed in with this role or a higher one.
+    Role(Role),
+}
+
+use For::{Everybody, Role as Least};
+
+/// Every route: a new one is refused by this table until it is in it. Identifiers in paths are made up: what is not there is
+/// answered like what may not be seen, so only routes without one show the difference by their status.
+const ROUTES: &[(&str, For)] = &[
+    ("GET /", Least(Role::Viewer)),
+    ("GET /sign-in", Everybody),
+    ("POST /sign-in", Everybody),
+    ("POST /sign-out", Least(Role::Viewer)),
+    ("GET /staff", Least(Role::Viewer)),
+    ("GET /static/{name}", Everybody),
+];
+
+/// A path with identifiers that nobody has.
+fn made_up(path: &str) -> String {
+    let fill = |part: &str| match part {
+        "{client_id}" => "nobody".to_owned(),
+        "{name}" => "app.css".to_owned(),
+        "{library}" => "shared".to_owned(),
+        "{version}" | "{key_id}" | "{callback_id}" => "1".to_owned(),
+        "{action}" => "publish".to_owned(),
+        "{reference}" => "x".to_owned(),
+        part if part.starts_with('{') => "00000000-0000-7000-8000-000000000000".to_owned(),
+        part => part.to_owned(),
+    };
+    path.split('/').map(fill).collect::<Vec<_>>().join("/")
+}
+
+/// The routes of the table with their parts; HEAD goes with GET.
+fn table() -> impl Iterator<Item = (Method, String, For)> {
+    ROUTES.iter().map(|(route, least)| {
+        let (method, path) = route.split_once(' ').unwrap();
+        (method.parse().unwrap(), made_up(path), *least)
+    })
+}
+
+#[test]
+fn every_registered_route_is_in_the_table() {
+    let registered = routes::registered(console::configure);
+    let without_head: BTreeSet<String> = registered
+        .iter()
+        .filter(|route| !route.starts_with("HEAD "))
+        .cloned()
+        .collect();
+    let listed: BTreeSet<String> = ROUTES.iter().map(|(route, _)| (*route).to_owned()).collect();
+    assert_eq!(without_head, listed);
+    for route in &registered {
+        if let Some(path) = route.strip_prefix("GET ") {
+            assert!(registered.contains(&format!("HEAD {path}")), "no HEAD {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_signed_in_is_led_to_sign_in() {
+    let app = start().await;
+    for (method, path, least) in table() {
+        let browser = Browser::of(&app);
+        let answer = ask(&browser, &method, &path).await;
+        let status = answer.status.as_u16();
+        match (least, &method) {
+            (Everybody, _) => assert_ne!(status, 401, "{method} {path}"),
+            (_, &Method::GET) => {
+                assert_eq!(status, 303, "{method} {path}");
+                assert!(answer.header("location").starts_with("/sign-in"), "{path}");
+            }
+            _ => assert_eq!(status, 401, "{method} {path}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_role_does_not_include_is_answered_like_what_is_not_there() {
+    let app = start().await;
+    let mut browsers = BTreeMap::new();
+    for (name, role) in [("v", Role::Viewer), ("o", Role::Operator), ("a", Role::Admin)] {
+        app.add_staff(name, role).await;
+        browsers.insert(role, Browser::signed_in(&app, name).await);
+    }
+    for (role, browser) in &browsers {
+        let unknown = ask(browser, &Method::GET, "/no-such-page").await;
+        assert_eq!(unknown.status, 404);
+        for (method, path, least) in table().filter(|(_, path, _)| path != "/sign-out") {
+            let answer = ask(browser, &method, &path).await;
+            match least {
+                Least(least) if *role < least => {
+                    assert_eq!(answer.status, 404, "{role} {method} {path}");
+                    assert_eq!(bare(&answer.body), bare(&unknown.body), "{role} {method} {path}");
+                    let names = |answer: &test_support::Answer| {
+                        answer
+                            .headers
+                            .keys()
+                            .map(ToString::to_string)
+                            .collect::<BTreeSet<_>>()
+                    };
+                    assert_eq!(names(&answer), names(&unknown), "{role} {method} {path}");
+                }
+                _ if method == Method::POST => {
+                    assert_eq!(answer.status, 403, "{role} {method} {path}: there is no token");
+                }
+                _ => assert_ne!(answer.status, 403, "{role} {method} {path}"),
+            }
+        }
+    }
+}
+
+/// A page without the identifier of its request.
+fn bare(html: &str) -> String {
+    let mut parts = html.split("<code data-copy>");
+    let before = parts.next().unwrap();
+    let after = parts
+        .next()
+        .and_then(|rest| rest.split_once("</code>"))
+        .unwrap()
+        .1;
+    format!("{before}{after}")
+}
+
+/// Asks as a page of the console would, without the token of a form.
+async fn ask(browser: &Browser, method: &Method, path: &str) -> test_support::Answer {
+    match *method {
+        Method::POST => browser.post(path, &[("form", "x")]).await,
+        _ => browser.get(path).await,
+    }
+}
+
+#[tokio::test]
+async fn the_two_listeners_answer_nothing_of_each_other() {
+    let app: TestApp = start().await;
+    let browser = Browser::of(&app);
+    for path in [
+        "/videos/campaigns",
+        "/openapi.yaml",
+        "/health/ready",
+        "/admin/v1/customers",
+    ] {
+        assert_eq!(browser.get(path).await.status, 404, "{path}");
+    }
+    assert_eq!(browser.post("/token", &[("grant_type", "x")]).await.status, 404);
+    for path in ["/sign-in", "/staff", "/"] {
+        assert_eq!(app.get(path).await.status, 404, "{path}");
+    }
+}

@@ -1,0 +1,25 @@
+//! The console over real HTTP on a real PostgreSQL, as a browser without JavaScript uses it.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say so at once"
+)]
+
+mod access;
+mod forgery;
+mod headers;
+mod prefix;
+mod sign_in;
+
+use test_support::{Console, Setup, TestApp};
+
+/// A service with a console.
+async fn console() -> TestApp {
+    TestApp::start_with(Setup {
+        console: Console::Local,
+        ..Setup::default()
+    })
+    .await
+}
