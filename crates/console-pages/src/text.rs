@@ -29,6 +29,8 @@ macro_rules! files {
             include_str!(concat!("../texts/", $language, "/callbacks.ftl")),
             include_str!(concat!("../texts/", $language, "/account.ftl")),
             include_str!(concat!("../texts/", $language, "/staff.ftl")),
+            include_str!(concat!("../texts/", $language, "/people.ftl")),
+            include_str!(concat!("../texts/", $language, "/service.ftl")),
         ]
     };
 }

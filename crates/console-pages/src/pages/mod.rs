@@ -2,11 +2,16 @@
 
 mod access;
 mod account;
+mod audit;
 mod callbacks;
 mod clients;
 mod confirm;
 mod customers;
+mod invitations;
+mod keys;
+mod market;
 mod overview;
+mod persons;
 mod problem;
 mod refusals;
 mod rotation;
@@ -16,6 +21,7 @@ mod staff;
 
 pub use access::{Onward, SignIn, SignInCode};
 pub use account::{Account, OwnSession, RecoveryCodes, SecondFactorSetup, language_choices, theme_choices};
+pub use audit::{Audit, AuditEvent, AuditFilter, Door, FieldChange};
 pub use callbacks::{
     Attempt, Callback, CallbackDetail, Callbacks, DeliveryState, Receiver, RetryParked, delivery_choices,
 };
@@ -24,9 +30,17 @@ pub use clients::{
 };
 pub use confirm::Confirm;
 pub use customers::{Customer, CustomerRow, Customers, NewCustomer};
+pub use invitations::{
+    Invitation, InvitationEvent, InvitationEventKind, InvitationRow, InvitationStatus, Invitations,
+};
+pub use keys::{Key, KeyPurpose, KeyState, Keys, NewKey, RemoveKey};
+pub use market::{
+    FoundTitle, Import, Library, LibraryVersion, Market, TryTitle, VersionAction, VersionState,
+};
 pub use overview::{
     CallbackCounts, DatabaseRole, Overview, RefusedCaller, Replica, SecretNotice, SecretNoticeKind,
 };
+pub use persons::{ErasePerson, EraseReceipt, Held, Person, Persons};
 pub use problem::{Problem, ProblemKind};
 pub use refusals::{
     Check, Explain, Refusal, RefusalFilter, RefusalGroup, RefusalGroups, Refusals, RefusedCall, Verdict,

@@ -1,0 +1,160 @@
+//! Libraries of titles: their versions, how far an import is, and a title tried.
+
+use chrono::{DateTime, Utc};
+
+use super::page;
+use crate::components::Tone;
+use crate::context::Page as _;
+use crate::form::{Choice, Form};
+use crate::frame::{FlashKind, Section};
+use crate::paths;
+
+/// The versions of all libraries.
+#[derive(Clone, Debug, Default)]
+pub struct Market {
+    /// The libraries, that of all first.
+    pub libraries: Vec<Library>,
+    /// Imports that go on.
+    pub imports: Vec<Import>,
+}
+
+/// A library of titles.
+#[derive(Clone, Debug)]
+pub struct Library {
+    /// Its name in paths: `shared`, or a customer's identifier.
+    pub library: String,
+    /// The customer's name; none: the one that all share.
+    pub customer: Option<String>,
+    /// Its versions, the newest first.
+    pub versions: Vec<LibraryVersion>,
+}
+
+/// A version of a library.
+#[derive(Clone, Debug)]
+pub struct LibraryVersion {
+    /// Its number.
+    pub version: String,
+    /// Who may see it.
+    pub state: VersionState,
+    /// Titles in it.
+    pub titles: i64,
+    /// What it was made of: kinds and releases.
+    pub sources: Vec<String>,
+    /// When it was composed.
+    pub created_at: DateTime<Utc>,
+    /// When it was published.
+    pub published_at: Option<DateTime<Utc>>,
+    /// Whether callers get it who name no version.
+    pub is_current: bool,
+}
+
+/// Who may see a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionState {
+    /// Nobody yet.
+    Draft,
+    /// Every caller.
+    Published,
+    /// Nobody any more.
+    Retired,
+}
+
+impl LibraryVersion {
+    const fn badge(&self) -> (Tone, &'static str) {
+        match (self.state, self.is_current) {
+            (VersionState::Draft, _) => (Tone::Waiting, "version-draft"),
+            (VersionState::Published, true) => (Tone::Ok, "version-current"),
+            (VersionState::Published, false) => (Tone::Ok, "version-published"),
+            (VersionState::Retired, _) => (Tone::Off, "version-retired"),
+        }
+    }
+
+    /// What can be done with it: the action in the path, and the identifier of its text.
+    fn actions(&self) -> Vec<(&'static str, &'static str)> {
+        match self.state {
+            VersionState::Draft => vec![("publish", "version-publish")],
+            VersionState::Published => vec![("retire", "version-retire")],
+            VersionState::Retired => vec![("publish", "version-bring-back")],
+        }
+    }
+}
+
+/// An import that goes on.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// What is read.
+    pub source: String,
+    /// Rows that are read.
+    pub done: i64,
+    /// All rows.
+    pub all: i64,
+}
+
+page!(Market, "market.html", |_p, c| c.t("nav-market"));
+
+/// Publishing, retiring or bringing back a version: the second confirmation, in the field `reference`.
+#[derive(Clone, Debug)]
+pub struct VersionAction {
+    /// The library, as in its path.
+    pub library: String,
+    /// The customer's name; none: the library that all share.
+    pub customer: Option<String>,
+    /// The number of the version.
+    pub version: String,
+    /// `publish` or `retire`.
+    pub action: String,
+    /// The version that callers get now who name none.
+    pub current: Option<String>,
+    /// Titles that only this version has, and titles that only the current one has.
+    pub difference: Option<(i64, i64)>,
+    /// What was entered, and what is wrong with it.
+    pub form: Form,
+}
+
+page!(VersionAction, "market_version.html", |p, c| c.t(p.text()), |p| !p
+    .form
+    .errors()
+    .is_empty());
+
+impl VersionAction {
+    fn text(&self) -> &'static str {
+        if self.action == "retire" {
+            "version-retire"
+        } else {
+            "version-publish"
+        }
+    }
+
+    fn effect(&self) -> String {
+        format!("{}.effect", self.text())
+    }
+}
+
+/// A title tried: `title` and `library` in the query.
+#[derive(Clone, Debug, Default)]
+pub struct TryTitle {
+    /// What was entered.
+    pub form: Form,
+    /// The libraries to choose from.
+    pub libraries: Vec<Choice>,
+    /// What was found; none: nothing was tried yet.
+    pub found: Option<Vec<FoundTitle>>,
+}
+
+/// What a raw title stands for.
+#[derive(Clone, Debug)]
+pub struct FoundTitle {
+    /// The title of the library.
+    pub title: String,
+    /// Its identifier.
+    pub title_id: String,
+    /// The occupation: its code and name.
+    pub occupation: Option<(String, String)>,
+    /// The calibrated probability that it is right, in thousandths.
+    pub confidence: i64,
+}
+
+page!(TryTitle, "market_try.html", |_p, c| c.t("market-try"), |p| !p
+    .form
+    .errors()
+    .is_empty());
