@@ -16,7 +16,6 @@ use actix_web::dev::RequestHead;
 use actix_web::rt::task::JoinHandle;
 use actix_web::{App as ActixApp, web};
 use nix::sys::resource::{Resource, getrlimit};
-use rustls::ServerConfig;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +26,7 @@ use crate::housekeeping;
 use crate::replica::{Feed, Heartbeat};
 use crate::telemetry::metrics::Metrics;
 use crate::webhooks;
+use crate::wire::certificate::ServedCertificate;
 use crate::wire::connection::{self, Http, RefuseHead, Timeouts};
 use crate::wire::front::{Front, FrontSettings, Unanswered};
 use crate::wire::listener::{BoundSocket, take_no_more};
@@ -54,8 +54,8 @@ const SETTLE_TIME: Duration = Duration::from_millis(250);
 pub struct Options {
     /// The public socket.
     pub socket: BoundSocket,
-    /// TLS for it.
-    pub tls: Option<ServerConfig>,
+    /// The certificate that it shows; `None`: it speaks plain HTTP.
+    pub certificate: Option<Arc<ServedCertificate>>,
     /// Worker threads; 0 means one for each core.
     pub workers: usize,
     /// How long everything is still served after the service was told to stop, while readiness says that it stops.
@@ -156,6 +156,7 @@ pub struct Serving {
     feed: Feed,
     heartbeat: Heartbeat,
     ops: OpsServer,
+    certificate: Option<Arc<ServedCertificate>>,
     server: Server,
     console: Option<ConsoleServer>,
     /// The public socket once more, to prepare its end.
@@ -178,6 +179,7 @@ impl Serving {
         let limits = (options.timeouts, shutdown_grace);
         let console = options.console.take();
         let console = console.map(|console| ConsoleServer::start(&app, &ops.front, console, limits));
+        let certificate = options.certificate.clone();
         let (server, listener) = listen(&app, &ops.front, options)?;
         ops.status.set_serving(Arc::clone(&app));
         Ok(Self {
@@ -185,6 +187,7 @@ impl Serving {
             feed,
             heartbeat,
             ops,
+            certificate,
             server,
             console: console.transpose()?,
             address: listener.local_addr()?,
@@ -213,6 +216,10 @@ impl Serving {
         let background = CancellationToken::new();
         let beating = actix_web::rt::spawn(self.heartbeat.run(background.clone()));
         let feeding = actix_web::rt::spawn(self.feed.run(background.clone()));
+        if let Some(certificate) = self.certificate {
+            let metrics = Arc::clone(&self.ops.status.metrics);
+            actix_web::rt::spawn(certificate.keep_current(metrics, background.clone()));
+        }
         let chores = actix_web::rt::spawn(housekeeping::run(Arc::clone(&app), background.clone()));
         // It begins nothing new once requests are drained, and has as long as they to finish.
         let delivering = webhooks::run(Arc::clone(&app.webhooks), stop.clone(), self.shutdown_grace);
@@ -285,10 +292,13 @@ fn listen(app: &Arc<App>, front: &FrontSettings, options: Options) -> io::Result
     let http = Http::of(&public, timeouts, refuse(&refused_by));
     let listener = options.socket.listen()?;
     let same_listener = listener.try_clone()?;
-    let public = match options.tls {
-        Some(tls) => public.listen("public", listener, move || {
-            http.serve(connection::tls(tls.clone(), timeouts), public_app())
-        })?,
+    let public = match &options.certificate {
+        Some(certificate) => {
+            let tls = certificate.server_config().map_err(io::Error::other)?;
+            public.listen("public", listener, move || {
+                http.serve(connection::tls(tls.clone(), timeouts), public_app())
+            })?
+        }
         None => public.listen("public", listener, move || {
             http.serve(connection::plain(), public_app())
         })?,

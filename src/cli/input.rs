@@ -14,8 +14,8 @@ use strum::VariantArray;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::clients::{NewSecret, Strength};
-use crate::config::text_of;
 use crate::crypto::secret::PresentedSecret;
+use crate::text::text_of;
 
 /// The most that is read, in bytes; no secret, token or assertion is as long.
 const MAX_BYTES: u64 = 64 * 1024;

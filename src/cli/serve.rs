@@ -25,7 +25,8 @@ use crate::wire::listener::BoundSocket;
 #[command(after_help = "\
 Without DATABASE_URL the service runs a private PostgreSQL under the data directory, and stops it at its own end.
 The schema of the database is brought up to date first, unless PARTNER_MIGRATE is off.
-SIGTERM or SIGINT (Ctrl-C) stops it: requests in flight may finish.")]
+SIGTERM or SIGINT (Ctrl-C) stops it: requests in flight may finish.
+SIGHUP has it read its certificate again.")]
 pub struct ServeArgs {
     #[command(flatten, next_help_heading = "Listening")]
     listen: ListenConfig,
@@ -39,6 +40,8 @@ pub struct ServeArgs {
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(context: &CommandContext<'_>, args: &ServeArgs) -> anyhow::Result<()> {
+    // From here on the signal is caught, whether there is a certificate to read or not.
+    drop(signal(SignalKind::hangup())?);
     // The sockets are bound first, so that a port that is taken is reported before the database is started.
     let sockets = bind(&args.listen, &args.process, &args.console)?;
     let settings = args.service.settings(context.public.url())?;
@@ -158,7 +161,11 @@ const HTTP: &str = "http";
 
 /// The scheme of URLs on the public socket.
 pub(super) fn scheme(options: &Options) -> &'static str {
-    if options.tls.is_some() { "https" } else { HTTP }
+    if options.certificate.is_some() {
+        "https"
+    } else {
+        HTTP
+    }
 }
 
 /// What `PARTNER_MIGRATE` asks for if the schema lacks migrations.
@@ -192,7 +199,7 @@ pub(super) fn bind(
     let options = Options {
         console,
         socket: bound(config.listen, "PARTNER_LISTEN")?,
-        tls: config.tls()?,
+        certificate: config.certificate()?,
         workers: usize::try_from(config.workers)?,
         shutdown_delay: process.shutdown_delay(),
         shutdown_grace: process.shutdown_grace(),

@@ -8,8 +8,8 @@ use std::path::Path;
 use anyhow::Context;
 use zeroize::Zeroizing;
 
-use super::text_file::text_of;
 use crate::crypto::seal::MasterKey;
+use crate::text::text_of;
 
 /// Reads a master key; errors name `variable`.
 pub fn read_master_key(file: &Path, variable: &str) -> anyhow::Result<MasterKey> {

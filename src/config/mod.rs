@@ -12,21 +12,15 @@ mod master_key;
 mod parse;
 mod process;
 mod recruiting;
-mod text_file;
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 use clap::Args;
 use private_postgres::reachable_dir;
-use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use zeroize::Zeroizing;
 
 pub use console::{ConsoleConfig, ConsoleListen};
 pub use environment::{apply_environment, load_dotenv, notify_socket, sudo_user};
@@ -37,12 +31,12 @@ use market::MarketConfig;
 pub use master_key::read_master_key;
 pub use process::{Migrate, ProcessConfig};
 use recruiting::RecruitingConfig;
-pub use text_file::{NotText, text_of};
 
 use crate::app::{ForwardedHeader, Settings};
 use crate::crypto::seal::MasterKey;
 use crate::oauth::TokenSettings;
 use crate::oauth::limits::RedisServer;
+use crate::wire::certificate::{CertificateFiles, PemFile, ServedCertificate};
 use crate::wire::connection::Timeouts;
 
 /// The default of `PARTNER_DATA_DIR`.
@@ -336,38 +330,21 @@ impl ListenConfig {
         }
     }
 
-    /// TLS 1.2 and 1.3 with the given certificate, if any.
-    pub fn tls(&self) -> anyhow::Result<Option<ServerConfig>> {
+    /// The certificate of the public socket, if there is one.
+    pub fn certificate(&self) -> anyhow::Result<Option<Arc<ServedCertificate>>> {
         let (cert, key) = match (&self.tls_cert, &self.tls_key) {
             (None, None) => return Ok(None),
             (Some(cert), Some(key)) => (cert, key),
             _ => bail!("PARTNER_TLS_CERT and PARTNER_TLS_KEY belong together; set both or none"),
         };
-        let wrong = |variable: &str, path: &Path| {
-            format!("{variable} is {}, which should be a PEM file", path.display())
+        let file = |setting, path: &PathBuf| PemFile {
+            setting,
+            path: path.clone(),
         };
-        let read = |variable: &str, path: &Path| -> anyhow::Result<Zeroizing<String>> {
-            let bytes = fs::read(path).map(Zeroizing::new);
-            let bytes = bytes.with_context(|| wrong(variable, path))?;
-            let text = text_of(&bytes).with_context(|| wrong(variable, path))?;
-            Ok(Zeroizing::new(text.to_owned()))
+        let files = CertificateFiles {
+            chain: file("PARTNER_TLS_CERT", cert),
+            key: file("PARTNER_TLS_KEY", key),
         };
-        let chain = CertificateDer::pem_slice_iter(read("PARTNER_TLS_CERT", cert)?.as_bytes())
-            .collect::<Result<Vec<_>, _>>()
-            .with_context(|| wrong("PARTNER_TLS_CERT", cert))?;
-        ensure!(
-            !chain.is_empty(),
-            "PARTNER_TLS_CERT is {}, which holds no certificate",
-            cert.display()
-        );
-        let key_der = PrivateKeyDer::from_pem_slice(read("PARTNER_TLS_KEY", key)?.as_bytes())
-            .with_context(|| wrong("PARTNER_TLS_KEY", key))?;
-        let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(chain, key_der)
-            .context("PARTNER_TLS_KEY should be the key of the certificate in PARTNER_TLS_CERT")?;
-        Ok(Some(config))
+        Ok(Some(ServedCertificate::read(files)?))
     }
 }

@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 
 use super::exposure::warn_if_exposed;
 use super::parse;
-use super::text_file::text_of;
 use crate::app::Settings;
 use crate::crypto::webhook_secret::WebhookSecret;
 use crate::recruiting::InvitationSettings;
+use crate::text::text_of;
 use crate::webhooks::{PlatformWebhook, WebhookSettings};
 
 /// Invitations, webhooks, callbacks and profiles.

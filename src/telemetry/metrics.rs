@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use prometheus::{
     Encoder, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry,
     TextEncoder,
@@ -18,6 +19,8 @@ const LATENCY_BUCKETS: &[f64] = &[
 /// The counters of one process. They are not global, so that several services can run in one test.
 pub struct Metrics {
     registry: Registry,
+    /// In the registry once there is a certificate.
+    certificate_expiry: Gauge,
     requests: IntCounterVec,
     request_seconds: HistogramVec,
     /// Token requests.
@@ -60,6 +63,10 @@ impl Metrics {
         )?;
         registry.register(Box::new(request_seconds.clone()))?;
         Ok(Self {
+            certificate_expiry: Gauge::new(
+                "partner_certificate_expiry_timestamp_seconds",
+                "When the certificate of the public socket expires, in seconds since 1970.",
+            )?,
             requests,
             request_seconds,
             token_requests: Counter::register(
@@ -112,6 +119,14 @@ impl Metrics {
             )?,
             registry,
         })
+    }
+
+    /// Shows when the certificate of the public socket expires. Without one, there is no such metric.
+    pub fn set_certificate_expiry(&self, expires_at: DateTime<Utc>) {
+        #[expect(clippy::cast_precision_loss, reason = "the values of Prometheus are doubles")]
+        self.certificate_expiry.set(expires_at.timestamp() as f64);
+        // It is there already after the first time.
+        let _ = self.registry.register(Box::new(self.certificate_expiry.clone()));
     }
 
     /// The series of a route and status, which are looked up by their labels.

@@ -1,6 +1,7 @@
 //! Text that comes from outside, and within which bounds.
 
 mod email;
+mod file;
 mod fold;
 mod hidden;
 mod host;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 pub use email::{EmailAddress, InvalidEmailAddress};
+pub use file::{NotText, text_of};
 pub use fold::fold;
 pub use hidden::{is_hidden, is_plain};
 pub use host::{has_stray_space, is_host_name};

@@ -2,6 +2,7 @@
 //! forms and queries, problem details, the caller's address.
 
 pub mod body;
+pub mod certificate;
 pub mod chunks;
 pub mod connection;
 pub mod content_type;

@@ -49,6 +49,18 @@ async fn during_the_delay_everything_is_served_and_each_connection_is_closed_aft
     );
 }
 
+#[tokio::test]
+async fn sighup_ends_no_service() {
+    let registry = Registry::fresh().await;
+    let client = registry.add_marketplace_client("acme").await;
+    let mut instance = Instance::start(&registry.database_url).await;
+    instance.signal(Signal::SIGHUP);
+    let token = instance.token(&client).await;
+    assert_eq!(instance.check(&token).await, 204);
+    instance.signal(Signal::SIGTERM);
+    assert!(instance.ended().await.success(), "it ends as it should");
+}
+
 /// Reads up to the end of the head of a response without a body, in lower case after its first line.
 async fn read_head(stream: &mut TcpStream) -> String {
     let mut head = Vec::new();

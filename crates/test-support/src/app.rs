@@ -17,6 +17,7 @@ use talentsoft_partner::keys::{self, KeyRing};
 use talentsoft_partner::replica::Feed;
 use talentsoft_partner::server::{ConsoleOptions, OpsServer, Options, Serving};
 use talentsoft_partner::telemetry::metrics::Metrics;
+use talentsoft_partner::wire::certificate::ServedCertificate;
 use talentsoft_partner::wire::connection::Timeouts;
 use talentsoft_partner::wire::listener::BoundSocket;
 use tokio_util::sync::CancellationToken;
@@ -36,7 +37,7 @@ fn any_address() -> SocketAddr {
 /// How a service under test differs from the usual one.
 pub struct Setup {
     pub settings: Settings,
-    pub tls: Option<rustls::ServerConfig>,
+    pub certificate: Option<Arc<ServedCertificate>>,
     pub clock: Clock,
     pub timeouts: Timeouts,
     /// Whether there is a console, at `http://localhost` and a port of its own.
@@ -58,7 +59,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             settings: Settings::at(ISSUER),
-            tls: None,
+            certificate: None,
             clock: Clock::frozen_at(frozen_instant()),
             timeouts: Timeouts::default(),
             console: Console::Off,
@@ -138,7 +139,7 @@ impl TestApp {
                     let options = Options {
                         console,
                         socket,
-                        tls: setup.tls,
+                        certificate: setup.certificate,
                         workers: 1,
                         shutdown_delay: Duration::ZERO,
                         shutdown_grace: Duration::from_secs(5),

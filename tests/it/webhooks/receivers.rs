@@ -1,12 +1,9 @@
 //! Which receivers are called at all.
 
 use std::net::TcpListener;
-use std::sync::Arc;
-
-use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, pem::PemObject};
 
 use super::stage::{Stage, permissive};
+use crate::wire::with_certificate;
 use test_support::receiver::Receiver;
 use test_support::{Setup, TestApp};
 
@@ -45,17 +42,10 @@ async fn no_callback_goes_where_the_public_internet_is_not() {
 #[tokio::test]
 async fn a_receiver_whose_certificate_nobody_vouches_for_is_told_nothing() {
     let stage = Stage::set(permissive()).await;
-    let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(certificate.signing_key.serialize_pem().as_bytes()).unwrap();
-    let tls = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.cert.der().clone()], key)
-        .unwrap();
+    let (certificate, _) = with_certificate();
     // Any service with TLS will do.
     let receiver = TestApp::start_with(Setup {
-        tls: Some(tls),
+        certificate: Some(certificate),
         ..Setup::default()
     })
     .await;

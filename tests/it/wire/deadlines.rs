@@ -8,6 +8,7 @@ use std::time::Duration;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use talentsoft_partner::recruiting::CampaignKind;
+use talentsoft_partner::wire::certificate::ServedCertificate;
 use talentsoft_partner::wire::connection::Timeouts;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -61,10 +62,10 @@ struct Services {
 
 impl Services {
     async fn start(timeouts: Timeouts) -> Self {
-        let (tls, certificate) = with_certificate();
+        let (served, certificate) = with_certificate();
         Self {
             plain: start(timeouts, None).await,
-            tls: start(timeouts, Some(tls)).await,
+            tls: start(timeouts, Some(served)).await,
             certificate,
         }
     }
@@ -78,9 +79,9 @@ impl Services {
     }
 }
 
-async fn start(timeouts: Timeouts, tls: Option<rustls::ServerConfig>) -> TestApp {
+async fn start(timeouts: Timeouts, certificate: Option<Arc<ServedCertificate>>) -> TestApp {
     TestApp::start_with(Setup {
-        tls,
+        certificate,
         timeouts,
         ..Setup::default()
     })
@@ -187,12 +188,12 @@ async fn what_dribbles_after_an_answer_is_cut() {
 
 #[tokio::test]
 async fn a_tls_handshake_that_dribbles_is_cut() {
-    let (tls, _) = with_certificate();
+    let (served, _) = with_certificate();
     let timeouts = Timeouts {
         head: Duration::from_secs(1),
         ..NO_LIMITS
     };
-    let app = start(timeouts, Some(tls)).await;
+    let app = start(timeouts, Some(served)).await;
     let mut connection = connect(app.address).await;
     // The beginning of a ClientHello that would be half a KiB long.
     connection
@@ -204,8 +205,8 @@ async fn a_tls_handshake_that_dribbles_is_cut() {
 
 #[tokio::test]
 async fn handshakes_that_never_end_keep_nobody_out() {
-    let (tls, certificate) = with_certificate();
-    let app = start(NO_LIMITS, Some(tls)).await;
+    let (served, certificate) = with_certificate();
+    let app = start(NO_LIMITS, Some(served)).await;
     let mut silent = Vec::new();
     for _ in 0..300 {
         silent.push(connect(app.address).await);

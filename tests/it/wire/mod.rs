@@ -8,3 +8,5 @@ mod malformed;
 mod request_log;
 mod reverse_proxy;
 mod tls;
+
+pub use tls::with_certificate;
