@@ -1,6 +1,6 @@
 # `make` lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test patroni bench titles-quality titles-bench titles-fuzz check interop mutants sqlx ci
+.PHONY: help demo test patroni bench titles-quality titles-bench titles-fuzz check alerts interop mutants sqlx ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ check: ## Check format, lints, documentation and .sqlx
 	cargo clippy --test patroni -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps
 	scripts/prepare-sqlx --check
+
+alerts: ## Check the alerts for Prometheus, and that each fires when it should
+	@scripts/ensure-packages prometheus
+	scripts/check-alerts
 
 interop: ## Let foreign OAuth clients talk to the service, and fuzz it by its API document
 	@scripts/ensure-packages compiler postgres interop

@@ -1,5 +1,7 @@
 //! Health and metrics, on their own port.
 
+use std::collections::BTreeSet;
+
 use test_support::{OTHER_SECRET, TestApp, TestClient, assertion};
 
 #[tokio::test]
@@ -117,4 +119,76 @@ async fn metrics_count_what_happened() {
         metrics.contains("partner_database_connections_idle")
             && metrics.contains("partner_change_feed_age_seconds")
     );
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// The names of metrics in a text, without the endings of a histogram.
+fn metrics_in(text: &str) -> BTreeSet<&str> {
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    text.match_indices("partner_")
+        .filter(|(at, _)| !text[..*at].ends_with(|c: char| is_part(c) || c == '-'))
+        .map(|(at, _)| &text[at..])
+        .map(|rest| &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())])
+        .map(|name| {
+            ["_bucket", "_count"]
+                .iter()
+                .fold(name, |name, end| name.strip_suffix(end).unwrap_or(name))
+        })
+        .collect()
+}
+
+/// The first cells of the rows of a table, below this heading.
+fn first_cells<'a>(text: &'a str, heading: &str) -> BTreeSet<&'a str> {
+    let (_, table) = text.split_once(heading).unwrap();
+    table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .flat_map(|line| line.split('|').nth(1).unwrap().split('`').skip(1).step_by(2))
+        .collect()
+}
+
+#[tokio::test]
+async fn every_metric_is_documented_and_every_alert_is_about_one_that_is() {
+    let operations = read("docs/OPERATIONS.md");
+    let documented: BTreeSet<_> = first_cells(&operations, "| Metric | Meaning |\n")
+        .into_iter()
+        .map(|cell| cell.split('{').next().unwrap())
+        .collect();
+    let app = TestApp::start().await;
+    let served = app.get_ops("/metrics").await.body;
+    for served in metrics_in(&served) {
+        assert!(documented.contains(served), "{served} is not documented");
+    }
+    let sources = read("src/telemetry/metrics.rs") + &read("src/api/ops.rs");
+    for documented in &documented {
+        assert!(
+            sources.contains(&format!("\"{documented}\"")),
+            "there is no {documented}"
+        );
+    }
+
+    let alerts = read("docs/alerts.yml");
+    for used in metrics_in(&alerts) {
+        // The ratios are recorded by the same file.
+        let is_ratio = matches!(used, "partner_token" | "partner_guard");
+        assert!(is_ratio || documented.contains(used), "there is no {used}");
+    }
+    let names = |text: &'static str, word| -> BTreeSet<String> {
+        let lines = read(text);
+        let names = lines.lines().filter_map(|line| line.trim().strip_prefix(word));
+        names.map(str::to_owned).collect()
+    };
+    let alerts = names("docs/alerts.yml", "- alert: ");
+    assert_eq!(
+        alerts,
+        names("docs/alerts.test.yml", "- name: "),
+        "each alert has its test"
+    );
+    let explained = first_cells(&operations, "| Alert | What is behind it |\n");
+    let explained: BTreeSet<_> = explained.into_iter().map(str::to_owned).collect();
+    assert_eq!(alerts, explained, "each alert is explained");
 }
