@@ -1,6 +1,5 @@
 //! What the cache does without a database: there is none behind it here.
 
-use chrono::TimeDelta;
 use tokio::task::LocalSet;
 
 use chrono::DateTime;
