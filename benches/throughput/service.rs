@@ -60,7 +60,6 @@ impl Service {
             .tempdir_in(parent)
             .unwrap();
         let options = Options {
-            console: None,
             data_dir: directory.path().join("data"),
             durability: Durability::Full,
             pg_bin_dir: None,
