@@ -1,6 +1,6 @@
 # `make` lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test patroni bench titles-quality titles-bench titles-fuzz check alerts interop mutants sqlx ci
+.PHONY: help demo test patroni browser bench titles-quality titles-bench titles-fuzz check alerts interop mutants sqlx ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,11 @@ patroni: ## Let Patroni move the database, as docs/HIGH_AVAILABILITY.md has it
 	@scripts/ensure-packages compiler postgres cluster patroni
 	@scripts/install-patroni
 	cargo test --test patroni
+
+browser: ## Look at every page of the console in a real browser (PAGES=the beginnings of their names)
+	@scripts/ensure-packages compiler browser
+	@scripts/install-axe
+	cargo test --package console-browser --test pages
 
 titles-quality: ## Measure how well titles are normalised (DATA=the folder of open data)
 	@scripts/ensure-packages compiler

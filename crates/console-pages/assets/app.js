@@ -23,7 +23,7 @@ function addCopyButtons(within) {
       }
       setTimeout(() => { button.textContent = root.dataset.copyWord; }, 2000);
     });
-    element.after(' ', button);
+    (element.closest('pre') ?? element).after(' ', button);
   }
 }
 

@@ -136,6 +136,9 @@ fn bare(series: &Hourly, hue: Hue, (width, height): (f32, f32)) -> BarChart {
 /// 24 bars with hours below, a label each six hours, and three lines.
 fn bars(language: Language, series: &Hourly, hue: Hue) -> String {
     let mut chart = bare(series, hue, (720.0, 140.0));
+    // The highest label reaches half a line above its grid line.
+    chart.margin.top = 10.0;
+    chart.margin.left = 4.0;
     let (muted, line) = (Color::from("#4F5A69"), Color::from("#D5DBE4"));
     chart.x_axis.data = series
         .hours()

@@ -11,6 +11,7 @@ use crate::paths;
 use crate::text::Message;
 
 /// A person who may sign in.
+#[expect(clippy::struct_excessive_bools, reason = "each is shown by itself")]
 #[derive(Clone, Debug)]
 pub struct Member {
     /// The identifier, for the path.

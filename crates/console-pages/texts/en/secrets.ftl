@@ -48,6 +48,7 @@ secret-check-older = This is a live secret of the client, but not the newest.
 secret-check-none = This is no live secret of the client.
 secret-check-too-many = Too many secrets were compared. Wait a few minutes.
 secret-retire = Retire the secret
+secret-retire-word = Retire
 secret-restore = Take back
 secret-restorable = Possible for some time: it ends { $when }
 registered-at = Added

@@ -48,6 +48,7 @@ secret-check-older = C’est un secret valable du client, mais pas le plus réce
 secret-check-none = Ce n’est aucun secret valable du client.
 secret-check-too-many = Trop de secrets ont été comparés. Attendez quelques minutes.
 secret-retire = Retirer le secret
+secret-retire-word = Retirer
 secret-restore = Annuler le retrait
 secret-restorable = Possible pour un temps : fin { $when }
 registered-at = Ajouté

@@ -1,0 +1,108 @@
+//! Every page in a real browser (Debian's Chromium): it fits, looks as it should be looked at, and has no finding of axe.
+//!
+//! `make browser` runs it; the screenshots are in `target/screenshots`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "what helps a test is a test"
+)]
+
+#[path = "../../../console-pages/tests/fixtures/mod.rs"]
+mod fixtures;
+mod site;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use console_browser::Browser;
+use console_pages::{Language, Role, Theme};
+
+use fixtures::{Fixture, Look, all};
+use site::Site;
+
+/// How pages are looked at: every width, every theme and every language once or more.
+const VIEWS: [View; 3] = [
+    View::new("1280-light-en", 1280, Language::En, Theme::Light),
+    View::new("768-light-fr", 768, Language::Fr, Theme::Light),
+    View::new("360-dark-fr", 360, Language::Fr, Theme::Dark),
+];
+
+/// How a page is looked at.
+struct View {
+    name: &'static str,
+    width: u32,
+    look: Look,
+}
+
+impl View {
+    const fn new(name: &'static str, width: u32, language: Language, theme: Theme) -> Self {
+        let look = Look {
+            language,
+            theme,
+            role: Role::Admin,
+            base: "",
+        };
+        Self { name, width, look }
+    }
+}
+
+/// The fixtures that `PAGES` names the beginnings of, separated by commas; all of them where it is not set.
+fn chosen() -> Vec<Fixture> {
+    let Ok(names) = std::env::var("PAGES") else {
+        return all();
+    };
+    let names: Vec<&str> = names.split(',').collect();
+    let is_chosen = |fixture: &Fixture| names.iter().any(|name| fixture.name.starts_with(name));
+    all().into_iter().filter(is_chosen).collect()
+}
+
+fn target() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
+    fs::create_dir_all(root.join("screenshots")).unwrap();
+    root.canonicalize().unwrap()
+}
+
+#[tokio::test]
+async fn every_page_fits_and_can_be_used_by_everybody() {
+    let target = target();
+    let axe = fs::read_to_string(target.join("browser/node_modules/axe-core/axe.min.js"))
+        .expect("`make browser` installs axe-core");
+    let browser = Browser::start().await;
+    let mut findings = Vec::new();
+    for fixture in chosen() {
+        for view in &VIEWS {
+            // A thousand rows are looked at once, and have what a few have.
+            if !fixture.is_weighed && view.width != 1280 {
+                continue;
+            }
+            let name = format!("{}-{}", fixture.name, view.name);
+            let site = Site::serve(fixture.html(view.look));
+            browser.show(&site.url(), view.width).await;
+            let wide = browser.overflow().await;
+            if !wide.is_empty() {
+                findings.push(format!("{name}: wider than the page: {wide}"));
+            }
+            let png = browser.screenshot(view.width).await;
+            fs::write(target.join("screenshots").join(format!("{name}.png")), png).unwrap();
+            if fixture.is_weighed && view.width != 768 {
+                findings.extend(
+                    browser
+                        .axe(&axe)
+                        .await
+                        .iter()
+                        .map(|rule| format!("{name}: {rule}")),
+                );
+            }
+            findings.extend(site.reports().iter().map(|report| format!("{name}: {report}")));
+        }
+    }
+    browser.quit().await;
+    assert!(
+        findings.is_empty(),
+        "{} findings:\n{}",
+        findings.len(),
+        findings.join("\n")
+    );
+}
