@@ -275,3 +275,13 @@ pub enum Estimate {
     /// At or above the highest wage that is published (`#`), 239 200 dollars a year in 2025.
     TopCoded,
 }
+
+impl Estimate {
+    /// The same as a wage: nobody is employed for nothing, so 0 stands for one that is not published.
+    pub(crate) fn as_wage(self) -> Self {
+        match self {
+            Self::Value(0.0) => Self::Missing,
+            estimate => estimate,
+        }
+    }
+}

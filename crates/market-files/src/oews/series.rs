@@ -137,11 +137,11 @@ impl Names {
             employment_rse,
             jobs_1000,
             location_quotient,
-            hourly_mean,
-            annual_mean,
+            hourly_mean: hourly_mean.as_wage(),
+            annual_mean: annual_mean.as_wage(),
             mean_rse,
-            hourly: [h1, h2, h3, h4, h5],
-            annual: [a1, a2, a3, a4, a5],
+            hourly: [h1, h2, h3, h4, h5].map(Estimate::as_wage),
+            annual: [a1, a2, a3, a4, a5].map(Estimate::as_wage),
         })
     }
 }

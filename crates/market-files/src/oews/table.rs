@@ -146,8 +146,8 @@ fn wage(fields: Fields<'_>, columns: &Columns) -> Result<Wage, FileError> {
         employment_rse: estimate(fields, estimates.employment_rse)?,
         jobs_1000: estimate(fields, estimates.jobs_1000)?,
         location_quotient: estimate(fields, estimates.location_quotient)?,
-        hourly_mean: estimate(fields, Some(estimates.hourly_mean))?,
-        annual_mean: estimate(fields, Some(estimates.annual_mean))?,
+        hourly_mean: estimate(fields, Some(estimates.hourly_mean))?.as_wage(),
+        annual_mean: estimate(fields, Some(estimates.annual_mean))?.as_wage(),
         mean_rse: estimate(fields, estimates.mean_rse)?,
         hourly: percentiles(fields, estimates.hourly)?,
         annual: percentiles(fields, estimates.annual)?,
@@ -180,7 +180,7 @@ fn level(fields: Fields<'_>, column: Column) -> Result<Option<OccupationLevel>, 
 fn percentiles(fields: Fields<'_>, columns: [Option<Column>; 5]) -> Result<[Estimate; 5], FileError> {
     let mut estimates = [Estimate::Missing; 5];
     for (to, column) in estimates.iter_mut().zip(columns) {
-        *to = estimate(fields, column)?;
+        *to = estimate(fields, column)?.as_wage();
     }
     Ok(estimates)
 }

@@ -75,6 +75,37 @@ fn signs_stand_for_what_is_missing_and_for_what_is_too_high() {
 }
 
 #[test]
+fn a_wage_of_0_is_one_that_is_missing_and_an_employment_of_0_is_not() {
+    let row = ROW.replace("1,230", "0").replace(",50.5,*,", ",0,0.00,");
+    let folder = Folder::with(&[("all.csv", &format!("{HEADER}{row}"))]);
+    let (rows, _) = read(&folder.path().join("all.csv"), read_oews);
+    let [Row::Wage(wage)] = rows.as_slice() else {
+        panic!("{rows:?}")
+    };
+    assert_eq!(wage.employment, Estimate::Value(0.0));
+    assert_eq!(wage.hourly[..2], [Estimate::Missing; 2]);
+    assert_eq!(wage.annual[0], Estimate::Value(100_000.0));
+    // In the flat files too.
+    let data = flat_data()
+        .replace(" 103.5", " 0")
+        .replace(" 104.5", "0.00")
+        .replace(" 108.5", "    0");
+    let folder = Folder::with(&[
+        ("oe.area", AREAS),
+        ("oe.occupation", OCCUPATIONS),
+        ("oe.data.0.Current", &data),
+    ]);
+    let (rows, _) = read(folder.path(), read_oews);
+    let Row::Wage(wage) = &rows[0] else {
+        panic!("{rows:?}")
+    };
+    assert_eq!(
+        (wage.annual_mean, wage.hourly[2]),
+        (Estimate::Missing, Estimate::Missing)
+    );
+}
+
+#[test]
 fn areas_and_levels_are_what_their_columns_say() {
     let folder = Folder::new();
     for ((kind, area, group), (expected, level)) in [

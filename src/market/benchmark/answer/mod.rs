@@ -6,6 +6,8 @@ mod related;
 mod skills;
 mod warnings;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use sqlx::PgConnection;
 
@@ -110,11 +112,14 @@ impl<'a> Question<'a> {
         })
     }
 
-    /// Answers from memory, where no wages of other areas than the nation are needed.
+    /// Answers from memory, where the wages that are needed are there.
     #[must_use]
     pub fn answer_from_memory(&self) -> Option<Benchmark<'a>> {
-        let is_national = self.region.level == AreaLevel::Nation;
-        (is_national || self.row_codes().is_empty()).then(|| self.answer(self.table.nation()))
+        if self.region.level == AreaLevel::Nation {
+            return Some(self.answer(self.table.nation()));
+        }
+        let wages = self.table.wages_in_memory(self.region.id, &self.row_codes())?;
+        Some(self.answer(&wages))
     }
 
     /// Answers, with at most one statement.
@@ -202,6 +207,7 @@ impl<'a> Question<'a> {
         };
         answer.warn_of_wages(row_code, row);
         answer.warn_of_facts(&data);
+        answer.warn_of_steps(&data);
         Benchmark {
             data,
             warnings: answer.warnings.finish(self),
@@ -366,6 +372,20 @@ impl<'a> Answer<'a> {
                 "Related occupations are those that O*NET finds similar, not moves that were observed; `score` follows from their order, `category` from wages, job zones and major groups."
                     .to_owned(),
             );
+        }
+    }
+
+    /// What is null in steps.
+    fn warn_of_steps(&mut self, data: &BenchmarkData<'_>) {
+        let steps = [&data.feeder_occupations, &data.next_step_occupations];
+        let steps = steps.into_iter().flatten().flatten();
+        let without: BTreeSet<&str> = steps.filter_map(OccupationStep::without_salary).collect();
+        if !without.is_empty() {
+            let without: Vec<&str> = without.into_iter().collect();
+            self.warnings.add(format!(
+                "The source publishes no annual mean wage of one side of the step, so `meanSalary` or `meanSalaryDiff` is null: {}.",
+                without.join(", ")
+            ));
         }
     }
 }

@@ -30,6 +30,14 @@ pub struct OccupationStep<'a> {
     mean_salary_diff: Option<Figure>,
 }
 
+impl OccupationStep<'_> {
+    /// Its identifier, if something that it says of wages is null.
+    pub(super) fn without_salary(&self) -> Option<&str> {
+        let is_null = self.mean_salary.is_none() || self.mean_salary_diff.is_none();
+        is_null.then_some(self.other.id)
+    }
+}
+
 /// What kind of step it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 enum StepCategory {

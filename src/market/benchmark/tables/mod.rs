@@ -1,9 +1,11 @@
 //! A version in memory, as Occupation Benchmark answers from it: what there is to ask for, what O\*NET says of each
-//! occupation, and the wages of the nation. Those of other areas stay in the database.
+//! occupation, and the wages of the nation. Those of other areas stay in the database, but for what is asked for most.
 //!
 //! It is read at the first call that needs it, so that a service without callers of this API has none of it.
 
+mod area_rows;
 mod facts;
+mod groups;
 mod store;
 mod wages;
 
@@ -19,9 +21,10 @@ pub(super) use facts::shares_of;
 pub use facts::{EDUCATION_CATEGORIES, EXPERIENCE_CATEGORIES, Facts, Rating, Shares};
 pub use wages::{Figure, Salary, WageRow};
 
+use self::area_rows::AreaRows;
 use self::facts::FactsBuilder;
 use self::store::BenchmarkSource;
-use super::dimension::{Dimension, Level};
+use super::dimension::Dimension;
 use super::import::FactKind;
 use super::region::NATION;
 use crate::db::Db;
@@ -76,6 +79,7 @@ pub struct BenchmarkTable {
     rows: HashMap<String, String>,
     row_names: HashMap<String, String>,
     nation: Wages,
+    area_rows: AreaRows,
     /// Whether ratings are the importance alone, and not the mean of importance and level.
     rates_importance: bool,
 }
@@ -137,6 +141,13 @@ impl BenchmarkTable {
         &self.nation
     }
 
+    /// The wages of some rows in an area, if all of them are in memory.
+    #[must_use]
+    pub fn wages_in_memory(&self, area: &str, row_codes: &[&str]) -> Option<Wages> {
+        let (wages, unknown) = self.area_rows.find(area, row_codes);
+        unknown.is_empty().then_some(wages)
+    }
+
     /// Whether ratings are the importance alone, and not the mean of importance and level.
     #[must_use]
     pub fn rates_importance(&self) -> bool {
@@ -156,7 +167,7 @@ impl BenchmarkTable {
     }
 }
 
-/// Reads the wages of some rows in an area, by one statement.
+/// Reads the wages of some rows in an area: those that are not in memory, by one statement.
 pub async fn read_wages(
     db: &mut PgConnection,
     table: &BenchmarkTable,
@@ -166,8 +177,11 @@ pub async fn read_wages(
     let Some(source_id) = table.wage_source else {
         return Ok(Wages::new());
     };
-    let rows = store::list_wages(db, source_id, area, row_codes).await?;
-    Ok(by_code(rows))
+    let (mut wages, unknown) = table.area_rows.find(area, row_codes);
+    let read = by_code(store::list_wages(db, source_id, area, &unknown).await?);
+    table.area_rows.keep(area, &unknown, &read);
+    wages.extend(read);
+    Ok(wages)
 }
 
 fn by_code(rows: Vec<WageRow>) -> Wages {
@@ -206,6 +220,7 @@ async fn load(db: &Db, version: &PublishedVersion) -> Result<Arc<BenchmarkTable>
         .await?;
     db.read(async |db| table.load_wages(db, &sources).await).await?;
     table.add_broad_occupations();
+    table.add_military_groups();
     db.read(async |db| table.load_facts(db, source_ids, &sources).await)
         .await?;
     db.read(async |db| table.load_titles(db, version).await).await?;
@@ -276,30 +291,6 @@ impl BenchmarkTable {
             self.rows.insert(row.code, row.row_code);
         }
         Ok(())
-    }
-
-    /// Adds the broad occupations that have one detailed occupation. They are the same twice, with one name (SOC), so the
-    /// sources leave them out.
-    fn add_broad_occupations(&mut self) {
-        let [soc, _] = &mut self.occupations;
-        let mut detailed: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for code in soc.keys().filter(|code| Level::of_code(code) == Level::Detailed) {
-            if let Some(beginning) = code.get(..6) {
-                let broad = detailed.entry(format!("{beginning}0")).or_default();
-                broad.push(code.clone());
-            }
-        }
-        for (broad, codes) in detailed {
-            let [code] = codes.as_slice() else { continue };
-            if let Some(Occupation { name, description }) = soc.get(code) {
-                let (name, description) = (name.clone(), description.clone());
-                soc.entry(broad.clone())
-                    .or_insert(Occupation { name, description });
-            }
-            if let Some(row_code) = self.rows.get(code).cloned() {
-                self.rows.entry(broad).or_insert(row_code);
-            }
-        }
     }
 
     async fn load_facts(

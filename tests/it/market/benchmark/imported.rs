@@ -86,6 +86,18 @@ async fn each_form_of_oews_is_answered_alike_for_the_nation_a_state_and_a_metrop
             let (data, warnings) = read(&stage.post(SOC, &in_area("11-1011", level, area, &datasets)).await);
             answered.push(json!({ "data": data, "warnings": warnings }));
         }
+        // What was asked for is in memory.
+        sqlx::query("delete from market_wage")
+            .execute(&stage.app.sql)
+            .await
+            .unwrap();
+        let datasets = ["salary", "employment", "locationQuotient"];
+        let (data, _) = read(
+            &stage
+                .post(SOC, &in_area("11-1011", "msa", "10180", &datasets))
+                .await,
+        );
+        assert_eq!(answered[2]["data"], data);
         let meta = stage.get("/occupation-benchmark/meta").await.json()["data"].clone();
         assert_eq!(meta["regions"]["levels"], json!(["nation", "state", "msa"]));
         assert_eq!(meta["regions"]["areas"][2]["name"], "Abilene, TX");
@@ -355,4 +367,23 @@ async fn steps_between_occupations_are_judged_by_wages_job_zones_and_major_group
         (&json!("15-1252.00"), &json!("Advancement"))
     );
     assert!(next["meanSalaryDiff"].as_f64().unwrap() > 0.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_to_an_occupation_without_annual_wages_says_so() {
+    let stage = with_onet().await;
+    // Actors have hourly wages only.
+    let (data, warnings) = stage.ask(SOC, "29-1141", &["nextStepOccupations"]).await;
+    let step = &data["nextStepOccupations"][0];
+    assert_eq!(
+        (&step["id"], &step["meanSalary"], &step["meanSalaryDiff"]),
+        (&json!("27-2011"), &Value::Null, &Value::Null)
+    );
+    let of_nulls = |warning: &&String| warning.contains("`meanSalary` or `meanSalaryDiff` is null: 27-2011.");
+    assert_eq!(warnings.iter().filter(of_nulls).count(), 1, "{warnings:?}");
+    let (_, warnings) = stage.ask(SOC, "15-1252", &["feederOccupations"]).await;
+    assert!(
+        !warnings.iter().any(|warning| warning.contains("meanSalary")),
+        "{warnings:?}"
+    );
 }

@@ -247,7 +247,7 @@ const TEXTS: [(&str, &str); 6] = [
         "Occupation Data.txt",
         "O*NET-SOC Code\tTitle\tDescription\n15-1211.00\tComputer Systems Analysts\tAnalyze.\n15-1252.00\tSoftware Developers\tDevelop.\n\
          15-1253.00\tSoftware Quality Assurance Analysts and Testers\tTest.\n15-1299.08\tComputer Systems Engineers/Architects\tDesign.\n\
-         29-1141.00\tRegistered Nurses\tAssess.\n",
+         27-2011.00\tActors\tPlay.\n29-1141.00\tRegistered Nurses\tAssess.\n",
     ),
     (
         "Alternate Titles.txt",
@@ -261,7 +261,8 @@ const TEXTS: [(&str, &str); 6] = [
     (
         "Related Occupations.txt",
         "O*NET-SOC Code\tRelated O*NET-SOC Code\tRelatedness Tier\tIndex\n15-1252.00\t15-1211.00\tPrimary-Short\t1\n\
-         15-1252.00\t15-1253.00\tPrimary-Short\t2\n15-1252.00\t29-1141.00\tSupplemental\t3\n15-1253.00\t15-1252.00\tPrimary-Short\t1\n",
+         15-1252.00\t15-1253.00\tPrimary-Short\t2\n15-1252.00\t29-1141.00\tSupplemental\t3\n15-1253.00\t15-1252.00\tPrimary-Short\t1\n\
+         29-1141.00\t27-2011.00\tPrimary-Short\t1\n",
     ),
     (
         "Job Zones.txt",
