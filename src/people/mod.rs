@@ -19,7 +19,7 @@ pub enum Person {
     Applicant(CustomerId, ApplicantId),
     /// Whoever has this profile, with the customer's invitations of the same address, and other profiles that have it.
     Profile(ProfileId),
-    /// Whoever has this address, in any case of ASCII, with whatever customer the actor reaches.
+    /// Whoever has this address, in any case of letters, with whatever customer the actor reaches.
     Address(EmailAddress),
 }
 

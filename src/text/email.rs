@@ -35,6 +35,38 @@ impl EmailAddress {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is the same address in any case of letters, those beyond ASCII included. Who is let in is decided by `==`,
+    /// which tells more apart; who is to be erased by this, since nobody keeps two people apart by the case of an `É`.
+    #[must_use]
+    pub fn is_alike(&self, other: &Self) -> bool {
+        lower(&self.0) == lower(&other.0)
+    }
+
+    /// The forms that addresses alike may have in a database whose `lower` knows ASCII alone: with each letter beyond ASCII in
+    /// one case or the other. Of more than eight such letters all are in the same case, or as they were given.
+    #[must_use]
+    pub fn stored_forms(&self) -> Vec<String> {
+        const MOST_LETTERS: usize = 8;
+        let cases: Vec<(char, Option<char>)> = lower(&self.0).chars().map(|c| (c, upper(c))).collect();
+        if cases.iter().filter(|(_, upper)| upper.is_some()).count() > MOST_LETTERS {
+            let uppers = cases
+                .iter()
+                .map(|(lower, upper)| upper.unwrap_or(*lower))
+                .collect();
+            return vec![lower(&self.0), uppers, self.0.to_ascii_lowercase()];
+        }
+        let mut forms = vec![String::with_capacity(self.0.len())];
+        for (lower, upper) in cases {
+            let uppers: Vec<String> = upper
+                .iter()
+                .flat_map(|upper| forms.iter().map(move |form| format!("{form}{upper}")))
+                .collect();
+            forms.iter_mut().for_each(|form| form.push(lower));
+            forms.extend(uppers);
+        }
+        forms
+    }
 }
 
 impl FromStr for EmailAddress {
@@ -50,6 +82,18 @@ impl FromStr for EmailAddress {
             Err(InvalidEmailAddress)
         }
     }
+}
+
+/// In lower case, letter by letter: a `Σ` becomes the same letter wherever it stands.
+fn lower(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// The one upper case letter of a letter beyond ASCII.
+fn upper(c: char) -> Option<char> {
+    let mut uppers = c.to_uppercase();
+    let upper = uppers.next().filter(|upper| *upper != c && !c.is_ascii())?;
+    uppers.next().is_none().then_some(upper)
 }
 
 fn is_visible(text: &str) -> bool {
@@ -146,5 +190,28 @@ mod tests {
         assert_eq!(one, "jean.dupont@site".parse().unwrap());
         assert_ne!(one, "jean.dupond@site".parse().unwrap());
         assert_eq!(format!("{one:?}"), "EmailAddress(..@Site)");
+    }
+
+    #[test]
+    fn addresses_are_alike_in_any_case_of_letters() {
+        let address = |text: &str| text.parse::<EmailAddress>().unwrap();
+        for (one, other) in [
+            ("Élodie@Exemple.FR", "éLODIE@exemple.fr"),
+            ("ΟΔΥΣΣΕΥΣ@x", "οδυσσευς@x".replace('ς', "σ").as_str()),
+            ("straße@x", "STRAßE@x"),
+        ] {
+            assert!(address(one).is_alike(&address(other)), "{one}");
+            let stored = address(other).as_str().to_ascii_lowercase();
+            assert!(address(one).stored_forms().contains(&stored), "{one}");
+        }
+        assert_ne!(address("Élodie@x"), address("élodie@x"));
+        assert!(!address("elodie@x").is_alike(&address("élodie@x")));
+        assert_eq!(address("Ann@x").stored_forms(), ["ann@x"]);
+        assert_eq!(address("éÀ@x").stored_forms(), ["éà@x", "Éà@x", "éÀ@x", "ÉÀ@x"]);
+        let many = format!("{}@x", "É".repeat(9));
+        assert_eq!(
+            address(&many).stored_forms(),
+            [many.to_lowercase(), many.clone(), many.clone()]
+        );
     }
 }

@@ -29,7 +29,7 @@ pub async fn addresses_of(
     Ok(found.filter(|(customer_id, _)| act.reaches(*customer_id)))
 }
 
-/// Erases the profiles with one of these addresses, in any case of ASCII, at the subdomains that the actor reaches; answers how
+/// Erases the profiles with one of these addresses, in any case of letters, at the subdomains that the actor reaches; answers how
 /// many.
 pub async fn erase_addresses(
     db: &mut PgConnection,

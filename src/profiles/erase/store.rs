@@ -119,7 +119,7 @@ pub(super) async fn list_addressed(
     )
     .fetch_all(db)
     .await?;
-    let rows = rows.into_iter().filter(|row| row.email == *email);
+    let rows = rows.into_iter().filter(|row| row.email.is_alike(email));
     Ok(rows
         .map(|row| ProfileRef {
             profile_id: row.profile_id,

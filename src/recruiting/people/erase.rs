@@ -37,7 +37,7 @@ pub async fn erase(db: &mut PgConnection, act: &Act, person: &Person) -> Result<
         Person::Applicant(customer_id, applicant_id) => {
             store::lock_applicant(db, *customer_id, *applicant_id).await?
         }
-        Person::Address(email) => store::lock_address(db, act.customer_id, email.as_str()).await?,
+        Person::Address(email) => store::lock_address(db, act.customer_id, email).await?,
     };
     let invitation_ids: Vec<_> = invitations
         .iter()

@@ -32,18 +32,18 @@ pub(super) async fn lock_applicant(
     .await
 }
 
-/// Locks the invitations of the people with this address, of one customer or of all.
+/// Locks the invitations of the people with this address in any case of letters, of one customer or of all.
 pub(super) async fn lock_address(
     connection: &mut PgConnection,
     customer_id: Option<CustomerId>,
-    email: &str,
+    email: &EmailAddress,
 ) -> Result<Vec<InvitationRef>, sqlx::Error> {
     sqlx::query_as!(
         InvitationRef,
-        "select invitation_id, customer_id, email from invitation where lower(email) = lower($2) and ($1::uuid is null or customer_id = $1)
+        "select invitation_id, customer_id, email from invitation where lower(email) = any($2) and ($1::uuid is null or customer_id = $1)
            order by campaign_id, application_id, applicant_id, superseded_by for update",
         customer_id.map(|id| id.0),
-        email,
+        &email.stored_forms(),
     )
     .fetch_all(connection)
     .await

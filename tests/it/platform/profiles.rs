@@ -310,7 +310,7 @@ async fn a_person_is_erased_as_a_candidate_and_with_all_profiles() {
     let somebody = async || {
         let invitee = Invitee::somebody();
         let invitee = Invitee {
-            email: format!("{}.{PERSONAL}@site.example", invitee.applicant_id),
+            email: format!("{}.é{PERSONAL}@site.example", invitee.applicant_id),
             ..invitee
         };
         let invitee = stage.invite_person(&stage.client, &campaign, invitee).await;
