@@ -14,10 +14,11 @@ mod plans;
 use std::time::{Duration, Instant};
 
 use sqlx::{AssertSqlSafe, Executor};
+use strum::VariantArray;
 use talentsoft_partner::audit::Act;
 use talentsoft_partner::db::Db;
 use talentsoft_partner::profiles::{
-    Listing, ProfileFilter, ResumeApproval, Search, SubdomainName, add_subdomain, list_profile_ids,
+    Listing, ProfileFilter, ResumeApproval, Search, SortKey, SubdomainName, add_subdomain, list_profile_ids,
     read_profiles,
 };
 use test_support::Registry;
@@ -72,10 +73,44 @@ const LISTS: &[(&str, &str)] = &[
     ("skip 10,000", "skip=10000"),
     ("skip 500,000", "skip=500000&sort=familyName"),
     ("the last", "skip=960000&sort=familyName"),
+    ("two terms", "search=lubert,marti&sort=-familyName,lastLogin"),
     ("two frequent terms", "search=mar,smi"),
-    ("by the second key", "sort=currentSchoolName,-lastLogin"),
+    ("two frequent terms", "search=mar,smi&sort=familyName"),
+    ("two frequent terms", "search=mar,smi&sort=-givenName"),
+    ("two frequent terms", "search=mar,smi&sort=email"),
+    (
+        "two frequent terms",
+        "search=mar,smi&sort=-currentSchoolName,lastLogin",
+    ),
+    ("two letters", "search=m,s&sort=familyName"),
+    ("two letters", "search=m,d&sort=-lastLogin"),
+    ("a letter and a name", "search=m,smith"),
+    ("three terms", "search=mar,smi,ti"),
+    ("mar", "search=mar&sort=-familyName,lastLogin"),
+    ("marti", "search=marti&sort=familyName,-lastLogin"),
+    ("three keys", "sort=currentSchoolName,-familyName,lastLogin"),
+    ("three keys", "sort=-lastLogin,currentSchoolName,-createdAt"),
+    (
+        "a pair of keys, skip 10,000",
+        "sort=currentSchoolName,-lastLogin&skip=10000",
+    ),
     ("20,000", "limit=20000&sort=familyName"),
 ];
+
+/// All pairs of keys, each way.
+fn pairs_of_keys() -> Vec<String> {
+    let keys = || {
+        SortKey::VARIANTS
+            .iter()
+            .flat_map(|key| [format!("{key}"), format!("-{key}")])
+    };
+    let bare = |key: &str| key.trim_start_matches('-').to_owned();
+    let pairs = keys().flat_map(|one| keys().map(move |other| (one.clone(), other)));
+    pairs
+        .filter(|(one, other)| bare(one) != bare(other))
+        .map(|(one, other)| format!("sort={one},{other}"))
+        .collect()
+}
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -105,7 +140,9 @@ async fn measure() {
     let db = Db::new(&registry.database_url, 1, 1).unwrap();
     println!("| list | parameters | total | median | p99 | plan |");
     println!("|---|---|---:|---:|---:|---|");
-    for (what, query) in LISTS {
+    let pairs = pairs_of_keys();
+    let pairs = pairs.iter().map(|query| ("a pair of keys", query.as_str()));
+    for (what, query) in LISTS.iter().copied().chain(pairs) {
         let listing = listing(query);
         let (total, plan) = plans.of(&act, &name, &listing).await;
         let mut times = Vec::new();

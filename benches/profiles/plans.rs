@@ -66,17 +66,16 @@ impl Plans {
         explained
     }
 
-    /// The total of a list, and the nodes of the statement that finds its rows: how many of each kind.
+    /// The total of a list, and the nodes of the statements that count and find its rows: how many of each kind.
     pub async fn of(&self, act: &Act, name: &SubdomainName, listing: &Listing) -> (i64, String) {
         REPORTED.lock().unwrap().clear();
         let total = super::list(&self.0, act, name, listing).await;
         let reported = String::from_utf8_lossy(&REPORTED.lock().unwrap()).replace("\\n", "\n");
-        let plan = reported
-            .split("Query Text:")
-            .find(|plan| plan.contains("select profile_id from ("))
-            .unwrap_or_default();
+        let plans = reported.split("Query Text:");
+        let plans = plans.filter(|plan| plan.contains("from profile where"));
         let mut nodes: BTreeMap<&str, usize> = BTreeMap::new();
-        for line in plan.lines().map(|line| line.trim_start_matches([' ', '-', '>'])) {
+        for line in plans.flat_map(str::lines) {
+            let line = line.trim_start_matches([' ', '-', '>']);
             if let Some(node) = NODES
                 .iter()
                 .find(|node| line.starts_with(**node) && line.contains("cost="))

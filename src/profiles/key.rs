@@ -49,6 +49,9 @@ pub(super) struct Prefix<'a> {
 }
 
 impl Keys {
+    /// How many keys searches look at.
+    pub(super) const SEARCHED: usize = 3;
+
     pub(super) fn of(content: &ProfileContent) -> Self {
         let name = |name: &Option<NamePart>| {
             name.as_ref()
@@ -95,6 +98,22 @@ impl Keys {
         }
         prefixes
     }
+}
+
+/// The beginning of `profile_pair_key` of all pairs of keys of which one begins with the one text and the other with the other:
+/// as many characters as both have, by turns, and one more of the first.
+pub(super) fn pair_prefix(one: &str, other: &str) -> String {
+    const PAIRED_CHARS: usize = 6;
+    let mut prefix = String::new();
+    let mut others = other.chars().take(PAIRED_CHARS);
+    for char in one.chars().take(PAIRED_CHARS) {
+        prefix.push(char);
+        match others.next() {
+            Some(other) => prefix.push(other),
+            None => break,
+        }
+    }
+    prefix
 }
 
 /// The first so many characters of a key that has them.
@@ -149,6 +168,19 @@ mod tests {
             ]
         );
         assert_eq!(keys.email_overlap(), 2);
+    }
+
+    #[test]
+    fn two_beginnings_are_one_of_the_pair() {
+        for (one, other, expected) in [
+            ("mar", "smi", "msamri"),
+            ("m", "smith", "ms"),
+            ("smith", "m", "smm"),
+            ("é", "李", "é李"),
+            ("abcdefgh", "ABCDEFGH", "aAbBcCdDeEfF"),
+        ] {
+            assert_eq!(pair_prefix(one, other), expected);
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ const RUNS: u32 = 1_000;
 const SUBDOMAINS: [&str; 2] = [SUBDOMAIN, "other"];
 const TABLES: [&str; 2] = ["profile", "profile_count"];
 /// Users of each subdomain.
-const USERS: u8 = 5;
+const USERS: u8 = 9;
 
 /// Names that share beginnings, also beyond the eight characters that are counted, and differ in case and accents alone.
 const NAMES: &[&str] = &[
@@ -137,7 +137,7 @@ fn queries() -> impl Strategy<Value = Query> {
         any::<bool>(),
         prop_oneof![2 => Just(vec![]), 1 => subsequence(STATUSES, 1..=2)],
     );
-    let terms = prop_oneof![1 => Just(vec![]), 2 => vec(select(TERMS), 1..=2)];
+    let terms = prop_oneof![1 => Just(vec![]), 2 => vec(select(TERMS), 1..=3)];
     let sort = subsequence(KEYS, 1..=3).prop_shuffle().prop_flat_map(|keys| {
         let count = keys.len();
         (Just(keys), vec(any::<bool>(), count)).prop_map(|(keys, ways)| keys.into_iter().zip(ways).collect())
@@ -159,7 +159,7 @@ fn steps() -> impl Strategy<Value = Step> {
     let user = 0..USERS;
     prop_oneof![
         3 => (any::<bool>(), user.clone(), people()).prop_map(|(at, user, person)| Step::Put(at, user, person)),
-        3 => (any::<bool>(), vec((user.clone(), people()), 0..6)).prop_map(|(at, rows)| Step::Batch(at, rows)),
+        3 => (any::<bool>(), vec((user.clone(), people()), 0..9)).prop_map(|(at, rows)| Step::Batch(at, rows)),
         1 => (any::<bool>(), user.clone(), select(NAMES), any::<bool>())
             .prop_map(|(at, user, name, is_admin)| Step::Patch(at, user, name, is_admin)),
         1 => (any::<bool>(), user).prop_map(|(at, user)| Step::Delete(at, user)),

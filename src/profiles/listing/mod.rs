@@ -1,18 +1,23 @@
 //! Lists of profiles: filtered, searched, sorted, with what they have in total, and as fast among a million as among ten.
 //!
 //! - What a list has in total is looked up in the counts, by segment and by the beginning that is searched for. It is counted
-//!   only for several terms, or for one of more than eight characters, and then by what the rarest term finds.
+//!   only for several terms, or for one of more than eight characters: by what the rarest term finds, or, where that is much,
+//!   by the indexes of pairs, in which what begins with two terms stands together.
 //! - A list reads the identifiers of its window, in order, from the index of its first sort key: from each segment that its
 //!   filter admits as many as the window takes, and these are merged.
 //! - What is searched for is gathered and sorted where it is rare, and met on the way through the sorted index where it is
 //!   frequent; [`plan`] chooses by the counts, and the database's planner has nothing to guess.
+//! - Where no index is in the order of all its keys, [`steps`] finds what is within the window key by key.
 //! - The profiles themselves are read by their identifiers, some at a time, so a long list needs no memory, and one that was
 //!   erased meanwhile is left out.
 
 mod plan;
 mod search;
 mod sort;
+mod statement;
+mod steps;
 mod store;
+mod way;
 
 use sqlx::PgConnection;
 
@@ -24,9 +29,11 @@ use crate::audit::Act;
 use crate::error::Failure;
 use crate::ids::ProfileId;
 
-use self::plan::{Plan, SegmentCount, Window};
+use self::plan::{Counted, Plan, SegmentCount, Window};
 pub use self::search::{InvalidSearch, Search};
 pub use self::sort::{Direction, InvalidSort, Sort, SortKey};
+use self::steps::Steps;
+use self::way::Field;
 
 /// Most profiles that are read by one statement: with the longest attributes they take 13 MiB.
 pub const PROFILES_PER_READ: usize = 200;
@@ -127,24 +134,37 @@ async fn window(
 ) -> Result<(i64, Vec<ProfileId>), Failure> {
     let segments = listing.filter.segments();
     let counts = store::list_counts(db, subdomain_id, &listing.search.counted_prefixes(), &segments).await?;
-    let found = Found::of(&listing.search, &counts);
-    let total = match found.total {
-        Some(total) => total,
-        None => store::count_found(db, subdomain_id, &found).await?,
+    let found = Found::of(subdomain_id, &listing.search, &counts);
+    let counted = match found.total {
+        Some(total) => Counted {
+            total,
+            ways: Vec::new(),
+        },
+        None => {
+            let ways = found.ways(Field::sorted_by(listing.sort.first()));
+            store::count_found(db, &found, ways).await?
+        }
     };
-    let Some(window) = Window::of(listing.skip, listing.limit, total) else {
-        return Ok((total, Vec::new()));
+    let Some(window) = Window::of(listing.skip, listing.limit, counted.total) else {
+        return Ok((counted.total, Vec::new()));
     };
-    let plan = Plan::of(&found, &listing.sort, &window, total);
-    let mut profile_ids = store::list_ids(db, subdomain_id, &found, &listing.sort, &window, &plan).await?;
+    let plan = Plan::of(&found, &listing.sort, &window, &counted);
+    let mut profile_ids = if plan.is_gathered() || listing.sort.is_of_index() {
+        store::list_ids(db, &found, &listing.sort, &window, &plan).await?
+    } else {
+        let steps = Steps::take(db, &found, &listing.sort, &window, &plan).await?;
+        store::list_stepped_ids(db, &found, &listing.sort, &window, &steps).await?
+    };
     if window.is_from_end {
         profile_ids.reverse();
     }
-    Ok((total, profile_ids))
+    Ok((counted.total, profile_ids))
 }
 
 /// What is known of the profiles that a list is about before any of them is read.
 struct Found<'a> {
+    /// Where.
+    subdomain_id: SubdomainId,
     /// What is searched for, the rarest term first; none: everything.
     terms: Vec<&'a str>,
     /// The segments in which the first term may find something.
@@ -158,7 +178,7 @@ struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn of(search: &'a Search, counts: &[SegmentCount]) -> Self {
+    fn of(subdomain_id: SubdomainId, search: &'a Search, counts: &[SegmentCount]) -> Self {
         let sum = |prefix: &str| {
             let of_prefix = counts.iter().filter(|count| count.prefix == prefix);
             of_prefix.fold(SegmentCount::default(), SegmentCount::plus)
@@ -184,7 +204,13 @@ impl<'a> Found<'a> {
             [(_, term)] => *term == search::counted_prefix(term),
             _ => false,
         };
+        let bound = if search.is_hopeless() {
+            SegmentCount::default()
+        } else {
+            bound
+        };
         Self {
+            subdomain_id,
             population: of_segments.map(|count| count.profiles).sum(),
             total: (is_counted || bound.profiles == 0).then_some(bound.profiles),
             terms: terms.into_iter().map(|(_, term)| term).collect(),

@@ -1,12 +1,13 @@
 //! How a list finds its rows, chosen by what is known of them.
 
 use super::Found;
-use super::sort::{Sort, SortKey};
+use super::sort::Sort;
+use super::way::{Beginning, Field, Way, gather};
 use crate::profiles::segment::Segment;
 
-/// What a row costs that is gathered by the index of what is searched for and sorted by something else, so that it has to be
-/// read itself, in rows that are passed in the order of an index.
-const COST_OF_READING: i64 = 7;
+/// How many times more rows are gathered and sorted than are passed, where an order is no index's, so that rows are passed once
+/// for each key.
+const PASSES: i64 = 100;
 
 /// How many profiles have a key that begins so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,102 +63,110 @@ impl Window {
     }
 }
 
-/// A key that searches look at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field {
-    Family,
-    Given,
-    Email,
-}
-
-impl Field {
-    const ALL: [Self; 3] = [Self::Family, Self::Given, Self::Email];
-
-    const fn sorted_by(key: SortKey) -> Option<Self> {
-        match key {
-            SortKey::FamilyName => Some(Self::Family),
-            SortKey::GivenName => Some(Self::Given),
-            SortKey::Email => Some(Self::Email),
-            SortKey::CreatedAt | SortKey::CurrentSchoolName | SortKey::LastLogin => None,
-        }
-    }
-
-    pub(super) const fn column(self) -> &'static str {
-        match self {
-            Self::Family => "family_key",
-            Self::Given => "given_key",
-            Self::Email => "email_key",
-        }
-    }
-}
-
-/// One way to rows of a list; those of different ways are different rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    /// Through a segment in order, past what is not found. Rows whose key of this kind begins with the first term come by
-    /// another way.
-    Pass(Segment, Option<Field>),
-    /// Through the part of a segment in order in which the key that is sorted by begins with the first term.
-    Part(Segment, Field),
-    /// All rows whose key of this kind begins with the first term, in no order, but for those with such a key of these kinds.
-    Gather(Field, Vec<Field>),
-}
-
 /// How the rows of a list are found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Plan(pub Vec<Way>);
 
 impl Plan {
-    pub(super) fn of(found: &Found<'_>, sort: &Sort, window: &Window, total: i64) -> Self {
-        let sorted_by = Field::sorted_by(sort.first());
-        let cost = if sorted_by.is_some() { 1 } else { COST_OF_READING };
-        // Gathering costs as many rows as there are. Passing costs as many as lie between those of the window: so many times
-        // the window as the population is greater than what is found.
-        let is_rare = |rows: i64| {
-            let gathered = i128::from(rows) * i128::from(rows) * i128::from(cost);
-            gathered <= i128::from(window.end()) * i128::from(found.population)
-        };
-        let pass = |other: Option<Field>| {
-            found
-                .segments
-                .iter()
-                .map(move |segment| Way::Pass(*segment, other))
+    pub(super) fn of(found: &Found<'_>, sort: &Sort, window: &Window, counted: &Counted) -> Self {
+        let chooser = Chooser {
+            found,
+            end: window.end(),
+            passes: if sort.is_of_index() { 1 } else { PASSES },
         };
         if found.terms.is_empty() {
-            return Self(pass(None).collect());
+            return Self(chooser.pass(None));
         }
-        if is_rare(found.bound.profiles) {
-            return Self(gather(&[]));
-        }
-        let is_one = found.terms.len() == 1;
-        match sorted_by.filter(|_| is_one) {
-            Some(field) => {
-                let part = found.segments.iter().map(|segment| Way::Part(*segment, field));
-                let rest = found.bound.profiles - found.count(field);
-                let rest: Vec<Way> = match rest {
-                    0 => Vec::new(),
-                    rest if is_rare(rest) => gather(&[field]),
-                    _ => pass(Some(field)).collect(),
-                };
-                Self(part.chain(rest).collect())
+        let gathered = || -> Vec<Way> {
+            match counted.ways.as_slice() {
+                [] => found.ways(None),
+                ways => ways.iter().map(|(way, _)| way.clone()).collect(),
             }
-            None if is_rare(total) => Self(gather(&[])),
-            None => Self(pass(None).collect()),
+        };
+        if chooser.is_rare(counted.total) {
+            return Self(gathered());
         }
+        let Some(field) = Field::sorted_by(sort.first()) else {
+            return Self(chooser.pass(None));
+        };
+        if found.terms.len() == 1 {
+            Self(chooser.one_term(field))
+        } else if counted.ways.iter().all(|(way, _)| matches!(way, Way::Pair(..))) {
+            Self(chooser.several_terms(field, counted))
+        } else {
+            Self(gathered())
+        }
+    }
+
+    /// Whether all rows are gathered and sorted.
+    pub(super) fn is_gathered(&self) -> bool {
+        self.0.iter().all(Way::is_gathered)
     }
 }
 
-/// The ways to all that the first term finds, but for what it finds by these keys.
-pub(super) fn gather(but_by: &[Field]) -> Vec<Way> {
-    let mut before = but_by.to_vec();
-    let mut ways = Vec::new();
-    for field in Field::ALL {
-        if !before.contains(&field) {
-            ways.push(Way::Gather(field, before.clone()));
-            before.push(field);
-        }
+/// How many rows are found, and where they were counted, by which ways how many.
+pub(super) struct Counted {
+    pub total: i64,
+    pub ways: Vec<(Way, i64)>,
+}
+
+/// What ways are chosen by.
+struct Chooser<'a> {
+    found: &'a Found<'a>,
+    /// Rows up to the end of the window.
+    end: i64,
+    passes: i64,
+}
+
+impl Chooser<'_> {
+    /// Whether it is cheaper to gather so many rows than to pass them. Gathering costs as many rows as there are. Passing costs
+    /// as many as lie between those of the window: so many times the window as the population is greater than what is found.
+    fn is_rare(&self, rows: i64) -> bool {
+        let gathered = i128::from(rows) * i128::from(rows);
+        gathered <= i128::from(self.end) * i128::from(self.passes) * i128::from(self.found.population)
     }
-    ways
+
+    fn pass(&self, but_by: Option<Field>) -> Vec<Way> {
+        let segments = self.found.segments.iter();
+        segments.map(|segment| Way::Pass(*segment, but_by)).collect()
+    }
+
+    fn part(&self, beginning: Beginning) -> impl Iterator<Item = Way> {
+        let segments = self.found.segments.iter();
+        segments.map(move |segment| Way::Part(*segment, beginning))
+    }
+
+    /// In the order of a key that may begin with the term.
+    fn one_term(&self, field: Field) -> Vec<Way> {
+        let rest = match self.found.bound.profiles - self.found.count(field) {
+            0 => Vec::new(),
+            rest if self.is_rare(rest) => gather(&[field]),
+            _ => self.pass(Some(field)),
+        };
+        self.part(Beginning { field, term: 0 }).chain(rest).collect()
+    }
+
+    /// In the order of a key that may begin with one of the first two terms; the others are met on the way.
+    fn several_terms(&self, field: Field, counted: &Counted) -> Vec<Way> {
+        let mut ways = Vec::new();
+        for term in 0..2 {
+            let beginning = Beginning { field, term };
+            let of_beginning = counted.ways.iter().filter(|(way, _)| is_through(way, beginning));
+            if self.is_rare(of_beginning.clone().map(|(_, count)| count).sum()) {
+                ways.extend(of_beginning.map(|(way, _)| way.clone()));
+            } else {
+                ways.extend(self.part(beginning));
+            }
+        }
+        let rest = counted.ways.iter().map(|(way, _)| way);
+        let is_rest = |way: &&Way| (0..2).all(|term| !is_through(way, Beginning { field, term }));
+        ways.extend(rest.filter(is_rest).cloned());
+        ways
+    }
+}
+
+fn is_through(way: &Way, beginning: Beginning) -> bool {
+    matches!(way, Way::Pair(pair, _) if pair.0 == beginning || pair.1 == beginning)
 }
 
 impl Found<'_> {
@@ -173,6 +182,7 @@ impl Found<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profiles::subdomain::SubdomainId;
 
     const WINDOW: Window = Window {
         skip: 0,
@@ -182,6 +192,7 @@ mod tests {
 
     fn found(terms: &[&'static str], profiles: i64, by_family: i64) -> Found<'static> {
         Found {
+            subdomain_id: SubdomainId(1),
             terms: terms.to_vec(),
             segments: vec![Segment::from_number(0), Segment::from_number(4)],
             population: 1_000_000,
@@ -195,7 +206,36 @@ mod tests {
     }
 
     fn plan(found: &Found<'_>, sort: &str) -> Vec<Way> {
-        Plan::of(found, &sort.parse().unwrap(), &WINDOW, found.bound.profiles).0
+        let counted = Counted {
+            total: found.bound.profiles,
+            ways: Vec::new(),
+        };
+        Plan::of(found, &sort.parse().unwrap(), &WINDOW, &counted).0
+    }
+
+    fn plan_of_pairs(found: &Found<'_>, sort: &str, counts: [i64; 6]) -> Vec<Way> {
+        let sort = sort.parse().unwrap();
+        let ways = found.ways(Field::sorted_by(Sort::first(&sort)));
+        let counted = Counted {
+            total: counts.iter().sum(),
+            ways: ways.into_iter().zip(counts).collect(),
+        };
+        Plan::of(found, &sort, &WINDOW, &counted).0
+    }
+
+    fn passed(other: Option<Field>) -> Vec<Way> {
+        vec![
+            Way::Pass(Segment::from_number(0), other),
+            Way::Pass(Segment::from_number(4), other),
+        ]
+    }
+
+    fn parts(field: Field, term: usize) -> Vec<Way> {
+        let beginning = Beginning { field, term };
+        vec![
+            Way::Part(Segment::from_number(0), beginning),
+            Way::Part(Segment::from_number(4), beginning),
+        ]
     }
 
     #[test]
@@ -214,44 +254,37 @@ mod tests {
 
     #[test]
     fn what_is_rare_is_gathered_and_what_is_frequent_is_met_on_the_way() {
-        let passed = |other| {
-            vec![
-                Way::Pass(Segment::from_number(0), other),
-                Way::Pass(Segment::from_number(4), other),
-            ]
-        };
-        let parts = |field| {
-            vec![
-                Way::Part(Segment::from_number(0), field),
-                Way::Part(Segment::from_number(4), field),
-            ]
-        };
         assert_eq!(plan(&found(&[], 1_000_000, 0), "email"), passed(None));
-        let rare = found(&["mar"], 2_000, 900);
+        let rare = found(&["mar"], 7_000, 900);
         assert_eq!(plan(&rare, "createdAt"), gather(&[]));
         let frequent = found(&["mar"], 50_000, 49_000);
         assert_eq!(plan(&frequent, "createdAt"), passed(None));
-        let with_rest = [parts(Field::Family), gather(&[Field::Family])].concat();
+        let with_rest = [parts(Field::Family, 0), gather(&[Field::Family])].concat();
         assert_eq!(plan(&frequent, "-familyName"), with_rest);
         let all_by_family = found(&["mar"], 50_000, 50_000);
-        assert_eq!(plan(&all_by_family, "familyName"), parts(Field::Family));
-        let by_others = [parts(Field::Given), passed(Some(Field::Given))].concat();
+        assert_eq!(plan(&all_by_family, "familyName"), parts(Field::Family, 0));
+        let by_others = [parts(Field::Given, 0), passed(Some(Field::Given))].concat();
         assert_eq!(plan(&frequent, "givenName"), by_others);
-        assert_eq!(
-            plan(&found(&["mar", "jo"], 50_000, 0), "familyName"),
-            passed(None)
-        );
     }
 
     #[test]
-    fn ways_do_not_meet() {
-        use Field::{Email, Family, Given};
-        assert_eq!(
-            gather(&[Given]),
-            [
-                Way::Gather(Family, vec![Given]),
-                Way::Gather(Email, vec![Given, Family])
-            ]
-        );
+    fn two_terms_are_met_where_the_key_that_is_sorted_by_begins_with_one_and_gathered_elsewhere() {
+        let two = found(&["jo", "mar"], 50_000, 0);
+        let ways = two.ways(Some(Field::Family));
+        let counts = [9_000, 0, 3, 4, 2, 1];
+        let expected = [&parts(Field::Family, 0)[..], &ways[2..]].concat();
+        assert_eq!(plan_of_pairs(&two, "familyName", counts), expected);
+        assert_eq!(plan_of_pairs(&two, "-createdAt", counts), passed(None));
+        assert_eq!(plan_of_pairs(&two, "familyName", [1; 6]), ways);
+        let rare = found(&["jo", "mar"], 1_000, 0);
+        assert_eq!(rare.ways(None), gather(&[]));
+    }
+
+    #[test]
+    fn what_no_index_has_in_order_is_gathered_more_often() {
+        let frequent = found(&["mar"], 50_000, 50_000);
+        assert_eq!(plan(&frequent, "familyName,-lastLogin"), gather(&[]));
+        let most = found(&["mar"], 200_000, 200_000);
+        assert_eq!(plan(&most, "familyName,-lastLogin"), parts(Field::Family, 0));
     }
 }

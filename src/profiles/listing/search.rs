@@ -30,10 +30,27 @@ impl Search {
         if text.len() > MAX_BYTES || terms.len() > MAX_TERMS || text.contains('\0') {
             return Err(InvalidSearch);
         }
-        Ok(Self(terms))
+        // Sorted, a term stands before all that begin with it, and nothing else between.
+        let mut reduced: Vec<String> = Vec::with_capacity(terms.len());
+        for term in terms {
+            if reduced
+                .last()
+                .is_some_and(|before| term.starts_with(before.as_str()))
+            {
+                reduced.pop();
+            }
+            reduced.push(term);
+        }
+        Ok(Self(reduced))
     }
 
-    /// The terms as keys begin with them.
+    /// Whether nothing can be found, because there are more terms than keys that they could be the beginning of.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.0.len() > Keys::SEARCHED
+    }
+
+    /// The terms as keys begin with them. None begins with another, which would find all that it finds; so a key begins with
+    /// one of them at most.
     pub(super) fn terms(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
@@ -111,7 +128,19 @@ mod tests {
 
     #[test]
     fn eight_characters_of_a_term_are_counted() {
-        let search = Search::parse("christopher,chris,christophe").unwrap();
-        assert_eq!(search.counted_prefixes(), ["", "chris", "christop"]);
+        let search = Search::parse("christopher,ann").unwrap();
+        assert_eq!(search.counted_prefixes(), ["", "ann", "christop"]);
+    }
+
+    #[test]
+    fn of_terms_that_begin_with_one_another_the_longest_remains() {
+        for (text, expected) in [
+            ("christopher,chris,christophe", &["christopher"][..]),
+            ("a,ab,abc,abd,b", &["abc", "abd", "b"]),
+        ] {
+            assert_eq!(terms(text), expected, "{text:?}");
+        }
+        assert!(!Search::parse("a,b,c,cd").unwrap().is_hopeless());
+        assert!(Search::parse("a,b,c,d").unwrap().is_hopeless());
     }
 }

@@ -49,6 +49,23 @@ impl Direction {
     }
 }
 
+impl Direction {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Ascending => "asc",
+            Self::Descending => "desc",
+        }
+    }
+
+    /// What stands between a value and one that comes after it.
+    pub(super) const fn before(self) -> &'static str {
+        match self {
+            Self::Ascending => "<",
+            Self::Descending => ">",
+        }
+    }
+}
+
 impl SortKey {
     pub(super) const fn column(self) -> &'static str {
         match self {
@@ -61,9 +78,34 @@ impl SortKey {
         }
     }
 
-    const fn is_instant(self) -> bool {
+    pub(super) const fn is_instant(self) -> bool {
         matches!(self, Self::CreatedAt | Self::LastLogin)
     }
+}
+
+/// What the indexes of lists are in the order of, behind the segment and before the identifier.
+const INDEXES: [&[SortKey]; 8] = {
+    use SortKey::{CreatedAt, CurrentSchoolName, Email, FamilyName, GivenName, LastLogin};
+    [
+        &[CreatedAt],
+        &[LastLogin],
+        &[FamilyName, GivenName, Email],
+        &[GivenName, FamilyName, Email],
+        &[Email, FamilyName, GivenName],
+        &[CurrentSchoolName, FamilyName, GivenName, Email],
+        &[CurrentSchoolName, LastLogin],
+        &[CurrentSchoolName, CreatedAt],
+    ]
+};
+
+/// Which of these keys, each of one value, an index has before this one, so that it has the rows with these values in the order of
+/// this key; as many as possible.
+pub(super) fn indexed_before(key: SortKey, fixed: &[SortKey]) -> &'static [SortKey] {
+    let before = INDEXES.iter().filter_map(|keys| {
+        let (before, _) = keys.split_at_checked(keys.iter().position(|other| *other == key)?)?;
+        before.iter().all(|other| fixed.contains(other)).then_some(before)
+    });
+    before.max_by_key(|keys| keys.len()).unwrap_or_default()
 }
 
 /// Keys, the first one first. Profiles that they do not tell apart are sorted by family name, given name and address where the
@@ -113,8 +155,8 @@ impl Sort {
         self.0.first().map_or(SortKey::CreatedAt, |(key, _)| *key)
     }
 
-    /// All keys with their columns, but for the identifier.
-    pub(super) fn columns(&self) -> Vec<(&'static str, Direction)> {
+    /// All keys, but for the identifier.
+    pub(super) fn keys(&self) -> Vec<(SortKey, Direction)> {
         const NAMES: [SortKey; 3] = [SortKey::FamilyName, SortKey::GivenName, SortKey::Email];
         let mut keys = self.0.clone();
         if !self.first().is_instant() {
@@ -124,9 +166,14 @@ impl Sort {
                 }
             }
         }
-        keys.into_iter()
-            .map(|(key, direction)| (key.column(), direction))
-            .collect()
+        keys
+    }
+
+    /// Whether an index is in this order, or in the reverse of it.
+    pub(super) fn is_of_index(&self) -> bool {
+        let (keys, directions): (Vec<SortKey>, Vec<Direction>) = self.keys().into_iter().unzip();
+        let is_one_way = directions.iter().all(|other| *other == self.last_direction());
+        is_one_way && INDEXES.contains(&keys.as_slice())
     }
 
     /// The direction of what comes after the keys.
@@ -140,17 +187,18 @@ impl Sort {
     pub(super) fn order_by(&self, is_reversed: bool) -> String {
         let mut text = String::new();
         let identifier = ("profile_id", self.last_direction());
-        for (column, direction) in self.columns().into_iter().chain([identifier]) {
+        let keys = self.keys().into_iter();
+        for (column, direction) in keys
+            .map(|(key, direction)| (key.column(), direction))
+            .chain([identifier])
+        {
             let direction = if is_reversed {
                 direction.reversed()
             } else {
                 direction
             };
             let separator = if text.is_empty() { "" } else { ", " };
-            let word = match direction {
-                Direction::Ascending => "asc",
-                Direction::Descending => "desc",
-            };
+            let word = direction.word();
             // Writing to a text cannot fail.
             let _ = write!(text, "{separator}{column} {word}");
         }
@@ -201,6 +249,46 @@ mod tests {
             "+email",
         ] {
             assert_eq!(bad.parse::<Sort>(), Err(InvalidSort), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_index_is_in_some_orders() {
+        for (text, is_of_index) in [
+            ("createdAt", true),
+            ("-lastLogin", true),
+            ("-currentSchoolName", true),
+            ("-familyName,-givenName", true),
+            ("familyName,-givenName", false),
+            ("familyName,email", false),
+            ("currentSchoolName,lastLogin", false),
+            ("lastLogin,createdAt", false),
+        ] {
+            assert_eq!(text.parse::<Sort>().unwrap().is_of_index(), is_of_index, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_index_may_have_what_is_fixed_before_a_key() {
+        use SortKey::{CreatedAt, CurrentSchoolName, Email, FamilyName, GivenName, LastLogin};
+        for (key, fixed, expected) in [
+            (LastLogin, &[][..], &[][..]),
+            (LastLogin, &[CurrentSchoolName], &[CurrentSchoolName]),
+            (CreatedAt, &[LastLogin], &[]),
+            (Email, &[GivenName, FamilyName], &[FamilyName, GivenName]),
+            (
+                GivenName,
+                &[FamilyName, CurrentSchoolName],
+                &[CurrentSchoolName, FamilyName],
+            ),
+            (FamilyName, &[LastLogin], &[]),
+        ] {
+            let mut found = indexed_before(key, fixed).to_vec();
+            if expected == [FamilyName, GivenName] {
+                // Either of two indexes.
+                found.sort_by_key(|key| *key != FamilyName);
+            }
+            assert_eq!(found, expected, "{key} {fixed:?}");
         }
     }
 }

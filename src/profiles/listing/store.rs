@@ -1,18 +1,17 @@
-//! SQL of lists. It is put together, because the way to the rows depends on what is listed: of fixed words and of the names of
-//! columns alone, and everything that comes from outside is bound.
+//! SQL of lists.
 
-use sqlx::{PgConnection, Postgres, QueryBuilder};
+use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use super::Found;
-use super::plan::{Field, Plan, SegmentCount, Way, Window, gather};
+use super::plan::{Counted, Plan, SegmentCount, Window};
 use super::sort::Sort;
+use super::statement::{Statement, columns_of};
+use super::steps::{Alike, Boundary, Step, Steps};
+use super::way::Way;
 use crate::ids::ProfileId;
 use crate::profiles::segment::Segment;
 use crate::profiles::subdomain::SubdomainId;
-
-/// Follows everything that begins with a term: names and addresses have no such character.
-const LAST_CHARACTER: char = '\u{10ffff}';
 
 /// The counts of these beginnings in these segments.
 pub(super) async fn list_counts(
@@ -21,12 +20,13 @@ pub(super) async fn list_counts(
     prefixes: &[&str],
     segments: &[Segment],
 ) -> Result<Vec<SegmentCount>, sqlx::Error> {
+    let segments: Vec<i16> = segments.iter().map(|segment| segment.number()).collect();
     let rows = sqlx::query!(
         "select prefix, segment, profiles, by_family, by_given, by_email from profile_count
          where subdomain_id = $1 and prefix = any($2) and segment = any($3)",
         subdomain_id.0,
         prefixes as &[&str],
-        &numbers(segments),
+        &segments,
     )
     .fetch_all(db)
     .await?;
@@ -41,29 +41,27 @@ pub(super) async fn list_counts(
     Ok(counts.collect())
 }
 
-fn numbers(segments: &[Segment]) -> Vec<i16> {
-    segments.iter().map(|segment| segment.number()).collect()
-}
-
-/// Counts what is found.
+/// Counts what is found by these ways.
 pub(super) async fn count_found(
     db: &mut PgConnection,
-    subdomain_id: SubdomainId,
     found: &Found<'_>,
-) -> Result<i64, sqlx::Error> {
-    let mut statement = Statement::new(subdomain_id, found);
-    for (index, way) in gather(&[]).iter().enumerate() {
-        statement.push(if index == 0 { "select (" } else { " + (" });
+    ways: Vec<Way>,
+) -> Result<Counted, sqlx::Error> {
+    let mut statement = Statement::new(found);
+    statement.push("select array[");
+    for (index, way) in ways.iter().enumerate() {
+        statement.push(if index == 0 { "(" } else { ", (" });
         statement.push("select count(*) from profile where ");
         statement.push_way(way);
         statement.push(")");
     }
-    statement
-        .sql
-        .build_query_scalar()
-        .persistent(false)
-        .fetch_one(db)
-        .await
+    statement.push("]");
+    let query = statement.sql.build_query_scalar().persistent(false);
+    let counts: Vec<i64> = query.fetch_one(db).await?;
+    Ok(Counted {
+        total: counts.iter().sum(),
+        ways: ways.into_iter().zip(counts).collect(),
+    })
 }
 
 /// The identifiers of the rows of a window, in order; in the reverse order where it is read from the end.
@@ -71,151 +69,137 @@ pub(super) async fn count_found(
 /// The statement is planned each time, with its values: a plan for any values would have to guess how many rows a term finds.
 pub(super) async fn list_ids(
     db: &mut PgConnection,
-    subdomain_id: SubdomainId,
     found: &Found<'_>,
     sort: &Sort,
     window: &Window,
     plan: &Plan,
 ) -> Result<Vec<ProfileId>, sqlx::Error> {
     let order_by = sort.order_by(window.is_from_end);
-    let columns: Vec<&str> = sort.columns().into_iter().map(|(column, _)| column).collect();
-    let columns = columns.join(", ");
-    let mut statement = Statement::new(subdomain_id, found);
+    let columns = columns_of(sort);
+    let mut statement = Statement::new(found);
     statement.push("select profile_id from (");
     for (index, way) in plan.0.iter().enumerate() {
         statement.push(if index == 0 { "(" } else { " union all (" });
         statement.push(&format!("select profile_id, {columns} from profile where "));
         statement.push_way(way);
-        if !matches!(way, Way::Gather(..)) {
+        if !way.is_gathered() {
             statement.push(&format!(" order by {order_by} limit "));
             statement.sql.push_bind(window.end());
         }
         statement.push(")");
     }
+    fetch_window(db, statement, sort, window).await
+}
+
+/// Reads the window of the rows that the statement has up to now.
+async fn fetch_window(
+    db: &mut PgConnection,
+    mut statement: Statement<'_>,
+    sort: &Sort,
+    window: &Window,
+) -> Result<Vec<ProfileId>, sqlx::Error> {
+    let order_by = sort.order_by(window.is_from_end);
     statement.push(&format!(") as found order by {order_by} offset "));
     statement.sql.push_bind(window.skip);
     statement.push(" limit ");
     statement.sql.push_bind(window.limit);
-    let rows: Vec<Uuid> = statement
-        .sql
-        .build_query_scalar()
-        .persistent(false)
-        .fetch_all(db)
-        .await?;
+    let query = statement.sql.build_query_scalar().persistent(false);
+    let rows: Vec<Uuid> = query.fetch_all(db).await?;
     Ok(rows.into_iter().map(ProfileId).collect())
 }
 
-/// A statement that is being put together.
-struct Statement<'a> {
-    sql: QueryBuilder<Postgres>,
-    subdomain_id: SubdomainId,
-    found: &'a Found<'a>,
+/// Where so many rows of a step end; `None`: it has fewer.
+pub(super) async fn find_boundary(
+    db: &mut PgConnection,
+    found: &Found<'_>,
+    step: &Step,
+    rows: i64,
+) -> Result<Option<Boundary>, sqlx::Error> {
+    let column = step.key.column();
+    let mut statement = Statement::new(found);
+    statement.push("with first as materialized (select value from (");
+    for (index, way) in step.ways.iter().enumerate() {
+        statement.push(if index == 0 { "(" } else { " union all (" });
+        statement.push(&format!("select {column} as value from profile where "));
+        statement.push_way(way);
+        statement.push_alike_on_the_way(step);
+        if !way.is_gathered() {
+            statement.push_order(column, step.direction, rows);
+        }
+        statement.push(")");
+    }
+    statement.push(") as found");
+    statement.push_order("value", step.direction, rows);
+    statement.push("), last as (select value from first");
+    statement.push(&format!(" order by value {} offset ", step.direction.word()));
+    statement.sql.push_bind(rows - 1);
+    statement.push(&format!(
+        ") select value::text, (select count(*) from first where first.value {} last.value) from last",
+        step.direction.before()
+    ));
+    let query = statement.sql.build().persistent(false);
+    let row = query.fetch_optional(db).await?;
+    row.map(|row| {
+        Ok(Boundary {
+            value: row.try_get(0)?,
+            rows_before: row.try_get(1)?,
+        })
+    })
+    .transpose()
 }
 
-impl<'a> Statement<'a> {
-    fn new(subdomain_id: SubdomainId, found: &'a Found<'a>) -> Self {
-        Self {
-            sql: QueryBuilder::new(""),
-            subdomain_id,
-            found,
+/// How many rows are alike, whether they are found or not; counted up to `most`.
+pub(super) async fn count_alike(
+    db: &mut PgConnection,
+    found: &Found<'_>,
+    alike: &[Alike],
+    most: i64,
+) -> Result<i64, sqlx::Error> {
+    let mut statement = Statement::new(found);
+    statement.push("select count(*) from (select from profile where ");
+    statement.push_segments();
+    for alike in alike {
+        statement.push_alike(alike, "");
+    }
+    statement.push(" limit ");
+    statement.sql.push_bind(most);
+    statement.push(") as alike");
+    let query = statement.sql.build_query_scalar().persistent(false);
+    query.fetch_one(db).await
+}
+
+/// The identifiers of the rows of a window, in order, where they are found by steps.
+pub(super) async fn list_stepped_ids(
+    db: &mut PgConnection,
+    found: &Found<'_>,
+    sort: &Sort,
+    window: &Window,
+    steps: &Steps,
+) -> Result<Vec<ProfileId>, sqlx::Error> {
+    let columns = columns_of(sort);
+    let mut statement = Statement::new(found);
+    statement.push("select profile_id from (");
+    for (step, value) in &steps.parts {
+        for way in &step.ways {
+            statement.push(&format!("(select profile_id, {columns} from profile where "));
+            statement.push_way(way);
+            statement.push_alike_on_the_way(step);
+            statement.push_before(step, way, value);
+            statement.push(") union all ");
         }
     }
-
-    fn push(&mut self, text: &str) {
-        self.sql.push(text);
+    // `offset 0`: what is alike is gathered and then sorted.
+    statement.push(&format!(
+        "(select profile_id, {columns} from (select profile_id, {columns} from profile where "
+    ));
+    statement.push_segments();
+    for alike in &steps.rest {
+        statement.push_alike(alike, "");
     }
-
-    /// What holds of the rows of a way.
-    fn push_way(&mut self, way: &Way) {
-        self.push("subdomain_id = ");
-        self.sql.push_bind(self.subdomain_id.0);
-        match way {
-            Way::Pass(segment, but_by) => {
-                self.push_segment(*segment);
-                self.push_passed(*but_by);
-            }
-            Way::Part(segment, field) => {
-                self.push_segment(*segment);
-                self.push_first(*field, " and ");
-            }
-            Way::Gather(field, but_by) => {
-                self.push(" and segment = any(");
-                self.sql.push_bind(numbers(&self.found.segments));
-                self.push(")");
-                self.push_first(*field, " and ");
-                self.push_all_but(*field, but_by);
-                for term in self.found.terms.iter().skip(1) {
-                    self.push(" and ");
-                    self.push_any(term);
-                }
-            }
-        }
-    }
-
-    fn push_segment(&mut self, segment: Segment) {
-        self.push(&format!(" and segment = {}", segment.number()));
-    }
-
-    /// `is true` keeps the planner from another index than that of the order.
-    fn push_passed(&mut self, but_by: Option<Field>) {
-        if self.found.terms.is_empty() {
-            return;
-        }
-        self.push(" and (true");
-        for term in &self.found.terms {
-            self.push(" and ");
-            self.push_any(term);
-        }
-        if let Some(field) = but_by {
-            self.push_first(field, " and not ");
-        }
-        self.push(") is true");
-    }
-
-    /// That none of these keys begins with the first term. Where an address is all that is left, the index of those that share
-    /// less with the names knows them.
-    fn push_all_but(&mut self, field: Field, but_by: &[Field]) {
-        let by_names = [Field::Family, Field::Given]
-            .iter()
-            .all(|name| but_by.contains(name));
-        if field == Field::Email && by_names {
-            let chars = self.found.terms.first().map_or(0, |term| term.chars().count());
-            let overlaps: Vec<i16> = (0..i16::try_from(chars).unwrap_or(i16::MAX)).collect();
-            self.push(" and email_overlap = any(");
-            self.sql.push_bind(overlaps);
-            self.push(")");
-            return;
-        }
-        for field in but_by {
-            self.push_first(*field, " and not ");
-        }
-    }
-
-    /// That this key begins with the first term.
-    fn push_first(&mut self, field: Field, before: &str) {
-        if let Some(term) = self.found.terms.first() {
-            self.push(before);
-            self.push_beginning(field, term);
-        }
-    }
-
-    /// That one of the keys begins with the term.
-    fn push_any(&mut self, term: &str) {
-        self.push("(");
-        self.push_beginning(Field::Family, term);
-        self.push(" or ");
-        self.push_beginning(Field::Given, term);
-        self.push(" or ");
-        self.push_beginning(Field::Email, term);
-        self.push(")");
-    }
-
-    fn push_beginning(&mut self, field: Field, term: &str) {
-        let column = field.column();
-        self.push(&format!("({column} >= "));
-        self.sql.push_bind(term.to_owned());
-        self.push(&format!(" and {column} < "));
-        self.sql.push_bind(format!("{term}{LAST_CHARACTER}"));
-        self.push(")");
-    }
+    statement.push_terms();
+    let order_by = sort.order_by(window.is_from_end);
+    statement.push(&format!(" offset 0) as rest order by {order_by} limit "));
+    statement.sql.push_bind(steps.rest_rows);
+    statement.push(")");
+    fetch_window(db, statement, sort, window).await
 }
