@@ -24,6 +24,19 @@ def visible(text):
     return "".join(c if is_seen(c) or ord(c) < 0xA0 else "x" for c in text)
 
 
+def mend_profile(profile):
+    """Lets the names and the roles of a profile have only what is seen, and nothing of it be in the future."""
+    for name in ("created-at", "last-login"):
+        if isinstance(profile.get(name), str) and profile[name][:4] > "2024":
+            profile[name] = "2024" + profile[name][4:].replace("-02-29", "-02-28")
+    for name in ("given-name", "family-name", "current-school-name"):
+        if isinstance(profile.get(name), str):
+            profile[name] = visible(profile[name])
+    roles = profile.get("user-roles")
+    if isinstance(roles, list) and all(isinstance(role, str) for role in roles):
+        profile["user-roles"] = [visible(role) for role in roles]
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     # Of all invitations there could be, the one that is there.
@@ -39,6 +52,11 @@ def before_call(context, case, kwargs):
     for part in (case.body, case.query):
         if isinstance(part, dict) and isinstance(part.get("name"), str):
             part["name"] = visible(part["name"])
+    if "/platform/v1/profiles/" in case.path and isinstance(case.body, dict):
+        rows = case.body.get("profiles")
+        for profile in [case.body, *(rows if isinstance(rows, list) else [])]:
+            if isinstance(profile, dict):
+                mend_profile(profile)
     # A PDF begins like one.
     is_report = "/platform/" in case.path and case.path.endswith("/reports")
     if is_report and case.media_type == "application/pdf" and isinstance(case.body, (bytes, str)):

@@ -49,7 +49,7 @@ pub struct KnownBy {
     #[arg(long, value_name = "UUID")]
     profile_id: Option<ProfileId>,
 
-    /// Email address of the person; upper and lower case of A to Z are the same
+    /// Email address of the person, in any case of letters
     #[arg(long, value_name = "EMAIL")]
     email: Option<EmailAddress>,
 }

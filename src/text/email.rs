@@ -62,7 +62,9 @@ impl EmailAddress {
                 .iter()
                 .flat_map(|upper| forms.iter().map(move |form| format!("{form}{upper}")))
                 .collect();
-            forms.iter_mut().for_each(|form| form.push(lower));
+            for form in &mut forms {
+                form.push(lower);
+            }
             forms.extend(uppers);
         }
         forms

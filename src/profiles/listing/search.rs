@@ -2,8 +2,8 @@
 
 use crate::profiles::key::{COUNTED_CHARS, Keys, prefix, search_key};
 
-/// Most bytes of what is searched for.
-const MAX_BYTES: usize = 1024;
+/// Most characters of what is searched for.
+const MAX_CHARS: usize = 1024;
 /// Most terms.
 const MAX_TERMS: usize = 10;
 
@@ -16,7 +16,7 @@ pub struct Search(Vec<String>);
 /// There is too much to search for, or what the database cannot be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`search` must have at most {MAX_BYTES} bytes, at most {MAX_TERMS} terms with commas between, and no U+0000"
+    "`search` must have at most {MAX_CHARS} characters, at most {MAX_TERMS} terms with commas between, and no U+0000"
 )]
 pub struct InvalidSearch;
 
@@ -27,7 +27,7 @@ impl Search {
         terms.retain(|term| !term.is_empty());
         terms.sort();
         terms.dedup();
-        if text.len() > MAX_BYTES || terms.len() > MAX_TERMS || text.contains('\0') {
+        if text.chars().count() > MAX_CHARS || terms.len() > MAX_TERMS || text.contains('\0') {
             return Err(InvalidSearch);
         }
         // Sorted, a term stands before all that begin with it, and nothing else between.

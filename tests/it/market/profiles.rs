@@ -283,7 +283,7 @@ async fn what_is_wrong_with_a_query_is_said_in_lightcasts_words() {
         ("resumeApprovalStatus=pending,", "`resumeApprovalStatus` must be"),
         (
             &format!("search={}", "x".repeat(1025)),
-            "`search` must have at most 1024 bytes",
+            "`search` must have at most 1024 characters",
         ),
         ("search=1,2,3,4,5,6,7,8,9,10,11", "`search` must have"),
         ("search=%00", "`search` must have"),
