@@ -13,6 +13,7 @@ refusal-groups-caption = Callers and reasons, that of the latest call first
 refused-call = The call
 remedy = What mends it
 remove-filter = Remove the filter
+filter-chip = { $name }: { $value }
 field-client = Client
 field-request = Request ID
 field-reason = Reason

@@ -13,6 +13,7 @@ refusal-groups-caption = Appelants et motifs, celui du dernier appel d’abord
 refused-call = L’appel
 remedy = Comment y remédier
 remove-filter = Retirer le filtre
+filter-chip = { $name } : { $value }
 field-client = Client
 field-request = ID de la requête
 field-reason = Motif
