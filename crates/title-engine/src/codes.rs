@@ -26,6 +26,16 @@ impl Soc {
         self.0 / 10_000
     }
 
+    /// The first four digits, which occupations of a minor group have in common.
+    pub(crate) fn minor_group(self) -> u32 {
+        self.0 / 100
+    }
+
+    /// The first five digits, those of the broad occupation.
+    pub(crate) fn broad_occupation(self) -> u32 {
+        self.0 / 10
+    }
+
     /// Whether the code is a residual one ("…, All Other"), which ends with 9 in its last two places.
     #[must_use]
     pub fn is_residual(self) -> bool {

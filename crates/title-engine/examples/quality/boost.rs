@@ -6,7 +6,7 @@ use title_engine::engine::trees::{DEPTH, LEAVES, Tree};
 use crate::learn::Sample;
 
 /// How many trees are learned.
-const TREES: usize = 80;
+const TREES: usize = 160;
 
 /// How far each tree goes towards what it learned.
 const RATE: f64 = 0.2;
@@ -19,13 +19,10 @@ const CLASSES: usize = 32;
 
 /// Into so many classes those features are split that hardly depend on the title: with more, a tree could tell
 /// single occupations apart, and learn which of them the titles happen to have.
-const FEW_CLASSES: usize = 6;
-
-/// The same of features that depend on the coded titles of the library, and not only on the occupation.
-const SOME_CLASSES: usize = 12;
+const FEW_CLASSES: usize = 16;
 
 /// Candidates with a smaller share are not learned from.
-const LEAST_SHARE: f64 = 1e-4;
+const LEAST_SHARE: f64 = 1e-3;
 
 /// A candidate while trees are learned.
 struct Row {
@@ -59,8 +56,6 @@ fn classes(feature: usize) -> usize {
     let is = |list: &[Feature]| list.iter().any(|one| *one as usize == feature);
     if is(&[Feature::Length, Feature::Employment, Feature::Titles]) {
         FEW_CLASSES
-    } else if is(&[Feature::CodedLength, Feature::CodedPrior]) {
-        SOME_CLASSES
     } else {
         CLASSES
     }

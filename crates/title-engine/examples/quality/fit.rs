@@ -1,5 +1,7 @@
 //! Fits the weights of the features, the trees and the weights of confidence to titles whose occupation is known.
 
+use std::panic::resume_unwind;
+
 use title_engine::Soc;
 use title_engine::engine::confidence::SIGNALS;
 use title_engine::engine::features::{FEATURES, Feature};
@@ -26,6 +28,13 @@ pub const CLEAN: usize = 3;
 /// words are more like its words than those of raw titles are.
 const CLEAN_WEIGHT: f64 = 0.7;
 
+/// How much a title of each file counts where the library has coded titles, beside what its number gives it. The
+/// first file is by far the largest; there its titles have evidence of their own, so that they need not make room.
+const CODED_WEIGHTS: [f64; CLEAN + 1] = [1.6, 1.0, 1.0, CLEAN_WEIGHT];
+
+/// The same where it has none.
+const LIBRARY_WEIGHTS: [f64; CLEAN + 1] = [1.0, 1.0, 1.0, CLEAN_WEIGHT];
+
 /// The features that a library without coded titles has.
 fn library_features() -> Vec<usize> {
     let counted = [
@@ -35,6 +44,7 @@ fn library_features() -> Vec<usize> {
         Feature::GroupVotes,
         Feature::Matched,
         Feature::Counted,
+        Feature::MinorVotes,
     ];
     (0..15).chain(counted.map(|feature| feature as usize)).collect()
 }
@@ -68,9 +78,15 @@ fn lesson((file, row): &Row) -> Lesson {
     }
 }
 
-/// The titles that the SOC lists, and engines without them.
+/// Whether a coded title belongs to a fold.
+fn is_in(row: &Row, fold: u64) -> bool {
+    split::group(&row.1.title, 2 * FOLDS) / 2 == fold
+}
+
+/// The titles that the SOC lists, and engines without them. They know as many coded titles as those of the other
+/// folds: by how many there are, one could tell the folds apart.
 fn clean_folds(library: &Library, parts: &[u64], rows: &[Row]) -> Vec<Fold> {
-    let fold = |part: &u64| {
+    let fold = |(fold, part): (u64, &u64)| {
         let (rest, held) = clean::hold_back(library, *part);
         let lesson = |(title, soc)| Lesson {
             file: CLEAN,
@@ -78,42 +94,49 @@ fn clean_folds(library: &Library, parts: &[u64], rows: &[Row]) -> Vec<Fold> {
             soc,
         };
         (
-            with_coded(&rest, rows.iter()),
+            with_coded(&rest, rows.iter().filter(|row| !is_in(row, fold % FOLDS))),
             held.into_iter().map(lesson).collect(),
         )
     };
-    parts.iter().map(fold).collect()
+    (0..).zip(parts).map(fold).collect()
 }
 
 /// The weights that fit `rows` and these parts of the titles that the SOC lists best.
 pub fn fit(library: &Library, rows: &[Row], parts: &[u64]) -> Weights {
-    let mut folds = vec![(
-        with_coded(library, std::iter::empty()),
-        rows.iter().map(lesson).collect(),
-    )];
-    folds.extend(clean_folds(library, parts, &[]));
-    let alone = model(folds, &library_features());
-    let mut folds: Vec<Fold> = (0..FOLDS)
-        .map(|fold| {
-            let is_held = |row: &&Row| split::group(&row.1.title, 2 * FOLDS) / 2 == fold;
-            let engine = with_coded(library, rows.iter().filter(|row| !is_held(row)));
-            (engine, rows.iter().filter(is_held).map(lesson).collect())
-        })
-        .collect();
-    folds.extend(clean_folds(library, parts, rows));
-    Weights {
-        library: alone,
-        coded: model(folds, &(0..FEATURES).collect::<Vec<_>>()),
-    }
+    let alone = || {
+        let engine = with_coded(library, std::iter::empty());
+        let mut folds = vec![(engine, rows.iter().map(lesson).collect())];
+        folds.extend(clean_folds(library, parts, &[]));
+        model(folds, &library_features(), &LIBRARY_WEIGHTS)
+    };
+    let coded = || {
+        let fold = |fold: u64| {
+            let engine = with_coded(library, rows.iter().filter(|row| !is_in(row, fold)));
+            let held = rows.iter().filter(|row| is_in(row, fold));
+            (engine, held.map(lesson).collect())
+        };
+        let mut folds: Vec<Fold> = (0..FOLDS).map(fold).collect();
+        folds.extend(clean_folds(library, parts, rows));
+        model(folds, &(0..FEATURES).collect::<Vec<_>>(), &CODED_WEIGHTS)
+    };
+    let (library, coded) = both(alone, coded);
+    Weights { library, coded }
+}
+
+/// What both return, done at the same time.
+fn both<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        (one, other.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
 }
 
 /// How much a title of each file counts: files count by the square root of their sizes.
-fn weights_of_files(files: impl Iterator<Item = usize>) -> [f64; CLEAN + 1] {
+fn weights_of_files(files: impl Iterator<Item = usize>, factors: &[f64; CLEAN + 1]) -> [f64; CLEAN + 1] {
     let mut counts = [0.0_f64; CLEAN + 1];
     files.for_each(|file| counts[file] += 1.0);
-    let mut weights = counts.map(|count| 2.0 * (1000.0 / count.max(1.0)).sqrt());
-    weights[CLEAN] *= CLEAN_WEIGHT;
-    weights
+    std::array::from_fn(|file| factors[file] * 2.0 * (1000.0 / counts[file].max(1.0)).sqrt())
 }
 
 /// The half that a title belongs to: confidence is learned from titles that the trees do not know.
@@ -122,8 +145,9 @@ fn half(title: &str) -> u64 {
 }
 
 /// Learns from the folds.
-fn model(folds: Vec<Fold>, active: &[usize]) -> Model {
-    let weights = weights_of_files(folds.iter().flat_map(|(_, lessons)| lessons).map(|one| one.file));
+fn model(folds: Vec<Fold>, active: &[usize], factors: &[f64; CLEAN + 1]) -> Model {
+    let files = folds.iter().flat_map(|(_, lessons)| lessons).map(|one| one.file);
+    let weights = weights_of_files(files, factors);
     let mut scratch = Scratch::default();
     let mut samples = Vec::new();
     let mut halves = [Vec::new(), Vec::new()];
@@ -143,11 +167,13 @@ fn model(folds: Vec<Fold>, active: &[usize]) -> Model {
     }
     let mut signals = Vec::new();
     let mut folds = folds;
-    for (number, samples) in halves.iter().enumerate() {
-        let learned = model_of(samples, active);
+    let [first, second] = &halves;
+    let learn_halves = || both(|| model_of(first, active), || model_of(second, active));
+    let (all, (first, second)) = both(|| model_of(&samples, active), learn_halves);
+    for (number, learned) in [first, second].iter().enumerate() {
         folds = folds
             .into_iter()
-            .map(|(engine, lessons)| (set(engine, &learned), lessons))
+            .map(|(engine, lessons)| (set(engine, learned), lessons))
             .collect();
         for (engine, lessons) in &folds {
             let unseen = |lesson: &&Lesson| lesson.file != CLEAN && half(&lesson.title) as usize != number;
@@ -160,7 +186,7 @@ fn model(folds: Vec<Fold>, active: &[usize]) -> Model {
     }
     Model {
         confidence: logistic(&signals),
-        ..model_of(&samples, active)
+        ..all
     }
 }
 

@@ -1,7 +1,7 @@
 //! Measures how well titles are normalised, and learns the weights.
 //!
-//! `quality DATA` learns from one half of the coded titles below `DATA` and measures on the other; `--write` then
-//! learns from all of them and writes the weights into the source; `--committed` measures with the weights that the
+//! `quality DATA` learns from one half of the coded titles below `DATA` and measures on the other; `--write` learns
+//! from all of them instead and writes the weights into the source; `--committed` measures with the weights that the
 //! engine was compiled with.
 #![expect(
     clippy::print_stdout,
@@ -43,6 +43,14 @@ fn main() -> Result<(), read::Failure> {
         library.occupations.len(),
         rows.len()
     );
+    if has("--write") {
+        let mut parts = clean::LEARNED.to_vec();
+        parts.push(clean::MEASURED);
+        let weights = fit::fit(&library, &rows, &parts);
+        write::write(&manifest.join("src/engine/weights"), &weights)?;
+        println!("\nThe weights learned from all titles were written.");
+        return Ok(());
+    }
     let (train, measure): (Vec<_>, Vec<_>) = rows
         .iter()
         .cloned()
@@ -59,13 +67,6 @@ fn main() -> Result<(), read::Failure> {
     ] {
         let engine = |library| fit::with_coded(library, known.iter()).with_weights(weights.clone());
         report::print(name, &engine(&library), &measure, &engine(&rest), &held);
-    }
-    if has("--write") {
-        let mut parts = clean::LEARNED.to_vec();
-        parts.push(clean::MEASURED);
-        let weights = fit::fit(&library, &rows, &parts);
-        write::write(&manifest.join("src/engine/weights"), &weights)?;
-        println!("\nThe weights learned from all titles were written.");
     }
     Ok(())
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Engine, TitleEntry, UnitEntry};
-use crate::codes::{OccupationCode, Soc};
-use crate::index::field::{Document, Field};
+use super::units::Units;
+use super::{Engine, TitleEntry};
+use crate::codes::OccupationCode;
+use crate::index::field::{Document, Field, distant_pairs};
 use crate::index::grams::Grams;
 use crate::index::rows::Rows;
 use crate::index::spelling::Spelling;
@@ -15,11 +16,8 @@ use crate::text::key;
 use crate::text::levels::JobLevel;
 use crate::text::words::{Cleaning, Words};
 
-/// The occupations of the library by their SOC code.
-pub(super) struct Units {
-    pub entries: Vec<UnitEntry>,
-    numbers: BTreeMap<Soc, Unit>,
-}
+/// So many coded titles are few: that some occupations have none of them says little.
+const FEW_CODED_TITLES: f32 = 2_000.0;
 
 /// A title whose rows were joined.
 struct Joined<'a> {
@@ -55,7 +53,8 @@ impl Engine {
         };
         let documents = reading.title_documents(&mut words, &titles);
         let coded_documents = reading.coded_documents(&mut words, &coded);
-        let (library, coded_field) = (reading.field(&documents), reading.field(&coded_documents));
+        let (library, mut coded_field) = (reading.field(&documents), reading.field(&coded_documents));
+        coded_field.grams.distant_pairs = distant_pairs(units.entries.len(), &coded_documents);
         let count = |word: WordId| library.postings.get(word).len() + coded_field.postings.get(word).len();
         let counts: Vec<u32> = (0..number(vocabulary.len()))
             .map(|word| number(count(word)))
@@ -100,68 +99,19 @@ impl Engine {
             }
         }
         self.titles_of_unit = Rows::grouped(self.units.len(), pairs);
+        let all: f32 = coded.iter().sum();
+        let mut groups: BTreeMap<u32, f32> = BTreeMap::new();
+        for (unit, coded) in self.units.iter().zip(&coded) {
+            *groups.entry(unit.soc.major_group()).or_default() += coded;
+        }
         for (index, (unit, coded)) in self.units.iter_mut().zip(coded).enumerate() {
-            unit.coded = coded.ln_1p();
+            let group = groups.get(&unit.soc.major_group()).copied().unwrap_or_default();
+            unit.coded = (8_000.0 * coded / (all + FEW_CODED_TITLES)).ln_1p();
+            unit.coded_group = (1_000.0 * group / (all + FEW_CODED_TITLES)).ln_1p();
             unit.titles = float(self.titles_of_unit.get(number(index)).len()).ln_1p();
             unit.description = String::new();
         }
     }
-}
-
-impl Units {
-    fn new(library: &Library) -> Self {
-        let mut occupations: Vec<_> = library.occupations.iter().collect();
-        occupations.sort_by(|one, other| one.code.cmp(&other.code).then_with(|| one.name.cmp(&other.name)));
-        let mut entries: Vec<UnitEntry> = Vec::new();
-        for occupation in occupations {
-            let soc = occupation.code.soc();
-            match entries.last_mut().filter(|last| last.soc == soc) {
-                Some(last) => {
-                    last.description.push(' ');
-                    last.description.push_str(&occupation.description);
-                    last.people = last.people.max(occupation.employment.unwrap_or_default());
-                }
-                None => entries.push(UnitEntry {
-                    soc,
-                    name: occupation.name.clone(),
-                    description: occupation.description.clone(),
-                    people: occupation.employment.unwrap_or_default(),
-                    employment: 0.0,
-                    coded: 0.0,
-                    titles: 0.0,
-                }),
-            }
-        }
-        entries.truncate(usize::from(Unit::MAX));
-        let mut known: Vec<u64> = entries
-            .iter()
-            .map(|unit| unit.people)
-            .filter(|people| *people > 0)
-            .collect();
-        known.sort_unstable();
-        let median = known.get(known.len() / 2).copied().unwrap_or(1);
-        for unit in &mut entries {
-            let people = if unit.people == 0 { median } else { unit.people };
-            unit.employment = logarithm(people) - logarithm(median);
-        }
-        let numbers = entries
-            .iter()
-            .enumerate()
-            .filter_map(|(index, unit)| Some((unit.soc, Unit::try_from(index).ok()?)));
-        Self {
-            numbers: numbers.collect(),
-            entries,
-        }
-    }
-}
-
-/// The natural logarithm of a number of people.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "the logarithm of a count needs no more digits"
-)]
-fn logarithm(people: u64) -> f32 {
-    (people as f32).ln()
 }
 
 /// The titles of the library in the order of their names, one for each identifier.
@@ -282,7 +232,7 @@ impl Reading<'_> {
         let documents = coded.iter().map(|(name, evidence)| {
             let count: f32 = evidence.values().sum();
             let mut document = self.document(words, name, Cleaning::Posting, evidence);
-            (document.weight, document.count) = (count.ln_1p(), count);
+            (document.weight, document.count) = (count.sqrt().sqrt(), count);
             document
         });
         documents.collect()

@@ -18,13 +18,20 @@ const PROSE_WORDS: usize = 9;
 /// A text with fewer letters says nothing, unless a title has exactly these.
 const LETTERS: usize = 3;
 
+/// A text of misspelt words only and with fewer letters may be of any words: "Salem" is not "sales".
+const CORRECTED_LETTERS: usize = 6;
+
 /// How much text there is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Extent {
     /// How many words count.
     pub words: usize,
-    /// How many letters the known ones have.
+    /// How many letters the known ones have, as they were corrected.
     pub letters: usize,
+    /// Whether a title has exactly these words.
+    pub is_title: bool,
+    /// Whether all words that count had to be corrected.
+    pub is_misspelt: bool,
 }
 
 /// The confidence that the occupation is right.
@@ -35,9 +42,10 @@ pub(crate) fn confidence(weights: &Signals, signals: &Signals, extent: Extent) -
         .map(|(weight, signal)| weight * signal)
         .sum();
     let probability = 1.0 / (1.0 + (-sum).exp());
-    let [_, _, _, fit, unknown, covered, _, exact] = *signals;
+    let [_, _, _, fit, unknown, covered, _, _] = *signals;
     let is_prose = extent.words >= PROSE_WORDS && covered < 0.5;
-    let is_scrap = extent.letters < LETTERS && exact <= 0.0;
+    let is_scrap = (extent.letters < LETTERS && !extent.is_title)
+        || (extent.letters < CORRECTED_LETTERS && extent.is_misspelt);
     let doubtful = unknown > 0.5 || fit < 0.2 || is_prose || is_scrap || covered < 0.15;
     // A title that shares no word with the text says little even where the occupation is right.
     let bounded = if doubtful {

@@ -1,8 +1,9 @@
 //! Names what speaks for the candidates of a raw title, for whoever asks.
 
-use super::measure::{Similar, exact_sets};
+use super::measure::exact_sets;
 use super::normalize::{Candidate, Normalized};
 use super::query::{Query, QueryWord};
+use super::similar::Similar;
 use super::{Engine, Scratch};
 use crate::ids::TitleId;
 use crate::index::field::{Exact, Field, SetHash};

@@ -1,7 +1,7 @@
 //! What is measured of each occupation for a raw title; the score is a weighted sum of it.
 
 /// How many features there are.
-pub const FEATURES: usize = 36;
+pub const FEATURES: usize = 49;
 
 /// The features of one occupation.
 pub type Features = [f32; FEATURES];
@@ -82,10 +82,36 @@ pub enum Feature {
     CodedTop,
     /// How many words of the raw title count.
     Counted,
+    /// The share of the most similar titles that its minor group has, as a logarithm.
+    MinorVotes,
+    /// The share of the most similar coded titles that its minor group has, as a logarithm.
+    CodedMinorVotes,
+    /// The share of the most similar coded titles that its broad occupation has, as a logarithm.
+    CodedBroadVotes,
+    /// The share of the most similar coded titles by how often each was counted, as a logarithm.
+    CodedCountedVotes,
+    /// The share of coded titles with each word that it has, the mean over the words, as a logarithm.
+    CodedWordShare,
+    /// The share of coded titles with the head that it has, as a logarithm.
+    CodedHeadShare,
+    /// The share of coded titles with a pair of words that it has, of the pair with the greatest, as a logarithm.
+    CodedPairShare,
+    /// Pairs of words that do not follow each other, by coded titles.
+    CodedDistantPairs,
+    /// How many coded titles its major group has, as a logarithm.
+    CodedGroupPrior,
+    /// How much commoner the words are in coded titles than in the library, whatever the occupation.
+    CodedLikeness,
+    /// The share of the words that coded titles have, whatever the occupation.
+    CodedKnown,
+    /// `CodedPrior` times how likely a raw title with these words is one of those that were coded.
+    LikelyPrior,
+    /// The same of `CodedGroupPrior`.
+    LikelyGroupPrior,
 }
 
 impl Feature {
-    /// The feature of coded titles that corresponds to one of the library.
+    /// The place of the feature of coded titles that corresponds to one of the library.
     pub(crate) fn coded(self) -> usize {
         match self {
             Self::Words => Self::CodedWords as usize,
@@ -101,6 +127,7 @@ impl Feature {
             Self::SharpVotes => Self::CodedSharpVotes as usize,
             Self::GroupVotes => Self::CodedGroupVotes as usize,
             Self::Matched => Self::CodedMatched as usize,
+            Self::MinorVotes => Self::CodedMinorVotes as usize,
             other => other as usize,
         }
     }

@@ -5,11 +5,15 @@ mod build;
 pub mod confidence;
 pub mod explain;
 pub mod features;
+mod grams;
 mod measure;
 pub mod normalize;
 mod query;
 pub mod search;
+mod similar;
 pub mod trees;
+mod units;
+mod votes;
 pub mod weights;
 pub mod work;
 
@@ -25,8 +29,9 @@ use crate::index::vocabulary::Vocabulary;
 use crate::index::{Unit, WordId};
 use board::Board;
 use features::Features;
-use measure::Similar;
 use query::{Lexicon, Query};
+use similar::Similar;
+use votes::{Groups, Votes};
 use weights::{Model, Weights};
 use work::Work;
 
@@ -64,7 +69,9 @@ struct UnitEntry {
     description: String,
     people: u64,
     employment: f32,
+    groups: Groups,
     coded: f32,
+    coded_group: f32,
     titles: f32,
 }
 
@@ -81,7 +88,7 @@ pub struct Scratch {
     candidates: Vec<Unit>,
     measured: Vec<(Unit, Features)>,
     shares: Vec<(u32, f32)>,
-    groups: Vec<f32>,
+    votes: [Votes; 2],
     rarest: Vec<(usize, WordId, f32)>,
     work: Work,
     fits: Cell<usize>,

@@ -3,18 +3,16 @@
 use std::ops::ControlFlow;
 
 use super::confidence::{Extent, Signals, confidence, logit};
-use super::features::{Feature, Features};
-use super::measure::{Similar, put_best_first};
+use super::features::{FEATURES, Feature, Features};
 use super::query::Query;
+use super::similar::{Similar, put_best_first};
+use super::trees::{Columns, LANES};
 use super::work::MOST_FITS;
 use super::{Engine, Scratch};
 use crate::codes::{OccupationCode, Soc};
 use crate::ids::TitleId;
 use crate::index::{Unit, float, position};
 use crate::text::levels::JobLevel;
-
-/// The scores of so many candidates are corrected by trees: those whose weighted sums are the greatest.
-const CORRECTED: usize = 24;
 
 /// At most so many candidates are named.
 pub const MAX_CANDIDATES: usize = 100;
@@ -158,14 +156,10 @@ impl Engine {
                 .map(|(unit, features)| (u32::from(*unit), model.weigh(features))),
         );
         // Trees are asked for those alone that may be the best.
-        put_best_first(shares, CORRECTED);
-        for (unit, score) in shares.iter_mut().take(CORRECTED) {
-            let place = measured
-                .binary_search_by_key(unit, |(unit, _)| u32::from(*unit))
-                .ok();
-            if let Some((_, features)) = place.and_then(|place| measured.get(place)) {
-                *score += model.correct(features);
-            }
+        put_best_first(shares, LANES);
+        let sums = model.correct(&columns(shares, measured));
+        for ((_, score), sum) in shares.iter_mut().zip(sums) {
+            *score += sum;
         }
         shares.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
         let greatest = shares.first().map_or(0.0, |(_, score)| *score);
@@ -189,6 +183,10 @@ impl Engine {
         let extent = Extent {
             words: query.counted,
             letters: letters.sum(),
+            is_title: [Feature::Exact, Feature::ExactBare]
+                .iter()
+                .any(|feature| Self::feature(unit, *feature, scratch) > 0.0),
+            is_misspelt: query.counted > 0 && query.corrected == query.counted,
         };
         let signals = [
             1.0,
@@ -262,18 +260,22 @@ impl Engine {
         scratch.measured.get(place).map(|(_, features)| features)
     }
 
+    /// A feature of a candidate.
+    fn feature(unit: Unit, feature: Feature, scratch: &Scratch) -> f32 {
+        let features = Self::measured(unit, scratch).and_then(|features| features.get(feature as usize));
+        features.copied().unwrap_or_default()
+    }
+
     /// The share of the titles of the library or the coded ones with exactly these words that an occupation has.
     fn exact_share(unit: Unit, scratch: &Scratch) -> f32 {
-        let value = |feature: Feature| {
-            Self::measured(unit, scratch)
-                .and_then(|features| features.get(feature as usize))
-                .copied()
-                .unwrap_or_default()
-        };
-        let exact = value(Feature::Exact).max(value(Feature::ExactBare));
-        exact
-            .max(value(Feature::CodedExact))
-            .max(value(Feature::CodedExactBare))
+        let kinds = [
+            Feature::Exact,
+            Feature::ExactBare,
+            Feature::CodedExact,
+            Feature::CodedExactBare,
+        ];
+        let shares = kinds.map(|kind| Self::feature(unit, kind, scratch));
+        shares.into_iter().fold(0.0, f32::max)
     }
 
     fn candidate(
@@ -292,11 +294,7 @@ impl Engine {
             .iter()
             .filter(|(code, _)| code.soc() == soc);
         let occupation = within.max_by(|one, other| one.1.total_cmp(&other.1).then(other.0.cmp(&one.0)));
-        let has = |feature: Feature| {
-            Self::measured(unit, scratch)
-                .and_then(|all| all.get(feature as usize))
-                .is_some_and(|value| *value > 0.0)
-        };
+        let has = |feature: Feature| Self::feature(unit, feature, scratch) > 0.0;
         Some(Candidate {
             id: entry.id,
             name: &entry.name,
@@ -353,4 +351,21 @@ impl Engine {
         }
         if all > 0.0 { covered / all } else { 1.0 }
     }
+}
+
+/// The features of the first candidates, feature by feature.
+fn columns(shares: &[Similar], measured: &[(Unit, Features)]) -> Columns {
+    let mut columns = [[0.0; LANES]; FEATURES];
+    for (lane, (unit, _)) in shares.iter().take(LANES).enumerate() {
+        let place = measured.binary_search_by_key(unit, |(unit, _)| u32::from(*unit));
+        let Some((_, features)) = place.ok().and_then(|place| measured.get(place)) else {
+            continue;
+        };
+        for (column, feature) in columns.iter_mut().zip(features) {
+            if let Some(value) = column.get_mut(lane) {
+                *value = *feature;
+            }
+        }
+    }
+    columns
 }

@@ -2,13 +2,20 @@
 //!
 //! All nodes of a level ask the same question, so that a tree is a table: the answers are the number of its leaf.
 
-use super::features::Features;
+use super::features::{FEATURES, Features};
+use crate::index::position;
 
 /// How many questions a tree asks.
 pub const DEPTH: usize = 4;
 
 /// How many leaves a tree has.
 pub const LEAVES: usize = 1 << DEPTH;
+
+/// How many occupations are corrected at a time: all of a column are compared by the same instructions.
+pub const LANES: usize = 24;
+
+/// The features of so many occupations, feature by feature.
+pub type Columns = [[f32; LANES]; FEATURES];
 
 /// A tree.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,12 +39,27 @@ impl Tree {
         }
         self.leaves.get(leaf).copied().unwrap_or_default()
     }
+
+    /// Adds the same to the sum of each of the occupations.
+    pub fn add(&self, columns: &Columns, sums: &mut [f32; LANES]) {
+        let mut leaves = [0_u32; LANES];
+        for (level, (feature, bound)) in self.features.iter().zip(&self.bounds).enumerate() {
+            let Some(column) = columns.get(usize::from(*feature)) else {
+                continue;
+            };
+            for (leaf, value) in leaves.iter_mut().zip(column) {
+                *leaf |= u32::from(value > bound) << level;
+            }
+        }
+        for (sum, leaf) in sums.iter_mut().zip(leaves) {
+            *sum += self.leaves.get(position(leaf)).copied().unwrap_or_default();
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::features::FEATURES;
 
     #[test]
     fn the_answers_are_the_number_of_the_leaf() {
@@ -55,5 +77,27 @@ mod tests {
             (tree.value(&features) - 8.0).abs() < f32::EPSILON,
             "a bound is not above itself"
         );
+    }
+
+    #[test]
+    fn many_occupations_get_what_each_gets_alone() {
+        let tree = |seed: usize| Tree {
+            features: std::array::from_fn(|level| u8::try_from((seed + level * 5) % FEATURES).unwrap()),
+            bounds: std::array::from_fn(|level| crate::index::float(seed * level % 7)),
+            leaves: std::array::from_fn(|leaf| crate::index::float(leaf * seed) / 16.0),
+        };
+        let trees: Vec<Tree> = (1..20).map(tree).collect();
+        let rows: [Features; LANES] = std::array::from_fn(|lane| {
+            std::array::from_fn(|feature| crate::index::float((lane * 31 + feature * 17) % 9))
+        });
+        let columns: Columns = std::array::from_fn(|feature| std::array::from_fn(|lane| rows[lane][feature]));
+        let mut sums = [0.0; LANES];
+        for tree in &trees {
+            tree.add(&columns, &mut sums);
+        }
+        let alone = rows.map(|row| trees.iter().map(|tree| tree.value(&row)).sum::<f32>());
+        for (sum, alone) in sums.iter().zip(alone) {
+            assert!((sum - alone).abs() < 1e-4, "{sum} {alone}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use super::confidence::Signals;
 use super::features::Features;
-use super::trees::Tree;
+use super::trees::{Columns, LANES, Tree};
 
 /// What was learned.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,10 +40,14 @@ impl Model {
         weighted.map(|(feature, weight)| feature * weight).sum()
     }
 
-    /// What the trees add to it; a softmax over the scores of all candidates makes them shares.
+    /// What the trees add to those of so many occupations; a softmax over the scores of all candidates makes them shares.
     #[must_use]
-    pub fn correct(&self, features: &Features) -> f32 {
-        self.trees.iter().map(|tree| tree.value(features)).sum()
+    pub fn correct(&self, columns: &Columns) -> [f32; LANES] {
+        let mut sums = [0.0; LANES];
+        for tree in &*self.trees {
+            tree.add(columns, &mut sums);
+        }
+        sums
     }
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct FieldGrams {
     pub pieces: Grams,
     /// Heads.
     pub heads: Grams,
+    /// Pairs of words that do not follow each other; of coded titles only.
+    pub distant_pairs: Grams,
 }
 
 /// Texts by their words.
@@ -104,6 +106,33 @@ impl SetHash {
 /// The gram of a pair of words.
 pub(crate) fn pair_gram(one: WordId, other: WordId) -> u64 {
     hash_pair(u64::from(one), u64::from(other))
+}
+
+/// Of so many words of a text each makes a pair with each.
+const PAIRED_WORDS: usize = 8;
+
+/// Calls `each` with the gram of each pair of words that do not follow each other, in any order.
+pub(crate) fn each_distant_pair(words: impl Iterator<Item = WordId> + Clone, mut each: impl FnMut(u64)) {
+    let words = words.take(PAIRED_WORDS);
+    for (place, one) in words.clone().enumerate() {
+        for other in words.clone().skip(place + 2) {
+            each(pair_gram(one.min(other), one.max(other)));
+        }
+    }
+}
+
+/// What pairs of words that do not follow each other speak for.
+pub(crate) fn distant_pairs(units: usize, documents: &[Document]) -> Grams {
+    let mut counts = Vec::new();
+    for document in documents {
+        for (unit, share) in &document.shares {
+            let weight = share * document.weight;
+            each_distant_pair(document.words.iter().copied(), |gram| {
+                counts.push((gram, *unit, weight));
+            });
+        }
+    }
+    Grams::new(units, counts, units)
 }
 
 impl Field {
@@ -257,5 +286,6 @@ fn count_grams(
         pairs: Grams::new(units, pairs, wide),
         pieces: Grams::new(units, pieces, units / 2),
         heads: Grams::new(units, heads, wide),
+        distant_pairs: Grams::default(),
     }
 }

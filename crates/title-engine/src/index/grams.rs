@@ -17,6 +17,8 @@ pub(crate) struct Grams {
     rows_by_gram: FixedMap<u64, u32>,
     rows: Rows<(Unit, f32)>,
     lengths: Vec<f32>,
+    /// How many grams there are.
+    all: f32,
 }
 
 impl Grams {
@@ -34,7 +36,10 @@ impl Grams {
             }
         }
         let all: f32 = totals.iter().sum::<f32>().max(1.0);
-        let mut grams = Self::default();
+        let mut grams = Self {
+            all,
+            ..Self::default()
+        };
         for group in counts.chunk_by(|one, other| one.0 == other.0) {
             let share = group.iter().map(|(_, _, count)| count).sum::<f32>() / all;
             let row = group.chunk_by(|one, other| one.1 == other.1).filter_map(|same| {
@@ -64,6 +69,11 @@ impl Grams {
         self.rows_by_gram
             .get(&gram)
             .map_or(&[], |row| self.rows.get(*row))
+    }
+
+    /// The share of a gram's occurrences that an occupation has, 0 to 1, by what it says for that occupation.
+    pub fn share(&self, value: f32) -> f32 {
+        value.exp_m1() * BACKGROUND / self.all.max(1.0)
     }
 
     /// What is taken from an occupation for the number of its grams.

@@ -96,6 +96,8 @@ fn what_is_no_title_has_no_confidence() {
         "🚀🔥",
         "看護師",
         "221B Baker Street, London",
+        "2961 Park Street, Salem, IL 82898",
+        "Salem",
         "john.cook@example.com",
         "https://example.com/cook",
         "zzyzx qwrty cook plugh",
@@ -160,6 +162,30 @@ fn coded_titles_teach_the_engine_what_a_partner_calls_its_people() {
         crate::library::engine().title_count(),
         "a coded title is no title"
     );
+}
+
+#[test]
+fn coded_titles_of_one_occupation_do_not_draw_what_is_unlike_them() {
+    let plain = engine();
+    let mut library = rows();
+    for number in 0..200 {
+        let name = format!(
+            "Happiness Hero of Team {}",
+            char::from(b'a' + number % 26).to_string().repeat(4)
+        );
+        library.coded_titles.push(coded(&name, "41-3091.00"));
+    }
+    let engine = Engine::build(&library);
+    for raw in [
+        "Charge Nurse",
+        "Line Cook",
+        "Principal",
+        "Java Developer",
+        "Cost Accountant",
+    ] {
+        assert_eq!(best(&engine, raw).0, best(&plain, raw).0, "{raw}");
+    }
+    assert_eq!(best(&engine, "Happiness Hero").0, "41-3091");
 }
 
 #[test]
