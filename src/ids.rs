@@ -120,6 +120,14 @@ impl RefusalId {
     }
 }
 
+impl SecretId {
+    /// The smallest identifier of a secret that was added at this instant or later, to the millisecond.
+    #[must_use]
+    pub fn earliest(at: DateTime<Utc>) -> Self {
+        Self(RefusalId::earliest(at).0)
+    }
+}
+
 /// A UUIDv7 of the given instant with 74 random bits.
 #[must_use]
 pub fn uuid_v7(now: DateTime<Utc>) -> Uuid {

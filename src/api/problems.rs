@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 
 use crate::clients;
 use crate::error::Failure;
+use crate::market::publishing;
 use crate::profiles;
 use crate::recruiting::{campaigns, creation_links, feed, invitations, progress, reports};
 use crate::webhooks;
@@ -169,6 +170,23 @@ impl ApiError for reports::Error {
             Self::UnknownReport => RefusalCause::not_found("unknown-report"),
             Self::NotStarted(_) => RefusalCause::conflict("impossible-status"),
             Self::OfVideo | Self::TooMany => RefusalCause::conflict("no-more-reports"),
+            Self::Failure(failure) => RefusalCause::Failed(failure),
+        }
+    }
+}
+
+impl ApiError for publishing::Error {
+    fn cause(&self) -> RefusalCause<'_> {
+        match self {
+            Self::UnknownVersion(_) => RefusalCause::not_found("unknown-version"),
+            Self::NotAfter(..)
+            | Self::Retired(_)
+            | Self::Draft(_)
+            | Self::Last(_)
+            | Self::NoDraft
+            | Self::TooManyVersions
+            | Self::NoTitles
+            | Self::TitleIdTaken { .. } => RefusalCause::conflict("version-state"),
             Self::Failure(failure) => RefusalCause::Failed(failure),
         }
     }

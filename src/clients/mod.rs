@@ -3,6 +3,7 @@
 pub mod cache;
 mod cached;
 mod customer;
+mod customer_list;
 mod entitlement;
 mod error;
 mod grant;
@@ -11,6 +12,7 @@ mod networks;
 mod registered_ids;
 mod registry;
 mod scope;
+mod secret_notices;
 mod secrets;
 mod settings;
 mod store;
@@ -23,6 +25,7 @@ pub use cached::{CachedClient, CachedSecret};
 pub use customer::{
     Customer, add_customer, find_customer, find_customer_by_id, list_customers, page_customers,
 };
+pub use customer_list::{CustomerCursor, ListedCustomer, rename_customer, search_customers};
 pub use entitlement::{Entitlement, Entitlements, InvalidEntitlement, InvalidQuota, Quota, QuotaPeriod};
 pub use error::{Error, InvalidSetting};
 pub use grant::{Grant, Grants, InvalidGrant, NoGrant};
@@ -33,9 +36,10 @@ pub use registry::{
     lock_client, revoke_client_tokens, set_client_enabled, update_client,
 };
 pub use scope::{InvalidScope, Scope, ScopeSet};
+pub use secret_notices::{SecretNotice, list_secret_notices};
 pub use secrets::{
-    HashedSecret, NewSecret, SecretInfo, SecretState, Strength, add_secret, hash_secret, list_secrets,
-    retire_secret,
+    HashedSecret, NewSecret, SecretInfo, SecretState, Strength, add_secret, find_secret, hash_secret,
+    list_secrets, retire_secret,
 };
 pub use settings::{Change, ClientSettings};
 pub use usage::{AddressUses, SecretUsage, SecretUses, flush_usage, list_secret_uses, prune_secret_uses};

@@ -108,9 +108,19 @@ pub struct HashedSecret {
     secret: PresentedSecret,
     hash: SecretHash,
     expires_in: Option<TimeDelta>,
+    secret_id: Option<SecretId>,
 }
 
 impl HashedSecret {
+    /// The same with an identifier instead of a generated one: whoever adds it twice adds it once.
+    #[must_use]
+    pub fn with_id(self, secret_id: SecretId) -> Self {
+        Self {
+            secret_id: Some(secret_id),
+            ..self
+        }
+    }
+
     pub(super) fn salt(&self) -> SecretSalt {
         self.hash.salt()
     }
@@ -135,6 +145,7 @@ pub async fn hash_secret(
         secret: new.secret,
         hash,
         expires_in: new.expires_in,
+        secret_id: None,
     })
 }
 
@@ -145,7 +156,7 @@ pub(super) fn seal(
     new: &HashedSecret,
     now: DateTime<Utc>,
 ) -> Result<SecretRow, Error> {
-    let secret_id = SecretId::generate(now);
+    let secret_id = new.secret_id.unwrap_or_else(|| SecretId::generate(now));
     let (sealed_secret, sealing_key_id) = if client.settings.grants.contains(Grant::JwtBearer) {
         let key = ring
             .sealing(Purpose::Secret, now)
@@ -200,6 +211,21 @@ pub async fn add_secret(
 fn is_same_secret(existing: &SecretRow, hash: &SecretHash) -> Result<bool, Error> {
     let existing = SecretHash::from_phc(&existing.secret_hash).map_err(Failure::internal)?;
     Ok(existing.matches(hash))
+}
+
+/// Which live secret of a client this is, if it is one of them.
+pub async fn find_secret(
+    db: &mut PgConnection,
+    act: &Act,
+    client_id: &ClientId,
+    presented: &HashedSecret,
+) -> Result<Option<SecretId>, Error> {
+    for secret in store::list_secrets(db, client_id).await? {
+        if secret.is_live(act.now) && is_same_secret(&secret, &presented.hash)? {
+            return Ok(Some(secret.secret_id));
+        }
+    }
+    Ok(None)
 }
 
 /// All secrets of a client in the order they were added, in the state that they have at `act.now`.

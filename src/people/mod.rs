@@ -3,6 +3,10 @@
 //! What is known of a person in one domain is found in the other by the email address, with the same customer. The domains do
 //! not know each other; here both are asked.
 
+mod held;
+
+pub use held::{Held, InvalidPersonRef, PersonRef, find_person, list_held, person_of};
+
 use sqlx::PgConnection;
 
 use crate::audit::Act;

@@ -17,7 +17,9 @@ mod subdomain;
 mod write;
 
 pub use document::{Document, InvalidDocument};
-pub use erase::{addresses_of, erase_addresses, erase_profile, erase_quiet, erase_subdomain};
+pub use erase::{
+    HeldProfile, addresses_of, erase_addresses, erase_profile, erase_quiet, erase_subdomain, list_held,
+};
 pub use error::Error;
 pub use listing::{
     Direction, InvalidSearch, InvalidSort, Listing, PROFILES_PER_READ, ProfileIds, Search, Sort, SortKey,

@@ -6,6 +6,7 @@
 //! sends them. Receivers are not trusted. `docs/WEBHOOKS.md` describes the protocol for receivers.
 
 mod address;
+mod attempts;
 mod enqueue;
 mod error;
 mod event;
@@ -31,6 +32,7 @@ use crate::crypto::webhook_secret::WebhookSecret;
 use crate::db::Db;
 use crate::telemetry::metrics::Metrics;
 
+pub use attempts::{Attempt, AttemptResult, list_attempts};
 pub use enqueue::{CallbackType, enqueue_callbacks, enqueue_new_invitations};
 pub use error::Error;
 pub use event::{DeliveryState, Destination};

@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Backlog;
+use super::attempts::Attempt;
 use super::event::{Destination, DueEvent, EventInvitation};
 use super::outbox::{DiscardSelection, EventFilter};
 use super::queues::{DueQueue, Plan};
@@ -145,12 +146,16 @@ pub(super) async fn update_delivered(
     connection: &mut PgConnection,
     event: &DueEvent,
     now: DateTime<Utc>,
+    attempt: &Attempt,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update webhook_event set delivered_at = $2, parked_at = null, last_error = null
+        "update webhook_event set delivered_at = $2, parked_at = null, last_error = null,
+             attempt_log = case when jsonb_array_length(attempt_log) >= 50 then attempt_log - 0
+                 else coalesce(attempt_log, '[]') end || $3::jsonb
          where event_id = $1 and delivered_at is null",
         event.event_id,
         now,
+        attempt.to_json(),
     )
     .execute(connection)
     .await?;
@@ -163,10 +168,13 @@ pub(super) async fn update_due(
     connection: &mut PgConnection,
     event: &DueEvent,
     due_at: DateTime<Utc>,
-    reason: &str,
+    attempt: &Attempt,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update webhook_event set due_at = $6, last_error = case when event_id = $1 then $7 else last_error end
+        "update webhook_event set due_at = $6, last_error = case when event_id = $1 then $7 else last_error end,
+             attempt_log = case when event_id <> $1 then attempt_log
+                 when jsonb_array_length(attempt_log) >= 50 then attempt_log - 0 || $8::jsonb
+                 else coalesce(attempt_log, '[]') || $8::jsonb end
          where invitation_id = $2 and destination = $3 and position >= $4
              and delivered_at is null and parked_at is null
              and exists (select from webhook_event where event_id = $1 and attempts = $5
@@ -177,7 +185,8 @@ pub(super) async fn update_due(
         event.position,
         event.attempts,
         due_at,
-        reason,
+        attempt.error,
+        attempt.to_json(),
     )
     .execute(connection)
     .await?;
@@ -189,15 +198,18 @@ pub(super) async fn update_parked(
     connection: &mut PgConnection,
     event: &DueEvent,
     now: DateTime<Utc>,
-    reason: &str,
+    attempt: &Attempt,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update webhook_event set parked_at = $3, last_error = $4
+        "update webhook_event set parked_at = $3, last_error = $4,
+             attempt_log = case when jsonb_array_length(attempt_log) >= 50 then attempt_log - 0
+                 else coalesce(attempt_log, '[]') end || $5::jsonb
          where event_id = $1 and attempts = $2 and delivered_at is null and parked_at is null",
         event.event_id,
         event.attempts,
         now,
-        reason,
+        attempt.error,
+        attempt.to_json(),
     )
     .execute(connection)
     .await?;

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::attempts::{Attempt, AttemptResult};
 use super::event::{Destination, DueEvent};
 use super::queues::{DeliveryQueues, Outcome, Permit};
 use super::schedule::{self, AfterFailure};
@@ -159,6 +160,7 @@ enum AttemptOutcome {
 }
 
 async fn deliver(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent, permit: &Permit) {
+    let (began, began_at) = (Instant::now(), webhooks.clock.database_now());
     let outcome = match attempt(webhooks, senders, event).await {
         Ok(()) => AttemptOutcome::Delivered,
         Err(DeliveryError::Receiver(failure)) => AttemptOutcome::Failed(failure),
@@ -177,7 +179,13 @@ async fn deliver(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent, 
         AttemptOutcome::Failed(failure) => Outcome::Failed(failure.kind),
     };
     permit.note(noted, Instant::now());
-    let what = record_outcome(webhooks, event, &outcome).await;
+    let made = Attempt {
+        at: began_at,
+        milliseconds: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        outcome: AttemptResult::Delivered,
+        error: None,
+    };
+    let what = record_outcome(webhooks, event, &outcome, made).await;
     webhooks.metrics.deliveries.inc([event.destination.into(), what]);
 }
 
@@ -272,7 +280,12 @@ async fn sign_callback(
 
 /// Stores the outcome of an attempt, and returns its name for the metrics. It tries again while the database is unavailable,
 /// because an event whose delivery is not stored is delivered twice.
-async fn record_outcome(webhooks: &Webhooks, event: &DueEvent, outcome: &AttemptOutcome) -> &'static str {
+async fn record_outcome(
+    webhooks: &Webhooks,
+    event: &DueEvent,
+    outcome: &AttemptOutcome,
+    mut attempt: Attempt,
+) -> &'static str {
     let now = webhooks.clock.database_now();
     let next = match outcome {
         AttemptOutcome::Delivered => None,
@@ -280,17 +293,24 @@ async fn record_outcome(webhooks: &Webhooks, event: &DueEvent, outcome: &Attempt
             Some((schedule::after_failure(event, now, failure), &failure.reason))
         }
     };
+    if let Some((next, reason)) = next {
+        attempt.error = Some(reason.clone());
+        attempt.outcome = match next {
+            AfterFailure::RetryAt(_) => AttemptResult::Failed,
+            AfterFailure::Park => AttemptResult::Parked,
+        };
+    }
     for _ in 0..RECORD_TRIES {
         let written = webhooks
             .db
             .change(async |connection| {
                 let written = match next {
-                    None => store::update_delivered(connection, event, now).await,
-                    Some((AfterFailure::RetryAt(due_at), reason)) => {
-                        store::update_due(connection, event, due_at, reason).await
+                    None => store::update_delivered(connection, event, now, &attempt).await,
+                    Some((AfterFailure::RetryAt(due_at), _)) => {
+                        store::update_due(connection, event, due_at, &attempt).await
                     }
-                    Some((AfterFailure::Park, reason)) => {
-                        store::update_parked(connection, event, now, reason).await
+                    Some((AfterFailure::Park, _)) => {
+                        store::update_parked(connection, event, now, &attempt).await
                     }
                 };
                 Ok::<_, Failure>(written?)

@@ -29,6 +29,11 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/admin/v1/callbacks/retry").post(post_retry))
         .service(web::resource("/admin/v1/callbacks/discard").post(post_discard))
         .service(
+            web::resource("/admin/v1/callbacks/{event_id}/attempts")
+                .get(get_attempts)
+                .head(get_attempts),
+        )
+        .service(
             web::resource("/admin/v1/callbacks/{event_id}")
                 .get(get_callback)
                 .head(get_callback),
@@ -69,6 +74,16 @@ async fn get_callback(call: Call, path: web::Path<String>) -> Result<Reply, Erro
         .read(async |db| webhooks::find_event(db, event_id).await)
         .await?;
     Reply::ok(&event)
+}
+
+/// `GET /admin/v1/callbacks/{event_id}/attempts`: the latest, the first one first.
+async fn get_attempts(call: Call, path: web::Path<String>) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
+    let event_id: Uuid = path.parse().map_err(|_| Error::UnknownPath("event"))?;
+    let attempts = call
+        .read(async |db| webhooks::list_attempts(db, event_id).await)
+        .await?;
+    Reply::ok(&json!({ "attempts": attempts }))
 }
 
 /// Which parked events are retried: one of both.

@@ -13,8 +13,12 @@ use crate::crypto::secret::InvalidSecret;
 use crate::error::Failure;
 use crate::ids::InvalidClientId;
 use crate::keys::{self, InvalidPurpose, SealingKeyId};
+use crate::market::publishing;
 use crate::oauth::token::MalformedToken;
 use crate::page::InvalidPage;
+use crate::profiles::{self, InvalidSubdomainName};
+use crate::recruiting::campaigns;
+use crate::recruiting::creation_links::{self, InvalidTemplate};
 use crate::webhooks;
 use crate::wire::body::BodyError;
 use crate::wire::query::QueryError;
@@ -76,6 +80,33 @@ pub enum Error {
     /// The text is no token of this service.
     #[error(transparent)]
     MalformedToken(#[from] MalformedToken),
+    /// An operation on campaigns refused.
+    #[error(transparent)]
+    Campaigns(#[from] campaigns::Error),
+    /// An operation on creation links refused.
+    #[error(transparent)]
+    CreationLinks(#[from] creation_links::Error),
+    /// The text cannot be the template of a creation link.
+    #[error("url_template: {0}")]
+    InvalidTemplate(#[from] InvalidTemplate),
+    /// An operation on subdomains refused.
+    #[error(transparent)]
+    Profiles(#[from] profiles::Error),
+    /// The text cannot be the name of a subdomain.
+    #[error("name: {0}")]
+    InvalidSubdomain(InvalidSubdomainName),
+    /// An operation on versions of a library refused.
+    #[error(transparent)]
+    Publishing(#[from] publishing::Error),
+    /// The text is no version.
+    #[error("a version is two numbers with a point between, such as 8.1")]
+    InvalidVersion,
+    /// The customer has no library of its own, or there is none at all.
+    #[error("there is no such library; titles are imported at the command line")]
+    UnknownLibrary,
+    /// The text is no email address.
+    #[error("email must be an email address")]
+    InvalidEmail,
     /// The path names nothing that there could be.
     #[error("there is no such {0}")]
     UnknownPath(&'static str),
@@ -141,6 +172,15 @@ impl ApiError for Error {
             Self::UnknownKey(_) => RefusalCause::not_found("unknown-key"),
             Self::KeySeals(_) => RefusalCause::conflict("key-seals"),
             Self::MalformedToken(_) => RefusalCause::bad_request("malformed-token"),
+            Self::Campaigns(error) => error.cause(),
+            Self::CreationLinks(error) => error.cause(),
+            Self::InvalidTemplate(_) => RefusalCause::bad_request("invalid-template"),
+            Self::Profiles(error) => error.cause(),
+            Self::InvalidSubdomain(_) => RefusalCause::bad_request("invalid-name"),
+            Self::Publishing(error) => error.cause(),
+            Self::InvalidVersion => RefusalCause::bad_request("invalid-version"),
+            Self::UnknownLibrary => RefusalCause::not_found("unknown-library"),
+            Self::InvalidEmail => RefusalCause::bad_request("invalid-email"),
             Self::UnknownPath(_) => RefusalCause::not_found("not-found"),
             Self::AdminClient => RefusalCause::Refused(StatusCode::FORBIDDEN, "admin-client"),
             Self::NoPrecondition => {

@@ -7,11 +7,15 @@
 
 mod audit_events;
 mod callbacks;
+mod campaigns;
 mod clients;
 mod customers;
 mod error;
 mod keys;
+mod market;
+mod persons;
 mod refusals;
+mod subdomains;
 mod tokens;
 mod usage;
 
@@ -54,6 +58,10 @@ fn configure(config: &mut web::ServiceConfig) {
     callbacks::configure(config);
     keys::configure(config);
     usage::configure(config);
+    persons::configure(config);
+    campaigns::configure(config);
+    subdomains::configure(config);
+    market::configure(config);
 }
 
 /// The URL of what is at this path.

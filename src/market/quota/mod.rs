@@ -44,6 +44,21 @@ pub async fn use_quota(
     }
 }
 
+/// What is left of the quota.
+pub async fn find_state(
+    db: &mut PgConnection,
+    client_id: &ClientId,
+    quota: Quota,
+    now: DateTime<Utc>,
+) -> Result<QuotaState, Failure> {
+    let used = store::find_use(db, client_id, quota.period_start(now)).await?;
+    let limit = i64::from(quota.count.get());
+    Ok(QuotaState {
+        remaining: u64::try_from(limit - used).unwrap_or_default(),
+        reset: quota.seconds_left(now),
+    })
+}
+
 /// Deletes at most `limit` counts of years that were over at `over_at`, but none that another transaction deletes; returns how
 /// many. Those of the present year stay, months that are over included: the count of January may be that of the year.
 pub async fn prune(db: &mut PgConnection, over_at: DateTime<Utc>, limit: i64) -> Result<u64, Failure> {

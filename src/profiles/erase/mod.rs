@@ -5,6 +5,7 @@ mod store;
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
+use serde::Serialize;
 use serde_json::json;
 use sqlx::PgConnection;
 
@@ -27,6 +28,32 @@ pub async fn addresses_of(
 ) -> Result<Option<(CustomerId, EmailAddress)>, Failure> {
     let found = store::find_address(db, profile_id).await?;
     Ok(found.filter(|(customer_id, _)| act.reaches(*customer_id)))
+}
+
+/// A profile of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HeldProfile {
+    /// Its identifier.
+    pub profile_id: ProfileId,
+    /// Whose customer's it is.
+    pub customer_id: CustomerId,
+    /// At which subdomain.
+    pub subdomain: SubdomainName,
+}
+
+/// The profiles with this address, in any case of letters, at the subdomains that the actor reaches.
+pub async fn list_held(
+    db: &mut PgConnection,
+    act: &Act,
+    email: &EmailAddress,
+) -> Result<Vec<HeldProfile>, Failure> {
+    let found = store::list_addressed(db, act.customer_id, email).await?;
+    let held = found.into_iter().map(|profile| HeldProfile {
+        profile_id: profile.reference.profile_id,
+        customer_id: profile.customer_id,
+        subdomain: profile.subdomain,
+    });
+    Ok(held.collect())
 }
 
 /// Erases the profiles with one of these addresses, in any case of letters, at the subdomains that the actor reaches; answers how
@@ -53,7 +80,8 @@ async fn list_addressed(
 ) -> Result<Vec<ProfileRef>, sqlx::Error> {
     let mut found = Vec::new();
     for email in emails {
-        found.extend(store::list_addressed(db, act.customer_id, email).await?);
+        let addressed = store::list_addressed(db, act.customer_id, email).await?;
+        found.extend(addressed.into_iter().map(|profile| profile.reference));
     }
     Ok(found)
 }

@@ -8,7 +8,7 @@ use crate::ids::{CustomerId, ProfileId};
 use crate::profiles::key::{Keys, email_key};
 use crate::profiles::segment::Segment;
 use crate::profiles::store::{Deleted, deleted_of};
-use crate::profiles::subdomain::SubdomainId;
+use crate::profiles::subdomain::{SubdomainId, SubdomainName};
 use crate::text::EmailAddress;
 
 /// Which profile, and where.
@@ -16,6 +16,13 @@ use crate::text::EmailAddress;
 pub(super) struct ProfileRef {
     pub profile_id: ProfileId,
     pub subdomain_id: SubdomainId,
+}
+
+/// A profile that was found by its address.
+pub(super) struct AddressedProfile {
+    pub reference: ProfileRef,
+    pub customer_id: CustomerId,
+    pub subdomain: SubdomainName,
 }
 
 /// Deletes profiles.
@@ -103,17 +110,18 @@ pub(super) async fn list_addressed(
     db: &mut PgConnection,
     customer_id: Option<CustomerId>,
     email: &EmailAddress,
-) -> Result<Vec<ProfileRef>, sqlx::Error> {
+) -> Result<Vec<AddressedProfile>, sqlx::Error> {
     let key = email_key(email);
     let rows = sqlx::query!(
-        "select profile_id, found.subdomain_id, email
+        "select profile_id, found.subdomain_id, email, customer_id, name
          from subdomain cross join generate_series(0, 19) as segments (number) cross join lateral (
              select * from profile
              where profile.subdomain_id = subdomain.subdomain_id and segment = segments.number::smallint
                  and email_key = $2
              offset 0
          ) as found
-         where $1::uuid is null or customer_id = $1",
+         where $1::uuid is null or customer_id = $1
+         order by found.subdomain_id, profile_id",
         customer_id.map(|id| id.0),
         key,
     )
@@ -121,9 +129,13 @@ pub(super) async fn list_addressed(
     .await?;
     let rows = rows.into_iter().filter(|row| row.email.is_alike(email));
     Ok(rows
-        .map(|row| ProfileRef {
-            profile_id: row.profile_id,
-            subdomain_id: row.subdomain_id,
+        .map(|row| AddressedProfile {
+            reference: ProfileRef {
+                profile_id: row.profile_id,
+                subdomain_id: row.subdomain_id,
+            },
+            customer_id: row.customer_id,
+            subdomain: row.name,
         })
         .collect())
 }

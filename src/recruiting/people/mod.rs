@@ -4,8 +4,10 @@
 //! erased, when and by whom, and not who.
 
 mod erase;
+mod held;
 mod retention;
 mod store;
 
 pub use erase::{Erased, Person, erase};
+pub use held::{HeldInvitations, address_of, find_latest_of, list_held};
 pub use retention::erase_quiet;

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::held::HeldInvitations;
 use crate::ids::{ApplicantId, CustomerId, InvitationId};
 use crate::text::EmailAddress;
 
@@ -79,4 +80,55 @@ pub(super) async fn delete_invitations(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// The latest invitation of the people with this address.
+pub(super) async fn find_latest_of(
+    connection: &mut PgConnection,
+    customer_id: Option<CustomerId>,
+    email: &EmailAddress,
+) -> Result<Option<InvitationId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select invitation_id from invitation where lower(email) = any($2) and ($1::uuid is null or customer_id = $1)
+           order by invitation_id desc limit 1",
+        customer_id.map(|id| id.0),
+        &email.stored_forms(),
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// Whose an invitation is, and its address.
+pub(super) async fn find_address(
+    connection: &mut PgConnection,
+    invitation_id: InvitationId,
+) -> Result<Option<InvitationRef>, sqlx::Error> {
+    sqlx::query_as!(
+        InvitationRef,
+        "select invitation_id, customer_id, email from invitation where invitation_id = $1",
+        invitation_id.0,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// What there is of the people with this address, by customer.
+pub(super) async fn list_held(
+    connection: &mut PgConnection,
+    customer_id: Option<CustomerId>,
+    email: &EmailAddress,
+) -> Result<Vec<HeldInvitations>, sqlx::Error> {
+    sqlx::query_as!(
+        HeldInvitations,
+        r#"select customer_id, count(*) as "invitations!", count(result_at) as "results!",
+               coalesce(sum((select count(*) from report where report.invitation_id = invitation.invitation_id)), 0)::bigint
+                   as "reports!",
+               min(created_at) as "first_at!", max(greatest(status_changed_at, result_at)) as "last_at!"
+           from invitation where lower(email) = any($2) and ($1::uuid is null or customer_id = $1)
+           group by customer_id order by customer_id"#,
+        customer_id.map(|id| id.0),
+        &email.stored_forms(),
+    )
+    .fetch_all(connection)
+    .await
 }

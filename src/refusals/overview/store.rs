@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 
 use crate::hours::HourCount;
 use crate::ids::ClientId;
+use crate::refusals::store::GroupRow;
 
 /// Refused calls by hour.
 pub(super) async fn list_by_hour(
@@ -23,26 +24,18 @@ pub(super) async fn list_by_hour(
     .await
 }
 
-/// A client of which calls were refused.
-pub(super) struct RefusedRow {
-    pub client_id: String,
-    pub refused: i64,
-    pub main_reason: String,
-}
-
-/// Clients by how many of their calls were refused.
+/// Groups of refusals, that of the most first.
 pub(super) async fn list_most_refused(
     db: &mut PgConnection,
     since: DateTime<Utc>,
     limit: i64,
-) -> Result<Vec<RefusedRow>, sqlx::Error> {
+) -> Result<Vec<GroupRow>, sqlx::Error> {
     sqlx::query_as!(
-        RefusedRow,
-        r#"select client_id, sum(refused)::bigint as "refused!",
-               (array_agg(reason order by refused desc, reason))[1] as "main_reason!"
-           from (select client_id, reason, sum(refused) as refused from refusal_count
-                 where hour >= $1 and client_id <> '' group by client_id, reason) by_reason
-           group by client_id order by sum(refused) desc, client_id limit $2"#,
+        GroupRow,
+        r#"select client_id, network, reason, sum(refused)::bigint as "refused!", sum(kept)::bigint as "kept!",
+               min(first_at) as "first_at!", max(last_at) as "last_at!"
+           from refusal_count where hour >= $1 group by client_id, network, reason
+           order by sum(refused) desc, client_id, network, reason limit $2"#,
         since,
         limit,
     )

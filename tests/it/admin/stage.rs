@@ -21,7 +21,15 @@ impl AdminStage {
     pub async fn within(networks: &[&str]) -> Self {
         let mut setup = Setup::default();
         setup.settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
-        let app = TestApp::start_with(setup).await;
+        Self::with_networks(TestApp::start_with(setup).await, networks).await
+    }
+
+    /// An admin of a service that runs already.
+    pub async fn of(app: TestApp) -> Self {
+        Self::with_networks(app, &[]).await
+    }
+
+    async fn with_networks(app: TestApp, networks: &[&str]) -> Self {
         let networks: Vec<String> = networks.iter().copied().map(str::to_owned).collect();
         let settings = ClientSettings {
             admin_networks: networks.try_into().unwrap(),

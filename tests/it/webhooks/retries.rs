@@ -45,6 +45,22 @@ async fn a_failure_is_followed_by_the_same_event_with_a_new_timestamp() {
     assert_eq!(second.timestamp(), first.timestamp() + 6);
     assert!(first.is_signed_by(SECRET.as_bytes()) && second.is_signed_by(SECRET.as_bytes()));
     assert_eq!(stage.event(event_id).await.last_error, None);
+    let attempts = stage
+        .app
+        .db
+        .read(async |db| webhooks::list_attempts(db, event_id).await)
+        .await
+        .unwrap();
+    let made: Vec<_> = attempts
+        .iter()
+        .map(|attempt| (attempt.outcome.to_string(), attempt.error.as_deref()))
+        .collect();
+    let failed = Some("the receiver answered 500");
+    assert_eq!(
+        made,
+        [("failed".to_owned(), failed), ("delivered".to_owned(), None)]
+    );
+    assert_eq!(attempts[1].at, stage.app.now());
 }
 
 #[tokio::test]

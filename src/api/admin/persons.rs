@@ -1,0 +1,90 @@
+//! `/admin/v1/persons`: a person found by the email address, what is held of them, and erasing it.
+
+use actix_web::web;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::error::Error;
+use super::{Call, MAX_JSON_BYTES};
+use crate::api::call::{read_json, read_nothing};
+use crate::api::reply::Reply;
+use crate::people::{self, Held, PersonRef};
+use crate::recruiting::reports;
+use crate::text::EmailAddress;
+use crate::wire::query::Query;
+
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/admin/v1/persons/find").post(post_find))
+        .service(
+            web::resource("/admin/v1/persons/{reference}")
+                .get(get_person)
+                .head(get_person),
+        )
+        .service(web::resource("/admin/v1/persons/{reference}/erase").post(post_erase));
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FindBody {
+    email: String,
+}
+
+/// `POST /admin/v1/persons/find`: a reference of the person, which paths may have. The question is personal, so it is in the
+/// body.
+async fn post_find(call: Call, payload: web::Payload) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
+    let (body, _) = read_json::<FindBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
+    let email: EmailAddress = body.email.trim().parse().map_err(|_| Error::InvalidEmail)?;
+    let act = call.act();
+    let found = call
+        .read(async |db| Ok::<_, Error>(people::find_person(db, &act, &email).await?))
+        .await?;
+    Reply::ok(&json!({ "reference": found.map(|reference| reference.to_string()) }))
+}
+
+/// The reference in a path.
+fn reference(path: &str) -> Result<PersonRef, Error> {
+    path.parse().map_err(|_| Error::UnknownPath("person"))
+}
+
+#[derive(Serialize)]
+struct PersonBody {
+    reference: String,
+    #[serde(flatten)]
+    held: Held,
+}
+
+/// `GET /admin/v1/persons/{reference}`: what is held of the person.
+async fn get_person(call: Call, path: web::Path<String>) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
+    let (act, person) = (call.act(), reference(&path)?);
+    let held = call
+        .read(async |db| Ok::<_, Error>(people::list_held(db, &act, person).await?))
+        .await?;
+    Reply::ok(&PersonBody {
+        reference: person.to_string(),
+        held: held.ok_or(Error::UnknownPath("person"))?,
+    })
+}
+
+/// `POST /admin/v1/persons/{reference}/erase`: everything with the person's address, with all customers. Erasing twice is erasing
+/// once.
+async fn post_erase(call: Call, path: web::Path<String>, payload: web::Payload) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
+    let (act, person) = (call.act(), reference(&path)?);
+    read_nothing(call.headers(), payload, MAX_JSON_BYTES).await?;
+    let erased = call
+        .change(async |db| {
+            let Some(person) = people::person_of(db, &act, person).await? else {
+                return Ok::<_, Error>(None);
+            };
+            Ok(Some(people::erase(db, &act, &person).await?))
+        })
+        .await?;
+    let Some(erased) = erased else {
+        return Reply::ok(&json!({ "erased_invitations": 0, "erased_profiles": 0 }));
+    };
+    reports::delete_detached(call.db(), &erased.uploads).await;
+    Reply::ok(&json!({ "erased_invitations": erased.invitations, "erased_profiles": erased.profiles }))
+}
