@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use chrono::TimeDelta;
 use serde::Serialize;
-use strum::{Display, EnumString, IntoStaticStr};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use super::error::InvalidSetting;
 use crate::text::{has_stray_space, is_host_name, is_plain};
@@ -103,7 +103,9 @@ impl RequestRate {
 }
 
 /// When an assertion may be exchanged a second time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Display, EnumString, IntoStaticStr, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Display, EnumString, IntoStaticStr, VariantArray, Serialize,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(
     serialize_all = "snake_case",
@@ -132,7 +134,9 @@ impl InvalidReplayPolicy {
 }
 
 /// How `/token` writes `expires_in`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Display, EnumString, IntoStaticStr, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Display, EnumString, IntoStaticStr, VariantArray, Serialize,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(
     serialize_all = "snake_case",

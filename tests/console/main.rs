@@ -10,7 +10,10 @@
 mod access;
 mod forgery;
 mod headers;
+mod partners;
 mod prefix;
+mod refusals;
+mod secrets;
 mod sign_in;
 
 use test_support::{Console, Setup, TestApp};

@@ -6,6 +6,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
+use crate::clients;
 use crate::error::Failure;
 use crate::wire::body::BodyError;
 use crate::wire::refused::Refused;
@@ -51,6 +52,25 @@ impl From<HttpResponse> for Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         Self::Failure(error.into())
+    }
+}
+
+impl From<clients::Error> for Error {
+    fn from(error: clients::Error) -> Self {
+        use clients::Error as Clients;
+        match error {
+            Clients::UnknownClient(_) | Clients::UnknownCustomer(_) | Clients::UnknownSecret(..) => {
+                Self::NotFound
+            }
+            Clients::Failure(failure) => Self::Failure(failure),
+            // Screens that can cause these say so at the field.
+            Clients::CustomerExists(_)
+            | Clients::InvalidCustomerName
+            | Clients::ClientExists(_)
+            | Clients::SecretExists(_)
+            | Clients::WeakSecret
+            | Clients::InvalidSetting(_) => Self::Invalid,
+        }
     }
 }
 

@@ -4,13 +4,21 @@
 //! `api/admin` and `cli` call, and knows neither. A screen is a file here, and its routes are lines of [`ROUTES`].
 
 mod assets;
+mod client_form;
+mod client_settings;
+mod clients;
 mod cookies;
+mod customers;
 mod error;
 mod forms;
+mod live;
 mod members;
 mod overview;
 mod problem;
+mod refusals;
+mod secrets;
 mod settings;
+mod shown;
 mod sign_in;
 mod state;
 mod visit;
@@ -25,6 +33,7 @@ use console_pages::paths;
 
 pub use error::Error;
 pub use forms::Fields;
+pub use live::Streams;
 pub use problem::unrouted;
 pub use settings::{ConsoleSettings, ConsoleUrl, InvalidConsoleUrl};
 pub use state::Console;
@@ -38,6 +47,13 @@ pub fn configure(config: &mut web::ServiceConfig) {
     sign_in_routes(config);
     overview::configure(config);
     members::configure(config);
+    customers::configure(config);
+    // Before those with an identifier in the same place.
+    client_settings::configure(config);
+    clients::configure(config);
+    secrets::configure(config);
+    live::configure(config);
+    refusals::configure(config);
 }
 
 fn sign_in_routes(config: &mut web::ServiceConfig) {

@@ -8,6 +8,7 @@ use console_pages::{Flash, Frame, Language, Page, Section, SignedIn, Theme, rend
 
 use super::cookies::Cookie;
 use super::error::Error;
+use super::live::Streams;
 use super::settings::{ConsoleSettings, ConsoleUrl};
 use crate::error::Failure;
 use crate::staff::sessions::{FormKey, Session};
@@ -18,6 +19,8 @@ use crate::wire::request_context::RequestContext;
 pub struct Console {
     /// What it is told from outside.
     pub settings: ConsoleSettings,
+    /// The streams that pages are told of changes by.
+    pub streams: Streams,
 }
 
 /// What is known of a reader beside the session.
@@ -34,7 +37,10 @@ impl Console {
     /// A console with these settings.
     #[must_use]
     pub fn new(settings: ConsoleSettings) -> Self {
-        Self { settings }
+        Self {
+            settings,
+            streams: Streams::default(),
+        }
     }
 
     /// Where it is reached.

@@ -238,6 +238,14 @@ impl ClientDangerKind {
 }
 
 impl ClientDanger {
+    /// Enabling is the same form as disabling, with another state.
+    const fn form_name(&self) -> &'static str {
+        match self.what {
+            ClientDangerKind::Disable => "client-state",
+            ClientDangerKind::EndTokens => "client-end-tokens",
+        }
+    }
+
     fn action(&self) -> String {
         match self.what {
             ClientDangerKind::Disable => paths::client_state(&self.client_id),

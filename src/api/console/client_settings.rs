@@ -1,0 +1,370 @@
+//! Registering a client, and changing its settings.
+
+use actix_web::{HttpResponse, web};
+use console_pages::pages::{ClientSettings, Conflict, NewClient, SecretOnce};
+use console_pages::{Choice, Form, Message, OneTimeSecret, Section, flashes, paths};
+use sqlx::PgConnection;
+
+use super::client_form::{self, NAMES};
+use super::clients::client_id;
+use super::{Admin, Error, Fields, Visit, page};
+use crate::audit;
+use crate::clients::{self, ClientInfo, Grant, NewSecret, Scope, SecretInfo, Strength};
+use crate::crypto::secret::{PresentedSecret, SecretSalt};
+use crate::ids::{ClientId, CustomerId, SecretId};
+use crate::page::{MAX_LIMIT, Page};
+use crate::wire::etag::EntityTag;
+use crate::wire::query::Query;
+
+/// Registers the routes.
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(page(paths::CLIENTS_NEW).get(get_new).head(get_new).post(post_new))
+        .service(
+            page(paths::CLIENT_SETTINGS)
+                .get(get_settings)
+                .head(get_settings)
+                .post(post_settings),
+        );
+}
+
+/// `GET /clients/new`
+async fn get_new(visit: Visit<Admin>) -> Result<HttpResponse, Error> {
+    let query = Query::parse(visit.query(), &["customer"]).map_err(|_| Error::Invalid)?;
+    let customer: Option<CustomerId> = query.id("customer").map_err(|_| Error::Invalid)?;
+    let settings = clients::ClientSettings::default();
+    let form = client_form::fill(&settings)
+        .with("grants", Grant::ClientCredentials.short_name())
+        .with(
+            "customer_id",
+            &customer.map(|id| id.to_string()).unwrap_or_default(),
+        );
+    let key = SecretId::generate(visit.now()).to_string();
+    show_new(&visit, form, key).await
+}
+
+async fn show_new(visit: &Visit<Admin>, form: Form, idempotency_key: String) -> Result<HttpResponse, Error> {
+    let chosen = form.value("customer_id").parse().ok();
+    let customers = visit.read(async |db| list_choices(db, chosen).await).await?;
+    let new = NewClient {
+        form,
+        customers,
+        choices: client_form::choices(),
+        idempotency_key,
+    };
+    visit.page(Section::Clients, &new)
+}
+
+/// The customers to choose from: the first of them by name, and the one that is chosen already.
+async fn list_choices(db: &mut PgConnection, chosen: Option<CustomerId>) -> Result<Vec<Choice>, Error> {
+    let first = Page {
+        after: None,
+        limit: MAX_LIMIT,
+    };
+    let (found, _) = clients::search_customers(db, "", &first).await?;
+    let mut customers: Vec<clients::Customer> = found.into_iter().map(|listed| listed.customer).collect();
+    if let Some(chosen) = chosen
+        && !customers.iter().any(|customer| customer.customer_id == chosen)
+    {
+        customers.push(clients::find_customer_by_id(db, chosen).await?);
+    }
+    let none = Choice::new("", Message::text("own-client"));
+    let choice = |customer: &clients::Customer| {
+        Choice::new(
+            &customer.customer_id.to_string(),
+            Message::Words(customer.name.clone()),
+        )
+    };
+    Ok(std::iter::once(none)
+        .chain(customers.iter().map(choice))
+        .collect())
+}
+
+/// A client as a form describes it.
+struct Registration {
+    client_id: ClientId,
+    settings: clients::ClientSettings,
+    secret: PresentedSecret,
+    is_brought: bool,
+}
+
+/// Reads the form; the error is the form with what is wrong.
+fn read_registration(fields: &Fields, key: SecretId) -> Result<Registration, Form> {
+    let customer_id = fields
+        .text("customer_id")
+        .map(str::parse::<CustomerId>)
+        .transpose();
+    let settings = clients::ClientSettings {
+        customer_id: customer_id.clone().unwrap_or_default(),
+        ..clients::ClientSettings::default()
+    };
+    let read = client_form::read(fields, settings);
+    let mut form = fields.shown(&["customer_id", "client_id"]);
+    form = read
+        .form
+        .values()
+        .iter()
+        .fold(form, |form, (name, value)| form.with(name, value));
+    form = read.form.errors().iter().fold(form, |form, wrong| {
+        form.error(&wrong.field, wrong.message.clone())
+    });
+    if customer_id.is_err() {
+        form = form.error("customer_id", Message::text("none"));
+    }
+    // Sent twice, the form names the same client.
+    let client_id = fields
+        .text("client_id")
+        .map_or_else(|| key.to_string(), str::to_owned);
+    let client_id = client_id.parse::<ClientId>();
+    if let Err(error) = &client_id {
+        form = form.error("client_id", Message::Words(error.to_string()));
+    }
+    let (secret, is_brought) = match read_secret(fields) {
+        Ok(read) => read,
+        Err(error) => return Err(form.error("client_secret", error)),
+    };
+    match client_id {
+        Ok(client_id) if form.errors().is_empty() => Ok(Registration {
+            client_id,
+            settings: read.settings,
+            secret,
+            is_brought,
+        }),
+        _ => Err(form),
+    }
+}
+
+/// The secret that was brought, or a generated one, and whether it was brought.
+pub(super) fn read_secret(fields: &Fields) -> Result<(PresentedSecret, bool), Message> {
+    let Some(text) = fields.text("client_secret") else {
+        return Ok((PresentedSecret::generate(), false));
+    };
+    let secret = PresentedSecret::new(text.to_owned());
+    secret
+        .map(|secret| (secret, true))
+        .map_err(|error| Message::Words(error.to_string()))
+}
+
+/// `POST /clients/new`: the answer shows a generated secret, once.
+async fn post_new(visit: Visit<Admin>, payload: web::Payload) -> Result<HttpResponse, Error> {
+    let own = ["customer_id", "client_id", "client_secret", "idempotency_key"];
+    let names: Vec<&str> = own.iter().chain(NAMES).copied().collect();
+    let fields = visit.form(payload, "client-new", &names).await?;
+    let key: SecretId = fields
+        .get("idempotency_key")
+        .parse()
+        .map_err(|_| Error::Invalid)?;
+    let new = match read_registration(&fields, key) {
+        Ok(new) => new,
+        Err(form) => return show_new(&visit, form, key.to_string()).await,
+    };
+    let shown = (!new.is_brought).then(|| OneTimeSecret::new(new.secret.expose().to_owned()));
+    match register(&visit, &new, key).await {
+        Ok(client) => once(&visit, &client, shown, new.is_brought),
+        Err(clients::Error::ClientExists(client_id)) if was_added(&visit, &client_id, key).await? => {
+            let client = visit
+                .read(async |db| clients::find_client(db, &client_id).await)
+                .await?;
+            once(&visit, &client, None, new.is_brought)
+        }
+        Err(clients::Error::Failure(failure)) => Err(failure.into()),
+        Err(refused) => {
+            let field = match &refused {
+                clients::Error::ClientExists(_) => "client_id",
+                clients::Error::WeakSecret => "client_secret",
+                clients::Error::UnknownCustomer(_) => "customer_id",
+                _ => "scopes",
+            };
+            let all: Vec<&str> = names
+                .iter()
+                .copied()
+                .filter(|name| *name != "client_secret")
+                .collect();
+            let form = fields
+                .shown(&all)
+                .error(field, Message::Words(refused.to_string()));
+            show_new(&visit, form, key.to_string()).await
+        }
+    }
+}
+
+async fn register(
+    visit: &Visit<Admin>,
+    new: &Registration,
+    key: SecretId,
+) -> Result<ClientInfo, clients::Error> {
+    let secret = NewSecret {
+        secret: new.secret.clone(),
+        strength: Strength::Strong,
+        expires_in: None,
+    };
+    let passwords = &visit.app().oauth.passwords;
+    let secret = clients::hash_secret(passwords, secret, SecretSalt::generate()).await?;
+    let (act, client_id, settings) = (visit.act(), new.client_id.clone(), new.settings.clone());
+    visit
+        .change(async |db| {
+            if let Some(customer_id) = settings.customer_id {
+                clients::find_customer_by_id(db, customer_id).await?;
+            }
+            let new = clients::NewClient {
+                client_id,
+                settings,
+                secret: secret.with_id(key),
+            };
+            let (client, _) = clients::add_client(db, &act, &visit.app().ring, new).await?;
+            Ok(client)
+        })
+        .await
+}
+
+/// Whether the same form has registered the client before.
+async fn was_added(visit: &Visit<Admin>, client_id: &ClientId, key: SecretId) -> Result<bool, Error> {
+    let act = visit.act();
+    let secrets = visit
+        .read(async |db| clients::list_secrets(db, &act, client_id).await)
+        .await?;
+    Ok(secrets.iter().any(|secret: &SecretInfo| secret.secret_id == key))
+}
+
+fn once(
+    visit: &Visit<Admin>,
+    client: &ClientInfo,
+    secret: Option<OneTimeSecret>,
+    is_brought: bool,
+) -> Result<HttpResponse, Error> {
+    let scopes: Vec<&str> = client.settings.scopes.iter().map(Scope::as_str).collect();
+    let page = SecretOnce {
+        client_id: client.client_id.to_string(),
+        is_new_client: true,
+        secret,
+        is_brought,
+        token_url: visit.app().settings.public_url.join("/connect/token"),
+        scope: scopes.join(" "),
+        has_client_credentials: client.settings.grants.contains(Grant::ClientCredentials),
+    };
+    visit.page(Section::Clients, &page)
+}
+
+/// The state of a client's settings.
+fn tag(client: &ClientInfo) -> String {
+    let described = serde_json::to_string(&client.settings).unwrap_or_default();
+    let tag = EntityTag::of(&described).header();
+    let text = tag.as_ref().and_then(|tag| tag.to_str().ok());
+    text.unwrap_or_default().trim_matches('"').to_owned()
+}
+
+/// `GET /clients/{client_id}/settings`
+async fn get_settings(visit: Visit<Admin>, path: web::Path<String>) -> Result<HttpResponse, Error> {
+    let client_id = client_id(&path)?;
+    let client = visit
+        .read(async |db| clients::find_client(db, &client_id).await)
+        .await?;
+    let form = client_form::fill(&client.settings);
+    show_settings(&visit, &client, form, None)
+}
+
+fn show_settings(
+    visit: &Visit<Admin>,
+    client: &ClientInfo,
+    form: Form,
+    conflict: Option<Conflict>,
+) -> Result<HttpResponse, Error> {
+    let settings = ClientSettings {
+        client_id: client.client_id.to_string(),
+        form,
+        choices: client_form::choices(),
+        etag: tag(client),
+        conflict,
+    };
+    visit.page(Section::Clients, &settings)
+}
+
+/// What became of a change.
+enum Changed {
+    Done,
+    /// Somebody else was faster.
+    Conflict(Box<ClientInfo>),
+}
+
+/// `POST /clients/{client_id}/settings`
+async fn post_settings(
+    visit: Visit<Admin>,
+    path: web::Path<String>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Error> {
+    let client_id = client_id(&path)?;
+    let names: Vec<&str> = NAMES.iter().copied().chain(["etag"]).collect();
+    let fields = visit.form(payload, "client-settings", &names).await?;
+    let client = visit
+        .read(async |db| clients::find_client(db, &client_id).await)
+        .await?;
+    if client.settings.scopes.contains(Scope::Admin) {
+        return Err(Error::NotFound);
+    }
+    let read = client_form::read(&fields, client.settings.clone());
+    if !read.form.errors().is_empty() {
+        return show_settings(&visit, &client, read.form, None);
+    }
+    match change(&visit, &client_id, fields.get("etag"), &read.settings).await {
+        Ok(Changed::Done) => Ok(visit.see_other(&paths::client(&path), Some(flashes::SAVED))),
+        Ok(Changed::Conflict(stored)) => {
+            let conflict = conflict(&visit, &stored, &read.settings).await?;
+            show_settings(&visit, &stored, read.form, Some(conflict))
+        }
+        Err(clients::Error::Failure(failure)) => Err(failure.into()),
+        Err(refused) => {
+            let form = read.form.error("scopes", Message::Words(refused.to_string()));
+            show_settings(&visit, &client, form, None)
+        }
+    }
+}
+
+async fn change(
+    visit: &Visit<Admin>,
+    client_id: &ClientId,
+    etag: &str,
+    settings: &clients::ClientSettings,
+) -> Result<Changed, clients::Error> {
+    let act = visit.act();
+    visit
+        .change(async |db| {
+            let stored = clients::lock_client(db, client_id).await?;
+            if tag(&stored) != etag {
+                return Ok(Changed::Conflict(Box::new(stored)));
+            }
+            let set = |stored: &mut clients::ClientSettings| {
+                *stored = settings.clone();
+                Ok::<_, clients::Error>(())
+            };
+            clients::update_client(db, &act, client_id, set).await?;
+            Ok(Changed::Done)
+        })
+        .await
+}
+
+/// Who was faster, and what differs.
+async fn conflict(
+    visit: &Visit<Admin>,
+    stored: &ClientInfo,
+    entered: &clients::ClientSettings,
+) -> Result<Conflict, Error> {
+    let filter = audit::EventFilter {
+        subject: Some(stored.client_id.to_string()),
+        subject_kind: Some("client".to_owned()),
+        action: Some("updated".to_owned()),
+        actor: None,
+    };
+    let latest = Page {
+        after: None,
+        limit: 1,
+    };
+    let (events, _) = visit
+        .read(async |db| audit::page_events(db, &filter, &latest).await)
+        .await?;
+    let event = events.first();
+    Ok(Conflict {
+        who: event.map_or(Message::text("none"), |event| Message::Words(event.actor.clone())),
+        at: event.map_or(stored.created_at, |event| event.at),
+        differences: client_form::differences(&stored.settings, entered),
+    })
+}

@@ -1,0 +1,198 @@
+//! The customers: the list, registering one, and one customer.
+
+use actix_web::{HttpResponse, web};
+use console_pages::pages::{Customer, CustomerRow, Customers, NewCustomer, Paging};
+use console_pages::{Form, Message, Section, flashes, paths};
+use sqlx::PgConnection;
+
+use super::shown::client_row;
+use super::{Admin, Error, RoleMarker, Viewer, Visit, page};
+use crate::audit::Act;
+use crate::clients::{self, ClientFilter, CustomerCursor};
+use crate::ids::CustomerId;
+use crate::page::{MAX_LIMIT, Page};
+use crate::profiles;
+use crate::recruiting::campaigns::{self, CampaignFilter};
+use crate::wire::query::Query;
+
+/// Customers on one page.
+const ROWS: i64 = 50;
+
+/// Registers the routes.
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(page(paths::CUSTOMERS).get(get_customers).head(get_customers))
+        .service(
+            page(paths::CUSTOMERS_NEW)
+                .get(get_new)
+                .head(get_new)
+                .post(post_new),
+        )
+        .service(
+            page(paths::CUSTOMER)
+                .get(get_customer)
+                .head(get_customer)
+                .post(post_customer),
+        );
+}
+
+/// `GET /customers`
+async fn get_customers(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
+    let query = Query::parse(visit.query(), &["search", "cursor"]).map_err(|_| Error::Invalid)?;
+    let search = query.get("search").unwrap_or_default().trim().to_owned();
+    let after: Option<CustomerCursor> = query.cursor().map_err(|_| Error::Invalid)?;
+    let is_first = after.is_none();
+    let listed = Page { after, limit: ROWS };
+    let (rows, next) = visit
+        .read(async |db| clients::search_customers(db, &search, &listed).await)
+        .await?;
+    let path = |cursor: &str| paths::with_query(paths::CUSTOMERS, &[("search", &search), ("cursor", cursor)]);
+    let customers = Customers {
+        rows: rows
+            .iter()
+            .map(|row| CustomerRow {
+                customer_id: row.customer.customer_id.to_string(),
+                name: row.customer.name.clone(),
+                clients: row.clients,
+                created_at: row.customer.created_at,
+            })
+            .collect(),
+        paging: Paging {
+            newer: (!is_first).then(|| path("")),
+            older: next.map(|cursor| path(&cursor.to_string())),
+        },
+        search,
+    };
+    visit.page(Section::Customers, &customers)
+}
+
+/// `GET /customers/new`
+async fn get_new(visit: Visit<Admin>) -> Result<HttpResponse, Error> {
+    visit.page(Section::Customers, &NewCustomer::default())
+}
+
+/// `POST /customers/new`
+async fn post_new(visit: Visit<Admin>, payload: web::Payload) -> Result<HttpResponse, Error> {
+    let fields = visit.form(payload, "customer-new", &["customer_name"]).await?;
+    let act = visit.act();
+    let name = fields.text("customer_name").unwrap_or_default();
+    let added = visit
+        .change(async |db| clients::add_customer(db, &act, name).await)
+        .await;
+    match added {
+        Ok(customer) => {
+            let path = paths::customer(&customer.customer_id.to_string());
+            Ok(visit.see_other(&path, Some(flashes::SAVED)))
+        }
+        Err(clients::Error::Failure(failure)) => Err(failure.into()),
+        Err(refused) => {
+            let form = named(&fields.shown(&["customer_name"]), &refused);
+            visit.page(Section::Customers, &NewCustomer { form })
+        }
+    }
+}
+
+/// What is wrong with a name.
+fn named(form: &Form, refused: &clients::Error) -> Form {
+    form.clone()
+        .error("customer_name", Message::Words(refused.to_string()))
+}
+
+/// `GET /customers/{customer_id}`
+async fn get_customer(visit: Visit<Viewer>, path: web::Path<String>) -> Result<HttpResponse, Error> {
+    show(&visit, customer_id(&path)?, None).await
+}
+
+fn customer_id(path: &str) -> Result<CustomerId, Error> {
+    path.parse().map_err(|_| Error::NotFound)
+}
+
+async fn show<R: RoleMarker>(
+    visit: &Visit<R>,
+    customer_id: CustomerId,
+    form: Option<Form>,
+) -> Result<HttpResponse, Error> {
+    let act = visit.act();
+    let mut customer = visit
+        .read(async |db| read_customer(db, &act, customer_id).await)
+        .await?;
+    customer.form = form.unwrap_or_else(|| Form::new().with("customer_name", &customer.name));
+    visit.page(Section::Customers, &customer)
+}
+
+async fn read_customer(db: &mut PgConnection, act: &Act, customer_id: CustomerId) -> Result<Customer, Error> {
+    let of_customer = Act {
+        customer_id: Some(customer_id),
+        ..act.clone()
+    };
+    let customer = clients::find_customer_by_id(db, customer_id).await?;
+    let filter = ClientFilter {
+        customer_id: Some(customer_id),
+        ..ClientFilter::default()
+    };
+    let all = Page {
+        after: None,
+        limit: MAX_LIMIT,
+    };
+    let (rows, _) = clients::page_clients(db, act, &filter, &all).await?;
+    Ok(Customer {
+        customer_id: customer_id.to_string(),
+        name: customer.name,
+        created_at: customer.created_at,
+        clients: rows.iter().map(client_row).collect(),
+        campaigns: count_campaigns(db, &of_customer).await?,
+        subdomains: profiles::list_subdomains(db, &of_customer)
+            .await?
+            .iter()
+            .map(|subdomain| subdomain.name.to_string())
+            .collect(),
+        form: Form::new(),
+    })
+}
+
+/// How many campaigns there are, and how many of them are open; none where they are more than one page.
+async fn count_campaigns(db: &mut PgConnection, act: &Act) -> Result<Option<(i64, i64)>, Error> {
+    let all = Page {
+        after: None,
+        limit: MAX_LIMIT,
+    };
+    let filter = CampaignFilter {
+        customer_id: act.customer_id,
+        kind: None,
+    };
+    let found = campaigns::page_campaigns(db, act, &filter, &all).await;
+    let (found, next) = found.map_err(|error| match error {
+        campaigns::Error::Failure(failure) => failure.into(),
+        _ => Error::NotFound,
+    })?;
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let open = found
+        .iter()
+        .filter(|campaign| campaign.closed_at.is_none())
+        .count();
+    Ok(next.is_none().then(|| (count(found.len()), count(open))))
+}
+
+/// `POST /customers/{customer_id}`: another name.
+async fn post_customer(
+    visit: Visit<Admin>,
+    path: web::Path<String>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Error> {
+    let customer_id = customer_id(&path)?;
+    let fields = visit.form(payload, "customer-rename", &["customer_name"]).await?;
+    let act = visit.act();
+    let name = fields.text("customer_name").unwrap_or_default();
+    let renamed = visit
+        .change(async |db| clients::rename_customer(db, &act, customer_id, name).await)
+        .await;
+    match renamed {
+        Ok(()) => Ok(visit.see_other(&paths::customer(&path), Some(flashes::SAVED))),
+        Err(clients::Error::Failure(failure)) => Err(failure.into()),
+        Err(clients::Error::UnknownCustomer(_)) => Err(Error::NotFound),
+        Err(refused) => {
+            let form = named(&fields.shown(&["customer_name"]), &refused);
+            show(&visit, customer_id, Some(form)).await
+        }
+    }
+}

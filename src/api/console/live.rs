@@ -1,0 +1,168 @@
+//! `GET /clients/{client_id}/live`: says when something about a client's secrets has changed (server-sent events).
+//!
+//! An event has no content: the page reads itself again. A stream does not keep its session alive, ends when that does, and by
+//! itself after some minutes, after which the browser asks again.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use actix_web::web::Bytes;
+use actix_web::{HttpResponse, web};
+use console_pages::paths;
+use futures_util::stream;
+use parking_lot::Mutex;
+use tokio::time::{Instant, sleep};
+
+use super::clients::client_id;
+use super::{Error, Viewer, Visit, page};
+use crate::clients;
+use crate::ids::ClientId;
+use crate::wire::etag::EntityTag;
+use crate::wire::refused::Refused;
+
+/// How often it is looked whether something has changed.
+const LOOK_INTERVAL: Duration = Duration::from_secs(2);
+/// How long a stream lasts.
+const LASTS: Duration = Duration::from_mins(5);
+/// Looks between two comments, which show a connection that is gone.
+const LOOKS_PER_COMMENT: u32 = 7;
+/// Most streams of one session.
+const MAX_STREAMS: usize = 3;
+
+/// Registers the routes.
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config.service(page(paths::CLIENT_LIVE).get(get_live).head(get_live));
+}
+
+/// The streams that are open, by session.
+#[derive(Clone, Default)]
+pub struct Streams(Arc<Mutex<HashMap<String, usize>>>);
+
+impl Streams {
+    /// A place for one more stream of a session; `None` where it has as many as it may.
+    fn open(&self, session: String) -> Option<OpenStream> {
+        let mut open = self.0.lock();
+        let count = open.entry(session.clone()).or_default();
+        if *count >= MAX_STREAMS {
+            return None;
+        }
+        *count += 1;
+        Some(OpenStream {
+            streams: self.clone(),
+            session,
+        })
+    }
+}
+
+/// A stream that is open, until it is dropped.
+struct OpenStream {
+    streams: Streams,
+    session: String,
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        let mut open = self.streams.0.lock();
+        if let Some(count) = open.get_mut(&self.session) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.session);
+            }
+        }
+    }
+}
+
+/// `GET /clients/{client_id}/live`
+async fn get_live(visit: Visit<Viewer>, path: web::Path<String>) -> Result<HttpResponse, Error> {
+    let client_id = client_id(&path)?;
+    let session = format!("{:?}", visit.session().hash);
+    let seen = look(&visit, &client_id).await?;
+    let Some(open) = visit.console().streams.open(session) else {
+        let mut response = HttpResponse::build(StatusCode::TOO_MANY_REQUESTS).finish();
+        response.headers_mut().insert(RETRY_AFTER, 30.into());
+        return Err(Refused::because("console_streams").mark(response).into());
+    };
+    let following = Following {
+        visit,
+        client_id,
+        seen,
+        until: Instant::now() + LASTS,
+        looks: 0,
+        _open: open,
+    };
+    let events = stream::unfold(following, next);
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/event-stream"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
+        .streaming(events))
+}
+
+struct Following {
+    visit: Visit<Viewer>,
+    client_id: ClientId,
+    seen: EntityTag,
+    until: Instant,
+    looks: u32,
+    _open: OpenStream,
+}
+
+/// The next event or comment; `None` where the stream ends.
+async fn next(mut following: Following) -> Option<(Result<Bytes, Infallible>, Following)> {
+    if following.looks == 0 {
+        following.looks = 1;
+        return Some((Ok(Bytes::from_static(b"retry: 5000\n\n")), following));
+    }
+    loop {
+        sleep(LOOK_INTERVAL).await;
+        if Instant::now() >= following.until || !following.visit.is_still_open().await {
+            return None;
+        }
+        // While the database is away nothing is known to have changed.
+        if let Ok(seen) = look(&following.visit, &following.client_id).await
+            && seen != following.seen
+        {
+            following.seen = seen;
+            return Some((Ok(Bytes::from_static(b"event: changed\ndata:\n\n")), following));
+        }
+        following.looks += 1;
+        if following.looks.is_multiple_of(LOOKS_PER_COMMENT) {
+            return Some((Ok(Bytes::from_static(b":\n\n")), following));
+        }
+    }
+}
+
+/// What can be seen of the secrets, as a tag.
+async fn look(visit: &Visit<Viewer>, client_id: &ClientId) -> Result<EntityTag, Error> {
+    let act = visit.act();
+    let secrets = visit
+        .read(async |db| clients::list_secrets(db, &act, client_id).await)
+        .await?;
+    let described: Vec<String> = secrets
+        .iter()
+        .map(|secret| format!("{} {} {:?}", secret.secret_id, secret.state, secret.last_used_at))
+        .collect();
+    Ok(EntityTag::of(&described.join("\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_has_three_streams_at_once() {
+        let streams = Streams::default();
+        let mut open: Vec<_> = (0..MAX_STREAMS).map(|_| streams.open("a".to_owned())).collect();
+        assert!(open.iter().all(Option::is_some));
+        assert!(streams.open("a".to_owned()).is_none());
+        assert!(streams.open("b".to_owned()).is_some());
+        open.pop();
+        assert!(streams.open("a".to_owned()).is_some());
+        drop(open);
+        assert!(streams.0.lock().is_empty());
+    }
+}

@@ -1,0 +1,389 @@
+//! The secrets of a client: a rotation as it goes on, a new secret shown once, one retired, and one compared.
+
+use std::net::IpAddr;
+
+use actix_web::{HttpResponse, web};
+use chrono::TimeDelta;
+use console_pages::pages::{
+    AddressUse, NewSecret, RetireSecret, Secret, SecretMatch, SecretOnce, SecretState, Secrets,
+};
+use console_pages::{Form, Hourly, Message, OneTimeSecret, Section, flashes, paths};
+use sqlx::PgConnection;
+
+use super::client_form;
+use super::client_settings::read_secret;
+use super::clients::client_id;
+use super::shown::HOURS;
+use super::{Error, Fields, Operator, RoleMarker, Viewer, Visit, page};
+use crate::audit::Act;
+use crate::clients::{self, Enabled, Grant, HashedSecret, Scope, SecretInfo, SecretUses, Strength};
+use crate::crypto::secret::PresentedSecret;
+use crate::ids::{ClientId, SecretId};
+use crate::wire::request_context::RequestContext;
+
+/// By how many seconds uses are shown late at most: they are written every 5 seconds.
+const LATE_BY_SECONDS: i64 = 5;
+/// How many live secrets a client is to have at most: one that is used, and the one that follows it.
+const MOST_LIVE: i64 = 2;
+/// Most days after which a secret expires: ten years.
+const MAX_EXPIRY_DAYS: i64 = 3_650;
+
+/// Registers the routes.
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(page(paths::CLIENT_SECRETS).get(get_secrets).head(get_secrets))
+        .service(
+            page(paths::CLIENT_SECRETS_NEW)
+                .get(get_new)
+                .head(get_new)
+                .post(post_new),
+        )
+        .service(page(paths::CLIENT_SECRETS_CHECK).post(post_check))
+        .service(
+            page(paths::CLIENT_SECRET_RETIRE)
+                .get(get_retire)
+                .head(get_retire)
+                .post(post_retire),
+        );
+}
+
+/// `GET /clients/{client_id}/secrets`
+async fn get_secrets(visit: Visit<Viewer>, path: web::Path<String>) -> Result<HttpResponse, Error> {
+    show(&visit, &client_id(&path)?, None).await
+}
+
+async fn show<R: RoleMarker>(
+    visit: &Visit<R>,
+    client_id: &ClientId,
+    found: Option<SecretMatch>,
+) -> Result<HttpResponse, Error> {
+    let act = visit.act();
+    let mut secrets = visit
+        .read(async |db| read_secrets(db, &act, client_id).await)
+        .await?;
+    secrets.reverse();
+    let page = Secrets {
+        client_id: client_id.to_string(),
+        secrets,
+        late_by_seconds: LATE_BY_SECONDS,
+        found,
+    };
+    visit.page(Section::Clients, &page)
+}
+
+/// The secrets of a client in the order in which they were added, with how they are used.
+async fn read_secrets(db: &mut PgConnection, act: &Act, client_id: &ClientId) -> Result<Vec<Secret>, Error> {
+    let secrets = clients::list_secrets(db, act, client_id).await?;
+    let uses = clients::list_secret_uses(db, act, client_id, HOURS).await?;
+    let uses_of = |secret_id| uses.iter().find(|uses| uses.secret_id == secret_id);
+    Ok(secrets
+        .iter()
+        .map(|info| shown_secret(info, uses_of(info.secret_id)))
+        .collect())
+}
+
+fn shown_secret(info: &SecretInfo, uses: Option<&SecretUses>) -> Secret {
+    let hours = uses.map(|uses| uses.hours.as_slice()).unwrap_or_default();
+    let addresses = uses.map(|uses| uses.addresses.as_slice()).unwrap_or_default();
+    Secret {
+        secret_id: info.secret_id.to_string(),
+        state: match info.state {
+            clients::SecretState::Live => SecretState::Live,
+            clients::SecretState::Expired => SecretState::Expired,
+            clients::SecretState::Retired => SecretState::Retired,
+        },
+        created_at: info.created_at,
+        expires_at: info.expires_at,
+        retired_at: info.retired_at,
+        first_used_at: addresses.iter().map(|used| used.first_at).min(),
+        last_used_at: info.last_used_at,
+        uses: Hourly {
+            since: hours.first().map(|hour| hour.hour).unwrap_or_default(),
+            counts: hours.iter().map(|hour| hour.count).collect(),
+        },
+        addresses: addresses
+            .iter()
+            .filter_map(|used| {
+                Some(AddressUse {
+                    address: used.address.clone()?,
+                    last_at: used.last_at,
+                    uses: used.count,
+                })
+            })
+            .take(5)
+            .collect(),
+        // The sealed form of a secret goes when it is retired.
+        restorable_until: None,
+    }
+}
+
+/// `GET /clients/{client_id}/secrets/new`
+async fn get_new(visit: Visit<Operator>, path: web::Path<String>) -> Result<HttpResponse, Error> {
+    let key = SecretId::generate(visit.now()).to_string();
+    show_new(&visit, &client_id(&path)?, Form::new(), key).await
+}
+
+async fn show_new(
+    visit: &Visit<Operator>,
+    client_id: &ClientId,
+    form: Form,
+    idempotency_key: String,
+) -> Result<HttpResponse, Error> {
+    let act = visit.act();
+    let secrets = visit
+        .read(async |db| clients::list_secrets(db, &act, client_id).await)
+        .await?;
+    let live = secrets
+        .iter()
+        .filter(|secret| secret.state == clients::SecretState::Live)
+        .count();
+    let new = NewSecret {
+        client_id: client_id.to_string(),
+        form,
+        idempotency_key,
+        live: i64::try_from(live).unwrap_or(i64::MAX),
+        most: MOST_LIVE,
+    };
+    visit.page(Section::Clients, &new)
+}
+
+/// After how long a secret is to expire.
+fn expiry(fields: &Fields) -> Result<Option<TimeDelta>, Message> {
+    let Some(text) = fields.text("expires_in_days") else {
+        return Ok(None);
+    };
+    let days = text
+        .parse()
+        .ok()
+        .filter(|days| (1..=MAX_EXPIRY_DAYS).contains(days));
+    let must_be = || Message::Words(format!("1 to {MAX_EXPIRY_DAYS}"));
+    Ok(Some(TimeDelta::days(days.ok_or_else(must_be)?)))
+}
+
+/// A secret as a form describes it, and whether it was brought.
+fn read_new(fields: &Fields) -> Result<(clients::NewSecret, bool), (&'static str, Message)> {
+    let (secret, is_brought) = read_secret(fields).map_err(|error| ("client_secret", error))?;
+    let expires_in = expiry(fields).map_err(|error| ("expires_in_days", error))?;
+    let new = clients::NewSecret {
+        secret,
+        strength: Strength::Strong,
+        expires_in,
+    };
+    Ok((new, is_brought))
+}
+
+/// `POST /clients/{client_id}/secrets/new`: the answer shows a generated secret, once.
+async fn post_new(
+    visit: Visit<Operator>,
+    path: web::Path<String>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Error> {
+    let client_id = client_id(&path)?;
+    let names = ["client_secret", "expires_in_days", "idempotency_key"];
+    let fields = visit.form(payload, "secret-new", &names).await?;
+    let key: SecretId = fields
+        .get("idempotency_key")
+        .parse()
+        .map_err(|_| Error::Invalid)?;
+    let form = fields.shown(&["expires_in_days"]);
+    let (new, is_brought) = match read_new(&fields) {
+        Ok(new) => new,
+        Err((field, message)) => {
+            return show_new(&visit, &client_id, form.error(field, message), key.to_string()).await;
+        }
+    };
+    let value = new.secret.clone();
+    match add(&visit, &client_id, new, key).await {
+        Ok(is_new) => {
+            let shown = is_new && !is_brought;
+            let secret = shown.then(|| OneTimeSecret::new(value.expose().to_owned()));
+            once(&visit, &client_id, secret, is_brought).await
+        }
+        Err(clients::Error::Failure(failure)) => Err(failure.into()),
+        Err(clients::Error::UnknownClient(_)) => Err(Error::NotFound),
+        Err(refused) => {
+            let form = form.error("client_secret", Message::Words(refused.to_string()));
+            show_new(&visit, &client_id, form, key.to_string()).await
+        }
+    }
+}
+
+/// Adds a secret with this identifier; false where the same form has added it before.
+async fn add(
+    visit: &Visit<Operator>,
+    client_id: &ClientId,
+    new: clients::NewSecret,
+    key: SecretId,
+) -> Result<bool, clients::Error> {
+    let client = visit
+        .read(async |db| clients::find_client(db, client_id).await)
+        .await?;
+    let passwords = &visit.app().oauth.passwords;
+    let hashed = clients::hash_secret(passwords, new, client.secret_salt)
+        .await?
+        .with_id(key);
+    let act = visit.act();
+    visit
+        .change(async |db| {
+            let client = clients::lock_client(db, client_id).await?;
+            if client_form::refuse_admin(&client, Enabled::Yes).is_err() {
+                return Err(clients::Error::UnknownClient(client_id.clone()));
+            }
+            let known = clients::list_secrets(db, &act, client_id).await?;
+            if known.iter().any(|secret| secret.secret_id == key) {
+                return Ok(false);
+            }
+            clients::add_secret(db, &act, &visit.app().ring, client_id, &hashed).await?;
+            Ok(true)
+        })
+        .await
+}
+
+async fn once(
+    visit: &Visit<Operator>,
+    client_id: &ClientId,
+    secret: Option<OneTimeSecret>,
+    is_brought: bool,
+) -> Result<HttpResponse, Error> {
+    let client = visit
+        .read(async |db| clients::find_client(db, client_id).await)
+        .await?;
+    let scopes: Vec<&str> = client.settings.scopes.iter().map(Scope::as_str).collect();
+    let page = SecretOnce {
+        client_id: client_id.to_string(),
+        is_new_client: false,
+        secret,
+        is_brought,
+        token_url: visit.app().settings.public_url.join("/connect/token"),
+        scope: scopes.join(" "),
+        has_client_credentials: client.settings.grants.contains(Grant::ClientCredentials),
+    };
+    visit.page(Section::Clients, &page)
+}
+
+/// `POST /clients/{client_id}/secrets/check`: whether a pasted secret is one of the client's. A wrong one counts as at the token
+/// endpoint.
+async fn post_check(
+    visit: Visit<Operator>,
+    path: web::Path<String>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Error> {
+    let client_id = client_id(&path)?;
+    let fields = visit.form(payload, "secret-check", &["stored_secret"]).await?;
+    let found = match fields.secret("stored_secret") {
+        Some(secret) => compare(&visit, &client_id, secret).await?,
+        None => SecretMatch::None,
+    };
+    show(&visit, &client_id, Some(found)).await
+}
+
+async fn compare(
+    visit: &Visit<Operator>,
+    client_id: &ClientId,
+    secret: PresentedSecret,
+) -> Result<SecretMatch, Error> {
+    let server = &visit.app().oauth;
+    let client = visit
+        .read(async |db| clients::find_client(db, client_id).await)
+        .await?;
+    let address: IpAddr = RequestContext::of(visit.request()).peer().nearest();
+    let Ok(attempt) = server
+        .limits
+        .failures
+        .begin_attempt(client_id, Some(address))
+        .await
+    else {
+        return Ok(SecretMatch::TooMany);
+    };
+    let presented = clients::NewSecret {
+        secret,
+        strength: Strength::Any,
+        expires_in: None,
+    };
+    let presented: HashedSecret =
+        clients::hash_secret(&server.passwords, presented, client.secret_salt).await?;
+    let act = visit.act();
+    let (found, secrets) = visit
+        .read(async |db| {
+            let found = clients::find_secret(db, &act, client_id, &presented).await?;
+            Ok::<_, Error>((found, clients::list_secrets(db, &act, client_id).await?))
+        })
+        .await?;
+    let newest = secrets
+        .iter()
+        .rfind(|secret| secret.state == clients::SecretState::Live)
+        .map(|secret| secret.secret_id);
+    Ok(match found {
+        None => {
+            attempt.failed();
+            SecretMatch::None
+        }
+        found if found == newest => SecretMatch::Newest,
+        Some(_) => SecretMatch::Older,
+    })
+}
+
+/// A client and one of its secrets, as a path names them.
+fn ids(path: &(String, String)) -> Result<(ClientId, SecretId), Error> {
+    let secret_id = path.1.parse().map_err(|_| Error::NotFound)?;
+    Ok((client_id(&path.0)?, secret_id))
+}
+
+/// `GET /clients/{client_id}/secrets/{secret_id}/retire`
+async fn get_retire(
+    visit: Visit<Operator>,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Error> {
+    let (client_id, secret_id) = ids(&path)?;
+    ask(&visit, &client_id, secret_id, Form::new()).await
+}
+
+async fn ask(
+    visit: &Visit<Operator>,
+    client_id: &ClientId,
+    secret_id: SecretId,
+    form: Form,
+) -> Result<HttpResponse, Error> {
+    let act = visit.act();
+    let secrets = visit
+        .read(async |db| read_secrets(db, &act, client_id).await)
+        .await?;
+    let secret_id = secret_id.to_string();
+    let live = secrets.iter().filter(|secret| secret.state == SecretState::Live);
+    let is_last = live.clone().all(|secret| secret.secret_id == secret_id);
+    let secret = live.clone().find(|secret| secret.secret_id == secret_id).cloned();
+    let retire = RetireSecret {
+        client_id: client_id.to_string(),
+        secret: secret.ok_or(Error::NotFound)?,
+        is_last,
+        restorable_seconds: None,
+        form,
+    };
+    visit.page(Section::Clients, &retire)
+}
+
+/// `POST /clients/{client_id}/secrets/{secret_id}/retire`: where it leaked, with all tokens.
+async fn post_retire(
+    visit: Visit<Operator>,
+    path: web::Path<(String, String)>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Error> {
+    let (client_id, secret_id) = ids(&path)?;
+    let fields = visit.form(payload, "secret-retire", &["mode"]).await?;
+    let has_leaked = match fields.get("mode") {
+        "retire" => false,
+        "leaked" => true,
+        _ => return Err(Error::Invalid),
+    };
+    let act = visit.act();
+    visit
+        .change(async |db| {
+            clients::retire_secret(db, &act, &client_id, secret_id).await?;
+            if has_leaked {
+                clients::revoke_client_tokens(db, &act, &client_id).await?;
+            }
+            Ok::<_, clients::Error>(())
+        })
+        .await?;
+    Ok(visit.see_other(&paths::client_secrets(&path.0), Some(flashes::SAVED)))
+}

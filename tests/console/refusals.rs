@@ -1,0 +1,76 @@
+//! Refused calls: found by the identifier of the request, counted, and an assertion explained.
+
+use talentsoft_partner::clients::Scope;
+use talentsoft_partner::staff::Role;
+use test_support::browser::Browser;
+use test_support::{TestApp, assertion, eventually, log};
+
+use crate::console as start;
+
+async fn stage(role: Role) -> (TestApp, Browser) {
+    let app = start().await;
+    app.add_staff("lena", role).await;
+    let browser = Browser::signed_in(&app, "lena").await;
+    (app, browser)
+}
+
+#[tokio::test]
+async fn a_refused_call_is_found_by_its_request_and_says_why() {
+    let (app, browser) = stage(Role::Viewer).await;
+    app.add_own_client("platform", &[Scope::Platform]).await;
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", "platform"),
+        ("client_secret", "wrong wrong wrong wrong wrong wrong"),
+    ];
+    let refused = app.post_form("/connect/token", &form).await;
+    let request_id = refused.header("x-request-id").to_owned();
+    let path = format!("/refusals?request={request_id}");
+    eventually("the refusal is kept", async || {
+        browser.get(&path).await.body.contains("client_wrong_secret")
+    })
+    .await;
+    let list = browser.get(&path).await;
+    let id: String = sqlx::query_scalar("select refusal_id::text from refusal")
+        .fetch_one(&app.sql)
+        .await
+        .unwrap();
+    assert!(list.body.contains(&format!("/refusals/{id}")));
+    let one = browser.get(&format!("/refusals/{id}")).await;
+    assert!(
+        one.body.contains(&request_id) && one.body.contains("client_wrong_secret"),
+        "{}",
+        one.body
+    );
+    let groups = browser.get("/refusals/groups?client=platform").await;
+    assert!(groups.body.contains("client_wrong_secret"));
+    let overview = browser.get("/").await;
+    assert!(overview.body.contains("client_wrong_secret") || overview.body.contains("/refusals"));
+    let nothing = browser.get("/refusals?client=nobody").await;
+    assert!(!nothing.body.contains(&request_id));
+    for bad in [
+        "/refusals?hours=1",
+        "/refusals?address=x",
+        "/refusals?cursor=x",
+        "/refusals/groups?cursor=!",
+    ] {
+        assert_eq!(browser.get(bad).await.status, 400, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn an_assertion_is_explained_and_shown_nowhere() {
+    let (app, browser) = stage(Role::Operator).await;
+    let client = app.add_marketplace_client("acme").await;
+    let signed = assertion::good(&app, &client).sign("some other secret of somebody else's");
+    log::never(&signed);
+    let page = browser.get("/assertions/explain").await;
+    let explained = browser.submit(&page, "explain", &[("assertion", &signed)]).await;
+    assert_eq!(explained.status, 200);
+    assert!(explained.body.contains("notice bad") && !explained.body.contains(&signed));
+    let good = assertion::good(&app, &client).sign(&client.secret);
+    let explained = browser.submit(&page, "explain", &[("assertion", &good)]).await;
+    assert!(explained.body.contains("notice ok"), "{}", explained.body);
+    let empty = browser.submit(&page, "explain", &[("assertion", " ")]).await;
+    assert!(empty.body.contains("bytes"), "{}", empty.body);
+}

@@ -1,0 +1,145 @@
+//! The secrets of a client: added beside the one that is used, watched, compared, retired.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use talentsoft_partner::clients::Scope;
+use talentsoft_partner::staff::Role;
+use test_support::browser::Browser;
+use test_support::{PATIENCE, SECRET, TestApp, TestClient, eventually, log};
+
+use crate::console as start;
+
+async fn stage() -> (TestApp, Browser, TestClient) {
+    let app = start().await;
+    app.add_staff("lena", Role::Operator).await;
+    let browser = Browser::signed_in(&app, "lena").await;
+    let client = app.add_own_client("platform", &[Scope::Platform]).await;
+    (app, browser, client)
+}
+
+fn generated(html: &str) -> Option<String> {
+    let values = html
+        .split("value=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap());
+    values
+        .filter(|value| value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .map(str::to_owned)
+        .next()
+}
+
+#[tokio::test]
+async fn a_rotation_is_seen_from_the_new_secret_to_the_retired_one() {
+    let (app, browser, mut client) = stage().await;
+    let old = client.secret_info.secret_id;
+    assert_eq!(app.client_credentials(&client).await.status, 200);
+    app.advance(60);
+    let form = browser.get("/clients/platform/secrets/new").await;
+    let added = browser
+        .submit(&form, "secret-new", &[("expires_in_days", "90")])
+        .await;
+    let secret = generated(&added.body).unwrap_or_else(|| panic!("{}", added.body));
+    log::never(&secret);
+    let again = browser
+        .submit(&form, "secret-new", &[("expires_in_days", "90")])
+        .await;
+    assert_eq!((again.status.as_u16(), generated(&again.body)), (200, None));
+    client.secret = secret.clone();
+    eventually("the new secret is accepted", async || {
+        app.client_credentials(&client).await.status == 200
+    })
+    .await;
+    eventually("its use is shown", async || {
+        let page = browser.get("/clients/platform/secrets").await;
+        page.body.matches("127.0.0.1").count() >= 2
+    })
+    .await;
+    let page = browser.get("/clients/platform/secrets").await;
+    assert!(!page.body.contains(&secret) && page.body.contains(&old.to_string()));
+    let path = format!("/clients/platform/secrets/{old}/retire");
+    let ask = browser.get(&path).await;
+    let retired = browser.submit(&ask, "secret-retire", &[("mode", "leaked")]).await;
+    assert_eq!(retired.status, 303, "{retired:?}");
+    let after: (bool, i64) = sqlx::query_as(
+        "select retired_at is not null, token_generation from client_secret join client using (client_id) where secret_id = $1",
+    )
+    .bind(old.0)
+    .fetch_one(&app.sql)
+    .await
+    .unwrap();
+    assert_eq!(after, (true, 1));
+    assert_eq!(
+        browser.get(&path).await.status,
+        404,
+        "a retired one is not retired again"
+    );
+}
+
+#[tokio::test]
+async fn a_pasted_secret_is_compared_and_shown_nowhere() {
+    let (_app, browser, _client) = stage().await;
+    let page = browser.get("/clients/platform/secrets").await;
+    let right = browser
+        .submit(&page, "secret-check", &[("stored_secret", SECRET)])
+        .await;
+    let wrong = browser
+        .submit(
+            &page,
+            "secret-check",
+            &[("stored_secret", "another one that nobody has")],
+        )
+        .await;
+    for (name, answer) in [("right", &right), ("wrong", &wrong)] {
+        assert_eq!(answer.status, 200, "{name}");
+        assert!(
+            !answer.body.contains(SECRET) && !answer.body.contains("nobody has"),
+            "{name}"
+        );
+    }
+    assert!(right.body.contains("notice ok") && wrong.body.contains("notice bad"));
+}
+
+#[tokio::test]
+async fn a_stream_says_that_a_secret_was_used_and_ends_with_its_session() {
+    let (app, browser, client) = stage().await;
+    let request = browser
+        .request(Method::GET, "/clients/platform/live")
+        .header("accept", "text/event-stream")
+        .header("sec-fetch-site", "same-origin");
+    let mut stream = request.send().await.unwrap();
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    assert_eq!(stream.headers()["x-accel-buffering"], "no");
+    assert_eq!(app.client_credentials(&client).await.status, 200);
+    let mut seen = String::new();
+    let changed = async {
+        while !seen.contains("event: changed") {
+            let chunk = stream.chunk().await.unwrap().expect("the stream goes on");
+            seen.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    };
+    tokio::time::timeout(PATIENCE, changed).await.unwrap();
+    let page = browser.get("/").await;
+    browser.submit(&page, "sign-out", &[]).await;
+    let ended = async { while stream.chunk().await.unwrap().is_some() {} };
+    tokio::time::timeout(PATIENCE.max(Duration::from_secs(10)), ended)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_session_has_three_streams_and_no_more() {
+    let (_app, browser, _client) = stage().await;
+    let open = async || {
+        let request = browser.request(Method::GET, "/clients/platform/live");
+        request
+            .header("accept", "text/event-stream")
+            .send()
+            .await
+            .unwrap()
+    };
+    let streams = [open().await, open().await, open().await];
+    assert!(streams.iter().all(|stream| stream.status() == 200));
+    assert_eq!(open().await.status(), 429);
+    drop(streams);
+}
