@@ -110,6 +110,12 @@ impl Browser {
         png
     }
 
+    /// The upper part of a page as PNG.
+    pub async fn window(&self, width: u32, height: u64) -> Vec<u8> {
+        self.resize(width, height).await;
+        self.driver.screenshot_as_png().await.unwrap()
+    }
+
     /// What axe finds, a line each.
     pub async fn axe(&self, source: &str) -> Vec<String> {
         self.run(source, Vec::new()).await;
@@ -121,5 +127,108 @@ impl Browser {
                 (error) => done([String(error)]));";
         let found = self.driver.execute_async(script, Vec::new()).await.unwrap();
         serde_json::from_value(found.json().clone()).unwrap()
+    }
+
+    /// Opens a page in a window of 1280 pixels.
+    pub async fn open(&self, url: &str) {
+        self.show(url, 1280).await;
+    }
+
+    /// Lets pages run no scripts from now on.
+    pub async fn disable_scripts(&self) {
+        self.command("Emulation.setScriptExecutionDisabled", json!({"value": true}))
+            .await;
+    }
+
+    /// Asks for pages in a language.
+    pub async fn prefer(&self, language: &str) {
+        self.command("Network.enable", json!({})).await;
+        let headers = json!({"headers": {"Accept-Language": language}});
+        self.command("Network.setExtraHTTPHeaders", headers).await;
+    }
+
+    /// The element of a selector that is shown first.
+    async fn element(&self, by: By) -> WebElement {
+        let wanted = format!("{by:?}");
+        for element in self.driver.find_all(by).await.unwrap() {
+            if element.is_displayed().await.unwrap() {
+                return element;
+            }
+        }
+        panic!("{wanted} is not shown in:\n{}", self.text().await);
+    }
+
+    /// Writes into a field.
+    pub async fn fill(&self, name: &str, value: &str) {
+        let field = self
+            .element(By::Css(format!("[name=\"{name}\"]:not([type=hidden])")))
+            .await;
+        field.clear().await.unwrap();
+        field.send_keys(value).await.unwrap();
+    }
+
+    /// Ticks one box or chooses one answer.
+    pub async fn tick(&self, name: &str, value: &str) {
+        let choice = self
+            .element(By::Css(format!("[name=\"{name}\"][value=\"{value}\"]")))
+            .await;
+        if !choice.is_selected().await.unwrap() {
+            choice.click().await.unwrap();
+        }
+    }
+
+    /// Presses the button, or follows the link, with this text.
+    pub async fn press(&self, text: &str) {
+        let quoted = format!("\"{text}\"");
+        let path = format!("//*[self::button or self::a or self::summary][normalize-space()={quoted}]");
+        self.element(By::XPath(path)).await.click().await.unwrap();
+    }
+
+    /// Whether a button or link with this text is there.
+    pub async fn offers(&self, text: &str) -> bool {
+        let path = format!("//*[self::button or self::a][normalize-space()=\"{text}\"]");
+        !self.driver.find_all(By::XPath(path)).await.unwrap().is_empty()
+    }
+
+    /// What the page says.
+    pub async fn text(&self) -> String {
+        self.driver
+            .find(By::Tag("body"))
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+    }
+
+    /// The heading of the page.
+    pub async fn heading(&self) -> String {
+        self.element(By::Tag("h1")).await.text().await.unwrap()
+    }
+
+    /// The value of a field.
+    pub async fn value(&self, id: &str) -> String {
+        let field = self.element(By::Id(id)).await;
+        field.prop("value").await.unwrap().unwrap_or_default()
+    }
+
+    /// The text of the first element of a selector that is shown.
+    pub async fn text_of(&self, css: &str) -> String {
+        self.element(By::Css(css)).await.text().await.unwrap()
+    }
+
+    /// The address of the page without its origin.
+    pub async fn path(&self) -> String {
+        self.driver.current_url().await.unwrap().path().to_owned()
+    }
+
+    /// The mark-up of the page.
+    pub async fn source(&self) -> String {
+        self.driver.source().await.unwrap()
+    }
+
+    /// Follows the first link of a selector.
+    pub async fn follow(&self, css: &str) {
+        self.element(By::Css(css)).await.click().await.unwrap();
     }
 }

@@ -4,6 +4,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::expect_used,
     clippy::disallowed_methods,
     reason = "what helps a test is a test"
@@ -105,4 +106,42 @@ async fn every_page_fits_and_can_be_used_by_everybody() {
         findings.len(),
         findings.join("\n")
     );
+}
+
+/// The pictures of the README: a fixture, and the name of its file in `docs/images`.
+const README: [(&str, &str); 2] = [
+    ("overview", "console-overview.png"),
+    ("secrets-both", "console-rotation.png"),
+];
+
+/// FNV-1a: what a picture was taken of, as pixels differ between machines.
+fn digest(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[tokio::test]
+async fn the_pictures_of_the_readme_show_the_pages_of_today() {
+    let images = target().join("../docs/images");
+    let fixtures = all();
+    let of = |name: &str| fixtures.iter().find(|fixture| fixture.name == name).unwrap();
+    let look = VIEWS[0].look;
+    let digests: String = README
+        .iter()
+        .map(|(name, file)| format!("{file} {:016x}\n", digest(&of(name).html(look))))
+        .collect();
+    let path = images.join("console.digests");
+    if fs::read_to_string(&path).unwrap_or_default() == digests {
+        return;
+    }
+    let browser = Browser::start().await;
+    for (name, file) in README {
+        let site = Site::serve(of(name).html(look));
+        browser.show(&site.url(), 1120).await;
+        fs::write(images.join(file), browser.window(1120, 900).await).unwrap();
+    }
+    browser.quit().await;
+    fs::write(&path, digests).unwrap();
+    panic!("the pages have changed: look at the new pictures in docs/images, and commit them");
 }
