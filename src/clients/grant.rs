@@ -99,6 +99,7 @@ impl Grants {
     }
 
     /// The short names of the grants, as the database holds them.
+    #[must_use]
     pub fn names(self) -> Vec<String> {
         self.iter().map(|grant| grant.to_string()).collect()
     }

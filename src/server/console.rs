@@ -55,12 +55,14 @@ impl ConsoleServer {
             ..front.clone()
         };
         let refused_by = refuse(&front);
+        let draining = web::Data::new(front.draining.clone());
         let (data, console) = (web::Data::from(Arc::clone(app)), web::Data::from(console));
         let service = move || {
             let (hosts, routes) = (console.clone(), console.clone());
             let routes = ActixApp::new()
                 .app_data(data.clone())
                 .app_data(console.clone())
+                .app_data(draining.clone())
                 .configure(move |config| console::configure_for(&routes, config));
             let by_host =
                 move |request: &RequestHead, _: &RequestContext| console::refuse_other_hosts(&hosts, request);

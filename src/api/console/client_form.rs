@@ -211,13 +211,13 @@ fn read_access(read: &mut Read, fields: &Fields) {
     let unit = fields.text("organisational_unit").map(str::to_owned);
     let unit = unit.map(OrganisationalUnit::try_from).transpose();
     read.set("organisational_unit", unit, |to, unit| {
-        to.organisational_unit = unit
+        to.organisational_unit = unit;
     });
     read.set("grants", grants(fields), |to, grants| to.grants = grants);
     read.set("scopes", scopes(fields), |to, scopes| to.scopes = scopes);
     let rate = bounded::<RequestRate>(fields, "requests_per_second");
     read.set("requests_per_second", rate, |to, rate| {
-        to.requests_per_second = rate
+        to.requests_per_second = rate;
     });
     let hosts: Vec<String> = lines(fields, "callback_hosts")
         .iter()
@@ -233,7 +233,7 @@ fn read_access(read: &mut Read, fields: &Fields) {
     read.set("quota", quota, |to, quota| to.quota = quota);
     let networks = Networks::try_from(lines(fields, "admin_networks"));
     read.set("admin_networks", networks, |to, networks| {
-        to.admin_networks = networks
+        to.admin_networks = networks;
     });
 }
 
@@ -255,7 +255,7 @@ fn read_tokens(read: &mut Read, fields: &Fields) {
     read.set("replay_policy", policy, |to, policy| to.replay_policy = policy);
     let format = fields.get("expires_in_format").parse::<ExpiresInFormat>();
     read.set("expires_in_format", format, |to, format| {
-        to.expires_in_format = format
+        to.expires_in_format = format;
     });
 }
 

@@ -1,7 +1,7 @@
 //! `GET /clients/{client_id}/live`: says when something about a client's secrets has changed (server-sent events).
 //!
-//! An event has no content: the page reads itself again. A stream does not keep its session alive, ends when that does, and by
-//! itself after some minutes, after which the browser asks again.
+//! An event has no content: the page reads itself again. A stream does not keep its session alive, ends when that does or the
+//! service goes down, and by itself after some minutes, after which the browser asks again.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -21,6 +21,7 @@ use super::clients::client_id;
 use super::{Error, Viewer, Visit, page};
 use crate::clients;
 use crate::ids::ClientId;
+use crate::wire::draining::Draining;
 use crate::wire::etag::EntityTag;
 use crate::wire::refused::Refused;
 
@@ -86,7 +87,11 @@ async fn get_live(visit: Visit<Viewer>, path: web::Path<String>) -> Result<HttpR
         response.headers_mut().insert(RETRY_AFTER, 30.into());
         return Err(Refused::because("console_streams").mark(response).into());
     };
+    let draining = visit.request().app_data::<web::Data<Draining>>();
     let following = Following {
+        draining: draining
+            .map(|draining| draining.get_ref().clone())
+            .unwrap_or_default(),
         visit,
         client_id,
         seen,
@@ -103,6 +108,7 @@ async fn get_live(visit: Visit<Viewer>, path: web::Path<String>) -> Result<HttpR
 }
 
 struct Following {
+    draining: Draining,
     visit: Visit<Viewer>,
     client_id: ClientId,
     seen: EntityTag,
@@ -119,7 +125,8 @@ async fn next(mut following: Following) -> Option<(Result<Bytes, Infallible>, Fo
     }
     loop {
         sleep(LOOK_INTERVAL).await;
-        if Instant::now() >= following.until || !following.visit.is_still_open().await {
+        let is_over = following.draining.has_begun() || Instant::now() >= following.until;
+        if is_over || !following.visit.is_still_open().await {
             return None;
         }
         // While the database is away nothing is known to have changed.
