@@ -99,7 +99,12 @@ uuid_id!(
     SessionNumber
 );
 
+uuid_id!(
+    /// A receipt for the erasure of a person.
+    ReceiptId
+);
 generated_by_time!(
+    ReceiptId,
     StaffId,
     SessionNumber,
     CustomerId,

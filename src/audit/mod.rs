@@ -95,6 +95,10 @@ pub struct EventFilter {
     pub subject_kind: Option<String>,
     /// Of this action.
     pub action: Option<String>,
+    /// Recorded at this instant or later.
+    pub since: Option<DateTime<Utc>>,
+    /// Recorded before this instant.
+    pub before: Option<DateTime<Utc>>,
 }
 
 /// One page of changes, newest first, and the number of its last one where there are more.
@@ -108,6 +112,12 @@ pub async fn page_events(
     let last = events.last().filter(|_| has_more);
     let next = last.map(|event| event.audit_event_id);
     Ok((events, next))
+}
+
+/// Records that somebody took the trail out of the service.
+pub async fn record_export(db: &mut PgConnection, act: &Act) -> Result<(), Failure> {
+    act.record(db, "exported", ("audit", &"events"), serde_json::json!({}))
+        .await
 }
 
 /// Deletes changes that were recorded more than so many days ago, at most `limit`; returns how many.

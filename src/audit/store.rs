@@ -63,6 +63,7 @@ pub(super) async fn list_events(
                  or detail->'settings'->>'customer_id' = $1)
              and ($2::text is null or actor = $2) and ($3::text is null or subject_kind = $3)
              and ($4::text is null or action = $4) and ($5::bigint is null or audit_event_id < $5)
+             and ($7::timestamptz is null or at >= $7) and ($8::timestamptz is null or at < $8)
          order by audit_event_id desc limit $6",
         filter.subject.as_deref(),
         filter.actor.as_deref(),
@@ -70,6 +71,8 @@ pub(super) async fn list_events(
         filter.action.as_deref(),
         page.after,
         page.read_limit(),
+        filter.since,
+        filter.before,
     )
     .fetch_all(connection)
     .await

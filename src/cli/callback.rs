@@ -142,7 +142,7 @@ pub async fn run(context: &CommandContext<'_>, command: CallbackCommand) -> anyh
 
 async fn list(context: &CommandContext<'_>, args: &ListEventsArgs) -> anyhow::Result<()> {
     let filter = EventFilter {
-        state: args.state.state(),
+        states: args.state.state().into_iter().collect(),
         invitation_id: args.invitation,
         event_id: None,
     };
@@ -203,7 +203,9 @@ async fn discard(context: &CommandContext<'_>, args: &DiscardArgs) -> anyhow::Re
             let mut count = 0;
             loop {
                 let discarded: anyhow::Result<u64> = db
-                    .transaction(async |db| Ok(webhooks::discard(db, &act, &selection, DISCARD_BATCH).await?))
+                    .transaction(async |db| {
+                        Ok(webhooks::discard(db, &act, &selection, DISCARD_BATCH, None).await?)
+                    })
                     .await;
                 let discarded = discarded?;
                 count += discarded;

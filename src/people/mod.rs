@@ -7,15 +7,16 @@ mod held;
 
 pub use held::{Held, InvalidPersonRef, PersonRef, find_person, list_held, person_of};
 
+use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::audit::Act;
 use crate::error::Failure;
-use crate::ids::{ApplicantId, CustomerId, ProfileId};
+use crate::ids::{ApplicantId, CustomerId, ProfileId, ReceiptId};
 use crate::profiles;
 use crate::recruiting::people;
 use crate::recruiting::reports::Detached;
-use crate::text::EmailAddress;
+use crate::text::{EmailAddress, Name};
 
 /// The person whose data is to be erased.
 pub enum Person {
@@ -55,6 +56,19 @@ pub async fn erase(db: &mut PgConnection, act: &Act, person: &Person) -> Result<
         }
         Person::Profile(profile_id) => erase_profile(db, act, *profile_id).await,
     }
+}
+
+/// Records that a person was erased, why, and how much that was, under a number that names nobody.
+pub async fn record_receipt(
+    db: &mut PgConnection,
+    act: &Act,
+    erased: &Erased,
+    reason: &Name,
+) -> Result<ReceiptId, Failure> {
+    let receipt_id = ReceiptId::generate(act.now);
+    let detail = json!({ "reason": reason, "invitations": erased.invitations, "profiles": erased.profiles });
+    act.record(db, "erased", ("person", &receipt_id), detail).await?;
+    Ok(receipt_id)
 }
 
 async fn erase_address(db: &mut PgConnection, act: &Act, email: &EmailAddress) -> Result<Erased, Failure> {

@@ -4,6 +4,7 @@
 pub mod campaigns;
 pub mod creation_links;
 pub mod feed;
+pub mod history;
 pub mod invitations;
 pub mod people;
 pub mod progress;

@@ -37,8 +37,8 @@ pub use enqueue::{CallbackType, enqueue_callbacks, enqueue_new_invitations};
 pub use error::Error;
 pub use event::{DeliveryState, Destination};
 pub use outbox::{
-    DiscardSelection, EventFilter, EventInfo, RetrySelection, discard, find_event, list_events, page_events,
-    prune, retry,
+    DiscardSelection, EventFilter, EventInfo, RetrySelection, count_parked, discard, find_event, list_events,
+    page_events, prune, retry,
 };
 pub use worker::run;
 

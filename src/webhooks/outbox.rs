@@ -13,6 +13,7 @@ use crate::audit::Act;
 use crate::error::Failure;
 use crate::ids::{ClientId, CustomerId, InvitationId};
 use crate::page::Page;
+use crate::text::Name;
 
 /// How long an event is kept after its delivery.
 const KEEP_DELIVERED: TimeDelta = TimeDelta::days(7);
@@ -73,8 +74,8 @@ impl From<EventRow> for EventInfo {
 /// Which events to list.
 #[derive(Clone, Debug, Default)]
 pub struct EventFilter {
-    /// Only events in this state.
-    pub state: Option<DeliveryState>,
+    /// Only events in one of these states; empty: in any.
+    pub states: Vec<DeliveryState>,
     /// Only events of this invitation.
     pub invitation_id: Option<InvitationId>,
     /// Only this event.
@@ -118,17 +119,25 @@ pub async fn find_event(db: &mut PgConnection, event_id: Uuid) -> Result<EventIn
 pub enum RetrySelection {
     /// One event.
     One(Uuid),
+    /// All events that were parked at this instant or later.
+    ParkedSince(DateTime<Utc>),
     /// All parked events.
     AllParked,
 }
 
+/// How many events are parked, of all or of those that were parked at an instant or later.
+pub async fn count_parked(db: &mut PgConnection, since: Option<DateTime<Utc>>) -> Result<i64, Error> {
+    Ok(store::count_parked(db, since).await?)
+}
+
 /// Makes parked events pending again, for another three days from now; returns how many.
 pub async fn retry(db: &mut PgConnection, act: &Act, selection: RetrySelection) -> Result<u64, Error> {
-    let event_id = match selection {
-        RetrySelection::One(event_id) => Some(event_id),
-        RetrySelection::AllParked => None,
+    let (event_id, since) = match selection {
+        RetrySelection::One(event_id) => (Some(event_id), None),
+        RetrySelection::ParkedSince(since) => (None, Some(since)),
+        RetrySelection::AllParked => (None, None),
     };
-    let count = store::update_retried(db, event_id, act.now).await?;
+    let count = store::update_retried(db, event_id, since, act.now).await?;
     match (event_id, count) {
         (Some(event_id), 0) => return Err(Error::NotParked(event_id)),
         (None, 0) => return Ok(0),
@@ -154,12 +163,13 @@ pub enum DiscardSelection {
     AllParked,
 }
 
-/// Deletes at most `limit` parked events for good; returns how many.
+/// Deletes at most `limit` parked events for good; returns how many. The audit trail keeps the reason, if one is given.
 pub async fn discard(
     db: &mut PgConnection,
     act: &Act,
     selection: &DiscardSelection,
     limit: i64,
+    reason: Option<&Name>,
 ) -> Result<u64, Error> {
     let count = store::delete_parked(db, selection, limit).await?;
     if count == 0 {
@@ -168,7 +178,7 @@ pub async fn discard(
             _ => Ok(0),
         };
     }
-    let (subject, detail) = match selection {
+    let (subject, mut detail) = match selection {
         DiscardSelection::One(event_id) => (event_id.to_string(), json!({ "events": count })),
         DiscardSelection::OfCustomer(customer_id) => (
             "parked".to_owned(),
@@ -180,6 +190,9 @@ pub async fn discard(
         ),
         DiscardSelection::AllParked => ("all parked".to_owned(), json!({ "events": count })),
     };
+    if let (Some(reason), Some(detail)) = (reason, detail.as_object_mut()) {
+        detail.insert("reason".to_owned(), json!(reason));
+    }
     act.record(db, "discarded", ("webhook_event", &subject), detail)
         .await?;
     Ok(count)

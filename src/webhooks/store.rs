@@ -272,20 +272,21 @@ pub(super) async fn list_events(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<EventRow>, sqlx::Error> {
+    let states: Vec<&str> = filter.states.iter().map(|state| state.into()).collect();
     sqlx::query_as!(
         EventRow,
         r#"select event_id, position, invitation_id, destination, type as name, status,
                occurred_at, attempts, due_at, delivered_at, parked_at, last_error
            from webhook_event
-           where ($1::text is null
-               or $1 = 'pending' and delivered_at is null and parked_at is null
-               or $1 = 'delivered' and delivered_at is not null
-               or $1 = 'parked' and parked_at is not null)
+           where (cardinality($1::text[]) = 0
+               or 'pending' = any($1) and delivered_at is null and parked_at is null
+               or 'delivered' = any($1) and delivered_at is not null
+               or 'parked' = any($1) and parked_at is not null)
              and ($2::uuid is null or invitation_id = $2)
              and ($3::uuid is null or event_id = $3)
              and ($4::bigint is null or position < $4)
            order by position desc limit $5"#,
-        filter.state.map(<&str>::from),
+        &states as &[&str],
         filter.invitation_id.map(|id| id.0),
         filter.event_id,
         before,
@@ -295,17 +296,34 @@ pub(super) async fn list_events(
     .await
 }
 
-/// Makes one parked event pending again, or all of them; returns how many.
+/// How many events are parked, of all or of those that were parked at `since` or later.
+pub(super) async fn count_parked(
+    connection: &mut PgConnection,
+    since: Option<DateTime<Utc>>,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from webhook_event
+           where parked_at is not null and ($1::timestamptz is null or parked_at >= $1)"#,
+        since,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Makes one parked event pending again, or all of them, or those that were parked at `since` or later; returns how many.
 pub(super) async fn update_retried(
     connection: &mut PgConnection,
     event_id: Option<Uuid>,
+    since: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<u64, sqlx::Error> {
     let result = sqlx::query!(
         "update webhook_event set parked_at = null, attempts = 0, due_at = $2, retried_at = $2
-         where parked_at is not null and ($1::uuid is null or event_id = $1)",
+         where parked_at is not null and ($1::uuid is null or event_id = $1)
+             and ($3::timestamptz is null or parked_at >= $3)",
         event_id,
         now,
+        since,
     )
     .execute(connection)
     .await?;

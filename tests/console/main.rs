@@ -8,12 +8,16 @@
 )]
 
 mod access;
+mod callbacks;
 mod forgery;
 mod headers;
+mod invitations;
 mod partners;
+mod persons;
 mod prefix;
 mod refusals;
 mod secrets;
+mod service;
 mod sign_in;
 
 use test_support::{Console, Setup, TestApp};

@@ -232,4 +232,12 @@ pub mod flashes {
     pub const DISCARDED: &str = "flash-discarded";
     /// A delivery was over before it could be retried or discarded.
     pub const NOT_OPEN: &str = "flash-not-open";
+    /// A key was added.
+    pub const KEY_MADE: &str = "flash-key-made";
+    /// A key was removed.
+    pub const KEY_REMOVED: &str = "flash-key-removed";
+    /// A version of a library is published.
+    pub const VERSION_PUBLISHED: &str = "flash-version-published";
+    /// A version of a library is retired.
+    pub const VERSION_RETIRED: &str = "flash-version-retired";
 }

@@ -11,6 +11,7 @@ pub mod assets;
 mod chart;
 mod components;
 mod context;
+pub mod errors;
 mod form;
 mod format;
 mod frame;

@@ -114,7 +114,7 @@ paths! {
     MARKET = "/market";
     /// Normalises a title.
     MARKET_TRY = "/market/try";
-    /// Publishes, retires or brings back a version.
+    /// Publishes or retires a version.
     MARKET_VERSION = "/market/{library}/{version}/{action}";
     /// The keys that seal.
     KEYS = "/keys";

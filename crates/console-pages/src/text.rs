@@ -28,6 +28,7 @@ macro_rules! files {
             include_str!(concat!("../texts/", $language, "/refusals.ftl")),
             include_str!(concat!("../texts/", $language, "/callbacks.ftl")),
             include_str!(concat!("../texts/", $language, "/reasons.ftl")),
+            include_str!(concat!("../texts/", $language, "/answers.ftl")),
             include_str!(concat!("../texts/", $language, "/account.ftl")),
             include_str!(concat!("../texts/", $language, "/staff.ftl")),
             include_str!(concat!("../texts/", $language, "/people.ftl")),

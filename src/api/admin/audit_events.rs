@@ -35,6 +35,7 @@ async fn get_audit_events(call: Call) -> Result<Reply, Error> {
         actor: text("actor"),
         subject_kind: text("subject_kind"),
         action: text("action"),
+        ..EventFilter::default()
     };
     let (audit_events, next) = call
         .read(async |db| audit::page_events(db, &filter, &page).await)

@@ -52,8 +52,10 @@ async fn get_callbacks(call: Call) -> Result<Reply, Error> {
     let page = query.page(MAX_LIMIT)?;
     let state = query.get("state").map(str::parse).transpose();
     let filter = EventFilter {
-        state: state
-            .map_err(|_| Error::InvalidParameter("state must be `pending`, `delivered` or `parked`"))?,
+        states: state
+            .map_err(|_| Error::InvalidParameter("state must be `pending`, `delivered` or `parked`"))?
+            .into_iter()
+            .collect(),
         invitation_id: query.id("invitation_id")?,
         event_id: None,
     };
@@ -162,7 +164,7 @@ async fn post_discard(call: Call, payload: web::Payload) -> Result<Reply, Error>
             }
             DiscardSelection::One(_) | DiscardSelection::AllParked => {}
         }
-        let discarded = webhooks::discard(db, &act, &selection, DISCARD_BATCH).await?;
+        let discarded = webhooks::discard(db, &act, &selection, DISCARD_BATCH, None).await?;
         let may_be_more = discarded == DISCARD_BATCH.unsigned_abs();
         Reply::ok(&json!({ "discarded": discarded, "may_be_more": may_be_more }))
     })

@@ -352,7 +352,7 @@ async fn conflict(
         subject: Some(stored.client_id.to_string()),
         subject_kind: Some("client".to_owned()),
         action: Some("updated".to_owned()),
-        actor: None,
+        ..audit::EventFilter::default()
     };
     let latest = Page {
         after: None,

@@ -4,16 +4,23 @@
 //! `api/admin` and `cli` call, and knows neither. A screen is a file here, and its routes are lines of [`ROUTES`].
 
 mod assets;
+mod audit;
+mod callbacks;
 mod client_form;
 mod client_settings;
 mod clients;
 mod cookies;
+mod csv;
 mod customers;
 mod error;
 mod forms;
+mod invitations;
+mod keys;
 mod live;
+mod market;
 mod members;
 mod overview;
+mod persons;
 mod problem;
 mod refusals;
 mod secrets;
@@ -46,6 +53,12 @@ use visit::NewCookies;
 pub fn configure(config: &mut web::ServiceConfig) {
     sign_in_routes(config);
     overview::configure(config);
+    callbacks::configure(config);
+    invitations::configure(config);
+    persons::configure(config);
+    market::configure(config);
+    keys::configure(config);
+    audit::configure(config);
     members::configure(config);
     customers::configure(config);
     // Before those with an identifier in the same place.

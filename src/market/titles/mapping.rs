@@ -40,6 +40,14 @@ pub(super) struct Occupation {
     pub skills: Vec<Named>,
 }
 
+impl Mapping<'_> {
+    /// The likeliest occupation.
+    #[must_use]
+    pub fn occupation(&self) -> Option<&Named> {
+        self.socs.first().copied()
+    }
+}
+
 impl MappingTable {
     pub(super) fn new(occupations: Vec<Occupation>) -> Self {
         let by_code = |occupation: Occupation| (occupation.named.id.clone(), occupation);

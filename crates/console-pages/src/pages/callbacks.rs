@@ -184,11 +184,8 @@ impl CallbackDetail {
         }
     }
 
-    const fn is_open(&self) -> bool {
-        matches!(
-            self.callback.state,
-            DeliveryState::Waiting | DeliveryState::Retrying | DeliveryState::Parked
-        )
+    const fn is_parked(&self) -> bool {
+        matches!(self.callback.state, DeliveryState::Parked)
     }
 }
 

@@ -93,7 +93,7 @@ impl Key {
     }
 
     fn is_removable(&self) -> bool {
-        self.state == KeyState::OpensOnly && self.dependents == Some(0)
+        self.state == KeyState::OpensOnly && self.purpose == KeyPurpose::Token
     }
 }
 

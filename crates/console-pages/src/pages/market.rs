@@ -74,7 +74,7 @@ impl LibraryVersion {
         match self.state {
             VersionState::Draft => vec![("publish", "version-publish")],
             VersionState::Published => vec![("retire", "version-retire")],
-            VersionState::Retired => vec![("publish", "version-bring-back")],
+            VersionState::Retired => Vec::new(),
         }
     }
 }
@@ -92,7 +92,7 @@ pub struct Import {
 
 page!(Market, "market.html", |_p, c| c.t("nav-market"));
 
-/// Publishing, retiring or bringing back a version: the second confirmation, in the field `reference`.
+/// Publishing or retiring a version: the second confirmation, in the field `reference`.
 #[derive(Clone, Debug)]
 pub struct VersionAction {
     /// The library, as in its path.

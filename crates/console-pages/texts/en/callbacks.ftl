@@ -17,7 +17,6 @@ occurred = Occurred
 attempts = Attempts
 attempts-none = It was not tried yet.
 attempt-status = Answered { $status }
-attempt-no-answer = No answer
 attempt-answer = Beginning of the answer
 attempt-by-hand = by hand, by { $who }
 next-at = next

@@ -30,7 +30,6 @@ version-publish = Publish the version
     .effect = Callers that name no version get this one from now on. The others can still be named.
 version-retire = Retire the version
     .effect = Nobody gets this version any more. Callers that name it are refused; those that name none get the newest that is published.
-version-bring-back = Bring back
 titles = Titles
 sources = Sources
 published = Published

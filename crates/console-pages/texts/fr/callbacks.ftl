@@ -17,7 +17,6 @@ occurred = Survenu
 attempts = Tentatives
 attempts-none = Aucune tentative pour le moment.
 attempt-status = Réponse { $status }
-attempt-no-answer = Aucune réponse
 attempt-answer = Début de la réponse
 attempt-by-hand = à la main, par { $who }
 next-at = prochaine

@@ -30,7 +30,6 @@ version-publish = Publier la version
     .effect = Les appelants qui n’indiquent aucune version reçoivent désormais celle-ci. Les autres peuvent encore être indiquées.
 version-retire = Retirer la version
     .effect = Plus personne ne reçoit cette version. Les appelants qui l’indiquent sont refusés ; ceux qui n’en indiquent aucune reçoivent la plus récente publiée.
-version-bring-back = Rétablir
 titles = Intitulés
 sources = Sources
 published = Publication

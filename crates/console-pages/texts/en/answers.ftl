@@ -1,0 +1,12 @@
+error-reason = Enter a reason of 1 to 200 characters. It must not name a person.
+error-reference = Type the reference as it is shown.
+error-identifier = Enter the whole identifier: 32 digits and letters with four hyphens.
+error-email = Enter an address with an @.
+error-day = Choose a day.
+error-choice = Choose one.
+error-title = Enter a title of at most 1,024 bytes.
+error-key-needed = The key is still needed: it seals, or it is not one of tokens. Add a key, and wait until that one seals.
+flash-key-made = The key was added.
+flash-key-removed = The key was removed.
+flash-version-published = The version is published.
+flash-version-retired = The version is retired.

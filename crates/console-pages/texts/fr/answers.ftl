@@ -1,0 +1,12 @@
+error-reason = Saisissez un motif de 1 à 200 caractères, sans nommer personne.
+error-reference = Saisissez la référence telle qu’elle est affichée.
+error-identifier = Saisissez l’identifiant entier : 32 chiffres et lettres avec quatre tirets.
+error-email = Saisissez une adresse qui contient un @.
+error-day = Choisissez un jour.
+error-choice = Choisissez une réponse.
+error-title = Saisissez un intitulé de 1 024 octets au plus.
+error-key-needed = La clé est encore nécessaire : elle scelle, ou n’est pas une clé de jetons. Ajoutez une clé, puis attendez que celle-ci scelle.
+flash-key-made = La clé a été ajoutée.
+flash-key-removed = La clé a été retirée.
+flash-version-published = La version est publiée.
+flash-version-retired = La version est retirée.

@@ -1,0 +1,242 @@
+//! Persons: found by their address, what is held of one, and erasing it. Paths have our reference of a person alone.
+
+use actix_web::{HttpResponse, web};
+use console_pages::pages::{ErasePerson, EraseReceipt, Held, Person, Persons};
+use console_pages::{Choice, Form, Message, Section, errors, paths};
+
+use super::{Admin, Error, Fields, Operator, RoleMarker, Visit, page};
+use crate::clients;
+use crate::ids::{ApplicantId, CustomerId};
+use crate::people::{self, PersonRef};
+use crate::recruiting::history::{self, Known};
+use crate::recruiting::reports;
+use crate::text::{EmailAddress, Name};
+
+/// Registers the routes.
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            page(paths::PERSONS)
+                .get(get_persons)
+                .head(get_persons)
+                .post(post_find),
+        )
+        .service(page(paths::PERSON).get(get_person).head(get_person))
+        .service(
+            page(paths::PERSON_ERASE)
+                .get(get_erase)
+                .head(get_erase)
+                .post(post_erase),
+        );
+}
+
+/// `GET /persons`
+async fn get_persons(visit: Visit<Operator>) -> Result<HttpResponse, Error> {
+    show_finder(&visit, Form::new(), false).await
+}
+
+async fn show_finder(visit: &Visit<Operator>, form: Form, is_unknown: bool) -> Result<HttpResponse, Error> {
+    let customers = visit.read(async |db| clients::list_customers(db).await).await?;
+    let customers = customers.iter().map(|customer| {
+        let name = Message::Words(customer.name.to_string());
+        Choice::new(&customer.customer_id.to_string(), name)
+    });
+    let customers = customers.collect();
+    visit.page(
+        Section::Persons,
+        &Persons {
+            form,
+            customers,
+            is_unknown,
+        },
+    )
+}
+
+/// How somebody looks for a person.
+enum Wanted {
+    Address(EmailAddress),
+    Applicant(CustomerId, ApplicantId),
+}
+
+/// Reads what was entered; the name of the field that is wrong.
+fn wanted(fields: &Fields) -> Result<Wanted, &'static str> {
+    match fields.text("applicant") {
+        Some(applicant) => {
+            let customer_id = fields.get("customer_id").parse().map_err(|_| "customer_id")?;
+            Ok(Wanted::Applicant(
+                customer_id,
+                applicant.parse().map_err(|_| "applicant")?,
+            ))
+        }
+        None => Ok(Wanted::Address(
+            fields.get("email").trim().parse().map_err(|_| "email")?,
+        )),
+    }
+}
+
+/// `POST /persons`: to the person's page, whose path has our reference. What was entered is not shown again.
+async fn post_find(visit: Visit<Operator>, payload: web::Payload) -> Result<HttpResponse, Error> {
+    const FIELDS: &[&str] = &["email", "customer_id", "applicant"];
+    let fields = visit.form(payload, "persons-find", FIELDS).await?;
+    let wanted = match wanted(&fields) {
+        Ok(wanted) => wanted,
+        Err(field) => {
+            let message = if field == "email" {
+                errors::EMAIL
+            } else {
+                errors::IDENTIFIER
+            };
+            let form = Form::new().error(field, Message::text(message));
+            return show_finder(&visit, form, false).await;
+        }
+    };
+    match find_reference(&visit, wanted).await? {
+        Some(reference) => Ok(visit.see_other(&paths::person(&reference.to_string()), None)),
+        None => show_finder(&visit, Form::new(), true).await,
+    }
+}
+
+async fn find_reference(visit: &Visit<Operator>, wanted: Wanted) -> Result<Option<PersonRef>, Error> {
+    let act = visit.act();
+    let found = visit
+        .read(async |db| match wanted {
+            Wanted::Address(email) => people::find_person(db, &act, &email).await,
+            Wanted::Applicant(customer_id, applicant_id) => {
+                let known = Known::Applicant(customer_id, applicant_id);
+                let found = history::find_known(db, &act, &known, 1).await?;
+                Ok(found
+                    .first()
+                    .map(|found| PersonRef::Invitation(found.invitation_id)))
+            }
+        })
+        .await;
+    Ok(found?)
+}
+
+/// `GET /persons/{reference}`
+async fn get_person(visit: Visit<Operator>, path: web::Path<String>) -> Result<HttpResponse, Error> {
+    let person = find(&visit, &path).await?;
+    visit.page(Section::Persons, &person)
+}
+
+/// What is held of the person of a path.
+async fn find<R: RoleMarker>(visit: &Visit<R>, path: &str) -> Result<Person, Error> {
+    let reference: PersonRef = path.parse().map_err(|_| Error::NotFound)?;
+    let act = visit.act();
+    visit
+        .read(async |db| {
+            let held = people::list_held(db, &act, reference)
+                .await?
+                .ok_or(Error::NotFound)?;
+            let mut customers = Vec::new();
+            let invited = held.invitations.iter().map(|held| held.customer_id);
+            for customer_id in invited.chain(held.profiles.iter().map(|held| held.customer_id)) {
+                let name = clients::find_customer_by_id(db, customer_id)
+                    .await?
+                    .name
+                    .to_string();
+                if !customers.contains(&name) {
+                    customers.push(name);
+                }
+            }
+            let invitations = match reference {
+                PersonRef::Invitation(id) => vec![id.to_string()],
+                PersonRef::Profile(_) => Vec::new(),
+            };
+            Ok(Person {
+                reference: reference.to_string(),
+                customers,
+                latest_at: held.invitations.iter().map(|held| held.last_at).max(),
+                held: counts(&held),
+                invitations,
+            })
+        })
+        .await
+}
+
+fn counts(held: &people::Held) -> Held {
+    Held {
+        invitations: held.invitations.iter().map(|held| held.invitations).sum(),
+        reports: held
+            .invitations
+            .iter()
+            .map(|held| held.results + held.reports)
+            .sum(),
+        profiles: i64::try_from(held.profiles.len()).unwrap_or(i64::MAX),
+        ..Held::default()
+    }
+}
+
+/// `GET /persons/{reference}/erase`
+async fn get_erase(visit: Visit<Admin>, path: web::Path<String>) -> Result<HttpResponse, Error> {
+    let person = find(&visit, &path).await?;
+    show_erase(&visit, &person, Form::new())
+}
+
+fn show_erase(visit: &Visit<Admin>, person: &Person, form: Form) -> Result<HttpResponse, Error> {
+    let (reference, held) = (person.reference.clone(), person.held);
+    visit.page(
+        Section::Persons,
+        &ErasePerson {
+            reference,
+            held,
+            form,
+        },
+    )
+}
+
+/// `POST /persons/{reference}/erase`: everything, with every customer. The answer is a receipt, which names nobody.
+async fn post_erase(
+    visit: Visit<Admin>,
+    path: web::Path<String>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Error> {
+    const FIELDS: &[&str] = &["reference", "erase_reason"];
+    let fields = visit.form(payload, "person-erase", FIELDS).await?;
+    let person = find(&visit, &path).await?;
+    let mut form = fields.shown(FIELDS);
+    if fields.get("reference").trim() != person.reference {
+        form = form.error("reference", Message::text(errors::REFERENCE));
+    }
+    let reason: Option<Name> = fields.get("erase_reason").parse().ok();
+    let Some(reason) = reason.filter(|_| form.errors().is_empty()) else {
+        let is_missing = fields.text("erase_reason").is_none();
+        let form = if is_missing {
+            form.error("erase_reason", Message::text(errors::REASON))
+        } else {
+            form
+        };
+        return show_erase(&visit, &person, form);
+    };
+    let receipt = erase(&visit, &person, &reason).await?;
+    visit.page(Section::Persons, &receipt)
+}
+
+/// Erases the person; uploads, which may be large, after the rest.
+async fn erase(visit: &Visit<Admin>, person: &Person, reason: &Name) -> Result<EraseReceipt, Error> {
+    let reference: PersonRef = person.reference.parse().map_err(|_| Error::NotFound)?;
+    let act = visit.act();
+    let (erased, number) = visit
+        .change(async |db| {
+            let person = people::person_of(db, &act, reference)
+                .await?
+                .ok_or(Error::NotFound)?;
+            let erased = people::erase(db, &act, &person).await?;
+            let number = people::record_receipt(db, &act, &erased, reason).await?;
+            Ok::<_, Error>((erased, number))
+        })
+        .await?;
+    reports::delete_detached(visit.db(), &erased.uploads).await;
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    Ok(EraseReceipt {
+        number: number.to_string(),
+        reference: person.reference.clone(),
+        at: visit.now(),
+        by: visit.session().account.name.to_string(),
+        held: Held {
+            invitations: i64::try_from(erased.invitations).unwrap_or(i64::MAX),
+            profiles: count(erased.profiles),
+            ..Held::default()
+        },
+    })
+}
