@@ -272,7 +272,7 @@ pub(super) async fn list_events(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<EventRow>, sqlx::Error> {
-    let states: Vec<&str> = filter.states.iter().map(|state| state.into()).collect();
+    let states: Vec<&str> = filter.states.iter().map(Into::into).collect();
     sqlx::query_as!(
         EventRow,
         r#"select event_id, position, invitation_id, destination, type as name, status,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use talentsoft_partner::recruiting::CampaignKind;
 use talentsoft_partner::staff::Role;
-use test_support::browser::Browser;
+use test_support::browser::{Browser, PASSWORD};
 use test_support::platform::Stage;
 use test_support::{Console, Setup};
 
@@ -74,7 +74,11 @@ async fn a_person_is_erased_with_a_reason_and_a_receipt_that_names_nobody() {
         ("i-", "asked for it", "Type the reference"),
         (reference.as_str(), "", "Enter a reason"),
     ] {
-        let fields = [("reference", entered), ("erase_reason", reason)];
+        let fields = [
+            ("reference", entered),
+            ("erase_reason", reason),
+            ("confirm_password", PASSWORD),
+        ];
         let refused = admin.submit(&page, "person-erase", &fields).await;
         assert!(refused.body.contains(says), "{says} {}", refused.body);
     }
@@ -82,6 +86,7 @@ async fn a_person_is_erased_with_a_reason_and_a_receipt_that_names_nobody() {
     let fields = [
         ("reference", reference.as_str()),
         ("erase_reason", "asked for it"),
+        ("confirm_password", PASSWORD),
     ];
     let receipt = admin.submit(&page, "person-erase", &fields).await;
     assert_eq!(receipt.status, 200);

@@ -2,9 +2,12 @@
 
 use talentsoft_partner::staff::Role;
 use test_support::TestApp;
-use test_support::browser::Browser;
+use test_support::browser::{Browser, PASSWORD};
 
 use crate::console;
+
+/// What a form has beside its own fields where it asks for the password again.
+const PASSWORD_AGAIN: (&str, &str) = ("confirm_password", PASSWORD);
 
 async fn browser(app: &TestApp, role: Role) -> Browser {
     let name = role.to_string();
@@ -21,13 +24,17 @@ async fn an_admin_adds_a_key_and_removes_one_that_only_opens() {
     let app = console().await;
     let admin = browser(&app, Role::Admin).await;
     let page = admin.get("/keys/new").await;
-    let wrong = admin.submit(&page, "key-new", &[("purpose", "door")]).await;
+    let wrong = admin
+        .submit(&page, "key-new", &[("purpose", "door"), PASSWORD_AGAIN])
+        .await;
     assert!(wrong.body.contains("Choose one."), "{}", wrong.body);
     let before: i32 = sqlx::query_scalar("select sealing_key_id from sealing_key where purpose = 'token'")
         .fetch_one(&app.sql)
         .await
         .unwrap();
-    let added = admin.submit(&page, "key-new", &[("purpose", "token")]).await;
+    let added = admin
+        .submit(&page, "key-new", &[("purpose", "token"), PASSWORD_AGAIN])
+        .await;
     assert_eq!(added.header("location"), "/keys");
     let tokens = "select count(*) from sealing_key where purpose = 'token'";
     assert_eq!(count(&app, tokens).await, 2);
@@ -39,12 +46,14 @@ async fn an_admin_adds_a_key_and_removes_one_that_only_opens() {
         ("0", "Type the reference"),
         (reference.as_str(), "The key is still needed"),
     ] {
-        let refused = admin.submit(&page, "key-remove", &[("reference", entered)]).await;
+        let refused = admin
+            .submit(&page, "key-remove", &[("reference", entered), PASSWORD_AGAIN])
+            .await;
         assert!(refused.body.contains(says), "{entered} {}", refused.body);
     }
     app.advance(120);
     let removed = admin
-        .submit(&page, "key-remove", &[("reference", &reference)])
+        .submit(&page, "key-remove", &[("reference", &reference), PASSWORD_AGAIN])
         .await;
     assert_eq!(removed.header("location"), "/keys");
     assert_eq!(count(&app, tokens).await, 1);

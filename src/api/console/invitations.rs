@@ -101,7 +101,7 @@ async fn row(db: &mut PgConnection, found: &FoundInvitation) -> Result<Invitatio
         application_id: found.application_id.to_string(),
         customer: CustomerRef {
             customer_id: found.customer_id.to_string(),
-            name: customer.name.to_string(),
+            name: customer.name.clone(),
         },
         campaign: found.campaign.to_string(),
         status: match found.status {

@@ -71,7 +71,7 @@ impl Libraries {
             .customers
             .iter()
             .find(|customer| Some(customer.customer_id) == owner);
-        customer.map(|customer| customer.name.to_string())
+        customer.map(|customer| customer.name.clone())
     }
 
     fn of(&self, owner: Option<CustomerId>) -> impl Iterator<Item = &ListedVersion> {

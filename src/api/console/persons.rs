@@ -38,7 +38,7 @@ async fn get_persons(visit: Visit<Operator>) -> Result<HttpResponse, Error> {
 async fn show_finder(visit: &Visit<Operator>, form: Form, is_unknown: bool) -> Result<HttpResponse, Error> {
     let customers = visit.read(async |db| clients::list_customers(db).await).await?;
     let customers = customers.iter().map(|customer| {
-        let name = Message::Words(customer.name.to_string());
+        let name = Message::Words(customer.name.clone());
         Choice::new(&customer.customer_id.to_string(), name)
     });
     let customers = customers.collect();
@@ -131,10 +131,7 @@ async fn find<R: RoleMarker>(visit: &Visit<R>, path: &str) -> Result<Person, Err
             let mut customers = Vec::new();
             let invited = held.invitations.iter().map(|held| held.customer_id);
             for customer_id in invited.chain(held.profiles.iter().map(|held| held.customer_id)) {
-                let name = clients::find_customer_by_id(db, customer_id)
-                    .await?
-                    .name
-                    .to_string();
+                let name = clients::find_customer_by_id(db, customer_id).await?.name;
                 if !customers.contains(&name) {
                     customers.push(name);
                 }
