@@ -11,6 +11,7 @@ use title_engine::library::{CodedTitle, Evidence, Library, Occupation, TitleRow}
 use title_engine::{Engine, Explanation, Scratch, TitleId};
 use tokio::task::spawn_blocking;
 
+use super::answers::{Answer, Answers};
 use super::read::TitlePosition;
 use super::store;
 use super::title::Title;
@@ -28,6 +29,8 @@ thread_local! {
 pub struct TitleIndex {
     engine: Engine,
     titles: HashMap<TitleId, Title>,
+    /// The best titles of raw titles that were asked for before.
+    answers: Answers,
 }
 
 /// What a raw title was found to stand for.
@@ -49,6 +52,25 @@ pub struct Candidate<'a> {
 }
 
 impl TitleIndex {
+    /// The best title that `raw` may stand for, if any; from memory where it was asked for before.
+    #[must_use]
+    pub fn best(&self, raw: &str) -> Normalized<'_> {
+        let answer = self.answers.get_or(raw, || {
+            SCRATCH.with_borrow_mut(|scratch| Answer::new(&self.engine.normalize(raw, 1, scratch)))
+        });
+        let best = answer.best.and_then(|(title_id, confidence)| {
+            Some(Candidate {
+                title: self.titles.get(&title_id)?,
+                confidence,
+                evidence: None,
+            })
+        });
+        Normalized {
+            candidates: best.into_iter().collect(),
+            job_levels: answer.job_levels.to_vec(),
+        }
+    }
+
     /// At most `limit` titles that `raw` may stand for.
     #[must_use]
     pub fn normalize(&self, raw: &str, limit: usize) -> Normalized<'_> {
@@ -124,8 +146,13 @@ pub(super) async fn build(db: &Db, version: &PublishedVersion) -> Result<Arc<Tit
         .await?;
     let built = spawn_blocking(move || {
         let engine = Engine::build(&library(&titles, &evidence, occupations));
-        let titles = titles.into_iter().map(|title| (title.title_id, title)).collect();
-        Arc::new(TitleIndex { engine, titles })
+        let titles: HashMap<_, _> = titles.into_iter().map(|title| (title.title_id, title)).collect();
+        let answers = Answers::new(titles.len());
+        Arc::new(TitleIndex {
+            engine,
+            titles,
+            answers,
+        })
     });
     built.await.map_err(Failure::internal)
 }

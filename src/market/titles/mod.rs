@@ -1,5 +1,6 @@
 //! Titles: what a library has of them, and reading them.
 
+mod answers;
 mod changes;
 mod fields;
 mod index;

@@ -121,7 +121,7 @@ async fn post_normalize(call: Call, path: web::Path<String>, payload: web::Paylo
     let version = version(&call, &path).await?;
     let request = read_one(call.headers(), &query, payload, Purpose::Normalize).await?;
     let (writer, index) = prepare(&call, &version, &request, 1).await?;
-    let normalized = index.normalize(&request.terms, 1);
+    let normalized = index.best(&request.terms);
     let body = best(&writer, &normalized, request.options.threshold, None);
     call.app().metrics.normalizations.inc([band(&normalized)]);
     Reply::ok(&Answer {
@@ -173,7 +173,7 @@ async fn post_bulk(call: Call, path: web::Path<String>, payload: web::Payload) -
     let (writer, index) = prepare(&call, &version, &request, count).await?;
     let threshold = request.options.threshold;
     let written = map_all(request.terms, move |term| {
-        let normalized = index.normalize(&term, 1);
+        let normalized = index.best(&term);
         let body = best(&writer, &normalized, threshold, Some(&term));
         serde_json::value::to_raw_value(&body).map(|body| (band(&normalized), body))
     });

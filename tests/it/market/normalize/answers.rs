@@ -33,6 +33,39 @@ async fn a_raw_title_becomes_one_of_the_library() {
 }
 
 #[tokio::test]
+async fn a_raw_title_that_comes_again_is_answered_by_the_options_and_the_version_of_each_call() {
+    let stage = Stage::new().await;
+    let ask = async |options: Value| {
+        let mut body = json!({ "term": "Sr. Registered Nurse", "confidenceThreshold": 0 });
+        for (name, value) in options.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        stage.post(NORMALIZE, &body).await.json()["data"].clone()
+    };
+    let first = ask(json!({})).await;
+    assert_eq!(ask(json!({})).await, first);
+    assert_eq!(
+        ask(json!({ "confidenceThreshold": 1 })).await["title"],
+        Value::Null
+    );
+    assert_eq!(
+        ask(json!({ "fields": ["name"] })).await["title"],
+        json!({ "name": "Registered Nurse" })
+    );
+    let bulk = json!({ "terms": ["Sr. Registered Nurse"], "confidenceThreshold": 0 });
+    let bulk = stage.post(&format!("{NORMALIZE}/bulk"), &bulk).await.json()["data"][0].clone();
+    assert_eq!(bulk["title"], first["title"]);
+    // The next version has another title for it.
+    let titles = [title("Sr. Registered Nurse", "29-1141")];
+    stage.app.publish_titles(None, SourceKind::Onet, &titles).await;
+    eventually("the next version answers", async || {
+        let of_next = ask(json!({ "fields": ["name"] })).await;
+        of_next["title"]["name"] == "Sr. Registered Nurse"
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_not_likely_enough_is_null_with_its_confidence() {
     let stage = Stage::new().await;
     let body = json!({ "term": "Registered Nurse", "confidenceThreshold": 1 });
