@@ -41,7 +41,8 @@ impl Load {
     }
 }
 
-/// Each connection sends its request again as soon as it is answered; they take turns with `requests`.
+/// Each connection sends a request as soon as the one before is answered; they take turns with `requests`, so that of no
+/// more requests than connections each has its own.
 pub fn closed(address: SocketAddr, requests: &[Vec<u8>], plan: Plan) -> Load {
     // A moment to warm up: connections, caches, the processor's clock.
     drive(address, requests, plan.connections, plan.duration / 5, None);
@@ -88,7 +89,8 @@ impl Message {
 /// A connection under load.
 struct Caller {
     connection: Connection,
-    message: Message,
+    /// The number of its next message.
+    message: usize,
     /// When its next request is due, or since when the present one is.
     due: Instant,
     is_waiting: bool,
@@ -101,6 +103,7 @@ fn drive(
     duration: Duration,
     interval: Option<Duration>,
 ) -> Load {
+    let mut messages: Vec<_> = requests.iter().map(|request| Message::new(request)).collect();
     let opened: Vec<_> = (0..connections).map(|_| Connection::open(address)).collect();
     let began = Instant::now();
     let end = began + duration;
@@ -109,7 +112,7 @@ fn drive(
         .enumerate()
         .map(|(index, connection)| Caller {
             connection,
-            message: Message::new(&requests[index % requests.len()]),
+            message: index % requests.len(),
             // Spread over the interval, so that paced connections do not all send at once.
             due: began
                 + interval
@@ -123,7 +126,8 @@ fn drive(
         let now = Instant::now();
         for caller in callers.iter_mut().filter(|caller| !caller.is_waiting) {
             if caller.due <= now && caller.due < end {
-                caller.connection.send(caller.message.freshened());
+                caller.connection.send(messages[caller.message].freshened());
+                caller.message = (caller.message + connections) % messages.len();
                 caller.is_waiting = true;
             }
         }

@@ -1,5 +1,7 @@
 //! The requests that are measured, as bytes.
 
+use std::ops::Range;
+
 use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use talentsoft_partner::clock::Clock;
@@ -35,7 +37,7 @@ pub fn all(service: &Service) -> Vec<Request> {
         "/introspect",
         &format!("token={token}&client_id={CLIENT_ID}&client_secret={SECRET}"),
     );
-    vec![
+    let mut all = vec![
         Request::new("GET /auth/check", 0.90, vec![get("/auth/check", &token)], service),
         Request::new("POST /token jwt-bearer", 0.70, vec![jwt_bearer], service),
         Request::new(
@@ -45,17 +47,62 @@ pub fn all(service: &Service) -> Vec<Request> {
             service,
         ),
         Request::new("POST /introspect", 0.70, vec![introspect], service),
-        normalize(service),
+    ];
+    all.extend(normalize(service));
+    all
+}
+
+/// Raw titles that the connections take turns with.
+const RAW_TITLES: usize = 4096;
+
+/// How many of a thousand raw titles are among which of the commonest; the others come for the first time. So it is of the
+/// 53 000 titles that employers filed for H-1B visas.
+const REPEATED: [(Range<usize>, usize); 4] = [
+    (0..10, 180),
+    (10..100, 210),
+    (100..1_000, 240),
+    (1_000..4_000, 80),
+];
+
+/// Raw titles to those of the built-in library: none asked for twice, and asked for as often as in what employers filed.
+fn normalize(service: &Service) -> [Request; 2] {
+    let token = token(service, CLIENT_ID);
+    let path = "/titles/versions/latest/normalize";
+    let table = include_str!("../../market-data/titles.tsv").lines().skip(1);
+    let titles: Vec<&str> = table.filter_map(|line| line.split('\t').next()).collect();
+    let mut numbers = (1_u64..).map(scatter);
+    let mut below = |bound: usize| usize::try_from(numbers.next().unwrap() >> 20).unwrap() % bound;
+    let message = |title: &str, requisition: &str| {
+        let body = json!({ "term": format!("Sr. {title} (Remote) - Req {requisition}") });
+        post_json(path, &token, &body.to_string())
+    };
+    let new = (0..RAW_TITLES)
+        .map(|_| message(titles[below(titles.len())], FRESH))
+        .collect();
+    let repeated = (0..RAW_TITLES).map(|_| {
+        let mut rest = below(1_000);
+        for (ranks, of_thousand) in REPEATED {
+            if rest < of_thousand {
+                // The commonest are spread over the alphabet.
+                let rank = ranks.start + below(ranks.len());
+                return message(titles[rank * 7 % titles.len()], "1234");
+            }
+            rest -= of_thousand;
+        }
+        message(titles[below(titles.len())], FRESH)
+    });
+    let repeated = repeated.collect();
+    [
+        Request::new("POST …/normalize, each term once", 0.50, new, service),
+        Request::new("POST …/normalize, terms as they repeat", 0.70, repeated, service),
     ]
 }
 
-/// A raw title to one of the built-in library.
-fn normalize(service: &Service) -> Request {
-    let token = token(service, CLIENT_ID);
-    let path = "/titles/versions/latest/normalize";
-    let body = json!({ "term": "Sr. Software Engineer (Remote) – Req 1234" });
-    let message = post_json(path, &token, &body.to_string());
-    Request::new(&format!("POST {path}"), 0.70, vec![message], service)
+/// A number that looks random, another for each.
+fn scatter(number: u64) -> u64 {
+    let number = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    number ^ (number >> 27)
 }
 
 /// The one that is compared with pgbench, in the name of every customer.
