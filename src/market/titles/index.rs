@@ -17,7 +17,7 @@ use super::store;
 use super::title::Title;
 use crate::db::Db;
 use crate::error::Failure;
-use crate::market::sources::{self, SourceTitle};
+use crate::market::sources::{self, SourceKind, SourceTitle};
 use crate::market::versions::PublishedVersion;
 
 thread_local! {
@@ -179,9 +179,11 @@ fn library(titles: &[Title], evidence: &[SourceTitle], occupations: Vec<Occupati
     Library {
         occupations,
         titles: titles.iter().map(row).collect(),
+        // The names of occupations are aliases too. The engine knows them from the occupations, and they say nothing of
+        // how somebody codes titles.
         coded_titles: evidence
             .iter()
-            .filter(|row| row.is_alias)
+            .filter(|row| row.is_alias && row.kind == SourceKind::CodedTitles)
             .filter_map(coded)
             .collect(),
     }
