@@ -1,5 +1,6 @@
 //! `demo`: runs the service with demo data, and prints calls to paste into a shell.
 
+mod console_login;
 mod receiver;
 mod script;
 
@@ -88,6 +89,8 @@ pub async fn run(context: &CommandContext<'_>, args: &DemoArgs) -> anyhow::Resul
     let mut settings = args
         .service
         .settings(context.public.url_or(&default_public_url))?;
+    let console = sockets.options.console.as_ref();
+    let console_url = console.map(|console| console.settings.url.to_string());
     let receiver = DemoReceiver::bind()?;
     let webhook_secret = expect_callbacks(&mut settings, &receiver)?;
     args.listen.warn_of_exposed_files();
@@ -100,7 +103,10 @@ pub async fn run(context: &CommandContext<'_>, args: &DemoArgs) -> anyhow::Resul
             platform: webhook_secret.expose(),
         };
         receiver.run(&keys, context.format)?;
-        let script = DemoScript::new(app, &base_url.url, &data)?;
+        let mut script = DemoScript::new(app, &base_url.url, &data)?;
+        if let Some(url) = console_url {
+            script.console = Some(console_login::seed(context, app, url).await?);
+        }
         let data_dir = context.database.data_dir()?;
         context.format.show(&script, || script.describe(data_dir))
     })

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::SUBDOMAIN;
+use super::console_login::ConsoleLogin;
 use crate::app::App;
 use crate::crypto::secret::PresentedSecret;
 use crate::ids::{CampaignId, ClientId};
@@ -61,6 +62,8 @@ pub struct DemoScript {
     pub assertion_expires_at: DateTime<Utc>,
     /// The lines to paste, in order.
     pub lines: Vec<String>,
+    /// The console, if there is one.
+    pub console: Option<ConsoleLogin>,
 }
 
 impl DemoScript {
@@ -76,6 +79,7 @@ impl DemoScript {
         lines.extend(calls.one_benchmark());
         lines.extend(calls.one_profile());
         Ok(Self {
+            console: None,
             lines,
             base_url: base_url.to_owned(),
             public_url,
@@ -96,7 +100,11 @@ impl DemoScript {
              {lines}\n\n\
              The assertion in them is valid for 1 hour, until {expires_at}; after that, restart the demo for a new one.\n\
              What is sent to Talentsoft and to the partner's platform is printed here when it arrives.\n\
-             The API is described at {base_url}/docs/.",
+             The API is described at {base_url}/docs/.{console}",
+            console = self
+                .console
+                .as_ref()
+                .map_or_else(String::new, ConsoleLogin::describe),
             base_url = self.base_url,
             data_dir = data_dir.display(),
             client_id = self.client_id,
