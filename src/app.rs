@@ -158,7 +158,7 @@ impl App {
             ),
             market: Arc::new(Market::new(settings.market)),
             refusals: Arc::new(Refusals::new(settings.refusals, clock.clone())),
-            sign_in: SignIn::new(clock.clone(), db.clone()),
+            sign_in: SignIn::new(clock.clone(), db.clone(), Arc::clone(&ring)),
             webhooks,
             metrics,
             feed: Arc::default(),

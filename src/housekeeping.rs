@@ -9,7 +9,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +25,7 @@ use crate::oauth;
 use crate::profiles;
 use crate::recruiting::{people, progress, reports};
 use crate::refusals;
+use crate::staff;
 use crate::webhooks;
 
 /// How often the use of secrets is recorded.
@@ -166,6 +167,7 @@ pub async fn prune(app: &App) {
         webhooks::prune(connection, &act, limit).await
     });
     chore(app, "events", events).await;
+    prune_staff(app, expired_at).await;
     let quotas = db.in_batches(BATCH_ROWS, async |connection, limit| {
         quota::prune(connection, expired_at, limit).await
     });
@@ -186,6 +188,22 @@ pub async fn prune(app: &App) {
         reports::delete_all_detached(db).await
     };
     chore(app, "reports", reports).await;
+}
+
+/// Deletes sessions of staff that have ended, and failed sign-ins that count no more.
+async fn prune_staff(app: &App, expired_at: DateTime<Utc>) {
+    let sessions = app.db.in_batches(BATCH_ROWS, async |db, limit| {
+        staff::sessions::prune(db, expired_at, limit).await
+    });
+    chore(app, "staff_sessions", sessions).await;
+    let failures = app.db.in_batches(BATCH_ROWS, async |db, limit| {
+        staff::failures::prune(db, expired_at, limit).await
+    });
+    chore(app, "staff_failures", failures).await;
+    let visits = app.db.in_batches(BATCH_ROWS, async |db, limit| {
+        staff::provider::prune(db, expired_at, limit).await
+    });
+    chore(app, "staff_provider_visits", visits).await;
 }
 
 /// Deletes refusals that were kept for long enough.

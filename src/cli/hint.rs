@@ -101,6 +101,7 @@ fn hint_on_staff(error: &staff::Error) -> Option<&'static str> {
         staff::Error::AccountExists(_)
         | staff::Error::LastAdmin(_)
         | staff::Error::WeakPassword
+        | staff::Error::SecondFactorExists
         | staff::Error::IdentityTaken(_)
         | staff::Error::InvalidIdentity
         | staff::Error::Failure(_) => None,

@@ -47,6 +47,7 @@ pub async fn run(context: &CommandContext<'_>, args: &ServeArgs) -> anyhow::Resu
     let settings = args.service.settings(context.public.url())?;
     args.listen.warn_of_exposed_files();
     args.service.warn_of_exposed_files();
+    args.console.warn_of_exposed_files();
     let missing = missing(&args.process);
     serve_on(context, settings, sockets, missing, async |_| Ok(())).await
 }

@@ -11,7 +11,7 @@ use crate::audit::Act;
 use crate::crypto::password::PasswordPool;
 use crate::crypto::secret::PresentedSecret;
 use crate::staff::accounts::{self, Identity, NewAccount};
-use crate::staff::{self, Account, HashedPassword, Role, SignInName};
+use crate::staff::{self, Account, HashedPassword, Role, SignInName, second_factor, sessions};
 use crate::text::Name;
 
 /// Subcommands of `staff`.
@@ -35,6 +35,8 @@ Examples:
     Password(PasswordChangeArgs),
     /// Forget failed sign-ins of a person, so that sign-in is not paused any more
     Unlock(AccountArgs),
+    /// Remove the second factor of a person who has lost it, and end the person's sessions
+    ResetSecondFactor(AccountArgs),
     /// Let a person sign in with the company: link the account to a person at the identity provider
     #[command(after_help = "\
 Example:
@@ -96,7 +98,7 @@ pub struct LinkArgs {
     #[command(flatten)]
     account: AccountArgs,
 
-    /// Issuer of the identity provider, as PARTNER_OIDC_ISSUER names it
+    /// Issuer of the identity provider, as `PARTNER_OIDC_ISSUER` names it
     #[arg(long, value_name = "URL")]
     issuer: String,
 
@@ -134,6 +136,13 @@ pub async fn run(context: &CommandContext<'_>, command: StaffCommand) -> anyhow:
         StaffCommand::Unlock(args) => {
             change(context, &args, async |db, act, found| {
                 accounts::unlock(db, act, found.staff_id).await
+            })
+            .await
+        }
+        StaffCommand::ResetSecondFactor(args) => {
+            change(context, &args, async |db, act, found| {
+                second_factor::remove(db, act, found).await?;
+                sessions::end_all(db, found.staff_id).await
             })
             .await
         }

@@ -1,11 +1,19 @@
 //! The configuration of the console.
 
+use std::fs;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
+use anyhow::{Context as _, bail};
 use clap::Args;
+use secrecy::SecretString;
+use zeroize::Zeroizing;
 
+use super::exposure::warn_if_exposed;
 use super::parse;
 use crate::api::console::{ConsoleSettings, ConsoleUrl};
+use crate::staff::provider::ProviderSettings;
+use crate::text::text_of;
 
 /// Where the console listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +40,31 @@ pub struct ConsoleConfig {
     /// Name of the environment on every page of the console; production has a red edge
     #[arg(long, env = "PARTNER_ADMIN_ENVIRONMENT", value_name = "NAME", value_parser = environment)]
     admin_environment: Option<String>,
+
+    /// Issuer of the company's identity provider (OIDC): an https URL; absent: people sign in with passwords alone
+    #[arg(long, env = "PARTNER_OIDC_ISSUER", value_name = "URL", value_parser = |text: &str| parse::issuer(text))]
+    oidc_issuer: Option<String>,
+
+    /// Identifier under which the provider knows the console
+    #[arg(long, env = "PARTNER_OIDC_CLIENT_ID", value_name = "ID")]
+    oidc_client_id: Option<String>,
+
+    /// Secret of the console at the provider (better: the file); absent: it is a public client there
+    #[arg(
+        long,
+        env = "PARTNER_OIDC_CLIENT_SECRET",
+        hide_env_values = true,
+        value_name = "SECRET"
+    )]
+    oidc_client_secret: Option<String>,
+
+    /// File that holds that secret
+    #[arg(long, env = "PARTNER_OIDC_CLIENT_SECRET_FILE", value_name = "FILE")]
+    oidc_client_secret_file: Option<PathBuf>,
+
+    /// What people call the provider [default: its host name]
+    #[arg(long, env = "PARTNER_OIDC_NAME", value_name = "NAME", value_parser = |text: &str| name(text, "PARTNER_OIDC_NAME"))]
+    oidc_name: Option<String>,
 }
 
 impl ConsoleConfig {
@@ -42,9 +75,51 @@ impl ConsoleConfig {
             None => format!("http://localhost:{}", listening.port()).parse()?,
         };
         Ok(ConsoleSettings {
+            company: self.company(&url)?,
             environment: self.admin_environment.clone(),
             ..ConsoleSettings::at(url)
         })
+    }
+}
+
+impl ConsoleConfig {
+    fn company(&self, url: &ConsoleUrl) -> anyhow::Result<Option<ProviderSettings>> {
+        let (issuer, client_id) = match (&self.oidc_issuer, &self.oidc_client_id) {
+            (None, None) => return Ok(None),
+            (Some(issuer), Some(client_id)) => (issuer, client_id),
+            _ => bail!("PARTNER_OIDC_ISSUER and PARTNER_OIDC_CLIENT_ID belong together; set both or none"),
+        };
+        let host = || issuer.split("://").nth(1).unwrap_or_default();
+        let host = || host().split('/').next().unwrap_or_default().to_owned();
+        Ok(Some(ProviderSettings {
+            issuer: issuer.clone(),
+            client_id: client_id.clone(),
+            client_secret: self.client_secret()?,
+            name: self.oidc_name.clone().unwrap_or_else(host),
+            redirect_url: url.callback(),
+        }))
+    }
+
+    fn client_secret(&self) -> anyhow::Result<Option<SecretString>> {
+        match (&self.oidc_client_secret, &self.oidc_client_secret_file) {
+            (None, None) => Ok(None),
+            (Some(_), Some(_)) => bail!(
+                "PARTNER_OIDC_CLIENT_SECRET and PARTNER_OIDC_CLIENT_SECRET_FILE are both set; set one of them"
+            ),
+            (Some(secret), None) => Ok(Some(secret.clone().into())),
+            (None, Some(file)) => {
+                let words = || format!("PARTNER_OIDC_CLIENT_SECRET_FILE is {}", file.display());
+                let bytes = fs::read(file).map(Zeroizing::new).with_context(words)?;
+                Ok(Some(text_of(&bytes).with_context(words)?.to_owned().into()))
+            }
+        }
+    }
+
+    /// Logs a warning for each secret that other users of this machine may read.
+    pub fn warn_of_exposed_files(&self) {
+        if let Some(file) = &self.oidc_client_secret_file {
+            warn_if_exposed("PARTNER_OIDC_CLIENT_SECRET_FILE", file);
+        }
     }
 }
 
@@ -64,11 +139,15 @@ fn url(text: &str) -> Result<ConsoleUrl, String> {
 }
 
 fn environment(text: &str) -> Result<String, String> {
+    name(text, "PARTNER_ADMIN_ENVIRONMENT")
+}
+
+fn name(text: &str, variable: &str) -> Result<String, String> {
     const MAX_CHARS: usize = 30;
     let is_name = crate::text::is_plain(text) && (1..=MAX_CHARS).contains(&text.trim().chars().count());
     is_name
         .then(|| text.trim().to_owned())
-        .ok_or_else(|| format!("PARTNER_ADMIN_ENVIRONMENT should be a name of 1 to {MAX_CHARS} characters"))
+        .ok_or_else(|| format!("{variable} should be a name of 1 to {MAX_CHARS} characters"))
 }
 
 #[cfg(test)]

@@ -39,6 +39,11 @@ pub(super) fn base_url(text: &str, variable: &str) -> Result<String, String> {
     }
 }
 
+/// The issuer of an identity provider: it is compared byte for byte, so it stays as it is written.
+pub(super) fn issuer(text: &str) -> Result<String, String> {
+    base_url(text, "PARTNER_OIDC_ISSUER").map(|_| text.to_owned())
+}
+
 /// The URL of the partner's platform. It may be http, because the platform may be in the same private network.
 pub(super) fn webhook_url(text: &str) -> Result<Url, String> {
     parse_url(text, PlainHttp::Allowed)

@@ -11,6 +11,6 @@ mod store;
 
 pub use error::Error;
 pub use operations::{
-    KeyInfo, KeyState, ensure_keys, list, load, prune, retire, rewrap, rotate, secret_context,
+    KeyInfo, KeyState, ensure_keys, list, load, prune, retire, rewrap, rotate, secret_context, totp_context,
 };
 pub use ring::{InvalidPurpose, KeyRing, Purpose, RingKey, SealingKeyId};

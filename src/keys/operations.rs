@@ -14,7 +14,7 @@ use super::store::{self, InsertedKey, KeyRow};
 use crate::audit::Act;
 use crate::clock;
 use crate::crypto::seal::{KEY_BYTES, KeyBytes, MasterKey, SealKey, generate_key};
-use crate::ids::{ClientId, SecretId};
+use crate::ids::{ClientId, SecretId, StaffId};
 
 /// How long a new token key waits before it seals: longer than any replica takes to read it, skewed clocks included.
 const ACTIVATION_DELAY: TimeDelta = TimeDelta::seconds(90);
@@ -239,6 +239,12 @@ async fn reseal_secrets(
         let sealed = new_key.key.seal(&context, &secret)?;
         store::update_sealed_secret(db, row.secret_id, &sealed, new_id).await?;
     }
+    for row in store::list_sealed_totp_keys(db).await? {
+        let context = totp_context(row.staff_id);
+        let key = key_of(row.sealing_key_id)?.key.open(&context, &row.sealed_key)?;
+        let sealed = new_key.key.seal(&context, &key)?;
+        store::update_sealed_totp_key(db, row.staff_id, &sealed, new_id).await?;
+    }
     Ok(())
 }
 
@@ -276,6 +282,12 @@ fn other_master_key(row: &KeyRow, given: &MasterKey) -> Error {
 #[must_use]
 pub fn secret_context(client_id: &ClientId, secret_id: SecretId) -> Vec<u8> {
     format!("talentsoft-partner client_secret {secret_id} {client_id}").into_bytes()
+}
+
+/// The associated data of the sealed key of somebody's authenticator app.
+#[must_use]
+pub fn totp_context(staff_id: StaffId) -> Vec<u8> {
+    format!("talentsoft-partner staff_totp {staff_id}").into_bytes()
 }
 
 fn context(purpose: Purpose) -> Vec<u8> {

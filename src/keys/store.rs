@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::ring::{Purpose, SealingKeyId};
-use crate::ids::{ClientId, SecretId};
+use crate::ids::{ClientId, SecretId, StaffId};
 
 pub(super) struct KeyRow {
     pub sealing_key_id: SealingKeyId,
@@ -123,7 +123,8 @@ pub(super) async fn delete_unused_secret_keys(connection: &mut PgConnection) -> 
     let deleted = sqlx::query!(
         "delete from sealing_key old where old.purpose = 'secret'
          and exists (select 1 from sealing_key new where new.purpose = 'secret' and new.sealing_key_id > old.sealing_key_id)
-         and not exists (select 1 from client_secret where client_secret.sealing_key_id = old.sealing_key_id)"
+         and not exists (select 1 from client_secret where client_secret.sealing_key_id = old.sealing_key_id)
+         and not exists (select 1 from staff_totp where staff_totp.sealing_key_id = old.sealing_key_id)"
     )
     .execute(connection)
     .await?;
@@ -168,6 +169,41 @@ pub(super) async fn update_sealed_secret(
         "update client_secret set sealed_secret = $2, sealing_key_id = $3 where secret_id = $1",
         secret_id.0,
         sealed_secret,
+        key.0,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(super) struct SealedTotpRow {
+    pub staff_id: StaffId,
+    pub sealed_key: Vec<u8>,
+    pub sealing_key_id: SealingKeyId,
+}
+
+/// Returns the sealed keys of all authenticator apps, and locks their rows until the transaction ends.
+pub(super) async fn list_sealed_totp_keys(
+    connection: &mut PgConnection,
+) -> Result<Vec<SealedTotpRow>, sqlx::Error> {
+    sqlx::query_as!(
+        SealedTotpRow,
+        "select staff_id, sealed_key, sealing_key_id from staff_totp for update"
+    )
+    .fetch_all(connection)
+    .await
+}
+
+pub(super) async fn update_sealed_totp_key(
+    connection: &mut PgConnection,
+    staff_id: StaffId,
+    sealed_key: &[u8],
+    key: SealingKeyId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update staff_totp set sealed_key = $2, sealing_key_id = $3 where staff_id = $1",
+        staff_id.0,
+        sealed_key,
         key.0,
     )
     .execute(connection)

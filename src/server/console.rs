@@ -44,7 +44,7 @@ impl ConsoleServer {
     ) -> io::Result<Self> {
         let address = options.socket.local_addr()?;
         let listener = options.socket.listen()?;
-        let console = Arc::new(Console::new(options.settings));
+        let console = Arc::new(Console::new(options.settings, &app.clock));
         let (unrouted_by, clock) = (Arc::clone(&console), app.clock.clone());
         let front = FrontSettings {
             unrouted: Arc::new(move |refused: &Unanswered<'_>| {

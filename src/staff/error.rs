@@ -20,6 +20,9 @@ pub enum Error {
     /// The password is too short.
     #[error("a password must have at least {MIN_PASSWORD_CHARS} characters")]
     WeakPassword,
+    /// The account has a second factor, which is removed before another one is added.
+    #[error("there is a second factor already")]
+    SecondFactorExists,
     /// The person at the identity provider is linked to another account.
     #[error("this person of the identity provider is linked to the account `{0}` already")]
     IdentityTaken(SignInName),

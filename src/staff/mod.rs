@@ -9,7 +9,9 @@ mod error;
 pub mod failures;
 mod names;
 mod password;
+pub mod provider;
 mod role;
+pub mod second_factor;
 pub mod sessions;
 mod sign_in;
 

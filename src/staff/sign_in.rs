@@ -3,18 +3,21 @@
 //! Whatever is wrong, one argon2id is computed and the answer is the same, so nobody learns from outside which names there are.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::crypto::password::PasswordPool;
 use crate::crypto::secret::{PresentedSecret, SecretHash};
 use crate::db::Db;
 use crate::error::Failure;
+use crate::keys::KeyRing;
 
 use super::accounts::{self, Account};
 use super::error::Error;
 use super::failures::{self, Tried};
 use super::names::SignInName;
 use super::password::verify;
+use super::second_factor::{self, Accepted, Factor};
 
 /// Password hashes of staff that run at once: one, so that tries at the console never slow token requests down.
 const HASHING_THREADS: usize = 1;
@@ -25,6 +28,7 @@ const HASHING_QUEUE: usize = 32;
 pub struct SignIn {
     clock: Clock,
     db: Db,
+    ring: Arc<KeyRing>,
     /// Where passwords of staff are hashed: apart from the secrets of clients.
     pub passwords: PasswordPool,
 }
@@ -48,6 +52,7 @@ impl From<Error> for SignInError {
             Error::AccountExists(_)
             | Error::LastAdmin(_)
             | Error::WeakPassword
+            | Error::SecondFactorExists
             | Error::IdentityTaken(_)
             | Error::InvalidIdentity => Self::Failure(Failure::internal(error)),
         }
@@ -57,10 +62,11 @@ impl From<Error> for SignInError {
 impl SignIn {
     /// Checks passwords of the accounts in this database.
     #[must_use]
-    pub fn new(clock: Clock, db: Db) -> Self {
+    pub fn new(clock: Clock, db: Db, ring: Arc<KeyRing>) -> Self {
         Self {
             clock,
             db,
+            ring,
             passwords: PasswordPool::new(HASHING_THREADS, HASHING_QUEUE),
         }
     }
@@ -114,5 +120,29 @@ impl SignIn {
             .change(async |db| failures::take_back(db, &counted).await)
             .await?;
         Ok(account)
+    }
+
+    /// Checks a code of somebody whose password was right, and uses it up.
+    pub async fn check_code(
+        &self,
+        account: &Account,
+        code: &PresentedSecret,
+        accepted: Accepted,
+    ) -> Result<Factor, SignInError> {
+        let (now, staff_id) = (self.clock.now(), account.staff_id);
+        let counted = self
+            .db
+            .change(async |db| failures::begin_code(db, staff_id, now).await)
+            .await?;
+        let counted = counted.ok_or(SignInError::Refused("staff_code_paused"))?;
+        let used = self
+            .db
+            .change(async |db| second_factor::use_code(db, &self.ring, staff_id, (code, accepted), now).await)
+            .await?;
+        let factor = used.ok_or(SignInError::Refused("staff_wrong_code"))?;
+        self.db
+            .change(async |db| failures::take_back(db, &counted).await)
+            .await?;
+        Ok(factor)
     }
 }

@@ -83,11 +83,27 @@ const ROUTES: &[(&str, For)] = &[
     ("POST /keys/{key_id}/remove", Least(Role::Admin)),
     ("GET /audit", Least(Role::Viewer)),
     ("GET /audit.csv", Least(Role::Admin)),
+    ("GET /account", Least(Role::Viewer)),
     ("GET /sign-in", Everybody),
+    ("GET /sign-in/code", Everybody),
+    ("GET /sign-in/company", Everybody),
+    ("GET /sign-in/company/callback", Everybody),
+    ("GET /confirm", Least(Role::Viewer)),
+    ("GET /account/company", Least(Role::Viewer)),
     ("POST /sign-in", Everybody),
+    ("POST /sign-in/code", Everybody),
     ("POST /sign-out", Least(Role::Viewer)),
     ("GET /staff", Least(Role::Viewer)),
+    ("GET /staff/new", Least(Role::Admin)),
+    ("GET /staff/{staff_id}", Least(Role::Admin)),
     ("GET /static/{name}", Everybody),
+    ("POST /account/password", Least(Role::Viewer)),
+    ("POST /account/preferences", Least(Role::Viewer)),
+    ("POST /account/recovery-codes", Least(Role::Viewer)),
+    ("POST /account/second-factor", Least(Role::Viewer)),
+    ("POST /account/sessions/end", Least(Role::Viewer)),
+    ("POST /staff/new", Least(Role::Admin)),
+    ("POST /staff/{staff_id}", Least(Role::Admin)),
 ];
 
 /// A path with identifiers that nobody has.
@@ -172,9 +188,10 @@ async fn what_a_role_does_not_include_is_answered_like_what_is_not_there() {
                     };
                     assert_eq!(names(&answer), names(&unknown), "{role} {method} {path}");
                 }
-                _ if method == Method::POST => {
+                Least(_) if method == Method::POST => {
                     assert_eq!(answer.status, 403, "{role} {method} {path}: there is no token");
                 }
+                _ if method == Method::POST => {}
                 _ => assert_ne!(answer.status, 403, "{role} {method} {path}"),
             }
         }

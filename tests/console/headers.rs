@@ -10,7 +10,7 @@ use test_support::{Answer, Console, Setup, TestApp};
 use crate::console;
 
 /// What no answer of the console is without.
-fn assert_safe(answer: &Answer, what: &str) {
+pub fn assert_safe(answer: &Answer, what: &str) {
     let policy = answer.header("content-security-policy");
     assert!(policy.contains("frame-ancestors 'none'"), "{what}: {policy}");
     assert!(!policy.contains("unsafe"), "{what}: {policy}");

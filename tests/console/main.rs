@@ -8,7 +8,11 @@
 )]
 
 mod access;
+mod account;
 mod callbacks;
+mod company;
+mod crawl;
+mod elevation;
 mod forgery;
 mod headers;
 mod invitations;
@@ -16,9 +20,11 @@ mod partners;
 mod persons;
 mod prefix;
 mod refusals;
+mod second_factor;
 mod secrets;
 mod service;
 mod sign_in;
+mod staff;
 
 use test_support::{Console, Setup, TestApp};
 

@@ -222,6 +222,8 @@ pub mod flashes {
     pub const STAFF_ADDED: &str = "flash-staff-added";
     /// The account was linked to the identity provider.
     pub const LINKED: &str = "flash-linked";
+    /// What was to be done needs somebody who has just signed in.
+    pub const SESSION_OLD: &str = "flash-session-old";
     /// The form was not sent by this page, or was open for too long.
     pub const FORM_EXPIRED: &str = "flash-form-expired";
     /// A delivery is tried again.

@@ -16,13 +16,16 @@ use talentsoft_partner::db::Db;
 use talentsoft_partner::keys::{self, KeyRing};
 use talentsoft_partner::replica::Feed;
 use talentsoft_partner::server::{ConsoleOptions, OpsServer, Options, Serving};
+use talentsoft_partner::staff::provider::ProviderSettings;
 use talentsoft_partner::telemetry::metrics::Metrics;
 use talentsoft_partner::wire::certificate::ServedCertificate;
 use talentsoft_partner::wire::connection::Timeouts;
 use talentsoft_partner::wire::listener::BoundSocket;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Answer, ISSUER, MASTER_KEY, Registry, TestClient, assertion, database, log, send};
+use crate::{
+    Answer, ISSUER, MASTER_KEY, Registry, TestClient, assertion, database, identity_provider, log, send,
+};
 
 /// The instant at which the clock of a service under test stands: inside the window of the contract's golden assertion.
 pub fn frozen_instant() -> DateTime<Utc> {
@@ -53,6 +56,8 @@ pub enum Console {
     Local,
     /// Behind this URL.
     Behind(String),
+    /// At `http://localhost` and its port, with a provider of this issuer.
+    Company(String),
 }
 
 impl Default for Setup {
@@ -63,6 +68,29 @@ impl Default for Setup {
             clock: Clock::frozen_at(frozen_instant()),
             timeouts: Timeouts::default(),
             console: Console::Off,
+        }
+    }
+}
+
+fn console_settings(console: Console, address: SocketAddr) -> Option<ConsoleSettings> {
+    let local = || {
+        let url = format!("http://localhost:{}", address.port());
+        ConsoleSettings::at(url.parse().unwrap())
+    };
+    match console {
+        Console::Off => None,
+        Console::Local => Some(local()),
+        Console::Behind(url) => Some(ConsoleSettings::at(url.parse().unwrap())),
+        Console::Company(issuer) => {
+            let mut settings = local();
+            settings.company = Some(ProviderSettings {
+                issuer,
+                client_id: identity_provider::CLIENT_ID.to_owned(),
+                client_secret: Some(identity_provider::CLIENT_SECRET.into()),
+                name: "Example Group".to_owned(),
+                redirect_url: settings.url.callback(),
+            });
+            Some(settings)
         }
     }
 }
@@ -127,14 +155,10 @@ impl TestApp {
                     )
                     .await
                     .unwrap();
-                    let url = match setup.console {
-                        Console::Off => None,
-                        Console::Local => Some(format!("http://localhost:{}", console_address.port())),
-                        Console::Behind(url) => Some(url),
-                    };
-                    let console = url.map(|url| ConsoleOptions {
+                    let console = console_settings(setup.console, console_address);
+                    let console = console.map(|settings| ConsoleOptions {
                         socket: console_socket,
-                        settings: ConsoleSettings::at(url.parse().unwrap()),
+                        settings,
                     });
                     let options = Options {
                         console,

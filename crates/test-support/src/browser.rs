@@ -79,12 +79,14 @@ impl Browser {
 
     /// A request as it would send it, with its cookies, to a path with the prefix.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request_with(method, path, |_| true)
+    }
+
+    fn request_with(&self, method: Method, path: &str, is_sent: impl Fn(&str) -> bool) -> RequestBuilder {
         let host = self.origin.split("://").nth(1).unwrap();
         let cookies = self.cookies.lock().unwrap();
-        let cookies: Vec<String> = cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
+        let sent = cookies.iter().filter(|(name, _)| is_sent(name));
+        let cookies: Vec<String> = sent.map(|(name, value)| format!("{name}={value}")).collect();
         let request = self
             .http
             .request(method, format!("{}{path}", self.address))
@@ -94,6 +96,12 @@ impl Browser {
         } else {
             request.header(COOKIE, cookies.join("; "))
         }
+    }
+
+    /// A request to which another site has led: the browser sends no cookie that is `Strict`.
+    pub fn request_from_elsewhere(&self, method: Method, path: &str) -> RequestBuilder {
+        let is_lax = |name: &str| name.ends_with("_company");
+        self.request_with(method, path, is_lax)
     }
 
     /// Sends a request, and keeps the cookies of the answer.
@@ -180,6 +188,36 @@ impl Browser {
         let mut cookies = self.cookies.lock().unwrap();
         cookies.insert(name.to_owned(), value.to_owned());
     }
+}
+
+/// An authenticator app that has scanned the picture on a page, or was told the key below it.
+pub struct AuthenticatorApp(totp_rs::Totp);
+
+impl AuthenticatorApp {
+    /// One that was told the key on the page that sets it up.
+    pub fn of(page: &Answer) -> Self {
+        let key: String = between(&page.body, "<code class=\"mono\">", "</code>")
+            .split_whitespace()
+            .collect();
+        log::never(&key);
+        let secret = totp_rs::Secret::try_from_base32(&key).unwrap();
+        Self(totp_rs::Builder::new().with_secret(secret).build().unwrap())
+    }
+
+    /// What it shows.
+    pub fn code(&self, now: chrono::DateTime<chrono::Utc>) -> String {
+        self.0
+            .generate(u64::try_from(now.timestamp()).unwrap())
+            .to_string()
+    }
+}
+
+/// The recovery codes on a page.
+pub fn recovery_codes(page: &Answer) -> Vec<String> {
+    let codes = page.body.split("<li><code>").skip(1);
+    codes
+        .map(|rest| rest.split_once("</code>").unwrap().0.to_owned())
+        .collect()
 }
 
 /// The token of a form on a page.

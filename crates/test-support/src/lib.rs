@@ -9,7 +9,7 @@
 //!   beside and between, [`patroni`] PostgreSQL that promotes by itself. All of them are a [`daemon`]'s processes, gone with the test.
 //! - [`Registry`] puts customers and clients into a database, [`database`] makes databases.
 //! - [`assertion`], [`candidate`] and [`receiver`] are what others send and take, [`Answer`] what they are answered.
-//! - [`browser`] opens the console.
+//! - [`browser`] opens the console, [`identity_provider`] says who somebody is.
 //! - [`log`] watches the log for what must not be in it.
 #![expect(
     clippy::expect_used,
@@ -36,6 +36,7 @@ pub mod daemon;
 pub mod database;
 pub mod example;
 pub mod haproxy;
+pub mod identity_provider;
 pub mod instance;
 pub mod load;
 pub mod log;

@@ -1,4 +1,4 @@
-//! The cookies of the console. All are `HttpOnly` and `SameSite=Strict`.
+//! The cookies of the console. All are `HttpOnly` and, but for that of a visit to the identity provider, `SameSite=Strict`.
 //!
 //! By https they are `__Host-` cookies: no other host and no other path can set them. Browsers differ about `Secure` on
 //! `http://localhost`, so there they have plain names and no such flag.
@@ -15,6 +15,8 @@ pub(super) enum Cookie {
     Session,
     /// What the forms for signing in are bound to, before there is a session.
     Visitor,
+    /// A sign-in that has begun at the identity provider; `Lax`, because that sends the browser back here.
+    Company,
     /// What the next page says was done.
     Flash,
     /// Language and colours, for pages without a session.
@@ -23,6 +25,7 @@ pub(super) enum Cookie {
 
 /// How long a browser keeps a cookie, in seconds.
 const FLASH_SECONDS: u32 = 60;
+const COMPANY_SECONDS: u32 = 600;
 const LOOK_SECONDS: u32 = 31_536_000;
 
 impl Cookie {
@@ -30,8 +33,16 @@ impl Cookie {
         match self {
             Self::Session => "partner_console",
             Self::Visitor => "partner_console_visitor",
+            Self::Company => "partner_console_company",
             Self::Flash => "partner_console_flash",
             Self::Look => "partner_console_look",
+        }
+    }
+
+    const fn same_site(self) -> &'static str {
+        match self {
+            Self::Company => "Lax",
+            _ => "Strict",
         }
     }
 
@@ -39,6 +50,7 @@ impl Cookie {
     const fn max_age(self) -> Option<u32> {
         match self {
             Self::Session | Self::Visitor => None,
+            Self::Company => Some(COMPANY_SECONDS),
             Self::Flash => Some(FLASH_SECONDS),
             Self::Look => Some(LOOK_SECONDS),
         }
@@ -74,8 +86,9 @@ impl Cookie {
         let secure = if url.is_https() { "; Secure" } else { "" };
         let age = max_age.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
         let text = format!(
-            "{}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{age}",
-            self.name(url)
+            "{}={value}; Path=/; HttpOnly; SameSite={}{secure}{age}",
+            self.name(url),
+            self.same_site()
         );
         if let Ok(value) = HeaderValue::from_str(&text) {
             response.headers_mut().append(SET_COOKIE, value);
@@ -110,8 +123,8 @@ mod tests {
             "partner_console=v; Path=/; HttpOnly; SameSite=Strict"
         );
         assert_eq!(
-            set("https://a.example", Cookie::Flash),
-            "__Host-partner_console_flash=v; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=60"
+            set("https://a.example", Cookie::Company),
+            "__Host-partner_console_company=v; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=600"
         );
     }
 

@@ -35,7 +35,7 @@ pub enum Error {
 }
 
 /// A response that is given instead of the page.
-pub struct Answer(RefCell<Option<HttpResponse>>);
+pub struct Answer(Box<RefCell<Option<HttpResponse>>>);
 
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,7 +45,7 @@ impl fmt::Debug for Answer {
 
 impl From<HttpResponse> for Error {
     fn from(response: HttpResponse) -> Self {
-        Self::Answer(Answer(RefCell::new(Some(response))))
+        Self::Answer(Answer(Box::new(RefCell::new(Some(response)))))
     }
 }
 
@@ -84,6 +84,7 @@ impl From<crate::staff::Error> for Error {
             Staff::AccountExists(_)
             | Staff::LastAdmin(_)
             | Staff::WeakPassword
+            | Staff::SecondFactorExists
             | Staff::IdentityTaken(_)
             | Staff::InvalidIdentity => Self::Invalid,
         }

@@ -24,6 +24,11 @@ const TOKEN: &str = "token";
 /// The fields in which password and code are asked for again, in any form.
 pub(super) const CONFIRM_PASSWORD: &str = "confirm_password";
 pub(super) const CONFIRM_CODE: &str = "confirm_code";
+/// Says that something was entered that is not kept while they are asked for.
+pub(super) const LEFT_OUT: &str = "confirm_left_out";
+
+/// The fields that any form may have.
+const FRAME: [&str; 5] = [FORM, TOKEN, CONFIRM_PASSWORD, CONFIRM_CODE, LEFT_OUT];
 
 /// Refuses what a page of another site sent.
 pub(super) fn check_origin(url: &ConsoleUrl, headers: &HeaderMap) -> Result<(), Error> {
@@ -36,16 +41,19 @@ pub(super) fn check_origin(url: &ConsoleUrl, headers: &HeaderMap) -> Result<(), 
     }
 }
 
+/// The name of a form, and those of its fields.
+pub type FormFields<'a> = (&'a str, &'a [&'a str]);
+
 /// What somebody entered; wiped when dropped.
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    /// Reads the form of this name, which has these fields and no others.
+    /// Reads one of these forms, each of which has these fields and no others.
     pub(super) async fn read(
         headers: &HeaderMap,
         payload: web::Payload,
         key: &FormKey,
-        (form, names): (&str, &[&str]),
+        forms: &[FormFields<'_>],
     ) -> Result<Self, Error> {
         let is_form = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = is_form.unwrap_or_default().split(';').next().unwrap_or_default();
@@ -57,12 +65,10 @@ impl Fields {
         }
         let bytes = body::read(headers, payload.into_inner(), MAX_FORM_BYTES).await?;
         let fields = Self::parse(&bytes)?;
-        let is_ours = fields.get(FORM) == form && key.accepts(form, fields.get(TOKEN));
-        if !is_ours {
-            return Err(Error::Forged("console_form_token"));
-        }
-        let frame = [FORM, TOKEN, CONFIRM_PASSWORD, CONFIRM_CODE];
-        let is_known = |name: &str| frame.contains(&name) || names.contains(&name);
+        let known = forms.iter().find(|(form, _)| fields.form() == *form);
+        let ours = known.filter(|(form, _)| key.accepts(form, fields.get(TOKEN)));
+        let (_, names) = ours.ok_or(Error::Forged("console_form_token"))?;
+        let is_known = |name: &str| FRAME.contains(&name) || names.contains(&name);
         if fields.0.iter().all(|(name, _)| is_known(name)) {
             Ok(fields)
         } else {
@@ -82,6 +88,27 @@ impl Fields {
             fields.0.push((name, value));
         }
         Ok(fields)
+    }
+
+    /// The name of the form.
+    #[must_use]
+    pub fn form(&self) -> &str {
+        self.get(FORM)
+    }
+
+    /// The fields of these names, with their values.
+    #[must_use]
+    pub fn pairs(&self, names: &[&str]) -> Vec<(String, String)> {
+        let named = self.0.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        named.cloned().collect()
+    }
+
+    /// Whether something was entered that is not among the fields of these names: a secret.
+    pub(super) fn has_more_than(&self, names: &[&str]) -> bool {
+        let is_more = |name: &str| !FRAME.contains(&name) && !names.contains(&name);
+        self.0
+            .iter()
+            .any(|(name, value)| is_more(name) && !value.is_empty())
     }
 
     /// The first value of a field; empty where there is none.

@@ -59,8 +59,11 @@ async fn get_new(visit: Visit<Admin>) -> Result<HttpResponse, Error> {
 }
 
 /// `POST /keys/new`: what earlier keys sealed stays valid.
-async fn post_new(visit: Visit<Admin>, payload: web::Payload) -> Result<HttpResponse, Error> {
+async fn post_new(mut visit: Visit<Admin>, payload: web::Payload) -> Result<HttpResponse, Error> {
     let fields = visit.form(payload, "key-new", &["purpose"]).await?;
+    visit
+        .require_elevation(Section::Keys, &fields, ("key-new", &["purpose"]))
+        .await?;
     let Ok(purpose) = fields.get("purpose").parse::<Purpose>() else {
         let form = Form::new().error("purpose", Message::text(errors::CHOICE));
         return visit.page(Section::Keys, &NewKey { form });
@@ -89,11 +92,14 @@ async fn find(visit: &Visit<Admin>, path: &str) -> Result<pages::Key, Error> {
 
 /// `POST /keys/{key_id}/remove`: every replica refuses what the key sealed within a second.
 async fn post_remove(
-    visit: Visit<Admin>,
+    mut visit: Visit<Admin>,
     path: web::Path<String>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
     let fields = visit.form(payload, "key-remove", &["reference"]).await?;
+    visit
+        .require_elevation(Section::Keys, &fields, ("key-remove", &["reference"]))
+        .await?;
     let key = find(&visit, &path).await?;
     let wrong = |message| {
         let form = fields

@@ -1,17 +1,20 @@
 //! The console: pages for the partner's admins, on a listener of its own.
 //!
 //! `Visit` is the argument of every handler; `console_pages` has the pages and their paths. It calls the operations that
-//! `api/admin` and `cli` call, and knows neither. A screen is a file here, and its routes are lines of [`ROUTES`].
+//! `api/admin` and `cli` call, and knows neither. A screen is a file here, whose `configure` registers its routes.
 
+mod account;
 mod assets;
 mod audit;
 mod callbacks;
 mod client_form;
 mod client_settings;
 mod clients;
+mod company;
 mod cookies;
 mod csv;
 mod customers;
+mod elevation;
 mod error;
 mod forms;
 mod invitations;
@@ -27,6 +30,7 @@ mod secrets;
 mod settings;
 mod shown;
 mod sign_in;
+mod sign_in_code;
 mod state;
 mod visit;
 
@@ -39,7 +43,7 @@ use actix_web::{HttpMessage, HttpResponse, Resource, web};
 use console_pages::paths;
 
 pub use error::Error;
-pub use forms::Fields;
+pub use forms::{Fields, FormFields};
 pub use live::Streams;
 pub use problem::unrouted;
 pub use settings::{ConsoleSettings, ConsoleUrl, InvalidConsoleUrl};
@@ -67,6 +71,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
     secrets::configure(config);
     live::configure(config);
     refusals::configure(config);
+    account::configure(config);
+    company::configure(config);
 }
 
 fn sign_in_routes(config: &mut web::ServiceConfig) {
@@ -77,6 +83,12 @@ fn sign_in_routes(config: &mut web::ServiceConfig) {
                 .get(sign_in::get_sign_in)
                 .head(sign_in::get_sign_in)
                 .post(sign_in::post_sign_in),
+        )
+        .service(
+            page(paths::SIGN_IN_CODE)
+                .get(sign_in_code::get_sign_in_code)
+                .head(sign_in_code::get_sign_in_code)
+                .post(sign_in_code::post_sign_in_code),
         )
         .service(page(paths::SIGN_OUT).post(sign_in::post_sign_out));
 }

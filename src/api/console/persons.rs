@@ -184,12 +184,15 @@ fn show_erase(visit: &Visit<Admin>, person: &Person, form: Form) -> Result<HttpR
 
 /// `POST /persons/{reference}/erase`: everything, with every customer. The answer is a receipt, which names nobody.
 async fn post_erase(
-    visit: Visit<Admin>,
+    mut visit: Visit<Admin>,
     path: web::Path<String>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
     const FIELDS: &[&str] = &["reference", "erase_reason"];
     let fields = visit.form(payload, "person-erase", FIELDS).await?;
+    visit
+        .require_elevation(Section::Persons, &fields, ("person-erase", FIELDS))
+        .await?;
     let person = find(&visit, &path).await?;
     let mut form = fields.shown(FIELDS);
     if fields.get("reference").trim() != person.reference {

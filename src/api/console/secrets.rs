@@ -13,6 +13,7 @@ use sqlx::PgConnection;
 use super::client_form;
 use super::client_settings::read_secret;
 use super::clients::client_id;
+use super::elevation::Kept;
 use super::shown::HOURS;
 use super::{Error, Fields, Operator, RoleMarker, Viewer, Visit, page};
 use crate::audit::Act;
@@ -174,13 +175,20 @@ fn read_new(fields: &Fields) -> Result<(clients::NewSecret, bool), (&'static str
 
 /// `POST /clients/{client_id}/secrets/new`: the answer shows a generated secret, once.
 async fn post_new(
-    visit: Visit<Operator>,
+    mut visit: Visit<Operator>,
     path: web::Path<String>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
     let client_id = client_id(&path)?;
     let names = ["client_secret", "expires_in_days", "idempotency_key"];
     let fields = visit.form(payload, "secret-new", &names).await?;
+    let kept: &[&str] = &["expires_in_days", "idempotency_key"];
+    let there = visit
+        .require_elevation(Section::Clients, &fields, ("secret-new", kept))
+        .await?;
+    if there == Kept::WithoutSecrets {
+        return get_new(visit, path).await;
+    }
     let key: SecretId = fields
         .get("idempotency_key")
         .parse()
@@ -364,12 +372,15 @@ async fn ask(
 
 /// `POST /clients/{client_id}/secrets/{secret_id}/retire`: where it leaked, with all tokens.
 async fn post_retire(
-    visit: Visit<Operator>,
+    mut visit: Visit<Operator>,
     path: web::Path<(String, String)>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
     let (client_id, secret_id) = ids(&path)?;
     let fields = visit.form(payload, "secret-retire", &["mode"]).await?;
+    visit
+        .require_elevation(Section::Clients, &fields, ("secret-retire", &["mode"]))
+        .await?;
     let has_leaked = match fields.get("mode") {
         "retire" => false,
         "leaked" => true,

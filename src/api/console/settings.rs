@@ -10,6 +10,7 @@ use actix_web::http::header::{
     X_FRAME_OPTIONS,
 };
 
+use crate::staff::provider::ProviderSettings;
 use crate::text::{PlainHttp, parse_url};
 
 /// What the console is told from outside.
@@ -19,6 +20,8 @@ pub struct ConsoleSettings {
     pub url: ConsoleUrl,
     /// `PARTNER_ADMIN_ENVIRONMENT`: the badge on every page.
     pub environment: Option<String>,
+    /// The company's identity provider, if there is one.
+    pub company: Option<ProviderSettings>,
 }
 
 impl ConsoleSettings {
@@ -28,6 +31,7 @@ impl ConsoleSettings {
         Self {
             url,
             environment: None,
+            company: None,
         }
     }
 
@@ -108,6 +112,12 @@ impl ConsoleUrl {
     #[must_use]
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// Where the identity provider sends browsers back to.
+    #[must_use]
+    pub fn callback(&self) -> String {
+        format!("{self}{}", console_pages::paths::SIGN_IN_COMPANY_CALLBACK)
     }
 
     /// Whether browsers reach it by https.

@@ -18,7 +18,7 @@ use super::state::{Console, Reader};
 use super::visit::{Viewer, Visit, data, own_path, see_other, set_cookie, take_flash};
 use crate::app::App;
 use crate::audit::{Act, Actor};
-use crate::staff::sessions::{self, Origin, SessionId, Stage};
+use crate::staff::sessions::{self, Asked, Origin, SessionId, Stage};
 use crate::staff::{Account, SignInError};
 use crate::wire::query::Query;
 use crate::wire::refused::Refused;
@@ -26,23 +26,17 @@ use crate::wire::request_context::RequestContext;
 
 /// The name of the form for name and password.
 const FORM: &str = "sign-in";
+/// Signed in by the identity provider, as the audit trail says it.
+pub(super) const COMPANY: &str = "company";
 /// The longest path that is opened after signing in.
 const MAX_NEXT_BYTES: usize = 1000;
 
-/// Asks who is not signed in to sign in: a page that was opened leads there and back again, all else is refused.
-pub(super) fn ask(console: &Console, request: &HttpRequest, is_page: bool, now: DateTime<Utc>) -> Error {
-    let answer = if is_page {
-        lead(console, request, now)
-    } else {
-        refuse(console, request, now)
-    };
-    match answer {
-        Ok(response) => response.into(),
-        Err(error) => error,
-    }
-}
-
-fn lead(console: &Console, request: &HttpRequest, now: DateTime<Utc>) -> Result<HttpResponse, Error> {
+/// Leads who opens a page without a session to signing in, and back again.
+pub(super) fn lead(
+    console: &Console,
+    request: &HttpRequest,
+    now: DateTime<Utc>,
+) -> Result<HttpResponse, Error> {
     let path = own_path(console, request);
     let header = |name: &str| request.headers().get(name).map(HeaderValue::as_bytes);
     let has_cookie = Cookie::Session.read(console.url(), request.headers()).is_some();
@@ -57,7 +51,12 @@ fn lead(console: &Console, request: &HttpRequest, now: DateTime<Utc>) -> Result<
     Ok(see_other(console, request, &path, flash))
 }
 
-fn refuse(console: &Console, request: &HttpRequest, now: DateTime<Utc>) -> Result<HttpResponse, Error> {
+/// Refuses all else without a session, and asks to sign in.
+pub(super) fn refuse(
+    console: &Console,
+    request: &HttpRequest,
+    now: DateTime<Utc>,
+) -> Result<HttpResponse, Error> {
     let visitor = visitor(console, request);
     let flash = Flash {
         kind: FlashKind::Warning,
@@ -76,7 +75,7 @@ fn refuse(console: &Console, request: &HttpRequest, now: DateTime<Utc>) -> Resul
 }
 
 /// The cookie that forms for signing in are bound to; it is set where there is none.
-fn visitor(console: &Console, request: &HttpRequest) -> SessionId {
+pub(super) fn visitor(console: &Console, request: &HttpRequest) -> SessionId {
     let cookie = Cookie::Visitor.read(console.url(), request.headers());
     cookie.as_deref().and_then(SessionId::parse).unwrap_or_else(|| {
         let fresh = SessionId::generate();
@@ -92,17 +91,17 @@ fn sign_next(visitor: &SessionId, path: &str) -> Option<String> {
 }
 
 /// The path in what came back; the overview where it is not one that we sent.
-fn open_next<'a>(visitor: &SessionId, next: &'a str) -> &'a str {
+pub(super) fn open_next<'a>(visitor: &SessionId, next: &'a str) -> &'a str {
     let signed = next.split_once('.');
     let own = signed.filter(|(token, path)| path.starts_with('/') && visitor.form_key().accepts(path, token));
     own.map_or(paths::OVERVIEW, |(_, path)| path)
 }
 
-fn page(_console: &Console, form: Form, next: Option<String>) -> SignIn {
+pub(super) fn page(console: &Console, form: Form, next: Option<String>) -> SignIn {
     SignIn {
         form,
         next,
-        company: None,
+        company: console.company(),
     }
 }
 
@@ -144,7 +143,7 @@ pub(super) async fn post_sign_in(request: HttpRequest, payload: web::Payload) ->
     check_origin(console.url(), request.headers())?;
     let visitor = visitor(&console, &request);
     let names = ["sign_in_name", "password", "next"];
-    let fields = Fields::read(request.headers(), payload, &visitor.form_key(), (FORM, &names)).await?;
+    let fields = Fields::read(request.headers(), payload, &visitor.form_key(), &[(FORM, &names)]).await?;
     let address = RequestContext::of(&request).peer().nearest();
     let checked = match fields.secret("password") {
         Some(password) => {
@@ -156,7 +155,11 @@ pub(super) async fn post_sign_in(request: HttpRequest, payload: web::Payload) ->
     };
     match checked {
         Ok(account) => {
-            let next = open_next(&visitor, fields.get("next"));
+            let next = fields.get("next");
+            if account.has_second_factor {
+                return begin_code(&app, &console, &request, &account, next).await;
+            }
+            let next = open_next(&visitor, next);
             begin(&app, &console, &request, &account, ("password", next)).await
         }
         Err(SignInError::Failure(failure)) => Err(failure.into()),
@@ -171,14 +174,26 @@ pub(super) async fn post_sign_in(request: HttpRequest, payload: web::Payload) ->
     }
 }
 
-/// Begins the session of somebody who has proved to be the owner of the account.
-pub(super) async fn begin(
+/// Asks for the code of somebody whose password was right: the session is good for that alone.
+async fn begin_code(
     app: &App,
     console: &Console,
     request: &HttpRequest,
     account: &Account,
-    (with, next): (&'static str, &str),
+    next: &str,
 ) -> Result<HttpResponse, Error> {
+    let (act, origin) = circumstances(app, request, account);
+    let session_id = app
+        .db
+        .transaction(async |db| sessions::begin(db, &act, account.staff_id, Stage::Code, &origin).await)
+        .await?;
+    set_cookie(request, Cookie::Session, Some(session_id.expose()));
+    let path = paths::with_query(paths::SIGN_IN_CODE, &[("next", next)]);
+    Ok(see_other(console, request, &path, None))
+}
+
+/// Who signs in, when and from where.
+fn circumstances(app: &App, request: &HttpRequest, account: &Account) -> (Act, Origin) {
     let now = app.clock.now().trunc_subsecs(6);
     let address = RequestContext::of(request).peer().nearest();
     let agent = request
@@ -188,11 +203,41 @@ pub(super) async fn begin(
     let origin = Origin {
         address: Some(address),
         user_agent: agent.unwrap_or_default().to_owned(),
+        asked: Asked::Now,
     };
     let act = Act {
         address: Some(address),
         ..Act::new(Actor::Staff(account.sign_in_name.shared()), now)
     };
+    (act, origin)
+}
+
+/// Begins the session of somebody who has proved to be the owner of the account.
+pub(super) async fn begin(
+    app: &App,
+    console: &Console,
+    request: &HttpRequest,
+    account: &Account,
+    (with, next): (&'static str, &str),
+) -> Result<HttpResponse, Error> {
+    begin_session(app, console, request, account, with).await?;
+    let mut response = see_other(console, request, next, None);
+    console.remember_look(account, &mut response);
+    Ok(response)
+}
+
+/// The same, for an answer of one's own.
+pub(super) async fn begin_session(
+    app: &App,
+    console: &Console,
+    request: &HttpRequest,
+    account: &Account,
+    with: &'static str,
+) -> Result<(), Error> {
+    let (act, mut origin) = circumstances(app, request, account);
+    if with == COMPANY {
+        origin.asked = Asked::Sometime;
+    }
     let old = Cookie::Session.read(console.url(), request.headers());
     let old = old.as_deref().and_then(SessionId::parse);
     let session_id = app
@@ -211,9 +256,7 @@ pub(super) async fn begin(
     app.metrics.staff_sign_ins.inc([with]);
     set_cookie(request, Cookie::Session, Some(session_id.expose()));
     set_cookie(request, Cookie::Visitor, None);
-    let mut response = see_other(console, request, next, None);
-    console.remember_look(account, &mut response);
-    Ok(response)
+    Ok(())
 }
 
 /// `POST /sign-out`: ends the session.

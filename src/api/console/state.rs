@@ -10,7 +10,9 @@ use super::cookies::Cookie;
 use super::error::Error;
 use super::live::Streams;
 use super::settings::{ConsoleSettings, ConsoleUrl};
+use crate::clock::Clock;
 use crate::error::Failure;
+use crate::staff::provider::Provider;
 use crate::staff::sessions::{FormKey, Session};
 use crate::staff::{self, Account};
 use crate::wire::request_context::RequestContext;
@@ -21,6 +23,8 @@ pub struct Console {
     pub settings: ConsoleSettings,
     /// The streams that pages are told of changes by.
     pub streams: Streams,
+    /// The company's identity provider, if there is one.
+    pub provider: Option<Provider>,
 }
 
 /// What is known of a reader beside the session.
@@ -36,11 +40,19 @@ pub(super) struct Reader<'a> {
 impl Console {
     /// A console with these settings.
     #[must_use]
-    pub fn new(settings: ConsoleSettings) -> Self {
+    pub fn new(settings: ConsoleSettings, clock: &Clock) -> Self {
+        let provider = settings.company.clone();
         Self {
-            settings,
+            provider: provider.map(|settings| Provider::new(settings, clock.clone())),
             streams: Streams::default(),
+            settings,
         }
+    }
+
+    /// What people call the identity provider, if there is one.
+    #[must_use]
+    pub fn company(&self) -> Option<String> {
+        self.provider.as_ref().map(|provider| provider.name().to_owned())
     }
 
     /// Where it is reached.
@@ -128,9 +140,8 @@ pub(super) fn respond(status: StatusCode, html: String) -> HttpResponse {
 /// The first language of `Accept-Language` that there are texts in; weights are almost always in the order of the list.
 fn accepted(headers: &HeaderMap) -> Language {
     let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let tags = wanted.unwrap_or_default().split(',');
-    tags.filter_map(|tag| Language::of_tag(tag.split(';').next().unwrap_or_default()))
-        .next()
+    let mut tags = wanted.unwrap_or_default().split(',');
+    tags.find_map(|tag| Language::of_tag(tag.split(';').next().unwrap_or_default()))
         .unwrap_or_default()
 }
 

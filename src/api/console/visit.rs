@@ -11,12 +11,12 @@ use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT, LOCATION};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use chrono::{DateTime, SubsecRound, Utc};
-use console_pages::{Flash, FlashKind, Message, Page, Section, paths};
+use console_pages::{Flash, FlashKind, Message, Page, Section, flashes, paths};
 use sqlx::PgConnection;
 
 use super::cookies::Cookie;
 use super::error::Error;
-use super::forms::{Fields, check_origin};
+use super::forms::{Fields, FormFields, check_origin};
 use super::sign_in;
 use super::state::{Console, Reader};
 use crate::app::App;
@@ -161,7 +161,16 @@ impl<R: RoleMarker> Visit<R> {
     /// this session.
     pub async fn form(&self, payload: web::Payload, form: &str, fields: &[&str]) -> Result<Fields, Error> {
         let headers = self.request.headers();
-        Fields::read(headers, payload, &self.session.form_key, (form, fields)).await
+        Fields::read(headers, payload, &self.session.form_key, &[(form, fields)]).await
+    }
+
+    /// Reads one of several forms; [`Fields::form`] says which.
+    pub async fn one_of_forms(
+        &self,
+        payload: web::Payload,
+        forms: &[FormFields<'_>],
+    ) -> Result<Fields, Error> {
+        Fields::read(self.request.headers(), payload, &self.session.form_key, forms).await
     }
 
     /// Answers with a page.
@@ -196,6 +205,15 @@ impl<R: RoleMarker> Visit<R> {
     }
 }
 
+impl<R: RoleMarker> Visit<R> {
+    /// The session has another cookie from now on.
+    pub(super) fn renew(&mut self, session_id: &SessionId) {
+        self.session.hash = session_id.hash();
+        self.session.elevated_until = Some(self.now + sessions::ELEVATION);
+        set_cookie(&self.request, Cookie::Session, Some(session_id.expose()));
+    }
+}
+
 /// Sends the browser to a path by GET.
 pub(super) fn see_other(
     console: &Console,
@@ -216,8 +234,18 @@ pub(super) fn take_flash(console: &Console, request: &HttpRequest) -> Option<Fla
     let id = Cookie::Flash.read(console.url(), request.headers())?;
     set_cookie(request, Cookie::Flash, None);
     let is_id = id.starts_with("flash-") && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    let warns = [
+        flashes::SESSION_ENDED,
+        flashes::SESSION_OLD,
+        flashes::FORM_EXPIRED,
+    ];
+    let kind = if warns.contains(&id.as_str()) {
+        FlashKind::Warning
+    } else {
+        FlashKind::Ok
+    };
     is_id.then(|| Flash {
-        kind: FlashKind::Ok,
+        kind,
         text: Message::Text(id.into(), Vec::new()),
     })
 }
@@ -239,22 +267,15 @@ async fn admit<R: RoleMarker>(request: HttpRequest) -> Result<Visit<R>, Error> {
     if !is_safe {
         check_origin(console.url(), request.headers())?;
     }
-    let Some(session) = find_session(&app, &console, &request, now).await? else {
-        return Err(sign_in::ask(
-            &console,
-            &request,
-            is_safe && !wants_stream(&request),
-            now,
-        ));
+    let found = find_session(&app, &console, &request, now).await?;
+    let Some(session) = found.filter(|session| session.stage == Stage::SignedIn) else {
+        let answer = if is_safe && !wants_stream(&request) {
+            sign_in::lead(&console, &request, now)
+        } else {
+            sign_in::refuse(&console, &request, now)
+        };
+        return Err(answer?.into());
     };
-    if session.stage != Stage::SignedIn {
-        return Err(sign_in::ask(
-            &console,
-            &request,
-            is_safe && !wants_stream(&request),
-            now,
-        ));
-    }
     if session.account.role < R::ROLE {
         return Err(Error::NotFound);
     }

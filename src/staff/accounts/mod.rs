@@ -20,6 +20,10 @@ use crate::text::Name;
 
 /// A person who signs in at the console.
 #[derive(Clone, Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and none excludes another"
+)]
 pub struct Account {
     /// Its identifier.
     pub staff_id: StaffId,
@@ -213,10 +217,10 @@ pub async fn link(
         return Err(Error::InvalidIdentity);
     }
     if let Some(other) = find_by_identity(db, identity).await? {
-        return match other.staff_id == staff_id {
-            true => Ok(()),
-            false => Err(Error::IdentityTaken(other.sign_in_name)),
-        };
+        if other.staff_id == staff_id {
+            return Ok(());
+        }
+        return Err(Error::IdentityTaken(other.sign_in_name));
     }
     store::insert_identity(db, staff_id, identity, act.now).await?;
     let detail = json!({ "issuer": identity.issuer });

@@ -73,6 +73,14 @@ impl SessionHash {
     }
 }
 
+impl TryFrom<Vec<u8>> for SessionHash {
+    type Error = Vec<u8>;
+
+    fn try_from(bytes: Vec<u8>) -> Result<Self, Vec<u8>> {
+        bytes.try_into().map(Self)
+    }
+}
+
 /// What the tokens of a session's forms are made with. Cannot be printed; wiped when dropped.
 #[derive(Clone)]
 pub struct FormKey(Zeroizing<[u8; BYTES]>);

@@ -85,6 +85,17 @@ pub struct Origin {
     pub address: Option<IpAddr>,
     /// What the browser calls itself.
     pub user_agent: String,
+    /// Whether the person has just been asked who it is.
+    pub asked: Asked,
+}
+
+/// Whether somebody who signs in has just been asked who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// For a password, or for password and code.
+    Now,
+    /// By the identity provider, at some time.
+    Sometime,
 }
 
 impl Session {
@@ -101,7 +112,7 @@ impl Session {
     }
 }
 
-/// Begins a session. One that has signed in is elevated: the person has just been asked.
+/// Begins a session. It is elevated where the person has just been asked.
 pub async fn begin(
     db: &mut PgConnection,
     act: &Act,
@@ -123,7 +134,7 @@ pub async fn begin(
         form_key: random::bytes(),
         now: act.now,
         expires_at: act.now + lifetime,
-        elevated_until: (stage == Stage::SignedIn).then(|| act.now + ELEVATION),
+        elevated_until: (stage == Stage::SignedIn && origin.asked == Asked::Now).then(|| act.now + ELEVATION),
         address: origin.address.map(|address| address.to_string()),
         user_agent: &user_agent,
     };
@@ -158,6 +169,19 @@ pub async fn find(
         expires_at: row.expires_at,
         elevated_until: row.elevated_until,
     }))
+}
+
+/// The session of this number, if it has not ended and its person may sign in.
+pub async fn find_numbered(
+    db: &mut PgConnection,
+    number: SessionNumber,
+    now: DateTime<Utc>,
+) -> Result<Option<Session>, Error> {
+    let hash = store::find_hash(db, number).await?;
+    match hash.and_then(|hash| SessionHash::try_from(hash).ok()) {
+        Some(hash) => find(db, hash, now).await,
+        None => Ok(None),
+    }
 }
 
 /// Whether it is to be noted that a session is in use.

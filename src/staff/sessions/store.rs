@@ -177,3 +177,15 @@ pub(super) async fn delete_over(
     .await?;
     Ok(deleted.rows_affected())
 }
+
+pub(super) async fn find_hash(
+    connection: &mut PgConnection,
+    number: SessionNumber,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select session_hash from staff_session where session_number = $1",
+        number.0
+    )
+    .fetch_optional(connection)
+    .await
+}

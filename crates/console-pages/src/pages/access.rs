@@ -32,6 +32,8 @@ impl SignIn {
 pub struct SignInCode {
     /// What is wrong.
     pub form: Form,
+    /// What opens afterwards: an opaque value that comes back as `next`.
+    pub next: Option<String>,
 }
 
 page!(

@@ -30,7 +30,7 @@ pub struct OwnSession {
 }
 
 /// The reader's account: forms `account-preferences` (`language`, `theme`), `account-password` (`new_password`),
-/// `second-factor` (`action`: `begin`, `remove`), `recovery-codes`, `sessions-end` (`session`, or none for all others).
+/// `second-factor` (`action`: `begin`, `remove`), `recovery-codes`, `sessions-end` (`session`), `sessions-end-others`.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// What the reader signs in with.

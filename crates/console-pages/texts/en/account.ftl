@@ -46,3 +46,4 @@ flash-sessions-ended = The sessions have ended.
 flash-second-factor-removed = The authenticator app is removed.
 flash-staff-added = The person can sign in now.
 flash-linked = Your account is linked. You can sign in with the company now.
+flash-session-old = Sign out and in again first: this needs somebody who has just signed in.

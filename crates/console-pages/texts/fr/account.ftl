@@ -46,3 +46,4 @@ flash-sessions-ended = Les sessions ont pris fin.
 flash-second-factor-removed = L’application d’authentification est retirée.
 flash-staff-added = Cette personne peut maintenant se connecter.
 flash-linked = Votre compte est lié. Vous pouvez maintenant vous connecter avec l’entreprise.
+flash-session-old = Déconnectez-vous puis reconnectez-vous d’abord : cette action demande une connexion récente.

@@ -1,0 +1,105 @@
+//! Being asked for password and code again, for what is not done without them.
+//!
+//! It is asked within the form that needs it: the same form comes back with what was entered, but for secrets, and goes on
+//! once password and code are right.
+
+use actix_web::HttpResponse;
+use console_pages::pages::Confirm;
+use console_pages::{Form, Message, Section};
+
+use super::error::Error;
+use super::forms::{CONFIRM_CODE, CONFIRM_PASSWORD, Fields, LEFT_OUT};
+use super::visit::{RoleMarker, Visit, own_path};
+use crate::crypto::secret::PresentedSecret;
+use crate::staff::SignInError;
+use crate::staff::second_factor::Accepted;
+use crate::staff::sessions;
+use crate::wire::refused::Refused;
+use crate::wire::request_context::RequestContext;
+
+/// What is there of a form once password and code were asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// All that was entered.
+    All,
+    /// What was entered but for secrets, which are to be asked for again.
+    WithoutSecrets,
+}
+
+impl<R: RoleMarker> Visit<R> {
+    /// Goes on if password and code were asked for in the last ten minutes, or are right in this form; otherwise answers with
+    /// a page that asks for them and keeps the fields of these names.
+    pub async fn require_elevation(
+        &mut self,
+        section: Section,
+        fields: &Fields,
+        (form, kept): (&str, &[&str]),
+    ) -> Result<Kept, Error> {
+        let is_whole = fields.get(LEFT_OUT).is_empty();
+        let there = if is_whole { Kept::All } else { Kept::WithoutSecrets };
+        if self.session().is_elevated(self.now()) {
+            return Ok(there);
+        }
+        let refused = match fields.secret(CONFIRM_PASSWORD) {
+            None => None,
+            Some(password) => match self.confirm(password, fields).await {
+                Ok(()) => return Ok(there),
+                Err(SignInError::Failure(failure)) => return Err(failure.into()),
+                Err(SignInError::Refused(reason)) => Some(reason),
+            },
+        };
+        Err(self.ask_again(section, fields, (form, kept), refused)?.into())
+    }
+
+    async fn confirm(&mut self, password: PresentedSecret, fields: &Fields) -> Result<(), SignInError> {
+        let account = self.session().account.clone();
+        let address = RequestContext::of(self.request()).peer().nearest();
+        let sign_in = &self.app().sign_in;
+        sign_in
+            .check_password(account.sign_in_name.as_str(), password, Some(address))
+            .await?;
+        if account.has_second_factor {
+            let code = fields.secret(CONFIRM_CODE);
+            let code = code.ok_or(SignInError::Refused("staff_wrong_code"))?;
+            sign_in.check_code(&account, &code, Accepted::AppOnly).await?;
+        }
+        let (act, hash) = (self.act(), self.session().hash);
+        let renewed = self
+            .change(async |db| sessions::elevate(db, &act, hash).await)
+            .await?;
+        self.renew(&renewed);
+        Ok(())
+    }
+
+    fn ask_again(
+        &self,
+        section: Section,
+        fields: &Fields,
+        (form_name, kept): (&str, &[&str]),
+        refused: Option<&'static str>,
+    ) -> Result<HttpResponse, Error> {
+        let account = &self.session().account;
+        let form = match refused {
+            Some(_) => Form::new().error(CONFIRM_PASSWORD, Message::text(Confirm::REFUSED)),
+            None => Form::new(),
+        };
+        let mut pairs = fields.pairs(kept);
+        if !fields.get(LEFT_OUT).is_empty() || fields.has_more_than(kept) {
+            pairs.push((LEFT_OUT.to_owned(), "1".to_owned()));
+        }
+        let page = Confirm {
+            path: own_path(self.console(), self.request()),
+            form_name: form_name.to_owned(),
+            kept: pairs,
+            has_password: account.has_password,
+            has_second_factor: account.has_second_factor,
+            company: self.console().company().filter(|_| account.is_linked),
+            form,
+        };
+        let response = self.page(section, &page)?;
+        Ok(match refused {
+            Some(reason) => Refused::because(reason).mark(response),
+            None => response,
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! Being asked for password and code again.
+
+use talentsoft_partner::staff::Role;
+use test_support::browser::{Browser, PASSWORD};
+
+use crate::console;
+use crate::second_factor::add_app;
+
+const OMAR: [(&str, &str); 3] = [
+    ("name", "Omar Haddad"),
+    ("sign_in_name", "omar"),
+    ("role", "viewer"),
+];
+
+#[tokio::test]
+async fn after_ten_minutes_a_form_asks_again_and_keeps_what_was_entered() {
+    let app = console().await;
+    app.add_staff("lena", Role::Admin).await;
+    let browser = Browser::signed_in(&app, "lena").await;
+    let page = browser.get("/staff/new").await;
+    app.advance(601);
+    let asked = browser.submit(&page, "staff-new", &OMAR).await;
+    assert_eq!(asked.status, 200);
+    assert!(asked.body.contains("Confirm that it is you"), "{}", asked.body);
+    let wrong = browser
+        .submit(&asked, "staff-new", &[("confirm_password", "not the password")])
+        .await;
+    assert!(
+        wrong.body.contains("These details do not match"),
+        "{}",
+        wrong.body
+    );
+    let members: i64 = sqlx::query_scalar("select count(*) from staff")
+        .fetch_one(&app.sql)
+        .await
+        .unwrap();
+    assert_eq!(members, 1);
+    let before = browser.cookie("partner_console").unwrap();
+    let done = browser
+        .submit(&wrong, "staff-new", &[("confirm_password", PASSWORD)])
+        .await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    assert_ne!(browser.cookie("partner_console").unwrap(), before);
+    let old = Browser::of(&app);
+    old.plant("partner_console", &before);
+    assert_eq!(
+        old.get("/staff").await.status,
+        303,
+        "the cookie from before is worth nothing"
+    );
+    let added = browser.follow(done).await;
+    assert!(added.body.contains("Omar Haddad"), "{}", added.body);
+}
+
+#[tokio::test]
+async fn a_password_is_not_kept_and_a_code_is_asked_for_too() {
+    let app = console().await;
+    app.add_staff("lena", Role::Admin).await;
+    let browser = Browser::signed_in(&app, "lena").await;
+    let (authenticator, codes) = add_app(&app, &browser).await;
+    app.advance(601);
+    let page = browser.get("/account").await;
+    let new = [("new_password", "another fine password")];
+    let asked = browser.submit(&page, "account-password", &new).await;
+    assert!(!asked.body.contains("another fine password"));
+    let recovery = test_support::browser::recovery_codes(&codes);
+    for code in ["", "000000", &recovery[0]] {
+        let fields = [("confirm_password", PASSWORD), ("confirm_code", code)];
+        let refused = browser.submit(&asked, "account-password", &fields).await;
+        assert!(refused.body.contains("These details do not match"), "{code}");
+    }
+    let code = authenticator.code(app.now());
+    let fields = [("confirm_password", PASSWORD), ("confirm_code", code.as_str())];
+    let confirmed = browser.submit(&asked, "account-password", &fields).await;
+    assert!(
+        confirmed.body.contains("Enter at least 12 characters"),
+        "{}",
+        confirmed.body
+    );
+    let done = browser.submit(&confirmed, "account-password", &new).await;
+    assert_eq!(done.status, 303);
+}
+
+#[tokio::test]
+async fn what_was_entered_and_not_kept_is_asked_for_again() {
+    let app = console().await;
+    app.add_staff("lena", Role::Admin).await;
+    let browser = Browser::signed_in(&app, "lena").await;
+    let page = browser.get("/staff/new").await;
+    app.advance(601);
+    let fields = [&OMAR[..], &[("new_password", "another fine password")]].concat();
+    let asked = browser.submit(&page, "staff-new", &fields).await;
+    assert!(!asked.body.contains("another fine password"));
+    let confirmed = browser
+        .submit(&asked, "staff-new", &[("confirm_password", PASSWORD)])
+        .await;
+    assert_eq!(
+        confirmed.status, 200,
+        "nobody is added without the password that was entered"
+    );
+    assert!(confirmed.body.contains("Omar Haddad"), "{}", confirmed.body);
+    let fields = [&OMAR[..], &[("new_password", "another fine password")]].concat();
+    let done = browser.submit(&confirmed, "staff-new", &fields).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+}
