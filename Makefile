@@ -20,9 +20,10 @@ patroni: ## Let Patroni move the database, as docs/HIGH_AVAILABILITY.md has it
 	cargo test --test patroni
 
 browser: ## Look at every page of the console in a real browser (PAGES=the beginnings of their names)
-	@scripts/ensure-packages compiler browser
+	@scripts/ensure-packages compiler postgres browser
 	@scripts/install-axe
 	cargo test --package console-browser --test pages
+	cargo test --test browser
 
 titles-quality: ## Measure how well titles are normalised (DATA=the folder of open data)
 	@scripts/ensure-packages compiler

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use thirtyfour::prelude::*;
 
+/// How often an element is looked for that a page replaces at the same time.
+const TRIES: usize = 5;
+
 /// A browser with its driver; the driver ends with it.
 pub struct Browser {
     driver: WebDriver,
@@ -134,9 +137,10 @@ impl Browser {
         self.show(url, 1280).await;
     }
 
-    /// Lets pages run no scripts from now on.
-    pub async fn disable_scripts(&self) {
-        self.command("Emulation.setScriptExecutionDisabled", json!({"value": true}))
+    /// Keeps the script from pages from now on. Switched off altogether, scripts would be missing to the driver too.
+    pub async fn block_scripts(&self) {
+        self.command("Network.enable", json!({})).await;
+        self.command("Network.setBlockedURLs", json!({"urls": ["*.js"]}))
             .await;
     }
 
@@ -147,15 +151,28 @@ impl Browser {
         self.command("Network.setExtraHTTPHeaders", headers).await;
     }
 
-    /// The element of a selector that is shown first.
+    /// The element of a selector that is shown first. One that was replaced meanwhile is looked for again.
     async fn element(&self, by: By) -> WebElement {
         let wanted = format!("{by:?}");
-        for element in self.driver.find_all(by).await.unwrap() {
-            if element.is_displayed().await.unwrap() {
-                return element;
+        for _ in 0..TRIES {
+            for element in self.driver.find_all(by.clone()).await.unwrap() {
+                if element.is_displayed().await.unwrap_or(false) {
+                    return element;
+                }
             }
         }
         panic!("{wanted} is not shown in:\n{}", self.text().await);
+    }
+
+    async fn click(&self, by: By) {
+        let mut last = Ok(());
+        for _ in 0..TRIES {
+            last = self.element(by.clone()).await.click().await;
+            if last.is_ok() {
+                return;
+            }
+        }
+        last.unwrap();
     }
 
     /// Writes into a field.
@@ -181,7 +198,7 @@ impl Browser {
     pub async fn press(&self, text: &str) {
         let quoted = format!("\"{text}\"");
         let path = format!("//*[self::button or self::a or self::summary][normalize-space()={quoted}]");
-        self.element(By::XPath(path)).await.click().await.unwrap();
+        self.click(By::XPath(path)).await;
     }
 
     /// Whether a button or link with this text is there.
@@ -229,6 +246,6 @@ impl Browser {
 
     /// Follows the first link of a selector.
     pub async fn follow(&self, css: &str) {
-        self.element(By::Css(css)).await.click().await.unwrap();
+        self.click(By::Css(css)).await;
     }
 }

@@ -28,7 +28,8 @@ impl Write for Capture {
 pub fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
-        let filter = EnvFilter::new("debug,talentsoft_partner=trace,sqlx=trace");
+        // What drives a browser types passwords into it, and says so.
+        let filter = EnvFilter::new("debug,talentsoft_partner=trace,sqlx=trace,thirtyfour=off");
         install_log(filter, LogFormat::Json, || Capture);
         never("jean.dupont@site");
     });
