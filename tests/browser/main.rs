@@ -53,7 +53,7 @@ async fn signed_in(app: &TestApp, path: &str) -> Browser {
 /// Gives the password again where the console asks for it.
 async fn confirm(browser: &Browser) {
     if browser.heading().await == "Confirm that it is you" {
-        browser.fill("password", PASSWORD).await;
+        browser.fill("confirm_password", PASSWORD).await;
         browser.press("Continue").await;
     }
 }
