@@ -29,9 +29,9 @@ nav-keys = Clés
 nav-audit = Audit
 nav-staff = Équipe
 
-role-viewer = Lecture
-role-operator = Exploitation
-role-admin = Administration
+role-viewer = Lecteur
+role-operator = Opérateur
+role-admin = Administrateur
 
 pager-label = Pages
 pager-newer = Plus récents
