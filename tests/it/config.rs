@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use talentsoft_partner::config::{
-    DatabaseConfig, ListenConfig, LogConfig, ProcessConfig, PublicConfig, ServiceConfig,
+    ConsoleConfig, DatabaseConfig, ListenConfig, LogConfig, ProcessConfig, PublicConfig, ServiceConfig,
 };
 use test_support::PATIENCE;
 
@@ -25,6 +25,7 @@ fn defined() -> BTreeMap<String, String> {
     let command = PublicConfig::augment_args(command);
     let command = ServiceConfig::augment_args(command);
     let command = ListenConfig::augment_args(command);
+    let command = ConsoleConfig::augment_args(command);
     let command = ProcessConfig::augment_args(command);
     let command = LogConfig::augment_args(command);
     command
@@ -50,6 +51,7 @@ fn run(dir: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         .env_clear()
         .env("PARTNER_LISTEN", "127.0.0.1:0")
         .env("PARTNER_OPS_LISTEN", "127.0.0.1:0")
+        .env("PARTNER_ADMIN_LISTEN", "off")
         .env("PARTNER_DATA_DIR", dir.join("data"))
         .envs(variables.iter().copied())
         .stdin(Stdio::null())
@@ -177,6 +179,21 @@ fn a_wrong_value_is_named_with_its_variable_and_what_it_should_be() {
             "PARTNER_OPS_LISTEN",
             "localhost",
             "an address and a port, such as 0.0.0.0:8080",
+        ),
+        (
+            "PARTNER_ADMIN_LISTEN",
+            "8082",
+            "an address and a port, such as 0.0.0.0:8080, or off",
+        ),
+        (
+            "PARTNER_ADMIN_URL",
+            "http://console.partner.example",
+            "an https URL without query and fragment",
+        ),
+        (
+            "PARTNER_OIDC_ISSUER",
+            "http://login.company.example",
+            "an https URL without query and fragment",
         ),
         ("PARTNER_REFUSAL_DAYS", "0", "a number from 1 to 366"),
         ("PARTNER_REFUSALS_PER_HOUR", "10001", "a number from 0 to 10000"),
