@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 
 use super::client_form::{self, NAMES};
 use super::clients::client_id;
+use super::elevation::Kept;
 use super::{Admin, Error, Fields, Visit, page};
 use crate::audit;
 use crate::clients::{self, ClientInfo, Grant, NewSecret, Scope, SecretInfo, Strength};
@@ -146,7 +147,7 @@ pub(super) fn read_secret(fields: &Fields) -> Result<(PresentedSecret, bool), Me
 }
 
 /// `POST /clients/new`: the answer shows a generated secret, once.
-async fn post_new(visit: Visit<Admin>, payload: web::Payload) -> Result<HttpResponse, Error> {
+async fn post_new(mut visit: Visit<Admin>, payload: web::Payload) -> Result<HttpResponse, Error> {
     let own = ["customer_id", "client_id", "client_secret", "idempotency_key"];
     let names: Vec<&str> = own.iter().chain(NAMES).copied().collect();
     let fields = visit.form(payload, "client-new", &names).await?;
@@ -154,6 +155,17 @@ async fn post_new(visit: Visit<Admin>, payload: web::Payload) -> Result<HttpResp
         .get("idempotency_key")
         .parse()
         .map_err(|_| Error::Invalid)?;
+    let kept: Vec<&str> = names
+        .iter()
+        .copied()
+        .filter(|name| *name != "client_secret")
+        .collect();
+    let there = visit
+        .require_elevation(Section::Clients, &fields, ("client-new", &kept))
+        .await?;
+    if there == Kept::WithoutSecrets {
+        return show_new(&visit, fields.shown(&kept), key.to_string()).await;
+    }
     let new = match read_registration(&fields, key) {
         Ok(new) => new,
         Err(form) => return show_new(&visit, form, key.to_string()).await,
@@ -175,13 +187,8 @@ async fn post_new(visit: Visit<Admin>, payload: web::Payload) -> Result<HttpResp
                 clients::Error::UnknownCustomer(_) => "customer_id",
                 _ => "scopes",
             };
-            let all: Vec<&str> = names
-                .iter()
-                .copied()
-                .filter(|name| *name != "client_secret")
-                .collect();
             let form = fields
-                .shown(&all)
+                .shown(&kept)
                 .error(field, Message::Words(refused.to_string()));
             show_new(&visit, form, key.to_string()).await
         }
