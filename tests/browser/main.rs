@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod candidates;
 mod partners;
 
 use console_browser::Browser;
