@@ -1,7 +1,5 @@
 //! The console over real HTTP on a real PostgreSQL, as a browser without JavaScript uses it.
 #![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test that cannot go on should say so at once"
