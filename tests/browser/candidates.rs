@@ -6,7 +6,7 @@ use talentsoft_partner::staff::Role;
 use test_support::platform::{Invitee, Stage};
 use uuid::Uuid;
 
-use crate::{setup, signed_in, url};
+use crate::{confirm, setup, signed_in, url};
 
 /// A service with one invitation, and somebody who may sign in.
 async fn stage(role: Role) -> (Stage, Invitee) {
@@ -45,6 +45,37 @@ async fn a_parked_callback_is_retried_by_its_button() {
         .count("select count(*) from webhook_event where parked_at is not null")
         .await;
     assert_eq!(parked, 0);
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn a_person_is_found_by_address_and_erased_with_a_receipt() {
+    let (stage, invitee) = stage(Role::Admin).await;
+    let reference = format!("i-{}", invitee.invitation_id);
+    let browser = signed_in(&stage.app, "/persons").await;
+    // It has a letter that browsers do not take for one of an address.
+    assert!(!invitee.email.is_ascii());
+    browser.fill("email", &invitee.email).await;
+    browser.press("Find").await;
+    assert_eq!(browser.path().await, format!("/persons/{reference}"));
+    let text = browser.text().await;
+    assert!(text.contains("1 invitation"), "{text}");
+
+    browser.press("Erase the person").await;
+    confirm(&browser).await;
+    browser.fill("reference", "i-").await;
+    browser.fill("erase_reason", "asked for it").await;
+    browser.press("Erase the person").await;
+    assert_eq!(stage.count("select count(*) from invitation").await, 1);
+
+    browser.fill("reference", &reference).await;
+    browser.press("Erase the person").await;
+    let text = browser.text().await;
+    assert!(text.contains(&reference), "{text}");
+    for personal in [&invitee.email, &invitee.firstname, &invitee.lastname] {
+        assert!(!text.contains(personal.as_str()), "{text}");
+    }
+    assert_eq!(stage.count("select count(*) from invitation").await, 0);
     browser.quit().await;
 }
 

@@ -167,6 +167,7 @@ pub struct Field<'f> {
     is_required: bool,
     has_focus: bool,
     is_code: bool,
+    keyboard: Option<&'static str>,
 }
 
 impl HtmlSafe for Field<'_> {}
@@ -189,6 +190,7 @@ impl<'f> Field<'f> {
             is_required: true,
             has_focus: false,
             is_code: false,
+            keyboard: None,
         }
     }
 
@@ -237,10 +239,10 @@ impl<'f> Field<'f> {
         self
     }
 
-    /// It is an address of e-mail.
+    /// It is an address of e-mail. Browsers refuse addresses with letters beyond ASCII in fields of the type `email`.
     #[must_use]
     pub fn email(mut self) -> Self {
-        self.control = Control::Input("email");
+        self.keyboard = Some("email");
         self
     }
 
@@ -249,6 +251,7 @@ impl<'f> Field<'f> {
     pub fn code(mut self) -> Self {
         self.autocomplete = Some("one-time-code");
         self.is_code = true;
+        self.keyboard = Some("numeric");
         self
     }
 

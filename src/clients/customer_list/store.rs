@@ -58,6 +58,11 @@ pub(super) async fn update_name(
         name,
     )
     .execute(db)
-    .await?;
-    Ok(updated.rows_affected() == 1)
+    .await;
+    match updated {
+        Ok(updated) => Ok(updated.rows_affected() == 1),
+        // Another one got the name meanwhile.
+        Err(sqlx::Error::Database(error)) if error.constraint() == Some("customer_name_key") => Ok(false),
+        Err(error) => Err(error),
+    }
 }
