@@ -145,7 +145,7 @@ fn first_cells<'a>(text: &'a str, heading: &str) -> BTreeSet<&'a str> {
     let (_, table) = text.split_once(heading).unwrap();
     table
         .lines()
-        .skip(2)
+        .skip(1)
         .take_while(|line| line.starts_with('|'))
         .flat_map(|line| line.split('|').nth(1).unwrap().split('`').skip(1).step_by(2))
         .collect()

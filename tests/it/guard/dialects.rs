@@ -21,7 +21,8 @@ fn refusal_in(dialect: Dialect, answer: &Answer) -> (u16, String) {
         Dialect::OAuth => answer.oauth_error(),
         Dialect::Problem => {
             let body = answer.json();
-            let members: Vec<&String> = body.as_object().unwrap().keys().collect();
+            let mut members: Vec<&String> = body.as_object().unwrap().keys().collect();
+            members.sort();
             assert_eq!(members, ["detail", "status", "title", "type"], "{answer:?}");
             answer.problem()
         }

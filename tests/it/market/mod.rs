@@ -19,7 +19,8 @@ fn error(answer: &Answer) -> (u16, String, String) {
         (1, 1),
         "{answer:?}"
     );
-    let members: Vec<&String> = errors[0].as_object().unwrap().keys().collect();
+    let mut members: Vec<&String> = errors[0].as_object().unwrap().keys().collect();
+    members.sort();
     assert_eq!(members, ["detail", "status", "title"], "{answer:?}");
     assert_eq!(errors[0]["status"], answer.status.as_u16(), "{answer:?}");
     let text = |name: &str| errors[0][name].as_str().unwrap().to_owned();
