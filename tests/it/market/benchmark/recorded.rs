@@ -153,10 +153,10 @@ async fn a_walk_over_all_codes_for_14_datasets_of_a_metropolitan_area_never_fail
         );
         tables.read(&answer["data"]);
     }
-    assert_eq!((tables.salaries, tables.without_salary), (9, 1));
+    assert_eq!((tables.salaries, tables.without_salary), (9, 3));
     assert_eq!(
         (tables.educations, tables.experiences, tables.feeders),
-        (10, 1, 4)
+        (10, 1, 5)
     );
     assert!(tables.skills > 4);
     // A code that there is not is an error that says so, and the walk goes on.
