@@ -1,7 +1,7 @@
 //! The people who sign in at the console: their accounts, passwords and sessions.
 //!
 //! It knows nothing of HTTP. A cookie's value comes in as a [`sessions::SessionId`], a form's token is checked by
-//! [`sessions::Session::has_form_token`], and all failures of signing in are one [`SignInError::Refused`] whose reason is for
+//! [`sessions::FormKey::accepts`], and all failures of signing in are one [`SignInError::Refused`] whose reason is for
 //! the log alone.
 
 pub mod accounts;
