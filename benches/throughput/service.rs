@@ -149,6 +149,8 @@ async fn launch(database_url: &str) -> (Running, SocketAddr, SocketAddr) {
             .env("PARTNER_MASTER_KEY", MASTER_KEY)
             .env("PARTNER_PUBLIC_URL", ISSUER)
             .env("PARTNER_LOG_FORMAT", "json")
+            // Several services run at once, and the console has one port.
+            .env("PARTNER_ADMIN_LISTEN", "off")
             .stderr(Stdio::null()),
     );
     listening(address).await;
