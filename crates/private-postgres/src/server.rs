@@ -32,7 +32,7 @@ const IMMEDIATE_STOP_LIMIT: Duration = Duration::from_secs(10);
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 /// Settings of every private server.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 9] = [
     "listen_addresses=",
     "unix_socket_permissions=0700",
     "logging_collector=off",
@@ -42,6 +42,8 @@ const SETTINGS: [&str; 8] = [
     "timezone=UTC",
     // Every connection is made by a superuser.
     "superuser_reserved_connections=0",
+    // A supervisor may forbid memory that is written and executed, and no query here is worth compiling.
+    "jit=off",
 ];
 
 /// Settings of a server whose data may be lost.
