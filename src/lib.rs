@@ -88,3 +88,6 @@ pub mod error;
 
 // The time of day.
 pub mod clock;
+
+// Which version this is, and from which commit.
+pub mod version;

@@ -10,9 +10,11 @@ mod context;
 mod customer;
 mod database;
 mod demo;
+mod health;
 mod hint;
 mod input;
 mod key;
+mod manual;
 mod market;
 mod migrate;
 mod notify;
@@ -37,6 +39,7 @@ use self::output::Format;
 use crate::clock::Clock;
 use crate::config::{DatabaseConfig, LogConfig, PublicConfig, apply_environment, load_dotenv};
 use crate::telemetry::log_buffer::LOG;
+use crate::version::DESCRIPTION;
 
 /// The partner's side of the Talentsoft recruiting marketplace.
 ///
@@ -45,6 +48,7 @@ use crate::telemetry::log_buffer::LOG;
 #[derive(Parser)]
 #[command(
     version,
+    long_version = DESCRIPTION.as_str(),
     about,
     max_term_width = 110,
     after_help = "\
@@ -120,6 +124,12 @@ enum Command {
     Audit(audit::AuditCommand),
     /// Call a partner's endpoint as Talentsoft does, and report what does not conform to the contract
     Check(Box<check::CheckArgs>),
+    /// Ask a running service on this machine whether it is ready
+    Health(health::HealthArgs),
+    /// Print what a shell needs to complete commands
+    Completions(manual::CompletionArgs),
+    /// Write the manual pages
+    Man(manual::ManArgs),
 }
 
 /// Runs the command that the arguments name. An error is one line on standard error, and exit status 1.
@@ -182,6 +192,9 @@ async fn dispatch(context: &CommandContext<'_>, command: Command) -> anyhow::Res
         Command::Staff(command) => staff::run(context, command).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Check(args) => check::run(context, &args).await,
+        Command::Health(args) => health::run(context, &args).await,
+        Command::Completions(args) => manual::completions(context, &args, Cli::command()),
+        Command::Man(args) => manual::man(context, &args, Cli::command()),
     }
 }
 

@@ -206,7 +206,7 @@ pub(super) fn bind(
         shutdown_grace: process.shutdown_grace(),
         timeouts: config.timeouts(),
     };
-    let ops = bound(config.ops_listen, "PARTNER_OPS_LISTEN")?.listen()?;
+    let ops = bound(config.ops.ops_listen, "PARTNER_OPS_LISTEN")?.listen()?;
     Ok(Sockets { options, ops })
 }
 

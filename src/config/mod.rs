@@ -281,6 +281,15 @@ impl ServiceConfig {
     }
 }
 
+/// Where health and metrics are.
+#[derive(Args, Clone)]
+pub struct OpsConfig {
+    /// Address and port of health and metrics; keep it private
+    #[arg(long, env = "PARTNER_OPS_LISTEN", default_value = "127.0.0.1:8081", value_name = "ADDRESS",
+          value_parser = |text: &str| parse::address(text, "PARTNER_OPS_LISTEN"))]
+    pub ops_listen: SocketAddr,
+}
+
 /// Addresses, TLS, threads and the end of the service.
 #[derive(Args, Clone)]
 pub struct ListenConfig {
@@ -289,10 +298,9 @@ pub struct ListenConfig {
           value_parser = |text: &str| parse::address(text, "PARTNER_LISTEN"))]
     pub listen: SocketAddr,
 
-    /// Address and port of health and metrics; keep it private
-    #[arg(long, env = "PARTNER_OPS_LISTEN", default_value = "127.0.0.1:8081", value_name = "ADDRESS",
-          value_parser = |text: &str| parse::address(text, "PARTNER_OPS_LISTEN"))]
-    pub ops_listen: SocketAddr,
+    /// Where health and metrics are.
+    #[command(flatten)]
+    pub ops: OpsConfig,
 
     /// PEM file of the certificate chain; without it the service speaks plain HTTP
     #[arg(long, env = "PARTNER_TLS_CERT", value_name = "FILE")]

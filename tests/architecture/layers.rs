@@ -26,7 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["ids"],
     &["crypto"],
     &["hours", "page", "text"],
-    &["clock", "error"],
+    &["clock", "error", "version"],
 ];
 
 /// Rooms that may use less than what lies below them. `wire` is HTTP without an opinion: it knows no domain.
