@@ -1,0 +1,91 @@
+//! The SBOM: every package with its licence and the checksum of its archive, and which uses which (CycloneDX 1.6).
+
+use anyhow::Context;
+use chrono::{DateTime, SecondsFormat};
+use serde_json::{Value, json};
+
+use crate::dependencies::{Dependencies, Package};
+
+/// The SBOM of the program, whose commit was made `epoch` seconds after 1970.
+pub fn sbom(dependencies: &Dependencies, epoch: Option<i64>) -> anyhow::Result<String> {
+    let program = &dependencies.program;
+    let mut components: Vec<Value> = dependencies.packages.iter().map(component).collect();
+    components.push(standard_library(&dependencies.rust_version));
+    let packages = dependencies.packages.iter().chain([program]);
+    let uses: Vec<Value> = packages
+        .map(|package| json!({ "ref": package.reference(), "dependsOn": package.uses }))
+        .collect();
+    let mut metadata = json!({
+        "tools": { "components": [{
+            "type": "application",
+            "name": env!("CARGO_PKG_NAME"),
+            "version": env!("CARGO_PKG_VERSION"),
+        }] },
+        "component": component(program),
+    });
+    if let Some(epoch) = epoch {
+        let instant = DateTime::from_timestamp(epoch, 0).context("no such instant")?;
+        insert(
+            &mut metadata,
+            "timestamp",
+            instant.to_rfc3339_opts(SecondsFormat::Secs, true),
+        );
+    }
+    let document = json!({
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": metadata,
+        "components": components,
+        "dependencies": uses,
+    });
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+fn component(package: &Package) -> Value {
+    let mut component = json!({
+        "type": "library",
+        "bom-ref": package.reference(),
+        "name": package.name,
+        "version": package.version,
+        // What only builds the program is not there while it runs.
+        "scope": if package.is_linked { "required" } else { "excluded" },
+        "licenses": [{ "expression": package.license }],
+        // A `+` of a version is not allowed to stand in a package URL as it is.
+        "purl": format!("pkg:cargo/{}@{}", package.name, package.version.replace('+', "%2B")),
+    });
+    if let Some(checksum) = &package.checksum {
+        insert(
+            &mut component,
+            "hashes",
+            json!([{ "alg": "SHA-256", "content": checksum }]),
+        );
+    }
+    if let Some(repository) = &package.repository {
+        insert(
+            &mut component,
+            "externalReferences",
+            json!([{ "type": "vcs", "url": repository }]),
+        );
+    }
+    component
+}
+
+fn standard_library(version: &str) -> Value {
+    json!({
+        "type": "library",
+        "bom-ref": format!("rust-std@{version}"),
+        "name": "rust-std",
+        "version": version,
+        "scope": "required",
+        "licenses": [{ "expression": "MIT OR Apache-2.0" }],
+        "purl": format!("pkg:generic/rust-std@{version}"),
+    })
+}
+
+fn insert(object: &mut Value, name: &str, value: impl Into<Value>) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(name.to_owned(), value.into());
+    }
+}
