@@ -1,6 +1,6 @@
 # `make` lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test patroni browser bench titles-quality titles-bench titles-fuzz check alerts interop mutants sqlx ci
+.PHONY: help demo test patroni browser bench titles-quality titles-bench titles-fuzz check alerts interop mutants sqlx packages container dist reproduce ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,26 @@ mutants: ## Break the code where a mistake would be worst, and list what no test
 sqlx: ## Bring .sqlx up to date after a change of SQL or of migrations
 	@scripts/ensure-packages compiler postgres
 	scripts/prepare-sqlx
+
+packages: ## Try the Debian package in a bare Debian, and validate what Kubernetes and others read
+	@scripts/ensure-packages compiler packages interop
+	@# The program, as the tests build it.
+	cargo test --workspace --no-run --test licences
+	packaging/check-documents
+	packaging/test-debian-package
+
+container: ## Make the image of the container of the debug build, and run it
+	@scripts/ensure-packages compiler postgres packages container
+	cargo test --workspace --no-run --test licences
+	packaging/test-container
+
+dist: ## Make everything that is released, with checksums, into target/dist
+	@scripts/ensure-packages compiler packages
+	packaging/dist
+
+reproduce: ## Build the release twice, in two folders, and compare
+	@scripts/ensure-packages compiler
+	packaging/reproduce
 
 ci: ## Run what continuous integration runs
 	.ci/run

@@ -9,6 +9,7 @@
 )]
 
 mod admin;
+mod build_script;
 mod check;
 mod cli;
 mod config;
@@ -20,6 +21,7 @@ mod housekeeping;
 mod market;
 mod oauth;
 mod ops;
+mod packaging;
 mod platform;
 mod refusals;
 mod replica;
