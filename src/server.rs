@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use actix_server::{Server, ServerHandle};
 use actix_tls::accept::max_concurrent_tls_connect;
-use actix_web::dev::RequestHead;
 use actix_web::rt::task::JoinHandle;
 use actix_web::{App as ActixApp, web};
 use nix::sys::resource::{Resource, getrlimit};
@@ -20,7 +19,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::ops::Status;
-use crate::api::{self, guard, ops};
+use crate::api::{self, ops};
 use crate::app::{App, ForwardedHeader, Settings};
 use crate::housekeeping;
 use crate::replica::{Feed, Heartbeat};
@@ -28,11 +27,10 @@ use crate::telemetry::metrics::Metrics;
 use crate::webhooks;
 use crate::wire::certificate::ServedCertificate;
 use crate::wire::connection::{self, Http, RefuseHead, Timeouts};
-use crate::wire::front::{Front, FrontSettings, Unanswered};
+use crate::wire::front::{Front, FrontSettings, Taken, Unanswered};
 use crate::wire::listener::{BoundSocket, take_no_more};
 use crate::wire::malformed;
 use crate::wire::peer::{ProxyHeader, TrustedProxies};
-use crate::wire::request_context::RequestContext;
 
 pub use console::ConsoleOptions;
 use console::ConsoleServer;
@@ -118,7 +116,11 @@ impl OpsServer {
         let (data, ops_front) = (web::Data::from(Arc::clone(&status)), front.clone());
         let app = move || {
             let routes = ActixApp::new().app_data(data.clone()).configure(ops::configure);
-            Front::new(ops_front.clone(), routes, Box::new(|_, _| None))
+            Front::new(
+                ops_front.clone(),
+                routes,
+                Box::new(|request, _| Taken::Left(request)),
+            )
         };
         let server = Server::build().workers(1).disable_signals();
         let http = Http::of(&server, timeouts, refuse(&front));
@@ -274,11 +276,7 @@ fn listen(app: &Arc<App>, front: &FrontSettings, options: Options) -> io::Result
             .app_data(data.clone())
             .app_data(server.clone())
             .configure(api::configure);
-        let server = server.clone();
-        let shortcut = move |request: &RequestHead, context: &RequestContext| {
-            guard::check_from_memory(&server, request, context)
-        };
-        Front::new(front.clone(), routes, Box::new(shortcut))
+        Front::new(front.clone(), routes, api::past_router(data.clone()))
     };
     let connections = connections_per_worker(workers);
     // actix allows 256 handshakes at a time by default: as many clients that send nothing would keep all others out.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -68,7 +69,7 @@ async fn answer(_request: web::Bytes, constant: web::Data<Constant>) -> HttpResp
 /// The bare server as a process of its own, like the service.
 pub struct Bare {
     pub address: SocketAddr,
-    _process: Running,
+    process: Running,
 }
 
 impl Bare {
@@ -89,9 +90,11 @@ impl Bare {
         );
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         listening(address).await;
-        Self {
-            address,
-            _process: process,
-        }
+        Self { address, process }
+    }
+
+    /// Processor time that it has taken.
+    pub fn processor_time(&self) -> Duration {
+        self.process.processor_time()
     }
 }

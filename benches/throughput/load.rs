@@ -21,9 +21,16 @@ pub const FRESH: &str = "ffffffffffff";
 pub struct Load {
     latencies: Vec<Duration>,
     elapsed: Duration,
+    /// Requests before it, to warm up.
+    warm_up: usize,
 }
 
 impl Load {
+    /// All requests, those to warm up among them.
+    pub fn requests(&self) -> usize {
+        self.warm_up + self.latencies.len()
+    }
+
     pub fn per_second(&self) -> f64 {
         self.latencies.len() as f64 / self.elapsed.as_secs_f64()
     }
@@ -45,8 +52,11 @@ impl Load {
 /// more requests than connections each has its own.
 pub fn closed(address: SocketAddr, requests: &[Vec<u8>], plan: Plan) -> Load {
     // A moment to warm up: connections, caches, the processor's clock.
-    drive(address, requests, plan.connections, plan.duration / 5, None);
-    drive(address, requests, plan.connections, plan.duration, None)
+    let warm_up = drive(address, requests, plan.connections, plan.duration / 5, None);
+    Load {
+        warm_up: warm_up.latencies.len(),
+        ..drive(address, requests, plan.connections, plan.duration, None)
+    }
 }
 
 /// Requests at a fixed rate; the latency counts from when a request was due, not from when it could be sent.
@@ -135,6 +145,7 @@ fn drive(
             return Load {
                 latencies,
                 elapsed: began.elapsed(),
+                warm_up: 0,
             };
         }
         for index in answered(&callers, end.saturating_duration_since(now), now) {

@@ -19,14 +19,17 @@ mod load;
 mod market;
 mod pgbench;
 mod process;
+mod reference;
 mod requests;
 mod service;
+mod wrk;
 
 use std::fmt;
 use std::time::Duration;
 
 use bare::Bare;
 use load::{closed, paced};
+use reference::{Cost, Reference};
 use requests::Request;
 use service::Service;
 
@@ -74,12 +77,14 @@ async fn run(plan: Plan) {
     );
     println!("memory, idle: {:.1} MiB", service.memory_mib());
     println!();
-    println!("| request | service/s | reference/s | ratio (min–max) | goal | p99 at half load (min–max) |");
-    println!("|---|---:|---:|---:|---:|---:|");
+    println!(
+        "| request | service/s | reference/s | ratio (min–max) | goal | µs of processor: service + database, reference | by wrk \
+         | p99 at half load (min–max) |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|---:|---:|");
     for request in &requests::all(&service) {
-        let bare = Bare::start(&request.answer).await;
-        let theirs = || closed(bare.address, &request.messages, plan).per_second();
-        compare(&service, request, theirs, plan);
+        let reference = Reference::Bare(Bare::start(&request.answer).await);
+        compare(&service, request, &reference, plan);
     }
     println!(
         "memory, with the index of the built-in library: {:.1} MiB",
@@ -87,42 +92,52 @@ async fn run(plan: Plan) {
     );
     for customers in [1, plan.connections] {
         service.add_customers(customers).await;
-        let statements = pgbench::campaigns(&service);
-        let theirs = || pgbench::per_second(&service, plan, &statements);
-        compare(&service, &requests::campaigns(&service), theirs, plan);
+        let reference = Reference::Pgbench(pgbench::campaigns(&service));
+        compare(&service, &requests::campaigns(&service), &reference, plan);
     }
-    let statements = pgbench::batch(&service);
-    let theirs = || pgbench::per_second(&service, plan, &statements);
-    compare(&service, &requests::batch(&service), theirs, plan);
+    let reference = Reference::Pgbench(pgbench::batch(&service));
+    compare(&service, &requests::batch(&service), &reference, plan);
     let (refresh, applications) = requests::refresh(&service);
-    let statements = pgbench::refresh(&service, &applications);
-    let theirs = || pgbench::per_second(&service, plan, &statements);
-    compare(&service, &refresh, theirs, plan);
+    let reference = Reference::Pgbench(pgbench::refresh(&service, &applications));
+    compare(&service, &refresh, &reference, plan);
     drop(service);
     let service = Service::start(1).await;
     let (benchmark, statements) = market::benchmarks(&service).await;
-    let theirs = || pgbench::per_second(&service, plan, &statements);
-    compare(&service, &benchmark, theirs, plan);
+    compare(&service, &benchmark, &Reference::Pgbench(statements), plan);
     drop(service);
     growth::measure(plan).await;
 }
 
-/// Prints the row of a request: its speed against that of a reference, in turn, and how long it takes at half load.
-fn compare(service: &Service, request: &Request, theirs: impl Fn() -> f64, plan: Plan) {
+/// Prints the row of a request: its speed against that of a reference, in turn, what both cost, and how long it takes at half
+/// load.
+fn compare(service: &Service, request: &Request, reference: &Reference, plan: Plan) {
     let (mut best, mut best_reference) = (0.0_f64, 0.0_f64);
+    let (mut of_service, mut of_database, mut of_reference) =
+        (Cost::default(), Cost::default(), Cost::default());
     let ratios = Spread::of(plan, || {
-        let ours = closed(service.address, &request.messages, plan).per_second();
-        let theirs = theirs();
-        best = best.max(ours);
+        let (began, database_began) = (service.processor_time(), service.database_processor_time());
+        let load = closed(service.address, &request.messages, plan);
+        of_service.add(service.processor_time() - began, load.requests());
+        of_database.add(
+            service.database_processor_time() - database_began,
+            load.requests(),
+        );
+        let theirs = reference.per_second(service, request, plan, &mut of_reference);
+        best = best.max(load.per_second());
         best_reference = best_reference.max(theirs);
-        ours / theirs
+        load.per_second() / theirs
     });
+    let by_wrk = reference.ratio_by_wrk(service, request, plan);
+    let by_wrk = by_wrk.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"));
     let p99 = Spread::of(plan, || {
         let half = paced(service.address, &request.messages, best / 2.0, plan);
         half.percentile(0.99).as_secs_f64() * 1e3
     });
     let (name, goal) = (&request.name, request.goal);
-    println!("| {name} | {best:.0} | {best_reference:.0} | {ratios} | ≥ {goal:.2} | {p99} ms |");
+    println!(
+        "| {name} | {best:.0} | {best_reference:.0} | {ratios} | ≥ {goal:.2} | {of_service} + {of_database}, {of_reference} | \
+         {by_wrk} | {p99} ms |"
+    );
 }
 
 /// The least, the median and the most of what was measured several times.

@@ -31,8 +31,14 @@ pub fn refresh(service: &Service, applications: &[String]) -> Vec<String> {
     vec![statement]
 }
 
-/// Executions a second of statements at random, prepared, by as many clients as the load generator has connections.
-pub fn per_second(service: &Service, plan: Plan, statements: &[String]) -> f64 {
+/// What pgbench saw.
+pub struct Executions {
+    pub count: usize,
+    pub per_second: f64,
+}
+
+/// Executes statements at random, prepared, by as many clients as the load generator has connections.
+pub fn run(service: &Service, plan: Plan, statements: &[String]) -> Executions {
     let directory = tempfile::tempdir().unwrap();
     let mut command = Command::new(program());
     let clients = plan.connections.to_string();
@@ -50,9 +56,20 @@ pub fn per_second(service: &Service, plan: Plan, statements: &[String]) -> f64 {
         .output()
         .expect("pgbench is installed with PostgreSQL");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let line = text.lines().find_map(|line| line.strip_prefix("tps = "));
-    let line = line.unwrap_or_else(|| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)));
-    line.split_whitespace().next().unwrap().parse().unwrap()
+    let number = |name: &str| -> f64 {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        let line = line.unwrap_or_else(|| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)));
+        line.split_whitespace().next().unwrap().parse().unwrap()
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a count of executions"
+    )]
+    Executions {
+        count: number("number of transactions actually processed: ") as usize,
+        per_second: number("tps = "),
+    }
 }
 
 /// Debian puts it beside the server and not on PATH.

@@ -1,9 +1,10 @@
 //! Child processes that end with the benchmark.
 
 use std::process::{Child, Command};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, SysconfVar, sysconf};
 
 /// A child that is told to stop when dropped.
 pub struct Running(Child);
@@ -15,6 +16,11 @@ impl Running {
                 .spawn()
                 .unwrap_or_else(|error| panic!("{command:?}: {error}")),
         )
+    }
+
+    /// Processor time that it has taken.
+    pub fn processor_time(&self) -> Duration {
+        processor_time(self.0.id()).unwrap()
     }
 
     /// Resident memory.
@@ -35,6 +41,26 @@ impl Drop for Running {
     }
 }
 
+/// Processor time that a process has taken, with that of its children that have ended; `None`: it has ended.
+pub fn processor_time(pid: u32) -> Option<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name may hold spaces; behind it come state, parent and so on, and from the twelfth on the four times.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let times = fields.split_whitespace().skip(11).take(4);
+    let ticks: f64 = times.filter_map(|ticks| ticks.parse::<f64>().ok()).sum();
+    let per_second = sysconf(SysconfVar::CLK_TCK).ok()??;
+    Some(Duration::from_secs_f64(ticks / per_second as f64))
+}
+
+/// The processes that a process has started and that have not ended.
+pub fn children(pid: u32) -> Vec<u32> {
+    let listed = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    listed
+        .split_whitespace()
+        .filter_map(|pid| pid.parse().ok())
+        .collect()
+}
+
 /// A port that was free a moment ago.
 pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0")
@@ -47,6 +73,6 @@ pub fn free_port() -> u16 {
 /// Waits until somebody listens.
 pub async fn listening(address: std::net::SocketAddr) {
     while tokio::net::TcpStream::connect(address).await.is_err() {
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use private_postgres::{Durability, Options, PrivatePostgres, reachable_dir};
 use sqlx::PgPool;
@@ -23,7 +23,7 @@ use talentsoft_partner::keys::{self, KeyRing};
 use talentsoft_partner::recruiting::{CampaignKind, NewCampaign, add_campaign};
 
 use crate::load::Connection;
-use crate::process::{Running, free_port, listening};
+use crate::process::{self, Running, free_port, listening};
 
 pub const CLIENT_ID: &str = "428a51ae-0387-43ab-8c64-cf026f77656f";
 pub const SECRET: &str = "26a5c010885148d1afe2d535cb3e9ffaacbc714597bb4abdb2a6fca6d16658bf";
@@ -41,7 +41,7 @@ pub struct Service {
     ring: KeyRing,
     process: Running,
     _cluster: PrivatePostgres,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 pub struct Customer {
@@ -89,7 +89,7 @@ impl Service {
             ring,
             process,
             _cluster: cluster,
-            _directory: directory,
+            directory,
         }
     }
 
@@ -117,6 +117,19 @@ impl Service {
         let mut connection = Connection::open(self.ops_address);
         connection.exchange(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n");
         String::from_utf8_lossy(connection.body()).into_owned()
+    }
+
+    /// Processor time that the service has taken.
+    pub fn processor_time(&self) -> Duration {
+        self.process.processor_time()
+    }
+
+    /// Processor time that PostgreSQL has taken, in all its processes.
+    pub fn database_processor_time(&self) -> Duration {
+        let lock_file = std::fs::read_to_string(self.directory.path().join("data/postmaster.pid")).unwrap();
+        let postmaster = lock_file.lines().next().unwrap().trim().parse().unwrap();
+        let processes = std::iter::once(postmaster).chain(process::children(postmaster));
+        processes.filter_map(process::processor_time).sum()
     }
 
     pub fn memory_mib(&self) -> f64 {

@@ -9,6 +9,7 @@ pub mod idempotency;
 pub mod market;
 pub mod oauth;
 pub mod ops;
+mod past_router;
 pub mod platform;
 pub mod problems;
 mod recording;
@@ -19,6 +20,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
 use guard::{Dialect, ProblemDetails};
+pub use past_router::past_router;
 pub use recording::record_refusals;
 
 /// One dialect: which paths are its own, which routes are below them, and how it writes what no route answers.

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 use sqlx::PgConnection;
 
@@ -25,7 +26,7 @@ pub struct IssuedTokens(Mutex<State>);
 #[derive(Default)]
 struct State {
     hour: DateTime<Utc>,
-    issued: HashMap<ClientId, u64>,
+    issued: HashMap<ClientId, u64, RandomState>,
     /// Those of earlier hours.
     earlier: Vec<(ClientId, DateTime<Utc>, u64)>,
 }

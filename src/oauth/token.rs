@@ -104,7 +104,7 @@ impl Token {
 
     /// Seals the token into the text that the client gets. Nothing about it is stored.
     pub fn seal(&self, key: &RingKey, issuer: &str) -> Result<String, DoesNotOpen> {
-        self.seal_with_nonce(key, issuer, random::bytes())
+        self.seal_with_nonce(key, issuer, random::public_bytes())
     }
 
     fn seal_with_nonce(

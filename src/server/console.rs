@@ -5,15 +5,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_http::Request;
 use actix_server::Server;
-use actix_web::dev::RequestHead;
 use actix_web::{App as ActixApp, web};
 
 use super::refuse;
 use crate::api::console::{self, Console, ConsoleSettings};
 use crate::app::App;
 use crate::wire::connection::{self, Http, Timeouts};
-use crate::wire::front::{Front, FrontSettings, Unanswered};
+use crate::wire::front::{Front, FrontSettings, Taken, Unanswered};
 use crate::wire::listener::BoundSocket;
 use crate::wire::request_context::RequestContext;
 
@@ -64,8 +64,10 @@ impl ConsoleServer {
                 .app_data(console.clone())
                 .app_data(draining.clone())
                 .configure(move |config| console::configure_for(&routes, config));
-            let by_host =
-                move |request: &RequestHead, _: &RequestContext| console::refuse_other_hosts(&hosts, request);
+            let by_host = move |request: Request, _: &RequestContext| {
+                let refused = console::refuse_other_hosts(&hosts, request.head());
+                Taken::at_once(request, refused)
+            };
             Front::new(front.clone(), routes, Box::new(by_host))
         };
         let server = Server::build()

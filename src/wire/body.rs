@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
@@ -152,6 +153,11 @@ pub async fn read(
         }
         Ok(body)
     };
+    // Most bodies came with their heads, and need no timer.
+    let mut reading = pin!(reading);
+    if let Poll::Ready(read) = poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await {
+        return read;
+    }
     timeout(BODY_TIMEOUT, reading)
         .await
         .unwrap_or(Err(BodyError::TooSlow))

@@ -1,5 +1,8 @@
 //! `application/x-www-form-urlencoded` read strictly (RFC 6749 appendix B, s3.2).
 
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr2};
 use zeroize::Zeroize;
 
 /// A body that is not a form.
@@ -18,23 +21,26 @@ pub enum FormError {
 
 const MAX_PARAMETERS: usize = 64;
 
-/// The parameters of a form: none empty (an empty value counts as omitted), none twice. Wiped when dropped.
+/// The parameters of a form: none empty (an empty value counts as omitted), none twice. What had to be decoded is wiped when
+/// dropped; the rest is that of the body.
 #[derive(Debug, Default)]
-pub struct Form(Vec<(String, String)>);
+pub struct Form<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
-impl Form {
+impl<'a> Form<'a> {
     /// Reads a body.
-    pub fn parse(body: &[u8]) -> Result<Self, FormError> {
+    pub fn parse(body: &'a [u8]) -> Result<Self, FormError> {
         let mut form = Self(Vec::with_capacity(8));
-        for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
-            let mut halves = pair.splitn(2, |byte| *byte == b'=');
-            let name = decode(halves.next().unwrap_or_default())?;
-            let value = decode(halves.next().unwrap_or_default())?;
+        let mut rest = body;
+        while !rest.is_empty() {
+            let pair;
+            (pair, rest) = halves(rest, b'&');
+            let (name, value) = halves(pair, b'=');
+            let (name, value) = (decode(name)?, decode(value)?);
             if value.is_empty() {
                 continue;
             }
             if form.get(&name).is_some() {
-                return Err(FormError::Repeated(name));
+                return Err(FormError::Repeated(name.into_owned()));
             }
             if form.0.len() == MAX_PARAMETERS {
                 return Err(FormError::TooMany);
@@ -46,7 +52,7 @@ impl Form {
 
     /// The names of the parameters.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_str())
+        self.0.iter().map(|(name, _)| name.as_ref())
     }
 
     /// The value of a parameter.
@@ -55,45 +61,58 @@ impl Form {
         self.0
             .iter()
             .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+            .map(|(_, value)| value.as_ref())
     }
 }
 
-impl Drop for Form {
+impl Drop for Form<'_> {
     fn drop(&mut self) {
         for (_, value) in &mut self.0 {
-            value.zeroize();
+            if let Cow::Owned(value) = value {
+                value.zeroize();
+            }
         }
     }
 }
 
+/// What stands before a separator and behind it; without one, everything stands before it.
+fn halves(bytes: &[u8], separator: u8) -> (&[u8], &[u8]) {
+    let at = memchr(separator, bytes).unwrap_or(bytes.len());
+    let (before, behind) = bytes.split_at(at);
+    (before, behind.get(1..).unwrap_or_default())
+}
+
 /// Undoes the encoding of one name or value: `+` is a space, `%xx` a byte.
-pub fn decode(encoded: &[u8]) -> Result<String, FormError> {
-    let mut bytes = Vec::with_capacity(encoded.len());
-    let mut rest = encoded.iter();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let high = rest
-                    .next()
-                    .copied()
-                    .and_then(hex_digit)
-                    .ok_or(FormError::Malformed)?;
-                let low = rest
-                    .next()
-                    .copied()
-                    .and_then(hex_digit)
-                    .ok_or(FormError::Malformed)?;
-                high << 4 | low
-            }
-            other => *other,
-        });
+pub fn decode(encoded: &[u8]) -> Result<Cow<'_, str>, FormError> {
+    if memchr2(b'+', b'%', encoded).is_none() {
+        let plain = str::from_utf8(encoded).map_err(|_| FormError::Malformed)?;
+        return Ok(Cow::Borrowed(plain));
     }
-    String::from_utf8(bytes).map_err(|error| {
-        error.into_bytes().zeroize();
-        FormError::Malformed
-    })
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded;
+    while let Some(at) = memchr2(b'+', b'%', rest) {
+        let (plain, escape) = rest.split_at(at);
+        bytes.extend_from_slice(plain);
+        let (byte, behind) = match escape {
+            [b'%', high, low, behind @ ..] => match (hex_digit(*high), hex_digit(*low)) {
+                (Some(high), Some(low)) => (high << 4 | low, behind),
+                _ => return Err(malformed(bytes)),
+            },
+            [b'+', behind @ ..] => (b' ', behind),
+            _ => return Err(malformed(bytes)),
+        };
+        bytes.push(byte);
+        rest = behind;
+    }
+    bytes.extend_from_slice(rest);
+    let decoded = String::from_utf8(bytes).map_err(|error| malformed(error.into_bytes()))?;
+    Ok(Cow::Owned(decoded))
+}
+
+/// Wipes what was read of something that is not well encoded.
+fn malformed(mut read: Vec<u8>) -> FormError {
+    read.zeroize();
+    FormError::Malformed
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
@@ -162,7 +181,8 @@ mod tests {
             let names: std::collections::BTreeSet<&String> = lenient.iter().map(|(name, _)| name).collect();
             match Form::parse(&bytes) {
                 Ok(form) => {
-                    prop_assert_eq!(&form.0, &lenient);
+                    let read: Vec<_> = form.0.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+                    prop_assert_eq!(&read, &lenient);
                     prop_assert_eq!(names.len(), lenient.len(), "a name stands twice");
                 }
                 Err(FormError::Repeated(name)) => prop_assert!(names.len() < lenient.len() && names.contains(&name)),

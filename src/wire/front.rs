@@ -22,11 +22,35 @@ use super::request_context::{AccessLogLine, REQUEST_ID_HEADER, RequestContext};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::request_metrics::RequestMetrics;
 
-/// Answers a request without the router, and says by which route; or returns `None` to leave it to the router.
+/// Answers a request without the router, or leaves it to the router.
 ///
 /// Routing a request, and holding what handlers may want of it, costs as much as checking a token
 /// (`docs/PERFORMANCE.md`). Every request that is answered here must have a route too.
-pub type Shortcut = Box<dyn Fn(&RequestHead, &RequestContext) -> Option<(HttpResponse, &'static str)>>;
+pub type Shortcut = Box<dyn Fn(Request, &RequestContext) -> Taken>;
+
+/// What a shortcut makes of a request. Answers come with the pattern of the route.
+pub enum Taken {
+    /// It is answered.
+    Answered(Request, HttpResponse, &'static str),
+    /// It will be answered, when its body is there for instance.
+    Answering(Answering, &'static str),
+    /// The router answers it.
+    Left(Request),
+}
+
+impl Taken {
+    /// Of a request that is answered at once, or not at all.
+    #[must_use]
+    pub fn at_once(request: Request, answer: Option<(HttpResponse, &'static str)>) -> Self {
+        match answer {
+            Some((response, route)) => Self::Answered(request, response, route),
+            None => Self::Left(request),
+        }
+    }
+}
+
+/// A response that is awaited, and the request that it answers.
+pub type Answering = Pin<Box<dyn Future<Output = (Request, HttpResponse)>>>;
 
 /// What is refused without a body: 404, 405, and what is no request.
 pub struct Unanswered<'a> {
@@ -160,19 +184,32 @@ where
     fn call(&self, request: Request) -> Self::Future {
         let began = Instant::now();
         let context = RequestContext::begin(request.head(), &self.finish.settings.trusted_proxies);
-        if let Some((mut response, route)) = (self.shortcut)(request.head(), &context) {
-            let route = || Some(route.to_owned());
-            self.finish
-                .complete(&mut response, request.head(), route, &context, began);
-            return FrontFuture(FrontState::Answered(Some(response.into())));
-        }
+        let request = match (self.shortcut)(request, &context) {
+            Taken::Answered(request, mut response, route) => {
+                let route = || Some(route.to_owned());
+                self.finish
+                    .complete(&mut response, request.head(), route, &context, began);
+                return FrontFuture(FrontState::Answered(Some(response.into())));
+            }
+            Taken::Answering(answer, route) => {
+                return FrontFuture(FrontState::Answering(route, self.awaited(answer, context, began)));
+            }
+            Taken::Left(request) => request,
+        };
         request.extensions_mut().insert(context.clone());
-        FrontFuture(FrontState::Routed(Routed {
-            answer: self.router.call(request),
+        let answer = self.router.call(request);
+        FrontFuture(FrontState::Routed(self.awaited(answer, context, began)))
+    }
+}
+
+impl<S> FrontService<S> {
+    fn awaited<A>(&self, answer: A, context: RequestContext, began: Instant) -> Awaited<A> {
+        Awaited {
+            answer,
             finish: Rc::clone(&self.finish),
             context,
             began,
-        }))
+        }
     }
 }
 
@@ -182,11 +219,14 @@ pub struct FrontFuture<A>(FrontState<A>);
 enum FrontState<A> {
     /// The shortcut has answered; `None` once the response was taken.
     Answered(Option<Response<BoxBody>>),
+    /// The shortcut is working on it, by this route.
+    Answering(&'static str, Awaited<Answering>),
     /// The router is working on it.
-    Routed(Routed<A>),
+    Routed(Awaited<A>),
 }
 
-struct Routed<A> {
+/// An answer that is awaited, and what completes it.
+struct Awaited<A> {
     answer: A,
     finish: Rc<Finish>,
     context: RequestContext,
@@ -204,20 +244,32 @@ where
             FrontState::Answered(response) => response
                 .take()
                 .map_or(Poll::Pending, |response| Poll::Ready(Ok(response))),
-            FrontState::Routed(routed) => {
+            FrontState::Answering(route, awaited) => {
+                let (request, mut response) = ready!(awaited.answer.as_mut().poll(waker));
+                let route = || Some((*route).to_owned());
+                awaited.complete(&mut response, request.head(), route);
+                Poll::Ready(Ok(response.into()))
+            }
+            FrontState::Routed(awaited) => {
                 // Handlers and resources turn their errors into responses; only a middleware could fail, and there is none.
-                let (request, mut response) = ready!(Pin::new(&mut routed.answer).poll(waker))?.into_parts();
+                let (request, mut response) = ready!(Pin::new(&mut awaited.answer).poll(waker))?.into_parts();
                 let route = || request.match_pattern();
-                routed.finish.complete(
-                    &mut response,
-                    request.head(),
-                    route,
-                    &routed.context,
-                    routed.began,
-                );
+                awaited.complete(&mut response, request.head(), route);
                 Poll::Ready(Ok(response.into()))
             }
         }
+    }
+}
+
+impl<A> Awaited<A> {
+    fn complete(
+        &self,
+        response: &mut HttpResponse,
+        request: &RequestHead,
+        route: impl Fn() -> Option<String>,
+    ) {
+        self.finish
+            .complete(response, request, route, &self.context, self.began);
     }
 }
 

@@ -211,12 +211,7 @@ fn without_index(name: &str) -> &str {
 
 /// A name or a value, which is copied only where it has escapes.
 fn decoded(text: &str) -> Result<Cow<'_, str>, QueryError> {
-    if text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
-        let decoded = decode(text.as_bytes()).map_err(|_| QueryError::Malformed)?;
-        Ok(Cow::Owned(decoded))
-    } else {
-        Ok(Cow::Borrowed(text))
-    }
+    decode(text.as_bytes()).map_err(|_| QueryError::Malformed)
 }
 
 #[cfg(test)]

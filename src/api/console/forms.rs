@@ -80,8 +80,12 @@ impl Fields {
         let mut fields = Self(Vec::with_capacity(16));
         for pair in bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
-            let name = decode(halves.next().unwrap_or_default()).map_err(|_| Error::Invalid)?;
-            let value = decode(halves.next().unwrap_or_default()).map_err(|_| Error::Invalid)?;
+            let name = decode(halves.next().unwrap_or_default())
+                .map_err(|_| Error::Invalid)?
+                .into_owned();
+            let value = decode(halves.next().unwrap_or_default())
+                .map_err(|_| Error::Invalid)?
+                .into_owned();
             if fields.0.len() == MAX_FIELDS {
                 return Err(Error::Invalid);
             }

@@ -53,9 +53,9 @@ fn encoded(value: &HeaderValue) -> Option<&[u8]> {
 
 fn halves_decoded(client_id: &[u8], secret: &[u8]) -> Result<Basic, Error> {
     let not_encoded = |_| Error::from(InvalidClient::NotFormEncoded);
-    let client_id = decode(client_id).map_err(not_encoded)?;
+    let client_id = decode(client_id).map_err(not_encoded)?.into_owned();
     let raw = secret;
-    let secret = decode(raw).map_err(not_encoded)?;
+    let secret = decode(raw).map_err(not_encoded)?.into_owned();
     let undecoded_secret = (raw != secret.as_bytes())
         .then(|| str::from_utf8(raw).ok().map(str::to_owned))
         .flatten();

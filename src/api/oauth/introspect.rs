@@ -1,7 +1,8 @@
 //! `POST /introspect` (RFC 7662): for a client with its credentials, or for the bearer of a token with scope `introspect`.
 
+use actix_web::HttpResponse;
+use actix_web::dev::RequestHead;
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::error::{Error, forbid_caching};
 use super::presented::OAuthRequest;
@@ -10,16 +11,12 @@ use crate::clients::Scope;
 use crate::oauth::grant::PresentedClient;
 use crate::oauth::introspection::{Requester, introspect};
 
-pub(super) fn configure(config: &mut web::ServiceConfig) {
-    config.service(web::resource("/introspect").post(post_introspect));
-}
-
 /// `POST /introspect`: what is sealed in an active token, or `{"active":false}`.
-async fn post_introspect(request: OAuthRequest) -> Result<HttpResponse, Error> {
+pub(super) async fn post_introspect(request: &OAuthRequest<'_>) -> Result<HttpResponse, Error> {
     let requester = match request.client()? {
         // A bearer token beside credentials may be one that the client sends with all its requests: it does not count.
-        PresentedClient::Nothing | PresentedClient::ClientId(_) if has_bearer(request.http()) => {
-            admit_bearer_alone(&request).await?;
+        PresentedClient::Nothing | PresentedClient::ClientId(_) if has_bearer(request.head) => {
+            admit_bearer_alone(request).await?;
             Requester::Bearer
         }
         presented => Requester::Client(request.authenticate(presented).await?),
@@ -31,15 +28,15 @@ async fn post_introspect(request: OAuthRequest) -> Result<HttpResponse, Error> {
     Ok(response.json(answer))
 }
 
-fn has_bearer(request: &HttpRequest) -> bool {
-    request.headers().get(AUTHORIZATION).is_some_and(|value| {
+fn has_bearer(request: &RequestHead) -> bool {
+    request.headers.get(AUTHORIZATION).is_some_and(|value| {
         let scheme = value.as_bytes().get(..6);
         scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"))
     })
 }
 
 /// Admits the bearer of a token with scope `introspect`, if the request presents it once (RFC 6750 s2).
-async fn admit_bearer_alone(request: &OAuthRequest) -> Result<Caller, Refusal> {
+async fn admit_bearer_alone(request: &OAuthRequest<'_>) -> Result<Caller, Refusal> {
     if request.parameter("access_token").is_some() {
         return Err(Refusal::InvalidRequest(
             "Send the access token in the Authorization header only, and not as the parameter access_token too.",
@@ -47,8 +44,8 @@ async fn admit_bearer_alone(request: &OAuthRequest) -> Result<Caller, Refusal> {
     }
     let admission = Admission {
         server: request.server(),
-        request: request.http().head(),
-        context: request.context(),
+        request: request.head,
+        context: request.context,
         scope: Some(Scope::Introspect.into()),
     };
     admission.decide().await

@@ -1,6 +1,7 @@
 //! The OAuth endpoints: tokens (RFC 6749, RFC 7523), revocation (RFC 7009), introspection (RFC 7662), metadata (RFC 8414).
 
 mod basic;
+mod endpoint;
 mod error;
 mod introspect;
 mod metadata;
@@ -10,6 +11,7 @@ mod token;
 
 use actix_web::web;
 
+pub use endpoint::Endpoint;
 pub use error::{Error, OAuthDialect};
 
 use super::Wing;
@@ -18,16 +20,9 @@ use super::guard::Dialect;
 /// The wing of the OAuth endpoints.
 pub(super) const WING: Wing = Wing {
     paths: &["/token", "/connect", "/introspect", "/revoke"],
-    configure,
+    configure: endpoint::configure,
     unrouted: OAuthDialect::unrouted,
 };
-
-/// Registers the endpoints, those that are called most first: the router looks in this order.
-fn configure(config: &mut web::ServiceConfig) {
-    token::configure(config);
-    introspect::configure(config);
-    revoke::configure(config);
-}
 
 /// Registers the metadata. Its path is a pattern, which the router compares with every path that comes to it.
 pub(super) fn configure_metadata(config: &mut web::ServiceConfig) {

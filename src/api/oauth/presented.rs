@@ -1,19 +1,17 @@
 //! What a request to an OAuth endpoint presents: a form, and a way of client authentication (RFC 6749 s2.3, s3.2).
 
 use std::net::IpAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 
-use actix_web::dev::Payload;
+use actix_web::dev::{Payload, RequestHead};
 use actix_web::http::header::HeaderMap;
-use actix_web::{FromRequest, HttpRequest, web};
+use zeroize::Zeroizing;
 
 use super::basic::{self, Basic};
 use super::error::Error;
 use crate::app::App;
 use crate::clients::CachedClient;
 use crate::crypto::secret::PresentedSecret;
-use crate::error::Failure;
 use crate::ids::ClientId;
 use crate::oauth::credentials::{Credentials, authenticate};
 use crate::oauth::grant::PresentedClient;
@@ -39,49 +37,23 @@ const NEVER_IN_QUERY: &[&str] = &[
 ];
 
 /// A request to an OAuth endpoint, with its form.
-pub(super) struct OAuthRequest {
-    app: web::Data<App>,
-    http: HttpRequest,
-    context: RequestContext,
-    form: Form,
+pub(super) struct OAuthRequest<'a> {
+    pub(super) app: &'a App,
+    pub(super) head: &'a RequestHead,
+    pub(super) context: &'a RequestContext,
+    pub(super) form: Form<'a>,
 }
 
-impl FromRequest for OAuthRequest {
-    type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (http, payload) = (request.clone(), payload.take());
-        Box::pin(async move {
-            check_query(http.query_string())?;
-            check_media_type(http.headers())?;
-            let body = body::read_text(http.headers(), payload, MAX_BODY_BYTES).await?;
-            Ok(Self {
-                app: app_of(&http)?,
-                context: RequestContext::of(&http),
-                form: Form::parse(&body)?,
-                http,
-            })
-        })
-    }
+/// Reads the body of a request, which is to be a form, and refuses a query that should not be there.
+pub(super) async fn read_body(head: &RequestHead, payload: Payload) -> Result<Zeroizing<Vec<u8>>, Error> {
+    check_query(head.uri.query().unwrap_or_default())?;
+    check_media_type(&head.headers)?;
+    Ok(body::read_text(&head.headers, payload, MAX_BODY_BYTES).await?)
 }
 
-fn app_of(request: &HttpRequest) -> Result<web::Data<App>, Failure> {
-    let app = request.app_data::<web::Data<App>>().cloned();
-    app.ok_or_else(|| Failure::internal("the application state is missing"))
-}
-
-impl OAuthRequest {
+impl OAuthRequest<'_> {
     pub(super) fn server(&self) -> &AuthorizationServer {
         &self.app.oauth
-    }
-
-    pub(super) fn http(&self) -> &HttpRequest {
-        &self.http
-    }
-
-    pub(super) fn context(&self) -> &RequestContext {
-        &self.context
     }
 
     /// A parameter of the form; an empty one counts as omitted (RFC 6749 s3.2).
@@ -106,7 +78,7 @@ impl OAuthRequest {
 
     /// What the request presents of a client: nothing, an identifier alone, or credentials in one of the two ways.
     pub(super) fn client(&self) -> Result<PresentedClient, Error> {
-        let presented = presented_client(self.http.headers(), &self.form, self.context.peer().caller())?;
+        let presented = presented_client(&self.head.headers, &self.form, self.context.peer().caller())?;
         if let PresentedClient::Credentials(credentials) = &presented {
             self.context.note_claimed(&credentials.client_id);
             if self.app.clients.knows(&credentials.client_id) {
@@ -169,7 +141,7 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Error> {
 /// The client authentication of a request: none, an identifier alone, or credentials by one of the two ways.
 fn presented_client(
     headers: &HeaderMap,
-    form: &Form,
+    form: &Form<'_>,
     address: Option<IpAddr>,
 ) -> Result<PresentedClient, Error> {
     let basic = basic::credentials(headers)?;

@@ -1,18 +1,14 @@
 //! `POST /revoke` (RFC 7009).
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 
 use super::error::{Error, forbid_caching};
 use super::presented::OAuthRequest;
 use crate::audit::{Act, Actor};
 use crate::oauth::revocation::{find_own, revoke};
 
-pub(super) fn configure(config: &mut web::ServiceConfig) {
-    config.service(web::resource("/revoke").post(post_revoke));
-}
-
 /// `POST /revoke`: 200 also for a token that is unknown or has expired (s2.2).
-async fn post_revoke(request: OAuthRequest) -> Result<HttpResponse, Error> {
+pub(super) async fn post_revoke(request: &OAuthRequest<'_>) -> Result<HttpResponse, Error> {
     let client = request.authenticated_client().await?;
     let token = request.required("token", "The parameter token is missing.")?;
     let server = request.server();

@@ -1,6 +1,6 @@
 //! The token endpoints: `POST /token` as Talentsoft sends it, and `POST /connect/token` as the RFCs write it.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use serde::Serialize;
 use strum::VariantArray;
 
@@ -9,16 +9,10 @@ use super::presented::OAuthRequest;
 use crate::clients::{ExpiresInFormat, Grant, ScopeSet};
 use crate::oauth::grant::{self, IssuedToken, PresentedAssertion, PresentedClient};
 
-pub(super) fn configure(config: &mut web::ServiceConfig) {
-    config
-        .service(web::resource("/token").post(post_token))
-        .service(web::resource("/connect/token").post(post_connect_token));
-}
-
 /// `POST /token`: the Talentsoft dialect (contract s2.3): `token_type` in lower case, `expires_in` a string unless the
 /// client is set to numbers.
-async fn post_token(request: OAuthRequest) -> Result<HttpResponse, Error> {
-    let issued = issue(&request).await?;
+pub(super) async fn post_token(request: &OAuthRequest<'_>) -> Result<HttpResponse, Error> {
+    let issued = issue(request).await?;
     let ttl = issued.ttl_seconds;
     Ok(respond(&TokenBody {
         access_token: &issued.access_token,
@@ -32,8 +26,8 @@ async fn post_token(request: OAuthRequest) -> Result<HttpResponse, Error> {
 }
 
 /// `POST /connect/token`: plain OAuth (RFC 6749 s5.1).
-async fn post_connect_token(request: OAuthRequest) -> Result<HttpResponse, Error> {
-    let issued = issue(&request).await?;
+pub(super) async fn post_connect_token(request: &OAuthRequest<'_>) -> Result<HttpResponse, Error> {
+    let issued = issue(request).await?;
     Ok(respond(&TokenBody {
         access_token: &issued.access_token,
         token_type: "Bearer",
@@ -65,7 +59,7 @@ fn respond(body: &TokenBody<'_>) -> HttpResponse {
 }
 
 /// A token by the grant that the request names.
-async fn issue(request: &OAuthRequest) -> Result<IssuedToken, Error> {
+async fn issue(request: &OAuthRequest<'_>) -> Result<IssuedToken, Error> {
     request.check_scope_is_readable()?;
     let name = request.parameter("grant_type");
     let grant = Grant::VARIANTS
@@ -73,7 +67,7 @@ async fn issue(request: &OAuthRequest) -> Result<IssuedToken, Error> {
         .copied()
         .find(|grant| Some(grant.grant_type()) == name);
     request
-        .context()
+        .context
         .note_grant(grant.map_or("none", Grant::short_name));
     let issued = match grant {
         Some(Grant::ClientCredentials) => client_credentials(request).await?,
@@ -83,11 +77,11 @@ async fn issue(request: &OAuthRequest) -> Result<IssuedToken, Error> {
         }
         None => return Err(Error::UnsupportedGrantType),
     };
-    request.context().note_client(&issued.client.info.client_id);
+    request.context.note_client(&issued.client.info.client_id);
     Ok(issued)
 }
 
-async fn client_credentials(request: &OAuthRequest) -> Result<IssuedToken, Error> {
+async fn client_credentials(request: &OAuthRequest<'_>) -> Result<IssuedToken, Error> {
     let credentials = match request.client()? {
         PresentedClient::Credentials(credentials) => Some(credentials),
         PresentedClient::Nothing | PresentedClient::ClientId(_) => None,
@@ -96,13 +90,13 @@ async fn client_credentials(request: &OAuthRequest) -> Result<IssuedToken, Error
     Ok(grant::client_credentials(request.server(), credentials, scope).await?)
 }
 
-async fn jwt_bearer(request: &OAuthRequest) -> Result<IssuedToken, Error> {
+async fn jwt_bearer(request: &OAuthRequest<'_>) -> Result<IssuedToken, Error> {
     let client = request.client()?;
     let assertion = request.required("assertion", "The parameter assertion is missing.")?;
     let scope = request.parameter("scope");
     let assertion = PresentedAssertion {
         text: assertion,
-        address: request.context().peer().caller(),
+        address: request.context.peer().caller(),
     };
     Ok(grant::jwt_bearer(request.server(), assertion, client, scope).await?)
 }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
+use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 
 use crate::hours::hour_of;
@@ -56,8 +57,8 @@ pub struct SecretUsage(Mutex<State>);
 struct State {
     hour: DateTime<Utc>,
     /// The addresses of the hour, written or not.
-    addresses: HashMap<SecretId, Vec<IpAddr>>,
-    waiting: HashMap<UseKey, Uses>,
+    addresses: HashMap<SecretId, Vec<IpAddr>, RandomState>,
+    waiting: HashMap<UseKey, Uses, RandomState>,
 }
 
 impl State {

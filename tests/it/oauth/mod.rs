@@ -10,6 +10,7 @@ mod conformance;
 mod introspection;
 mod invalid_assertions;
 mod limits;
+mod past_router;
 mod revocation;
 mod secrecy;
 
