@@ -40,8 +40,8 @@ pub struct Service {
     pub db: Db,
     ring: KeyRing,
     process: Running,
-    _cluster: PrivatePostgres,
-    directory: tempfile::TempDir,
+    cluster: PrivatePostgres,
+    _directory: tempfile::TempDir,
 }
 
 pub struct Customer {
@@ -88,8 +88,8 @@ impl Service {
             db,
             ring,
             process,
-            _cluster: cluster,
-            directory,
+            cluster,
+            _directory: directory,
         }
     }
 
@@ -126,8 +126,7 @@ impl Service {
 
     /// Processor time that PostgreSQL has taken, in all its processes.
     pub fn database_processor_time(&self) -> Duration {
-        let lock_file = std::fs::read_to_string(self.directory.path().join("data/postmaster.pid")).unwrap();
-        let postmaster = lock_file.lines().next().unwrap().trim().parse().unwrap();
+        let postmaster = self.cluster.postmaster_pid();
         let processes = std::iter::once(postmaster).chain(process::children(postmaster));
         processes.filter_map(process::processor_time).sum()
     }

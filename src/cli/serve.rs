@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
+use nix::sys::prctl::set_thp_disable;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -68,6 +69,7 @@ pub(super) async fn serve_on(
     missing: MissingMigrations,
     on_ready: impl AsyncFnOnce(&App) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
+    use_small_pages();
     raise_file_limit();
     let notifier = Arc::new(Notifier::new(notify_socket()));
     let stop = stop_on_signal(Arc::clone(&notifier))?;
@@ -231,6 +233,14 @@ fn stop_on_signal(notifier: Arc<Notifier>) -> anyhow::Result<CancellationToken> 
         std::process::exit(1);
     });
     Ok(stop)
+}
+
+/// Has the kernel give memory in small pages, although the allocator asks for large ones: by those an idle service holds twice as
+/// much, most of it never used, and is no faster (`docs/PERFORMANCE.md`).
+fn use_small_pages() {
+    if let Err(error) = set_thp_disable(true) {
+        tracing::debug!(%error, "memory is taken in large pages");
+    }
 }
 
 /// Each connection is a file: the soft limit of 1024 that most systems set would end the service long before its memory.

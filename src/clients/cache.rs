@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use jsonwebtoken::DecodingKey;
 use quick_cache::sync::Cache;
 use sqlx::PgConnection;
 use tokio::task::spawn_local;
@@ -18,6 +17,7 @@ use super::registered_ids::RegisteredIds;
 use super::registry::ClientVersion;
 use super::store::{self, SecretRow};
 use super::usage::SecretUsage;
+use crate::crypto::assertion_key::AssertionKey;
 use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretDigester, SecretHash};
 use crate::db::Db;
 use crate::error::Failure;
@@ -376,7 +376,7 @@ impl ClientCache {
             let key = key.ok_or_else(|| Failure::internal(format!("there is no secret key {key_id}")))?;
             let context = secret_context(client_id, row.secret_id);
             let secret = key.key.open(&context, sealed).map_err(Failure::internal)?;
-            assertion_key = Some(DecodingKey::from_secret(&secret));
+            assertion_key = Some(AssertionKey::new(&secret));
             // Whoever was first wrote the same.
             let _ = digest.set(self.digester.digest_bytes(&secret));
         }

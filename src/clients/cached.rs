@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
-use jsonwebtoken::DecodingKey;
 
 use super::registry::ClientInfo;
+use crate::crypto::assertion_key::AssertionKey;
 use crate::crypto::secret::{SecretDigest, SecretHash};
 use crate::ids::SecretId;
 
@@ -27,8 +27,8 @@ pub struct CachedSecret {
     pub secret_id: SecretId,
     /// Its argon2id hash.
     pub hash: SecretHash,
-    /// The HMAC key, where the client may use the assertion grant; wiped when dropped.
-    pub assertion_key: Option<DecodingKey>,
+    /// The HMAC key, where the client may use the assertion grant.
+    pub assertion_key: Option<AssertionKey>,
     pub(super) expires_at: Option<DateTime<Utc>>,
     /// Recognises the secret in a microsecond: known at once where the secret could be unsealed, else after its first
     /// verification.
@@ -71,7 +71,7 @@ impl CachedClient {
         let secret = |bytes: &&[u8]| CachedSecret {
             secret_id: SecretId::generate(info.created_at),
             hash: SecretHash::decoy(),
-            assertion_key: Some(DecodingKey::from_secret(bytes)),
+            assertion_key: Some(AssertionKey::new(bytes)),
             expires_at: None,
             digest: Arc::default(),
         };

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use jsonwebtoken::Algorithm;
 use serde_json::Value;
 use strum::VariantArray;
 
@@ -181,10 +180,8 @@ fn require_secret(
 pub(super) fn find_secret(jws: &Jws<'_>, context: &VerificationContext<'_>) -> Option<Arc<CachedSecret>> {
     let mut live = context.client.live_secrets(context.now);
     let found = live.find(|secret| {
-        secret.assertion_key.as_ref().is_some_and(|key| {
-            jsonwebtoken::crypto::verify(jws.signature, jws.signing_input.as_bytes(), key, Algorithm::HS256)
-                .unwrap_or(false)
-        })
+        let key = secret.assertion_key.as_ref();
+        key.is_some_and(|key| key.verify(jws.signing_input.as_bytes(), &jws.signature))
     });
     found.map(Arc::clone)
 }

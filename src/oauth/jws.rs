@@ -22,8 +22,8 @@ const NAME_TWICE: &str = "a name stands twice";
 pub struct Jws<'a> {
     /// What the MAC is over.
     pub signing_input: &'a str,
-    /// The MAC, base64url.
-    pub signature: &'a str,
+    /// The MAC.
+    pub signature: Vec<u8>,
     /// The JOSE header.
     pub header: Object,
     /// The claims set.
@@ -47,10 +47,9 @@ impl<'a> Jws<'a> {
         if header.len() > MAX_HEADER_BYTES {
             return Err(AssertionError::TooLong(header.len()));
         }
-        decode(signature, "signature")?;
         Ok(Self {
             signing_input,
-            signature,
+            signature: decode(signature, "signature")?,
             header: Object::parse(&header, "header")?,
             claims: Object::parse(&decode(claims, "claims")?, "claims")?,
         })

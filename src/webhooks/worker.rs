@@ -274,7 +274,7 @@ async fn sign_callback(
     }
     let keys = client
         .live_secrets(webhooks.clock.now())
-        .filter_map(|secret| secret.assertion_key.as_ref()?.try_get_as_bytes().ok());
+        .filter_map(|secret| Some(secret.assertion_key.as_ref()?.expose()));
     Ok(content.signature(keys))
 }
 
