@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
+use super::client_file::{ExportClientsArgs, ImportClientsArgs, export, import};
 use super::context::CommandContext;
 use super::input::SecretArgs;
 use super::output::{instant, or_dash, properties, table};
@@ -49,6 +50,27 @@ Examples:
   talentsoft-partner client update 428a51ae-… --token-ttl default --audience default --organisational-unit none
   talentsoft-partner client update 428a51ae-… --requests-per-second unlimited")]
     Update(Box<UpdateClientArgs>),
+    /// Register the clients of a file, CSV or JSON, all of them or none
+    #[command(after_help = "\
+The first line of CSV names the columns: client_id, and of customer, is_enabled, the settings as `client show --json` names
+them, client_secret and secret_expires_in those that are needed. In the cells stands what the options of `client add` take;
+lists are separated by spaces. An empty cell is as a column that is not there: a new client gets the default, and one that is
+registered keeps what it has. JSON is an array of objects with these members, as `client export` writes it.
+
+A client that is registered with the same settings, and with the secret that the file has, is left as it is, so an import can
+be repeated. Secrets of registered clients are not changed: `secret add` adds one.
+
+Examples:
+  talentsoft-partner client import clients.csv --dry-run
+  talentsoft-partner client import clients.csv --generate-secrets --secrets-file secrets.csv
+  talentsoft-partner client import export.json --add-customers --generate-secrets --secrets-file secrets.csv")]
+    Import(Box<ImportClientsArgs>),
+    /// Write all clients to a file, CSV or JSON, without their secrets
+    #[command(after_help = "\
+Examples:
+  talentsoft-partner client export clients.csv
+  talentsoft-partner client export --format json > clients.json")]
+    Export(ExportClientsArgs),
     /// Enable a client again; its earlier tokens stay revoked
     Enable(ClientIdArgs),
     /// Disable a client, and revoke all its tokens
@@ -116,6 +138,8 @@ pub async fn run(context: &CommandContext<'_>, command: ClientCommand) -> anyhow
         ClientCommand::List(args) => list(context, args).await,
         ClientCommand::Show(which) => show(context, &which.client_id).await,
         ClientCommand::Update(args) => update(context, &args).await,
+        ClientCommand::Import(args) => import(context, &args).await,
+        ClientCommand::Export(args) => export(context, &args).await,
         ClientCommand::Enable(which) => set_enabled(context, &which.client_id, Enabled::Yes).await,
         ClientCommand::Disable(which) => set_enabled(context, &which.client_id, Enabled::No).await,
         ClientCommand::RevokeTokens(which) => revoke_tokens(context, &which.client_id).await,

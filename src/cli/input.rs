@@ -192,7 +192,8 @@ pub fn seconds(text: &str) -> Result<i32, String> {
         })
 }
 
-fn positive_seconds(text: &str) -> Result<i32, String> {
+/// The same, and not zero.
+pub fn positive_seconds(text: &str) -> Result<i32, String> {
     let seconds = seconds(text)?;
     if seconds > 0 {
         Ok(seconds)

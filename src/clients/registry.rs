@@ -107,6 +107,11 @@ pub async fn find_client(db: &mut PgConnection, client_id: &ClientId) -> Result<
         .ok_or_else(|| Error::UnknownClient(client_id.clone()))
 }
 
+/// Those of these clients that are registered.
+pub async fn find_clients(db: &mut PgConnection, client_ids: &[ClientId]) -> Result<Vec<ClientInfo>, Error> {
+    Ok(store::find_clients(db, client_ids).await?)
+}
+
 /// Changes the settings of a client and returns the client as it is then. Settings that stay as they are, are no change. `change` is told the settings of this instant, and
 /// changes them.
 pub async fn update_client<E: From<Error>>(

@@ -19,6 +19,7 @@ use crate::ids::{ClientId, SecretId};
 use crate::keys::{KeyRing, Purpose, secret_context};
 
 /// A secret to add.
+#[derive(Clone)]
 pub struct NewSecret {
     /// The secret itself.
     pub secret: PresentedSecret,

@@ -89,7 +89,7 @@ impl ClientSettings {
     }
 
     /// The rules that are about more than one setting. What one setting may be is up to its type.
-    pub(super) fn check(&self) -> Result<(), InvalidSetting> {
+    pub fn check(&self) -> Result<(), InvalidSetting> {
         if self.scopes.is_empty() {
             return Err(InvalidSetting {
                 setting: "the list of scopes",

@@ -185,6 +185,17 @@ pub(super) async fn find_client(
         .await
 }
 
+/// Those of these clients that there are.
+pub(super) async fn find_clients(
+    connection: &mut PgConnection,
+    client_ids: &[ClientId],
+) -> Result<Vec<ClientInfo>, sqlx::Error> {
+    let client_ids: Vec<String> = client_ids.iter().map(ToString::to_string).collect();
+    client_query!(select, "where client_id = any($1)", &client_ids)
+        .fetch_all(connection)
+        .await
+}
+
 /// All clients, by identifier.
 pub(super) async fn list_clients(connection: &mut PgConnection) -> Result<Vec<ClientInfo>, sqlx::Error> {
     client_query!(select, "order by client_id")

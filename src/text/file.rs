@@ -16,6 +16,12 @@ pub enum NotText {
 
 /// The text of a file that holds one value: without a byte order mark, and without line ends, spaces and tabs at its ends.
 pub fn text_of(bytes: &[u8]) -> Result<&str, NotText> {
+    let text = document_of(bytes)?;
+    Ok(text.trim_matches(|c: char| c.is_ascii_whitespace() || c == MARK))
+}
+
+/// The text of a file, without the byte order mark before it.
+pub fn document_of(bytes: &[u8]) -> Result<&str, NotText> {
     let is_utf_16 = matches!(
         bytes,
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..]
@@ -24,7 +30,7 @@ pub fn text_of(bytes: &[u8]) -> Result<&str, NotText> {
         return Err(NotText::Utf16);
     }
     let text = std::str::from_utf8(bytes).map_err(|_| NotText::NotUtf8)?;
-    Ok(text.trim_matches(|c: char| c.is_ascii_whitespace() || c == MARK))
+    Ok(text.strip_prefix(MARK).unwrap_or(text))
 }
 
 #[cfg(test)]
@@ -47,6 +53,7 @@ mod tests {
             assert_eq!(text_of(text.as_bytes()), Ok("a b"), "{text:?}");
         }
         assert_eq!(text_of(b"a\rb"), Ok("a\rb"));
+        assert_eq!(document_of(b"\xef\xbb\xbf\n a \n"), Ok("\n a \n"));
         assert_eq!(text_of(b" \xef\xbb\xbf\n"), Ok(""));
         assert_eq!(text_of(b""), Ok(""));
     }

@@ -1,5 +1,6 @@
 //! Text that comes from outside, and within which bounds.
 
+pub mod csv;
 mod email;
 mod file;
 mod fold;
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 pub use email::{EmailAddress, InvalidEmailAddress};
-pub use file::{NotText, text_of};
+pub use file::{NotText, document_of, text_of};
 pub use fold::fold;
 pub use hidden::{is_hidden, is_plain};
 pub use host::{has_stray_space, is_host_name};

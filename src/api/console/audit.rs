@@ -9,11 +9,12 @@ use console_pages::{Section, paths};
 use futures_util::stream;
 use serde_json::Value;
 
-use super::{Admin, Error, Viewer, Visit, csv, page};
+use super::{Admin, Error, Viewer, Visit, page};
 use crate::app::App;
 use crate::audit::{self, Event, EventFilter};
 use crate::error::Failure;
 use crate::page::{MAX_LIMIT, Page};
+use crate::text::csv;
 use crate::wire::query::Query;
 
 /// Rows of a page.
@@ -155,7 +156,7 @@ async fn get_csv(visit: Visit<Admin>) -> Result<HttpResponse, Error> {
     visit
         .change(async |db| audit::record_export(db, &act).await)
         .await?;
-    let head = Bytes::from(format!("\u{feff}{}", csv::line(COLUMNS)));
+    let head = Bytes::from(format!("\u{feff}{}", csv::line(&COLUMNS)));
     let rows = stream::try_unfold(Rows::First, {
         let (app, filter) = (visit.shared_app(), std::sync::Arc::new(filter));
         move |rows| {
@@ -197,7 +198,7 @@ async fn more(app: &App, filter: &EventFilter, rows: Rows) -> Result<Option<(Byt
 }
 
 fn line(event: &Event) -> String {
-    csv::line([
+    csv::line(&[
         &event.at.to_rfc3339_opts(SecondsFormat::Micros, true),
         &event.actor_kind,
         &event.actor,

@@ -12,7 +12,6 @@ mod client_settings;
 mod clients;
 mod company;
 mod cookies;
-mod csv;
 mod customers;
 mod elevation;
 mod error;

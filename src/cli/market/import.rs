@@ -1,12 +1,11 @@
 //! `market import`: files become a source, and a draft of the next version, in one transaction.
 
-use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use market_files::{FileSummary, Progress, Row, Sink, Summary};
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -14,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::super::context::CommandContext;
+use super::super::progress;
 use super::LibraryArgs;
 use super::benchmark_rows::WageCount;
 use super::rows::RowConverter;
@@ -349,16 +349,10 @@ struct ChannelSink {
 
 impl ChannelSink {
     fn new(sender: mpsc::Sender<ImportBatch>) -> Self {
-        let bar = ProgressBar::new(0);
-        let is_seen = std::io::stderr().is_terminal();
-        bar.set_draw_target(if is_seen {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        });
-        let style =
-            ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let bar = progress::bar(
+            0,
+            "{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+        );
         Self {
             sender,
             rows: RowConverter::default(),

@@ -4,6 +4,7 @@ mod assertions;
 mod callbacks;
 mod campaigns;
 mod check;
+mod client_files;
 mod clients;
 mod closed_directory;
 mod customers;

@@ -1,7 +1,11 @@
 //! The options that set what a client may do, the same for `client add` and `client update`, and how the settings are shown.
 
+mod columns;
+
 use anyhow::ensure;
 use clap::Args;
+
+pub use columns::{to_csv, to_json};
 
 use super::input::seconds;
 use super::output::or_dash;

@@ -1,11 +1,12 @@
 //! Comma-separated values (RFC 4180) for spreadsheets, which take some beginnings for formulas.
 
 /// What a formula begins with, in a spreadsheet.
-const FORMULA: &[char] = &['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+pub const FORMULA: &[char] = &['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 /// A line of these values.
-pub(super) fn line<const N: usize>(values: [&str; N]) -> String {
-    let values = values.map(value);
+#[must_use]
+pub fn line(values: &[&str]) -> String {
+    let values: Vec<String> = values.iter().copied().map(value).collect();
     format!("{}\r\n", values.join(","))
 }
 
@@ -39,6 +40,6 @@ mod tests {
         ] {
             assert_eq!(value(text), expected, "{text:?}");
         }
-        assert_eq!(line(["a", "b;c"]), "a,\"b;c\"\r\n");
+        assert_eq!(line(&["a", "b;c"]), "a,\"b;c\"\r\n");
     }
 }
