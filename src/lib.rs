@@ -23,6 +23,9 @@ pub mod profiles;
 // Erasing a person, whatever is known of it.
 pub mod people;
 
+// All rows in a folder, and back into an empty database.
+pub mod backup;
+
 // The outbox: callbacks to Talentsoft and webhooks to the platform.
 pub mod webhooks;
 

@@ -2,6 +2,7 @@
 
 mod assertion;
 mod audit;
+mod backup;
 mod callback;
 mod campaign;
 mod check;
@@ -121,6 +122,27 @@ enum Command {
     /// Manage the people who sign in at the console
     #[command(subcommand)]
     Staff(staff::StaffCommand),
+    /// Back up the database: all its rows, into a folder
+    #[command(after_help = "\
+The folder has a manifest and a file for each table; it holds personal data, and what is sealed in the database stays sealed in
+it. It is made in one snapshot while the service runs, and is complete when the manifest is there.
+
+Examples:
+  talentsoft-partner backup /var/backups/partner-$(date +%F)
+  talentsoft-partner restore --check /var/backups/partner-2026-11-26")]
+    Backup(backup::BackupArgs),
+    /// Restore a backup into an empty database, or check a backup or the database
+    #[command(after_help = "\
+A backup is restored whole or not at all, into a database that has no tables yet, and with the master key that it was made with.
+Replicas that run go on: they find the restored database by themselves.
+
+All tokens that were issued before are over afterwards, because nothing is known of those that were revoked after the backup.
+
+Examples:
+  talentsoft-partner restore --check /var/backups/partner-2026-11-26
+  talentsoft-partner restore /var/backups/partner-2026-11-26
+  talentsoft-partner restore --check")]
+    Restore(backup::RestoreArgs),
     /// Show the audit trail: who changed what, and when
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -192,6 +214,8 @@ async fn dispatch(context: &CommandContext<'_>, command: Command) -> anyhow::Res
         Command::Market(command) => market::run(context, command).await,
         Command::Refusal(command) => refusal::run(context, command).await,
         Command::Staff(command) => staff::run(context, command).await,
+        Command::Backup(args) => backup::run_backup(context, &args).await,
+        Command::Restore(args) => backup::run_restore(context, &args).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Check(args) => check::run(context, &args).await,
         Command::Health(args) => health::run(context, &args).await,

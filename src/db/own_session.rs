@@ -14,8 +14,11 @@ use crate::error::Failure;
 
 /// How a transaction begins that may take long. It sets its limits itself, so that nothing stays behind in a session that a
 /// pooler lends to others afterwards. A process that is frozen within it holds its locks for ten minutes, and not for good.
-const BEGIN_LONG: &str =
+pub const BEGIN_LONG: &str =
     "begin; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = '10min'";
+/// How a transaction begins that reads one snapshot to its end, however long that takes, and changes nothing.
+const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read, read only; set local statement_timeout = 0; \
+                              set local idle_in_transaction_session_timeout = '10min'";
 
 /// How to open a session that nobody else is lent, and how to tell.
 pub struct OwnSession {
@@ -74,6 +77,21 @@ impl Db {
         let output = work(&mut transaction).await?;
         transaction.commit().await.map_err(Failure::from)?;
         // The server ends the session by itself, should this not reach it.
+        let _ = connection.close().await;
+        Ok(output)
+    }
+
+    /// Runs `work` on one snapshot of the database, in a session of its own, as long as it needs; it changes nothing.
+    pub async fn long_snapshot<T, E: From<Failure>>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let session = self.direct_session().await.map_err(Failure::from)?;
+        let mut connection = session.connection;
+        let begun = connection.begin_with(BEGIN_SNAPSHOT).await;
+        let mut transaction = begun.map_err(Failure::from)?;
+        let output = work(&mut transaction).await?;
+        transaction.rollback().await.map_err(Failure::from)?;
         let _ = connection.close().await;
         Ok(output)
     }

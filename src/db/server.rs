@@ -33,6 +33,8 @@ pub struct History {
     pub timeline: i32,
     /// When the server's process was started, if it came out of recovery since: by a promotion, or after a crash.
     pub recovered: Option<DateTime<Utc>>,
+    /// What the server calls the table of clients (its object identifier): one that was restored on the same server has another.
+    pub registry: Option<i64>,
 }
 
 impl History {
@@ -50,7 +52,11 @@ impl History {
             (Some(one), Some(other)) => one == other,
             (None, _) | (_, None) => true,
         };
-        self.system == other.system && self.timeline == other.timeline && is_one_process
+        let is_one_registry = match (self.registry, other.registry) {
+            (Some(one), Some(other)) => one == other,
+            (None, _) | (_, None) => true,
+        };
+        self.system == other.system && self.timeline == other.timeline && is_one_process && is_one_registry
     }
 
     /// This history, with what was known of it before: a server that was stopped and started forgets what it had recovered.
@@ -59,6 +65,7 @@ impl History {
         let known = known.filter(|known| known.is_same(self));
         Self {
             recovered: self.recovered.or(known.and_then(|known| known.recovered)),
+            registry: self.registry.or(known.and_then(|known| known.registry)),
             ..self
         }
     }
@@ -110,6 +117,7 @@ impl ServerFacts {
                 system: row.system,
                 timeline: row.timeline,
                 recovered: row.recovered,
+                registry: row.registry,
             },
             wal_position: WalPosition(row.wal_position),
             oldest_running: row.oldest_running,
@@ -132,6 +140,7 @@ mod tests {
             system,
             timeline,
             recovered: None,
+            registry: None,
         };
         assert!(history(1, 1).is_superseded_by(history(1, 2)));
         assert!(!history(1, 2).is_superseded_by(history(1, 2)));
@@ -145,6 +154,7 @@ mod tests {
             system: 1,
             timeline,
             recovered: DateTime::from_timestamp(seconds, 0).filter(|_| seconds > 0),
+            registry: None,
         };
         for (one, other, is_same) in [
             (promoted(2, 7), promoted(2, 7), true),
@@ -161,5 +171,21 @@ mod tests {
         assert!(!restarted.is_same(promoted(2, 8)) && restarted.is_same(promoted(2, 7)));
         let elsewhere = promoted(3, 0).completed_by(Some(promoted(2, 7)));
         assert_eq!(elsewhere.recovered, None);
+    }
+
+    #[test]
+    fn a_database_that_was_restored_on_the_same_server_is_another_history() {
+        let with = |registry| History {
+            system: 1,
+            timeline: 1,
+            recovered: None,
+            registry,
+        };
+        assert!(with(Some(7)).is_same(with(Some(7))));
+        assert!(!with(Some(7)).is_same(with(Some(8))));
+        // While there is no table, nobody knows; what was known is kept.
+        assert!(with(None).is_same(with(Some(7))));
+        assert_eq!(with(None).completed_by(Some(with(Some(7)))).registry, Some(7));
+        assert_eq!(with(Some(8)).completed_by(Some(with(Some(7)))).registry, Some(8));
     }
 }

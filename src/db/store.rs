@@ -15,6 +15,8 @@ pub(super) struct ServerRow {
     pub timeline: i32,
     /// When the server's process was started, if it has replayed a log and is not in recovery any more.
     pub recovered: Option<DateTime<Utc>>,
+    /// What PostgreSQL calls the table `client`; none where there is none.
+    pub registry: Option<i64>,
     /// The end of what is on its disk; in recovery, of what it has replayed. In bytes.
     pub wal_position: i64,
     /// The oldest transaction that runs: what it and later ones write may not be visible yet.
@@ -41,6 +43,7 @@ pub(super) async fn find_server(connection: &mut PgConnection) -> Result<ServerR
                   end as "timeline!",
                   case when not pg_is_in_recovery() and pg_last_wal_replay_lsn() is not null
                        then pg_postmaster_start_time() end as recovered,
+                  to_regclass('client')::oid::bigint as registry,
                   coalesce(case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
                                 else pg_current_wal_flush_lsn() end - '0/0', 0)::bigint as "wal_position!",
                   pg_snapshot_xmin(pg_current_snapshot())::text::bigint as "oldest_running!",

@@ -5,11 +5,13 @@
 //! they sealed.
 
 mod error;
+mod examine;
 mod operations;
 mod ring;
 mod store;
 
 pub use error::Error;
+pub use examine::{Opened, open, open_all};
 pub use operations::{
     KeyInfo, KeyState, ensure_keys, list, load, prune, retire, rewrap, rotate, secret_context, totp_context,
 };

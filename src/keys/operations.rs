@@ -231,7 +231,7 @@ async fn reseal_secrets(
             .ok_or(crate::crypto::seal::DoesNotOpen)
     };
     let new_key = key_of(new_id)?;
-    for row in store::list_sealed_secrets(db).await? {
+    for row in store::lock_sealed_secrets(db).await? {
         let context = secret_context(&row.client_id, row.secret_id);
         let secret = key_of(row.sealing_key_id)?
             .key
@@ -239,7 +239,7 @@ async fn reseal_secrets(
         let sealed = new_key.key.seal(&context, &secret)?;
         store::update_sealed_secret(db, row.secret_id, &sealed, new_id).await?;
     }
-    for row in store::list_sealed_totp_keys(db).await? {
+    for row in store::lock_sealed_totp_keys(db).await? {
         let context = totp_context(row.staff_id);
         let key = key_of(row.sealing_key_id)?.key.open(&context, &row.sealed_key)?;
         let sealed = new_key.key.seal(&context, &key)?;
@@ -248,7 +248,7 @@ async fn reseal_secrets(
     Ok(())
 }
 
-fn unseal(row: &KeyRow, master_key: &MasterKey) -> Result<RingKey, Error> {
+pub(super) fn unseal(row: &KeyRow, master_key: &MasterKey) -> Result<RingKey, Error> {
     Ok(RingKey {
         id: row.sealing_key_id,
         purpose: row.purpose,
@@ -262,7 +262,15 @@ fn unseal_bytes(row: &KeyRow, master_key: &MasterKey) -> Result<KeyBytes, Error>
     if row.master_key_id != master_key.id() {
         return Err(other_master_key(row, master_key));
     }
-    let bytes = master_key.key().open(&context(row.purpose), &row.sealed_key)?;
+    open_key(master_key, row.purpose, &row.sealed_key)
+}
+
+pub(super) fn open_key(
+    master_key: &MasterKey,
+    purpose: Purpose,
+    sealed_key: &[u8],
+) -> Result<KeyBytes, Error> {
+    let bytes = master_key.key().open(&context(purpose), sealed_key)?;
     let bytes: [u8; KEY_BYTES] = bytes
         .as_slice()
         .try_into()

@@ -147,13 +147,26 @@ pub(super) struct SealedSecretRow {
 }
 
 /// Returns all sealed secrets, and locks their rows until the transaction ends.
-pub(super) async fn list_sealed_secrets(
+pub(super) async fn lock_sealed_secrets(
     connection: &mut PgConnection,
 ) -> Result<Vec<SealedSecretRow>, sqlx::Error> {
     sqlx::query_as!(
         SealedSecretRow,
         r#"select secret_id, client_id, sealed_secret as "sealed_secret!", sealing_key_id as "sealing_key_id!"
            from client_secret where sealed_secret is not null for update"#
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// All sealed secrets.
+pub(super) async fn list_sealed_secrets(
+    connection: &mut PgConnection,
+) -> Result<Vec<SealedSecretRow>, sqlx::Error> {
+    sqlx::query_as!(
+        SealedSecretRow,
+        r#"select secret_id, client_id, sealed_secret as "sealed_secret!", sealing_key_id as "sealing_key_id!"
+           from client_secret where sealed_secret is not null"#
     )
     .fetch_all(connection)
     .await
@@ -183,12 +196,24 @@ pub(super) struct SealedTotpRow {
 }
 
 /// Returns the sealed keys of all authenticator apps, and locks their rows until the transaction ends.
-pub(super) async fn list_sealed_totp_keys(
+pub(super) async fn lock_sealed_totp_keys(
     connection: &mut PgConnection,
 ) -> Result<Vec<SealedTotpRow>, sqlx::Error> {
     sqlx::query_as!(
         SealedTotpRow,
         "select staff_id, sealed_key, sealing_key_id from staff_totp for update"
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// The sealed keys of all authenticator apps.
+pub(super) async fn list_sealed_totp_keys(
+    connection: &mut PgConnection,
+) -> Result<Vec<SealedTotpRow>, sqlx::Error> {
+    sqlx::query_as!(
+        SealedTotpRow,
+        "select staff_id, sealed_key, sealing_key_id from staff_totp"
     )
     .fetch_all(connection)
     .await

@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["app", "wire"],
     &["refusals", "replica"],
     // What is asked of several domains together.
-    &["people"],
+    &["backup", "people"],
     // The domains: they know neither HTTP nor what puts them together.
     &["market", "oauth", "profiles", "recruiting"],
     &["webhooks"],

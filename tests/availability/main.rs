@@ -7,6 +7,7 @@
     reason = "a test that cannot go on should say so at once"
 )]
 
+mod backup;
 mod clock;
 mod commits;
 mod failures;

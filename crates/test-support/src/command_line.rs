@@ -41,6 +41,11 @@ impl CommandLine {
         Self::on(block_on(database::fresh()))
     }
 
+    /// One on a database in which nothing is, no schema either.
+    pub fn empty() -> Self {
+        Self::on(block_on(database::empty()))
+    }
+
     /// One on a database that a test prepared.
     pub fn on(database_url: String) -> Self {
         let registry = Self {

@@ -54,10 +54,19 @@ impl Db {
             checked => return checked,
         }
         let mut connection = self.own_connection().await?;
-        let migrated = apply_missing(&mut connection, migrations).await;
+        let migrated = apply_migrations(&mut connection, migrations).await;
         // This also gives back the advisory lock.
         let _ = connection.close().await;
         migrated
+    }
+
+    /// A session of its own that holds the lock under which migrations are applied, for as long as it is open: nobody else makes
+    /// or changes a schema meanwhile.
+    pub async fn session_to_migrate(&self) -> Result<PgConnection, SchemaError> {
+        let mut connection = self.own_connection().await?;
+        store::set_limits(&mut connection, LOCK_TIMEOUT.as_millis()).await?;
+        take_turn(&mut connection).await?;
+        Ok(connection)
     }
 
     async fn check_schema_of(&self, migrations: &Migrator) -> Result<(), SchemaError> {
@@ -78,7 +87,7 @@ async fn examine(
     connection: &mut PgConnection,
     migrations: &Migrator,
 ) -> Result<Vec<AppliedMigration>, SchemaError> {
-    let applied = list_applied(connection).await?;
+    let applied = applied_migrations(connection).await?;
     let latest = migrations
         .iter()
         .map(|migration| migration.version)
@@ -113,7 +122,8 @@ async fn examine(
     Ok(applied)
 }
 
-async fn list_applied(connection: &mut PgConnection) -> Result<Vec<AppliedMigration>, SchemaError> {
+/// The migrations that were applied, by the records of the schema that the session works in.
+pub async fn applied_migrations(connection: &mut PgConnection) -> Result<Vec<AppliedMigration>, SchemaError> {
     match connection.list_applied_migrations(TABLE).await.map_err(cause) {
         Err(error) if is_no_such_table(&error) => Ok(Vec::new()),
         listed => Ok(listed?),
@@ -130,12 +140,16 @@ fn missing<'a>(
         .filter(move |migration| !is_applied(migration.version))
 }
 
-async fn apply_missing(connection: &mut PgConnection, migrations: &Migrator) -> Result<(), SchemaError> {
+/// Applies those migrations that are missing in the schema that the session works in.
+pub async fn apply_migrations(
+    connection: &mut PgConnection,
+    migrations: &Migrator,
+) -> Result<(), SchemaError> {
     store::set_limits(connection, LOCK_TIMEOUT.as_millis()).await?;
     take_turn(connection).await?;
     connection.ensure_migrations_table(TABLE).await.map_err(cause)?;
     // Another process may have applied some of them meanwhile.
-    let applied = list_applied(connection).await?;
+    let applied = applied_migrations(connection).await?;
     for migration in missing(migrations, &applied) {
         apply_with_patience(connection, migration).await?;
         tracing::info!(migration = migration.version, name = %migration.description, "applied a migration");

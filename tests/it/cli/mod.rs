@@ -1,6 +1,7 @@
 //! The command line, as people and scripts use it: the real program, on a real PostgreSQL.
 
 mod assertions;
+mod backups;
 mod callbacks;
 mod campaigns;
 mod check;
