@@ -1,6 +1,6 @@
 # `make` lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test patroni browser bench titles-quality titles-bench titles-fuzz check alerts interop mutants sqlx packages container dist reproduce ci
+.PHONY: help demo test patroni upgrade-drill browser bench titles-quality titles-bench titles-fuzz check alerts interop mutants sqlx packages container dist reproduce ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,10 @@ patroni: ## Let Patroni move the database, as docs/HIGH_AVAILABILITY.md has it
 	@scripts/ensure-packages compiler postgres cluster patroni
 	@scripts/install-patroni
 	cargo test --test patroni
+
+upgrade-drill: ## Upgrade from another version under load, and back (FROM=a revision; otherwise the last tag, or tests/upgrade/from)
+	@scripts/ensure-packages compiler postgres nginx
+	scripts/upgrade-drill $(FROM)
 
 browser: ## Look at every page of the console in a real browser (PAGES=the beginnings of their names)
 	@scripts/ensure-packages compiler postgres browser
@@ -42,7 +46,7 @@ check: ## Check format, lints, documentation and .sqlx
 	@scripts/ensure-packages compiler postgres
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo clippy --test patroni -- -D warnings
+	cargo clippy --test patroni --test upgrade -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps
 	scripts/prepare-sqlx --check
 

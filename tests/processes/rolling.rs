@@ -1,8 +1,7 @@
 //! Four replicas behind nginx are restarted one after the other, and nobody notices.
 
 use std::cell::Cell;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,50 +10,16 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use test_support::assertion;
-use test_support::nginx::Nginx;
+use test_support::behind_nginx::{is_asked, start_nginx};
 use test_support::ports::free_address;
-use test_support::{Answer, Instance, PATIENCE, Registry, TestClient, eventually};
+use test_support::{Answer, Instance, PATIENCE, Registry, TestClient};
 
-const CONFIGURATION: &str = include_str!("../../docs/examples/nginx.conf");
 const REPLICAS: usize = 4;
 /// Requests that are sent at least, and how many a second; how well the pace is held depends on the machine.
 const REQUESTS: usize = 10_000;
 const PER_SECOND: u32 = 500;
 /// How many requests may wait for their answers: a machine that is slower than the pace would be asked more than it can answer.
 const MAX_UNANSWERED: usize = 64;
-
-/// The example, in front of all replicas and of a backend.
-async fn start_nginx(replicas: &[SocketAddr], backend: SocketAddr) -> Nginx {
-    let address = free_address();
-    let servers: Vec<String> = replicas
-        .iter()
-        .map(|replica| format!("server {replica} fail_timeout=1s;"))
-        .collect();
-    let configuration = CONFIGURATION
-        .replace("server 127.0.0.1:8080 fail_timeout=1s;", &servers.join("\n"))
-        .replace("127.0.0.1:3000", &backend.to_string())
-        .replace("127.0.0.1:8088", &address.to_string())
-        // The machine may be slow: then many requests are under way at once.
-        .replace("events {}", "events { worker_connections 8192; }");
-    assert!(configuration.contains(&servers.join("\n")), "{configuration}");
-    Nginx::start(address, &configuration).await
-}
-
-/// A backend that has nothing to say.
-fn backend() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
-            // Up to the end of the head.
-            let _ = lines.map_while(Result::ok).find(String::is_empty);
-            let _ = stream.write_all(b"HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n");
-        }
-    });
-    address
-}
 
 /// A replica at an address, which it finds free when it is started again.
 async fn start(database_url: &str, address: SocketAddr) -> Instance {
@@ -86,7 +51,7 @@ async fn replicas_that_are_restarted_one_after_the_other_lose_no_request() {
     for address in addresses {
         replicas.push(start(&registry.database_url, address).await);
     }
-    let nginx = start_nginx(&addresses, backend()).await;
+    let nginx = start_nginx(&addresses).await;
     let token = replicas[0].token(&client).await;
 
     let is_over = Cell::new(false);
@@ -94,15 +59,7 @@ async fn replicas_that_are_restarted_one_after_the_other_lose_no_request() {
         for address in addresses {
             replicas.remove(0).stop().await;
             let replica = start(&registry.database_url, address).await;
-            // Until then nginx leaves it out, and the next one must not be missing as well.
-            eventually("nginx asks it again", async || {
-                replica
-                    .get_ops("/metrics")
-                    .await
-                    .body
-                    .contains("route=\"/token\"")
-            })
-            .await;
+            is_asked(&replica).await;
             replicas.push(replica);
         }
         is_over.set(true);

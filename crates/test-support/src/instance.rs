@@ -28,6 +28,18 @@ fn program(database_url: Option<&str>) -> Command {
     command
 }
 
+/// Another program, with what an instance needs and nothing else.
+fn of_program(path: &Path, database_url: &str) -> Command {
+    let mut command = Command::new(path);
+    command.env_clear().current_dir("/").stdin(Stdio::null());
+    for (name, value) in program(Some(database_url)).get_envs() {
+        if let Some(value) = value {
+            command.env(name, value);
+        }
+    }
+    command
+}
+
 /// `command` as the argument of `outer`, with its environment.
 fn within(mut outer: Command, command: &Command) -> Command {
     outer.arg(command.get_program()).args(command.get_args());
@@ -79,6 +91,13 @@ impl Instance {
             instance.serves().await;
         }
         instances
+    }
+
+    /// An instance of another program: of another version.
+    pub async fn start_program(path: &Path, database_url: &str, variables: &[(&str, &str)]) -> Self {
+        let mut command = of_program(path, database_url);
+        command.envs(variables.iter().copied());
+        Self::run(command).await
     }
 
     /// An instance on a private PostgreSQL.
@@ -327,6 +346,17 @@ pub async fn command(
         .unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{error}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs a subcommand of another program on a database; it must succeed.
+pub async fn command_of(path: &Path, database_url: &str, arguments: &[&str]) -> String {
+    let mut command = of_program(path, database_url);
+    command.args(arguments);
+    let output = tokio::task::spawn_blocking(move || command.output());
+    let output = output.await.unwrap().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {error}");
     String::from_utf8(output.stdout).unwrap()
 }
 

@@ -27,6 +27,7 @@
 
 mod app;
 pub mod assertion;
+pub mod behind_nginx;
 pub mod browser;
 pub mod candidate;
 pub mod cluster;
