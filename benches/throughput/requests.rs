@@ -64,7 +64,8 @@ const REPEATED: [(Range<usize>, usize); 4] = [
     (1_000..4_000, 80),
 ];
 
-/// Raw titles to those of the built-in library: none asked for twice, and asked for as often as in what employers filed.
+/// Raw titles to those of the built-in library: each with another requisition number, and asked for as often as in what
+/// employers filed.
 fn normalize(service: &Service) -> [Request; 2] {
     let token = token(service, CLIENT_ID);
     let path = "/titles/versions/latest/normalize";
@@ -93,7 +94,7 @@ fn normalize(service: &Service) -> [Request; 2] {
     });
     let repeated = repeated.collect();
     [
-        Request::new("POST …/normalize, each term once", 0.50, new, service),
+        Request::new("POST …/normalize, other requisition numbers", 0.50, new, service),
         Request::new("POST …/normalize, terms as they repeat", 0.70, repeated, service),
     ]
 }

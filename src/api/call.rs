@@ -234,11 +234,28 @@ pub async fn read_json_as<T: DeserializeOwned>(
     types: JsonTypes,
 ) -> Result<(T, BodyDigest), JsonError> {
     let bytes = body::read_json_as(headers, payload.into_inner(), max_bytes, types).await?;
+    Ok((parse_object(&bytes)?, digest_of(&bytes)))
+}
+
+/// The object that a JSON body of at most `max_bytes` is, without its digest: for what is not remembered by idempotency
+/// keys, because it changes nothing.
+pub async fn read_question<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    payload: web::Payload,
+    max_bytes: usize,
+) -> Result<T, JsonError> {
+    let bytes = body::read_json(headers, payload.into_inner(), max_bytes).await?;
+    parse_object(&bytes)
+}
+
+/// Parses the object that a body is.
+fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     // A derived `Deserialize` would also take an array of the members.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(JsonError::Invalid("it must be a JSON object".to_owned()));
     }
-    Ok((parse_json(&bytes)?, digest_of(&bytes)))
+    // What is right has no path to be named, and keeping one costs as much as parsing.
+    serde_json::from_slice(bytes).or_else(|_| parse_json(bytes))
 }
 
 /// Parses JSON; what is wrong with a member is said with its path.

@@ -44,9 +44,35 @@ impl Catalogue {
         db: &Db,
         customer_id: Option<CustomerId>,
     ) -> Result<Vec<Arc<PublishedVersion>>, Failure> {
+        self.look(db, customer_id, <[_]>::to_vec).await
+    }
+
+    /// Whether fewer than `count` of the versions that this customer's callers see are newer.
+    pub async fn is_among_newest(
+        &self,
+        db: &Db,
+        customer_id: Option<CustomerId>,
+        version: &PublishedVersion,
+        count: usize,
+    ) -> Result<bool, Failure> {
+        let newer = |newer: &&Arc<PublishedVersion>| newer.sequence > version.sequence;
+        self.look(db, customer_id, |versions| {
+            versions.iter().filter(newer).count() < count
+        })
+        .await
+    }
+
+    /// What `look` sees in the versions that this customer's callers see.
+    async fn look<T>(
+        &self,
+        db: &Db,
+        customer_id: Option<CustomerId>,
+        look: impl FnOnce(&[Arc<PublishedVersion>]) -> T,
+    ) -> Result<T, Failure> {
         let libraries = self.complete_libraries(db).await?;
         let own = customer_id.and_then(|id| libraries.get(&Some(id)));
-        Ok(own.or_else(|| libraries.get(&None)).cloned().unwrap_or_default())
+        let versions = own.or_else(|| libraries.get(&None));
+        Ok(look(versions.map(Vec::as_slice).unwrap_or_default()))
     }
 
     /// The version of this name that the customer's callers see.
@@ -58,12 +84,14 @@ impl Catalogue {
     ) -> Result<Arc<PublishedVersion>, Error> {
         let unknown = || Error::UnknownVersion(name.chars().take(40).collect());
         let wanted: VersionName = name.parse().map_err(|_| unknown())?;
-        let versions = self.versions(db, customer_id).await?;
-        let found = match wanted {
-            VersionName::Latest => versions.first(),
-            VersionName::Number(number) => versions.iter().find(|version| version.number == number),
+        let find = |versions: &[Arc<PublishedVersion>]| match wanted {
+            VersionName::Latest => versions.first().cloned(),
+            VersionName::Number(number) => {
+                let mut versions = versions.iter();
+                versions.find(|version| version.number == number).cloned()
+            }
         };
-        found.cloned().ok_or_else(unknown)
+        self.look(db, customer_id, find).await?.ok_or_else(unknown)
     }
 
     /// The libraries, with the built-in one where nothing was published yet.

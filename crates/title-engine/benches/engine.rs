@@ -12,12 +12,13 @@
 mod read;
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use title_engine::{Engine, Scratch};
+use title_engine::{Engine, Form, Scratch};
 
 /// Counts the bytes in use, and how often memory was asked for.
 struct Counting;
@@ -118,6 +119,16 @@ fn measure(name: &str, library: &title_engine::library::Library, raws: &[String]
     println!(
         "bulk of 500 of 1 kB: {:.1?}",
         time_bulk(&engine, &long, &mut scratch)
+    );
+    let forms: HashSet<Form> = raws.iter().map(|raw| engine.read(raw, &mut scratch)).collect();
+    let start = Instant::now();
+    for raw in raws {
+        std::hint::black_box(engine.read(raw, &mut scratch));
+    }
+    println!(
+        "reading one: {:.1?}, and {:.0} % of them have the words of another",
+        start.elapsed() / u32::try_from(raws.len()).unwrap_or(u32::MAX).max(1),
+        100.0 - 100.0 * forms.len() as f64 / raws.len() as f64
     );
     let start = Instant::now();
     for query in ["softw", "nurse pract", "a", "enginer", "manager sales"] {

@@ -42,6 +42,7 @@ mod text;
 pub use codes::{InvalidCode, OccupationCode, Soc};
 pub use engine::explain::{Explanation, SimilarCodedTitle, SimilarTitle};
 pub use engine::normalize::{Candidate, MAX_CANDIDATES, Normalized, Reasons};
+pub use engine::query::Form;
 pub use engine::search::Found;
 pub use engine::work::Work;
 pub use engine::{Engine, Scratch};

@@ -51,24 +51,47 @@ pub struct Candidate<'a> {
     pub evidence: Option<Explanation<'a>>,
 }
 
-impl TitleIndex {
-    /// The best title that `raw` may stand for, if any; from memory where it was asked for before.
+/// The best title that a raw one may stand for.
+pub struct Best<'a> {
+    title: Option<&'a Title>,
+    answer: Arc<Answer>,
+}
+
+impl<'a> Best<'a> {
+    /// The title, if there is any.
     #[must_use]
-    pub fn best(&self, raw: &str) -> Normalized<'_> {
-        let answer = self.answers.get_or(raw, || {
-            SCRATCH.with_borrow_mut(|scratch| Answer::new(&self.engine.normalize(raw, 1, scratch)))
-        });
-        let best = answer.best.and_then(|(title_id, confidence)| {
-            Some(Candidate {
-                title: self.titles.get(&title_id)?,
-                confidence,
-                evidence: None,
+    pub fn title(&self) -> Option<&'a Title> {
+        self.title
+    }
+
+    /// The probability that it is right, 0 to 1.
+    #[must_use]
+    pub fn confidence(&self) -> Option<f32> {
+        self.title.and(self.answer.best).map(|(_, confidence)| confidence)
+    }
+
+    /// The levels that the words of the raw title name, such as `senior`.
+    #[must_use]
+    pub fn job_levels(&self) -> &[&'static str] {
+        &self.answer.job_levels
+    }
+}
+
+impl TitleIndex {
+    /// The best title that `raw` may stand for, if any; from memory where it was asked for before, or another raw title
+    /// with the same words.
+    #[must_use]
+    pub fn best(&self, raw: &str) -> Best<'_> {
+        let find = || {
+            SCRATCH.with_borrow_mut(|scratch| {
+                let form = self.engine.read(raw, scratch);
+                self.answers
+                    .of_form(form, || Answer::new(&self.engine.normalize_read(1, scratch)))
             })
-        });
-        Normalized {
-            candidates: best.into_iter().collect(),
-            job_levels: answer.job_levels.to_vec(),
-        }
+        };
+        let answer = self.answers.of_raw(raw, find);
+        let title = answer.best.and_then(|(title_id, _)| self.titles.get(&title_id));
+        Best { title, answer }
     }
 
     /// At most `limit` titles that `raw` may stand for.
@@ -147,7 +170,7 @@ pub(super) async fn build(db: &Db, version: &PublishedVersion) -> Result<Arc<Tit
     let built = spawn_blocking(move || {
         let engine = Engine::build(&library(&titles, &evidence, occupations));
         let titles: HashMap<_, _> = titles.into_iter().map(|title| (title.title_id, title)).collect();
-        let answers = Answers::new(titles.len());
+        let answers = Answers::new();
         Arc::new(TitleIndex {
             engine,
             titles,

@@ -12,7 +12,7 @@ mod title;
 
 pub use changes::{Changes, TitleName, list_changes};
 pub use fields::{Field, Fields, InvalidField};
-pub use index::{Candidate, Normalized, TitleIndex};
+pub use index::{Best, Candidate, Normalized, TitleIndex};
 pub use indexes::{INDEXED_VERSIONS, TitleIndexes};
 pub use mapping::{Mapping, MappingTable, MappingTables};
 pub use read::{TITLES_PER_READ, TitlePosition, find_title, find_titles, read_titles};

@@ -56,9 +56,8 @@ impl Side {
 }
 
 impl Engine {
-    /// Reads `raw` and measures its candidates, in the order of their numbers, into `scratch`.
-    pub(crate) fn measure(&self, raw: &str, scratch: &mut Scratch) {
-        scratch.query.read(raw, self.lexicon());
+    /// Measures the candidates of the raw title that was read last, in the order of their numbers, into `scratch`.
+    pub(crate) fn measure(&self, scratch: &mut Scratch) {
         scratch.work = Work {
             corrections: scratch.query.compared,
             ..Work::default()

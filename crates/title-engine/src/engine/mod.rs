@@ -8,7 +8,7 @@ pub mod features;
 mod grams;
 mod measure;
 pub mod normalize;
-mod query;
+pub mod query;
 pub mod search;
 mod similar;
 pub mod trees;
@@ -29,7 +29,7 @@ use crate::index::vocabulary::Vocabulary;
 use crate::index::{Unit, WordId};
 use board::Board;
 use features::Features;
-use query::{Lexicon, Query};
+use query::{Form, Lexicon, Query};
 use similar::Similar;
 use votes::{Groups, Votes};
 use weights::{Model, Weights};
@@ -130,9 +130,16 @@ impl Engine {
         }
     }
 
+    /// Reads `raw`, for [`normalize_read`](Self::normalize_read), and says what it has read.
+    pub fn read(&self, raw: &str, scratch: &mut Scratch) -> Form {
+        scratch.query.read(raw, self.lexicon());
+        scratch.query.form()
+    }
+
     /// The features of the occupations that `raw` may belong to: what weights are learned from.
     pub fn features(&self, raw: &str, scratch: &mut Scratch) -> Vec<(Soc, Features)> {
-        self.measure(raw, scratch);
+        scratch.query.read(raw, self.lexicon());
+        self.measure(scratch);
         let soc = |unit: Unit| self.units.get(usize::from(unit)).map(|unit| unit.soc);
         scratch
             .measured

@@ -72,7 +72,13 @@ impl Engine {
     ///
     /// Of a text over 1 024 characters the beginning counts, and at most 32 of its words.
     pub fn normalize(&self, raw: &str, limit: usize, scratch: &mut Scratch) -> Normalized<'_> {
-        self.score(raw, scratch);
+        scratch.query.read(raw, self.lexicon());
+        self.normalize_read(limit, scratch)
+    }
+
+    /// The same for the raw title that [`read`](Self::read) has read last into this scratch.
+    pub fn normalize_read(&self, limit: usize, scratch: &mut Scratch) -> Normalized<'_> {
+        self.score(scratch);
         let job_levels = scratch.query.levels.clone();
         let mut candidates: Vec<Candidate<'_>> =
             Vec::with_capacity(limit.min(scratch.shares.len()).min(MAX_CANDIDATES));
@@ -139,14 +145,15 @@ impl Engine {
 
     /// The best occupation of `raw` with its confidence: what confidence is calibrated from.
     pub fn assess(&self, raw: &str, scratch: &mut Scratch) -> Option<Assessment> {
-        self.score(raw, scratch);
+        scratch.query.read(raw, self.lexicon());
+        self.score(scratch);
         let (first, _) = scratch.shares.first().copied()?;
         self.assess_best(first, scratch).map(|(assessment, _)| assessment)
     }
 
-    /// Measures `raw` and leaves the shares of the softmax in `scratch`, the greatest first.
-    fn score(&self, raw: &str, scratch: &mut Scratch) {
-        self.measure(raw, scratch);
+    /// Measures the raw title that was read last and leaves the shares of the softmax in `scratch`, the greatest first.
+    fn score(&self, scratch: &mut Scratch) {
+        self.measure(scratch);
         let model = self.model();
         let Scratch { shares, measured, .. } = scratch;
         shares.clear();

@@ -56,6 +56,19 @@ pub(crate) struct Query {
     pub main: u8,
 }
 
+/// What a raw title says to a library, in a form that can be remembered: its words, their places and its levels, without
+/// what is left out of it, such as a requisition number. The same words have another form in another library.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Form(Box<[u8]>);
+
+impl Form {
+    /// How many bytes it takes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+}
+
 /// What words are looked up in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lexicon<'a> {
@@ -113,6 +126,24 @@ impl Query {
         }
         self.levels.sort_unstable();
         self.levels.dedup();
+    }
+
+    /// All that answers depend on: raw titles with the same form are answered alike.
+    pub fn form(&self) -> Form {
+        let byte = |count: usize| u8::try_from(count).unwrap_or(u8::MAX);
+        let mut bytes = Vec::with_capacity(5 + self.levels.len() * 8 + self.known.len() * 6);
+        bytes.extend([self.counted, self.unknown, self.corrected].map(byte));
+        bytes.extend([self.main, byte(self.levels.len())]);
+        for level in &self.levels {
+            bytes.extend(level.as_str().bytes().chain([0]));
+        }
+        for word in &self.known {
+            bytes.extend(word.id.to_le_bytes());
+            let flags = [word.modifier, word.head, word.joined, word.repeated];
+            let flags = flags.iter().fold(0, |bits, flag| bits << 1 | u8::from(*flag));
+            bytes.extend([word.segment, flags]);
+        }
+        Form(bytes.into())
     }
 
     /// The known words, each once.

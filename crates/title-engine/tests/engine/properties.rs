@@ -87,6 +87,19 @@ proptest! {
     }
 
     #[test]
+    fn raw_titles_of_a_form_are_answered_alike(one in any_text(), other in any_text(), noise in "[0-9]{4,6}") {
+        let mut scratch = Scratch::default();
+        for other in [other, format!("{one} (Remote) - Req {noise}"), one.to_uppercase()] {
+            let form = ENGINE.read(&one, &mut scratch);
+            let found = ENGINE.normalize_read(5, &mut scratch);
+            prop_assert_eq!(&found, &ENGINE.normalize(&one, 5, &mut Scratch::default()));
+            if ENGINE.read(&other, &mut scratch) == form {
+                prop_assert_eq!(ENGINE.normalize_read(5, &mut scratch), found);
+            }
+        }
+    }
+
+    #[test]
     fn what_stands_behind_the_first_characters_does_not_count(text in any_text(), rest in any_text()) {
         let mut long: String = text.chars().take(300).collect();
         long.push_str(&" .".repeat(600));

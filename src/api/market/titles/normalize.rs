@@ -18,7 +18,7 @@ use crate::clients::Entitlement;
 use crate::error::Failure;
 use crate::market;
 use crate::market::quota::use_quota;
-use crate::market::titles::{Candidate, Explanation, INDEXED_VERSIONS, Normalized, TitleIndex};
+use crate::market::titles::{Best, Explanation, INDEXED_VERSIONS, TitleIndex};
 use crate::market::versions::PublishedVersion;
 use crate::wire::query::Query;
 use crate::wire::rate_limit::QuotaLeft;
@@ -95,21 +95,21 @@ struct Answer<T> {
 }
 
 /// The best title for a raw one, where it is likely enough.
-fn best<'a>(
+fn likely<'a>(
     writer: &'a TitleWriter,
-    normalized: &'a Normalized<'_>,
+    best: &'a Best<'_>,
     threshold: f32,
     term: Option<&'a str>,
 ) -> NormalizedBody<'a> {
-    let best = normalized.candidates.first();
-    let is_likely = |candidate: &&Candidate<'_>| candidate.confidence >= threshold;
+    let title = best.title().filter(|_| {
+        best.confidence()
+            .is_some_and(|confidence| confidence >= threshold)
+    });
     NormalizedBody {
         term,
-        title: best
-            .filter(is_likely)
-            .map(|candidate| writer.title(candidate.title)),
-        confidence: best.map_or(0.0, |candidate| candidate.confidence),
-        job_levels: &normalized.job_levels,
+        title: title.map(|title| writer.title(title)),
+        confidence: best.confidence().unwrap_or_default(),
+        job_levels: best.job_levels(),
         evidence: None,
     }
 }
@@ -121,9 +121,9 @@ async fn post_normalize(call: Call, path: web::Path<String>, payload: web::Paylo
     let version = version(&call, &path).await?;
     let request = read_one(call.headers(), &query, payload, Purpose::Normalize).await?;
     let (writer, index) = prepare(&call, &version, &request, 1).await?;
-    let normalized = index.best(&request.terms);
-    let body = best(&writer, &normalized, request.options.threshold, None);
-    call.app().metrics.normalizations.inc([band(&normalized)]);
+    let best = index.best(&request.terms);
+    let body = likely(&writer, &best, request.options.threshold, None);
+    call.app().metrics.normalizations.inc([band(best.confidence())]);
     Reply::ok(&Answer {
         data: body,
         warnings: request.warnings,
@@ -156,7 +156,9 @@ async fn post_inspect(call: Call, path: web::Path<String>, payload: web::Payload
             evidence: candidate.evidence.as_ref().map(EvidenceBody::new),
         })
         .collect();
-    call.app().metrics.normalizations.inc([band(&normalized)]);
+    let best = normalized.candidates.first();
+    let band = band(best.map(|best| best.confidence));
+    call.app().metrics.normalizations.inc([band]);
     Reply::ok(&Answer {
         data: bodies,
         warnings: request.warnings,
@@ -173,9 +175,9 @@ async fn post_bulk(call: Call, path: web::Path<String>, payload: web::Payload) -
     let (writer, index) = prepare(&call, &version, &request, count).await?;
     let threshold = request.options.threshold;
     let written = map_all(request.terms, move |term| {
-        let normalized = index.best(&term);
-        let body = best(&writer, &normalized, threshold, Some(&term));
-        serde_json::value::to_raw_value(&body).map(|body| (band(&normalized), body))
+        let best = index.best(&term);
+        let body = likely(&writer, &best, threshold, Some(&term));
+        serde_json::value::to_raw_value(&body).map(|body| (band(best.confidence()), body))
     });
     let mut bodies = Vec::new();
     for written in written.await? {
@@ -190,8 +192,8 @@ async fn post_bulk(call: Call, path: web::Path<String>, payload: web::Payload) -
 }
 
 /// How likely the best title is, for the metrics.
-fn band(normalized: &Normalized<'_>) -> &'static str {
-    match normalized.candidates.first().map(|best| best.confidence) {
+fn band(confidence: Option<f32>) -> &'static str {
+    match confidence {
         None => "none",
         Some(0.9..) => "high",
         Some(0.5..) => "medium",
@@ -219,12 +221,14 @@ pub(super) async fn require_index<S: ScopeMarker>(
     call: &call::Call<S>,
     version: &PublishedVersion,
 ) -> Result<(), Error> {
-    let versions = versions(call).await?;
-    let is_new = |newer: &&Arc<PublishedVersion>| newer.sequence > version.sequence;
-    if versions.iter().filter(is_new).count() < INDEXED_VERSIONS {
+    let customer_id = call.caller().token.customer_id;
+    let catalogue = &call.app().market.catalogue;
+    let is_indexed = catalogue.is_among_newest(call.db(), customer_id, version, INDEXED_VERSIONS);
+    if is_indexed.await? {
         return Ok(());
     }
-    let newest: Vec<String> = versions
+    let newest: Vec<String> = versions(call)
+        .await?
         .iter()
         .take(INDEXED_VERSIONS)
         .map(|newer| newer.number.to_string())

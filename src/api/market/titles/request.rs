@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::super::envelope::given;
 use super::super::error::Error;
 use super::find::no_fields;
-use crate::api::call::read_json;
+use crate::api::call::read_question;
 use crate::market::titles::{Field, Fields, InvalidField};
 use crate::wire::body::{self, BodyError};
 use crate::wire::content_type::ContentType;
@@ -229,14 +229,13 @@ async fn read_body<T: DeserializeOwned>(
     payload: web::Payload,
     max_bytes: usize,
 ) -> Result<T, Error> {
-    let read = read_json(headers, payload, max_bytes).await;
-    let (body, _) = read.map_err(|error| match Error::from(error) {
+    let read = read_question(headers, payload, max_bytes).await;
+    read.map_err(|error| match Error::from(error) {
         Error::Body(BodyError::MediaType(_)) => {
             Error::Body(BodyError::MediaType("application/json or text/plain in UTF-8"))
         }
         other => other,
-    })?;
-    Ok(body)
+    })
 }
 
 async fn read_text(headers: &HeaderMap, payload: web::Payload, max_bytes: usize) -> Result<String, Error> {
