@@ -30,7 +30,7 @@ const CLEAN_WEIGHT: f64 = 0.7;
 
 /// How much a title of each file counts where the library has coded titles, beside what its number gives it. The
 /// first file is by far the largest; there its titles have evidence of their own, so that they need not make room.
-const CODED_WEIGHTS: [f64; CLEAN + 1] = [1.6, 1.0, 1.0, CLEAN_WEIGHT];
+const CODED_WEIGHTS: [f64; CLEAN + 1] = [3.0, 1.0, 1.0, CLEAN_WEIGHT];
 
 /// The same where it has none.
 const LIBRARY_WEIGHTS: [f64; CLEAN + 1] = [1.0, 1.0, 1.0, CLEAN_WEIGHT];

@@ -30,7 +30,7 @@ pub fn learn(samples: &[Sample], active: &[usize]) -> [f32; FEATURES] {
             if next_loss < loss {
                 let gain = loss - next_loss;
                 (weights, gradient, hessian, loss) = (next, next_gradient, next_hessian, next_loss);
-                break gain > 1e-6;
+                break gain > 1e-5;
             }
             factor *= 0.4;
             if factor < 1e-3 {
@@ -92,10 +92,10 @@ fn slope(
                 mean[*at] += share * row[*at];
             }
         }
-        for (row, share) in rows.iter().zip(&shares).filter(|(_, share)| **share > 1e-4) {
-            for one in active {
+        for (row, share) in rows.iter().zip(&shares).filter(|(_, share)| **share > 3e-4) {
+            for (place, one) in active.iter().enumerate() {
                 let value = share * (row[*one] - mean[*one]) * sample.weight;
-                for other in active {
+                for other in &active[..=place] {
                     hessian[*one][*other] += value * (row[*other] - mean[*other]);
                 }
             }
@@ -105,6 +105,12 @@ fn slope(
         }
         loss -= sample.weight * shares[sample.truth].max(1e-12).ln();
         total += sample.weight;
+    }
+    // The other half is the same.
+    for (place, one) in active.iter().enumerate() {
+        for other in &active[..place] {
+            hessian[*other][*one] = hessian[*one][*other];
+        }
     }
     loss /= total;
     for at in active {

@@ -1,12 +1,15 @@
 //! Measures how well titles are normalised, and learns the weights.
 //!
-//! `quality DATA` learns from one half of the coded titles below `DATA` and measures on the other; `--write` learns
-//! from all of them instead and writes the weights into the source; `--committed` measures with the weights that the
-//! engine was compiled with.
+//! `quality DATA` learns from one half of the coded titles below `DATA` and measures on the other; `--swapped` swaps the
+//! halves, so that what is changed can be chosen by the one half and reported on the other; `--write` learns from all of
+//! them instead and writes the weights into the source; `--committed` measures with the weights that the engine was
+//! compiled with.
 #![expect(
     clippy::print_stdout,
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
     clippy::cast_sign_loss,
     reason = "a program for engineers: it prints, and stops at its first mistake"
 )]
@@ -18,6 +21,7 @@ mod learn;
 mod read;
 mod report;
 mod rubbish;
+mod sources;
 mod split;
 mod write;
 
@@ -28,7 +32,9 @@ use title_engine::engine::weights::LEARNED;
 fn main() -> Result<(), read::Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let data = arguments.first().ok_or("quality DATA [--write] [--committed]")?;
+    let data = arguments
+        .first()
+        .ok_or("quality DATA [--swapped] [--write] [--committed]")?;
     let data = Path::new(data);
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     let library = read::library(data, &manifest.join("data/employment.tsv"))?;
@@ -54,7 +60,7 @@ fn main() -> Result<(), read::Failure> {
     let (train, measure): (Vec<_>, Vec<_>) = rows
         .iter()
         .cloned()
-        .partition(|row| split::group(&row.1.title, 2) == 0);
+        .partition(|row| split::group(&row.1.title, 2) == u64::from(has("--swapped")));
     let weights = if has("--committed") {
         LEARNED
     } else {
@@ -66,7 +72,9 @@ fn main() -> Result<(), read::Failure> {
         ("With coded titles of the other half", &train),
     ] {
         let engine = |library| fit::with_coded(library, known.iter()).with_weights(weights.clone());
-        report::print(name, &engine(&library), &measure, &engine(&rest), &held);
+        let known_engine = engine(&library);
+        report::print(name, &known_engine, &measure, &engine(&rest), &held);
+        sources::print(&library, &known_engine, &measure);
     }
     Ok(())
 }

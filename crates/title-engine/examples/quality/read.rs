@@ -15,10 +15,10 @@ use title_engine::{OccupationCode, Soc};
 pub type Failure = Box<dyn Error>;
 
 /// How strongly a title belongs to an occupation, by where it stands.
-const NAME: f32 = 3.0;
+pub const NAME: f32 = 3.0;
 pub const DIRECT_MATCH: f32 = 2.0;
-const REPORTED: f32 = 1.5;
-const ALTERNATE: f32 = 1.0;
+pub const REPORTED: f32 = 1.5;
+pub const ALTERNATE: f32 = 1.0;
 
 /// A row of a file of coded titles.
 #[derive(Clone, Debug)]

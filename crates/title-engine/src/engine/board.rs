@@ -7,7 +7,7 @@ use super::features::{FEATURES, Feature, Features};
 use crate::index::Unit;
 
 /// The features that grams add to, each with a column.
-const GRAMS: [Feature; 16] = [
+const GRAMS: [Feature; 18] = [
     Feature::Words,
     Feature::Pairs,
     Feature::Pieces,
@@ -24,6 +24,8 @@ const GRAMS: [Feature; 16] = [
     Feature::CodedWordShare,
     Feature::CodedHeadShare,
     Feature::CodedPairShare,
+    Feature::CodedClassified,
+    Feature::CodedHabit,
 ];
 
 /// The number of the column of each feature that has one.
@@ -100,14 +102,6 @@ impl Board {
         column.map_or(self.columns.len(), |column| usize::from(column) * self.units)
     }
 
-    /// Adds to a feature that texts raise.
-    #[inline]
-    pub fn add(&mut self, unit: Unit, feature: usize, value: f32) {
-        if let Some(slot) = self.cell(unit).and_then(|cell| cell.get_mut(feature)) {
-            *slot += value;
-        }
-    }
-
     /// Raises a feature that texts raise to this value at least.
     #[inline]
     pub fn raise(&mut self, unit: Unit, feature: usize, value: f32) {
@@ -116,14 +110,28 @@ impl Board {
         }
     }
 
+    /// The features of an occupation that texts raise, to be changed.
     #[inline]
-    fn cell(&mut self, unit: Unit) -> Option<&mut Features> {
+    pub fn cell(&mut self, unit: Unit) -> Option<&mut Features> {
         let seen = self.seen.get_mut(usize::from(unit))?;
         if !*seen {
             *seen = true;
             self.touched.push(unit);
         }
         self.cells.get_mut(usize::from(unit))
+    }
+
+    /// The occupations that texts of the library speak for so far, with their votes.
+    pub fn voted(&self) -> impl Iterator<Item = (Unit, f32)> {
+        let votes = |unit: Unit| {
+            self.cells
+                .get(usize::from(unit))?
+                .get(Feature::Votes as usize)
+                .copied()
+        };
+        self.touched
+            .iter()
+            .filter_map(move |unit| Some((*unit, votes(*unit)?)))
     }
 
     /// All features of an occupation.
@@ -151,7 +159,7 @@ mod tests {
         for feature in GRAMS {
             board.column_mut(feature as usize)[1] += 1.0;
         }
-        board.add(1, Feature::Votes as usize, 2.0);
+        board.cell(1).unwrap()[Feature::Votes as usize] += 2.0;
         board.raise(1, Feature::Nearest as usize, 0.5);
         board.raise(1, Feature::Nearest as usize, 0.25);
         let mut expected = [0.0; FEATURES];

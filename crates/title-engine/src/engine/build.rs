@@ -55,6 +55,7 @@ impl Engine {
         let coded_documents = reading.coded_documents(&mut words, &coded);
         let (library, mut coded_field) = (reading.field(&documents), reading.field(&coded_documents));
         coded_field.grams.distant_pairs = distant_pairs(units.entries.len(), &coded_documents);
+        coded_field.grams.fit(units.entries.len(), &coded_documents);
         let count = |word: WordId| library.postings.get(word).len() + coded_field.postings.get(word).len();
         let counts: Vec<u32> = (0..number(vocabulary.len()))
             .map(|word| number(count(word)))
@@ -75,10 +76,14 @@ impl Engine {
             coded_names: names_of(&coded),
             descriptions,
             names,
+            habits: super::habits::Habits::default(),
             weights: super::weights::LEARNED,
             units: units.entries,
         };
         engine.finish();
+        if engine.has_coded {
+            engine.habits = engine.count_habits();
+        }
         engine
     }
 

@@ -1,7 +1,7 @@
 //! What is measured of each occupation for a raw title; the score is a weighted sum of it.
 
 /// How many features there are.
-pub const FEATURES: usize = 49;
+pub const FEATURES: usize = 51;
 
 /// The features of one occupation.
 pub type Features = [f32; FEATURES];
@@ -108,6 +108,10 @@ pub enum Feature {
     LikelyPrior,
     /// The same of `CodedGroupPrior`.
     LikelyGroupPrior,
+    /// The share that the classifier of coded titles gives it, as a logarithm.
+    CodedClassified,
+    /// The share of the coded titles like its most similar titles that are coded so, as a logarithm.
+    CodedHabit,
 }
 
 impl Feature {

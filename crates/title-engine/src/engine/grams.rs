@@ -9,7 +9,7 @@ use super::work::Budget;
 use super::{Engine, Scratch};
 use crate::index::Unit;
 use crate::index::field::{Field, each_distant_pair, pair_gram};
-use crate::index::grams::{Grams, each_piece};
+use crate::index::grams::{Entries, Grams, each_piece};
 
 /// How many occupations are candidates by their grams alone.
 const NEAREST_UNITS: usize = 30;
@@ -29,28 +29,51 @@ impl Adder<'_> {
     fn add(&mut self, grams: &Grams, gram: u64, feature: Feature, factor: f32) {
         let row = grams.get(gram);
         if self.budget.take(row.len()) {
-            self.add_row(row, feature, |value| value * factor);
+            self.add_row(row, self.side.slot(feature), factor);
         }
     }
 
-    /// Raises a feature to the share of a gram that each occupation has.
-    fn raise(&mut self, grams: &Grams, gram: u64, feature: Feature) {
-        let row = grams.get(gram);
-        if self.budget.take(row.len()) {
-            let column = self.board.column_mut(self.side.slot(feature));
-            for (unit, value) in row {
-                if let Some(slot) = column.get_mut(usize::from(*unit)) {
-                    *slot = slot.max(grams.share(*value));
-                }
+    /// What a gram says in all ways, if the budget is there.
+    fn take<'b>(&mut self, grams: &'b Grams, gram: u64) -> Option<Entries<'b>> {
+        let entries = grams.entries(gram);
+        self.budget.take(entries.row.len()).then_some(entries)
+    }
+
+    fn add_row(&mut self, row: &[(Unit, f32)], slot: usize, factor: f32) {
+        let column = self.board.column_mut(slot);
+        for (unit, value) in row {
+            if let Some(slot) = column.get_mut(usize::from(*unit)) {
+                *slot += value * factor;
             }
         }
     }
 
-    fn add_row(&mut self, row: &[(Unit, f32)], feature: Feature, by: impl Fn(f32) -> f32) {
-        let column = self.board.column_mut(self.side.slot(feature));
-        for (unit, value) in row {
+    /// Adds the same to all occupations of a row.
+    fn count_row(&mut self, row: &[(Unit, f32)], slot: usize, value: f32) {
+        let column = self.board.column_mut(slot);
+        for (unit, _) in row {
             if let Some(slot) = column.get_mut(usize::from(*unit)) {
-                *slot += by(*value);
+                *slot += value;
+            }
+        }
+    }
+
+    /// Adds values that stand beside a row, times `factor`.
+    fn add_values(&mut self, row: &[(Unit, f32)], values: &[f32], feature: Feature, factor: f32) {
+        let column = self.board.column_mut(feature as usize);
+        for ((unit, _), value) in row.iter().zip(values) {
+            if let Some(slot) = column.get_mut(usize::from(*unit)) {
+                *slot += value * factor;
+            }
+        }
+    }
+
+    /// Raises a feature to values that stand beside a row.
+    fn raise_values(&mut self, row: &[(Unit, f32)], values: &[f32], feature: Feature) {
+        let column = self.board.column_mut(feature as usize);
+        for ((unit, _), value) in row.iter().zip(values) {
+            if let Some(slot) = column.get_mut(usize::from(*unit)) {
+                *slot = slot.max(*value);
             }
         }
     }
@@ -75,9 +98,6 @@ impl Engine {
                 adder.add(&field.grams.pieces, piece, Feature::Pieces, factor);
             });
         }
-        if side == Side::Coded {
-            measure_coded_words(field, query, &mut adder);
-        }
     }
 
     /// Adds what the descriptions of the occupations say.
@@ -100,55 +120,46 @@ impl Engine {
 fn measure_words(field: &Field, query: &Query, adder: &mut Adder<'_>) {
     let grams = &field.grams;
     let scale = query.scale();
-    let mut before = None;
-    for word in &query.known {
-        let weight = word.weight * scale;
-        let row = grams.words.get(u64::from(word.id));
-        if adder.budget.take(row.len()) {
-            adder.add_row(row, Feature::Words, |value| value * weight);
-            adder.add_row(row, Feature::Matched, |_| scale.powi(2));
-            if adder.side == Side::Library && word.segment == query.main {
-                adder.add_row(row, Feature::MainPart, |value| value * weight);
-            }
-        }
-        if word.head {
-            adder.add(&grams.heads, u64::from(word.id), Feature::Head, 1.0);
-        }
-        if let Some(before) = before.filter(|_| word.joined) {
-            adder.add(&grams.pairs, pair_gram(before, word.id), Feature::Pairs, scale);
-        }
-        before = Some(word.id);
-    }
-}
-
-/// Adds what is asked of coded titles only: they say how somebody decides, where titles say what there is.
-fn measure_coded_words(field: &Field, query: &Query, adder: &mut Adder<'_>) {
-    let grams = &field.grams;
+    let [words, pairs, heads, matched] = [Feature::Words, Feature::Pairs, Feature::Head, Feature::Matched]
+        .map(|feature| adder.side.slot(feature));
     let rarities = query.known.iter().map(|word| word.weight * field.rarity(word.id));
-    let all = rarities.sum::<f32>().max(f32::MIN_POSITIVE);
+    let rarity = rarities.sum::<f32>().max(f32::MIN_POSITIVE);
     let mut before = None;
     for word in &query.known {
-        let gram = u64::from(word.id);
-        let row = grams.words.get(gram);
-        let factor = word.weight * field.rarity(word.id) / all;
-        if adder.budget.take(row.len()) {
-            adder.add_row(row, Feature::CodedWordShare, |value| {
-                grams.words.share(value) * factor
-            });
+        if let Some(entries) = adder.take(&grams.words, u64::from(word.id)) {
+            let weight = word.weight * scale;
+            adder.add_row(entries.row, words, weight);
+            adder.count_row(entries.row, matched, scale.powi(2));
+            if adder.side == Side::Library && word.segment == query.main {
+                adder.add_row(entries.row, Feature::MainPart as usize, weight);
+            }
+            let share = word.weight * field.rarity(word.id) / rarity;
+            adder.add_values(entries.row, entries.shares, Feature::CodedWordShare, share);
+            adder.add_values(entries.row, entries.weights, Feature::CodedClassified, scale);
         }
-        let row = grams.heads.get(gram);
-        if word.head && adder.budget.take(row.len()) {
-            adder.add_row(row, Feature::CodedHeadShare, |value| grams.heads.share(value));
+        if word.head
+            && let Some(entries) = adder.take(&grams.heads, u64::from(word.id))
+        {
+            adder.add_row(entries.row, heads, 1.0);
+            adder.add_values(entries.row, entries.shares, Feature::CodedHeadShare, 1.0);
+            adder.add_values(entries.row, entries.weights, Feature::CodedClassified, scale);
         }
-        if let Some(before) = before.filter(|_| word.joined) {
-            adder.raise(&grams.pairs, pair_gram(before, word.id), Feature::CodedPairShare);
+        if let Some(before) = before.filter(|_| word.joined)
+            && let Some(entries) = adder.take(&grams.pairs, pair_gram(before, word.id))
+        {
+            adder.add_row(entries.row, pairs, scale);
+            adder.raise_values(entries.row, entries.shares, Feature::CodedPairShare);
+            adder.add_values(entries.row, entries.weights, Feature::CodedClassified, scale);
         }
         before = Some(word.id);
     }
-    let scale = query.scale();
+    // Of coded titles only: for others there are none.
     let words = query.known.iter().map(|word| word.id);
     each_distant_pair(words, |gram| {
-        adder.add(&grams.distant_pairs, gram, Feature::CodedDistantPairs, scale);
+        if let Some(entries) = adder.take(&grams.distant_pairs, gram) {
+            adder.add_row(entries.row, Feature::CodedDistantPairs as usize, scale);
+            adder.add_values(entries.row, entries.weights, Feature::CodedClassified, scale);
+        }
     });
 }
 

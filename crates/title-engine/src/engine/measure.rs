@@ -1,6 +1,6 @@
 //! Measures the features of the occupations that a raw title may belong to.
 
-use super::features::Feature;
+use super::features::{Feature, Features};
 use super::grams::choose_by_grams;
 use super::query::Query;
 use super::similar::find_similar;
@@ -14,7 +14,7 @@ use crate::index::{Unit, WordId, float, position};
 const LEAST_VOTES: f32 = 0.01;
 
 /// Features that are shares; they are made logarithms at last.
-const SHARES: [Feature; 13] = [
+const SHARES: [Feature; 14] = [
     Feature::Votes,
     Feature::SharpVotes,
     Feature::GroupVotes,
@@ -28,6 +28,7 @@ const SHARES: [Feature; 13] = [
     Feature::CodedWordShare,
     Feature::CodedHeadShare,
     Feature::CodedPairShare,
+    Feature::CodedHabit,
 ];
 
 /// Where the features of a field are written.
@@ -82,6 +83,7 @@ impl Engine {
         self.measure_field(&self.library, Side::Library, scratch);
         scratch.near.append(&mut scratch.top);
         if self.has_coded {
+            self.measure_habits(scratch);
             self.measure_field(&self.coded, Side::Coded, scratch);
         }
         self.complete(scratch);
@@ -111,12 +113,21 @@ impl Engine {
             votes.counted += counted;
             for (unit, share) in field.shares.get(*text) {
                 candidates.push(*unit);
-                let nearest = similarity * (0.5 + 0.5 * share);
-                board.raise(*unit, side.slot(Feature::Nearest), nearest);
-                board.add(*unit, side.slot(Feature::Votes), vote * share);
-                board.add(*unit, side.slot(Feature::SharpVotes), sharp * share);
-                if side == Side::Coded {
-                    board.add(*unit, Feature::CodedCountedVotes as usize, counted * share);
+                if let Some(cell) = board.cell(*unit) {
+                    let mut set = |slot: usize, by: &dyn Fn(f32) -> f32| {
+                        if let Some(slot) = cell.get_mut(slot) {
+                            *slot = by(*slot);
+                        }
+                    };
+                    let nearest = similarity * (0.5 + 0.5 * share);
+                    set(side.slot(Feature::Nearest), &|value| value.max(nearest));
+                    set(side.slot(Feature::Votes), &|votes| votes + vote * share);
+                    set(side.slot(Feature::SharpVotes), &|votes| votes + sharp * share);
+                    if side == Side::Coded {
+                        set(Feature::CodedCountedVotes as usize, &|votes| {
+                            votes + counted * share
+                        });
+                    }
                 }
                 if let Some(entry) = self.units.get(usize::from(*unit)) {
                     votes.vote(entry.groups, vote * share);
@@ -191,11 +202,15 @@ impl Engine {
             }
             library_votes.share(Side::Library, entry.groups, &mut cell);
             for feature in SHARES {
-                if let Some(slot) = cell.get_mut(feature as usize) {
+                // Of nothing it is nothing.
+                if let Some(slot) = cell.get_mut(feature as usize).filter(|slot| **slot > 0.0) {
                     *slot = (*slot + LEAST_VOTES).ln() - LEAST_VOTES.ln();
                 }
             }
             measured.push((*unit, cell));
+        }
+        if self.has_coded {
+            share_classified(measured);
         }
     }
 
@@ -234,6 +249,32 @@ struct Likeness {
     probability: f32,
     /// The share of the words that coded titles have, by how rare they are.
     known: f32,
+}
+
+/// Makes logarithms of shares of what the classifier says of the candidates.
+fn share_classified(measured: &mut [(Unit, Features)]) {
+    let slot = Feature::CodedClassified as usize;
+    let mut greatest = f32::MIN;
+    for (_, features) in &*measured {
+        greatest = greatest.max(features.get(slot).copied().unwrap_or_default());
+    }
+    let mut all = 0.0;
+    for (_, features) in &mut *measured {
+        if let Some(value) = features.get_mut(slot) {
+            // Of an occupation without any of the grams it says nothing.
+            *value = if *value == 0.0 {
+                0.0
+            } else {
+                (*value - greatest).exp()
+            };
+            all += *value;
+        }
+    }
+    for (_, features) in measured {
+        if let Some(value) = features.get_mut(slot) {
+            *value = (*value / all.max(f32::MIN_POSITIVE) + LEAST_VOTES).ln() - LEAST_VOTES.ln();
+        }
+    }
 }
 
 /// Measures the texts with exactly the words of the query.

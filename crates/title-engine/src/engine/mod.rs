@@ -6,6 +6,7 @@ pub mod confidence;
 pub mod explain;
 pub mod features;
 mod grams;
+mod habits;
 mod measure;
 pub mod normalize;
 pub mod query;
@@ -49,6 +50,7 @@ pub struct Engine {
     coded: Field,
     coded_names: Rows<u8>,
     has_coded: bool,
+    habits: habits::Habits,
     descriptions: Grams,
     names: Rows<WordId>,
     weights: Weights,
@@ -87,6 +89,7 @@ pub struct Scratch {
     ranking: Vec<Similar>,
     candidates: Vec<Unit>,
     measured: Vec<(Unit, Features)>,
+    like: Vec<(Unit, f32)>,
     shares: Vec<(u32, f32)>,
     votes: [Votes; 2],
     rarest: Vec<(usize, WordId, f32)>,

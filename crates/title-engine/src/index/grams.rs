@@ -4,6 +4,8 @@
 //! occupation and p is its share of all titles: the term of a language model with Dirichlet smoothing that is not
 //! zero. What is the same for all grams, ln(μ / (|o| + μ)), is kept for each occupation.
 
+use std::ops::Range;
+
 use super::hash::FixedMap;
 use super::rows::Rows;
 use super::{Unit, float, number, position};
@@ -19,6 +21,21 @@ pub(crate) struct Grams {
     lengths: Vec<f32>,
     /// How many grams there are.
     all: f32,
+    /// The weight of each entry of the rows in the classifier; none where it was not fitted.
+    weights: Vec<f32>,
+    /// The share of its gram's occurrences that each entry has; none where there is no classifier.
+    shares: Vec<f32>,
+}
+
+/// What a gram says, entry by entry.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entries<'a> {
+    /// The occupations that it speaks for, and how much.
+    pub row: &'a [(Unit, f32)],
+    /// Its weights in the classifier.
+    pub weights: &'a [f32],
+    /// The share of its occurrences that each occupation has, 0 to 1.
+    pub shares: &'a [f32],
 }
 
 impl Grams {
@@ -71,8 +88,49 @@ impl Grams {
             .map_or(&[], |row| self.rows.get(*row))
     }
 
+    /// What a gram says, in all ways.
+    #[inline]
+    pub fn entries(&self, gram: u64) -> Entries<'_> {
+        let range = self.range(gram);
+        Entries {
+            row: self.row_at(range.clone()),
+            weights: self.weights.get(range.clone()).unwrap_or_default(),
+            shares: self.shares.get(range).unwrap_or_default(),
+        }
+    }
+
+    /// Where the entries of a gram stand.
+    #[inline]
+    pub fn range(&self, gram: u64) -> Range<usize> {
+        self.rows_by_gram
+            .get(&gram)
+            .map_or(0..0, |row| self.rows.range(*row))
+    }
+
+    /// The entries that stand there.
+    #[inline]
+    pub fn row_at(&self, range: Range<usize>) -> &[(Unit, f32)] {
+        self.rows.items().get(range).unwrap_or_default()
+    }
+
+    /// How many entries there are.
+    pub fn entry_count(&self) -> usize {
+        self.rows.items().len()
+    }
+
+    /// Keeps the weights of the classifier, and shares at hand.
+    pub fn set_weights(&mut self, weights: Vec<f32>) {
+        self.weights = weights;
+        self.shares = self
+            .rows
+            .items()
+            .iter()
+            .map(|(_, value)| self.share(*value))
+            .collect();
+    }
+
     /// The share of a gram's occurrences that an occupation has, 0 to 1, by what it says for that occupation.
-    pub fn share(&self, value: f32) -> f32 {
+    fn share(&self, value: f32) -> f32 {
         value.exp_m1() * BACKGROUND / self.all.max(1.0)
     }
 

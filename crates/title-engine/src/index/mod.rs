@@ -1,5 +1,6 @@
 //! The indexes of an engine: words, titles by their words, and how much a word speaks for an occupation.
 
+pub(crate) mod classifier;
 pub(crate) mod field;
 pub(crate) mod grams;
 pub(crate) mod hash;

@@ -28,6 +28,12 @@ impl<T> Rows<T> {
     /// A row; one that is not there is empty.
     #[inline]
     pub fn get(&self, row: u32) -> &[T] {
+        self.items.get(self.range(row)).unwrap_or_default()
+    }
+
+    /// Where the items of a row stand among all.
+    #[inline]
+    pub fn range(&self, row: u32) -> std::ops::Range<usize> {
         let row = position(row);
         let start = if row == 0 {
             0
@@ -35,7 +41,13 @@ impl<T> Rows<T> {
             self.ends.get(row - 1).copied().unwrap_or(u32::MAX)
         };
         let end = self.ends.get(row).copied().unwrap_or_default();
-        self.items.get(position(start)..position(end)).unwrap_or_default()
+        position(start)..position(end)
+    }
+
+    /// The items of all rows.
+    #[inline]
+    pub fn items(&self) -> &[T] {
+        &self.items
     }
 
     /// How many rows there are.

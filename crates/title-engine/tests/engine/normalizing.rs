@@ -1,5 +1,7 @@
 //! Which titles raw titles become.
 
+use title_engine::engine::features::Feature;
+use title_engine::library::Library;
 use title_engine::{Engine, Normalized, Scratch};
 
 use crate::library::{coded, engine, rows};
@@ -211,4 +213,22 @@ fn many_titles_are_normalized_until_the_caller_breaks_off() {
         }
     });
     assert_eq!((broken, asked), (None, 3));
+}
+
+#[test]
+fn what_is_like_titles_of_an_occupation_speaks_for_what_those_were_coded_as() {
+    let mut library = rows();
+    let codes = ["Java Developer", "Software Developer"].map(|name| coded(name, "13-2011.00"));
+    library.coded_titles = codes.into();
+    let habit = |library: &Library, soc: &str| {
+        let engine = Engine::build(library);
+        let measured = engine.features("Salesforce", &mut Scratch::default());
+        let of_soc = measured.iter().find(|(other, _)| other.to_string() == soc);
+        of_soc.map_or(0.0, |(_, features)| features[Feature::CodedHabit as usize])
+    };
+    // No coded title has the word, but those of software developers were all coded otherwise.
+    assert!(habit(&library, "13-2011") > 0.0);
+    assert!(habit(&library, "29-1141").abs() < f32::EPSILON);
+    library.coded_titles.clear();
+    assert!(habit(&library, "13-2011").abs() < f32::EPSILON);
 }
