@@ -1,6 +1,6 @@
 # `make` lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test patroni upgrade-drill browser bench titles-quality titles-bench titles-fuzz check alerts interop mutants sqlx packages container dist reproduce ci
+.PHONY: help demo test patroni upgrade-drill browser bench titles-quality titles-bench titles-fuzz check alerts api-lint interop mutants sqlx packages container dist reproduce ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ check: ## Check format, lints, documentation and .sqlx
 alerts: ## Check the alerts for Prometheus, and that each fires when it should
 	@scripts/ensure-packages prometheus
 	scripts/check-alerts
+
+api-lint: ## Check the API document with a linter
+	@scripts/ensure-packages lint
+	scripts/lint-api
 
 interop: ## Let foreign OAuth clients talk to the service, and fuzz it by its API document
 	@scripts/ensure-packages compiler postgres interop

@@ -14,8 +14,8 @@ const EXAMPLE_URL: &str = "https://api.partner.example";
 /// The OpenAPI 3.1 document.
 pub const OPENAPI: &str = include_str!("../../docs/openapi.yaml");
 
-/// The Content-Security-Policy of the page: it runs its own scripts only, and calls this service only.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+/// The Content-Security-Policy of the page: its own scripts and styles only, and calls to this service only.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Registers the endpoints.

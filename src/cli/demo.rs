@@ -3,6 +3,7 @@
 mod console_login;
 mod receiver;
 mod script;
+mod variables;
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -37,6 +38,10 @@ const CLIENT_ID: &str = "428a51ae-0387-43ab-8c64-cf026f77656f";
 const PLATFORM_CLIENT_ID: &str = "demo-platform";
 /// The `client_id` of a caller of the data APIs.
 const DATA_CLIENT_ID: &str = "demo-data";
+/// The `client_id` of an admin's tool.
+const ADMIN_CLIENT_ID: &str = "demo-admin";
+/// The file in the data directory that the examples of the API document begin with.
+const VARIABLES: &str = "demo.env";
 /// The host of the receiver's URLs.
 const CALLBACK_HOST: &str = "localhost";
 /// The name of the demo's customer.
@@ -59,7 +64,8 @@ const CAMPAIGNS: [(CampaignKind, &str, &str); 4] = [
 #[derive(Args)]
 #[command(after_help = "\
 The demo runs on the private PostgreSQL of the data directory, where it adds the customer \"Demo Company\", its client,
-the client of a platform, and four campaigns; a later run uses them again. What the service sends to Talentsoft and to
+those of a platform, of a caller of the data APIs and of an admin, and four campaigns; a later run uses them again.
+It writes demo.env there, which gives a shell what the examples of the API document use. What the service sends to Talentsoft and to
 the platform arrives at a small receiver that prints it. It refuses to run on the database of DATABASE_URL. Ctrl-C stops it.")]
 pub struct DemoArgs {
     #[command(flatten, next_help_heading = "Listening")]
@@ -91,6 +97,7 @@ pub async fn run(context: &CommandContext<'_>, args: &DemoArgs) -> anyhow::Resul
         .settings(context.public.url_or(&default_public_url))?;
     let console = sockets.options.console.as_ref();
     let console_url = console.map(|console| console.settings.url.to_string());
+    let ops_url = format!("http://{}", sockets.ops.local_addr()?);
     let receiver = DemoReceiver::bind()?;
     let webhook_secret = expect_callbacks(&mut settings, &receiver)?;
     args.listen.warn_of_exposed_files();
@@ -103,7 +110,10 @@ pub async fn run(context: &CommandContext<'_>, args: &DemoArgs) -> anyhow::Resul
             platform: webhook_secret.expose(),
         };
         receiver.run(&keys, context.format)?;
+        let variables = context.database.data_dir()?.join(VARIABLES);
         let mut script = DemoScript::new(app, &base_url.url, &data)?;
+        variables::write(&variables, &ops_url, &script, &data)?;
+        script.variables = Some(variables);
         if let Some(url) = console_url {
             script.console = Some(console_login::seed(context, app, url).await?);
         }
@@ -159,19 +169,22 @@ async fn seed(context: &CommandContext<'_>, app: &App, callback_url: String) -> 
     let talentsoft = pair(CLIENT_ID, "demo-client-secret")?;
     let platform = pair(PLATFORM_CLIENT_ID, "demo-platform-secret")?;
     let data_caller = pair(DATA_CLIENT_ID, "demo-data-secret")?;
+    let admin = pair(ADMIN_CLIENT_ID, "demo-admin-secret")?;
     let marketplace = ClientSettings {
         callback_hosts: vec![CALLBACK_HOST.to_owned()].try_into()?,
         ..ClientSettings::marketplace(customer.customer_id)
     };
-    let own = ClientSettings::new(
-        None,
-        Grants::only(Grant::ClientCredentials),
-        [Scope::Platform].into_iter().collect(),
-    );
+    let own = |scope| {
+        let grants = Grants::only(Grant::ClientCredentials);
+        ClientSettings::new(None, grants, [scope].into_iter().collect())
+    };
     seed_client(context, app, &talentsoft, marketplace).await?;
-    seed_client(context, app, &platform, own).await?;
+    seed_client(context, app, &platform, own(Scope::Platform)).await?;
+    seed_client(context, app, &admin, own(Scope::Admin)).await?;
     let of_data = ClientSettings {
         entitlements: Entitlements::all(),
+        // Whoever pastes many examples at once is not to meet a limit.
+        requests_per_second: None,
         ..ClientSettings::new(
             Some(customer.customer_id),
             Grants::only(Grant::ClientCredentials),
@@ -182,11 +195,15 @@ async fn seed(context: &CommandContext<'_>, app: &App, callback_url: String) -> 
     };
     seed_client(context, app, &data_caller, of_data).await?;
     seed_subdomain(context, app, &customer).await?;
+    let (campaign_id, assessment_id) = seed_campaigns(context, app, &customer).await?;
     Ok(DemoData {
-        campaign_id: seed_campaigns(context, app, &customer).await?,
+        customer_id: customer.customer_id,
+        campaign_id,
+        assessment_id,
         talentsoft,
         platform,
         data_caller,
+        admin,
         callback_url,
     })
 }
@@ -261,12 +278,12 @@ async fn seed_client(
     Ok(seeded.await?)
 }
 
-/// Adds the campaigns that are not there yet; returns the identifier of the first.
+/// Adds the campaigns that are not there yet; returns the identifiers of the first one and of the last, an assessment.
 async fn seed_campaigns(
     context: &CommandContext<'_>,
     app: &App,
     customer: &Customer,
-) -> anyhow::Result<CampaignId> {
+) -> anyhow::Result<(CampaignId, CampaignId)> {
     let act = Act {
         customer_id: Some(customer.customer_id),
         ..context.act()
@@ -291,7 +308,11 @@ async fn seed_campaigns(
             .await?;
         seeded.push(campaign.campaign_id);
     }
-    seeded.first().copied().context("the demo has no campaign")
+    seeded
+        .first()
+        .copied()
+        .zip(seeded.last().copied())
+        .context("the demo has no campaign")
 }
 
 /// The secret of one of the demo's clients, generated at the first run and kept in `file` for later ones.

@@ -57,7 +57,8 @@ pub async fn run(context: &CommandContext<'_>, args: &ServeArgs) -> anyhow::Resu
 pub(super) struct Sockets {
     /// The public socket, and how it is served.
     pub options: Options,
-    ops: TcpListener,
+    /// The socket of metrics and health.
+    pub ops: TcpListener,
 }
 
 /// Opens the database as its owner, serves on the sockets until SIGTERM or SIGINT, and closes the database. `on_ready` runs

@@ -3,7 +3,6 @@
 use serde_json::json;
 use talentsoft_partner::app::Settings;
 
-use test_support::routes::registered;
 use test_support::{ISSUER, Setup, TestApp};
 
 #[tokio::test]
@@ -74,9 +73,10 @@ async fn the_page_and_all_its_parts_come_from_here() {
     let app = TestApp::start().await;
     let page = app.get("/docs").await;
     assert_eq!(page.status, 200, "the client followed the redirect to /docs/");
+    let policy = page.header("content-security-policy");
     assert!(
-        page.header("content-security-policy")
-            .contains("default-src 'none'")
+        policy.contains("default-src 'none'") && !policy.contains("unsafe"),
+        "{policy}"
     );
     let parts: Vec<&str> = page
         .body
@@ -103,23 +103,4 @@ async fn the_page_and_all_its_parts_come_from_here() {
     let document = app.get("/openapi.yaml").await;
     assert_eq!(document.header("content-type"), "application/yaml");
     assert!(document.body.starts_with("openapi: 3.1"));
-}
-
-/// The API document lists exactly the routes and methods that are registered.
-#[tokio::test]
-async fn the_api_document_and_the_routes_agree() {
-    let routes = registered(talentsoft_partner::api::configure);
-    let document: serde_json::Value = serde_norway::from_str(talentsoft_partner::api::docs::OPENAPI).unwrap();
-    let mut documented = std::collections::BTreeSet::new();
-    for (path, item) in document["paths"].as_object().unwrap() {
-        for method in item
-            .as_object()
-            .unwrap()
-            .keys()
-            .filter(|key| ["get", "head", "post", "put", "patch", "delete"].contains(&key.as_str()))
-        {
-            documented.insert(format!("{} {path}", method.to_uppercase()));
-        }
-    }
-    assert_eq!(routes, documented);
 }

@@ -9,6 +9,7 @@
 )]
 
 mod admin;
+mod api_document;
 mod build_script;
 mod check;
 mod cli;

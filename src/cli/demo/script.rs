@@ -1,6 +1,6 @@
 //! The calls that `demo` prints: lines for any POSIX shell, which need only curl and sed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Local, TimeDelta, Utc};
 use jsonwebtoken::{EncodingKey, Header};
@@ -11,7 +11,7 @@ use super::SUBDOMAIN;
 use super::console_login::ConsoleLogin;
 use crate::app::App;
 use crate::crypto::secret::PresentedSecret;
-use crate::ids::{CampaignId, ClientId};
+use crate::ids::{CampaignId, ClientId, CustomerId};
 
 /// The lifetime of the printed assertion, in seconds: the longest that is accepted from a client by default.
 const ASSERTION_TTL_SECONDS: i64 = 3600;
@@ -38,8 +38,14 @@ pub struct DemoData {
     pub platform: DemoCredentials,
     /// The credentials of a caller of the data APIs.
     pub data_caller: DemoCredentials,
+    /// The credentials of an admin's tool.
+    pub admin: DemoCredentials,
+    /// The customer.
+    pub customer_id: CustomerId,
     /// The campaign that candidates are invited to.
     pub campaign_id: CampaignId,
+    /// The same for an assessment.
+    pub assessment_id: CampaignId,
     /// The URL for callbacks to Talentsoft.
     pub callback_url: String,
 }
@@ -62,6 +68,8 @@ pub struct DemoScript {
     pub assertion_expires_at: DateTime<Utc>,
     /// The lines to paste, in order.
     pub lines: Vec<String>,
+    /// The file that sets what the examples of the API document use.
+    pub variables: Option<PathBuf>,
     /// The console, if there is one.
     pub console: Option<ConsoleLogin>,
 }
@@ -81,6 +89,7 @@ impl DemoScript {
         Ok(Self {
             console: None,
             lines,
+            variables: None,
             base_url: base_url.to_owned(),
             public_url,
             client_id: data.talentsoft.client_id.clone(),
@@ -100,7 +109,11 @@ impl DemoScript {
              {lines}\n\n\
              The assertion in them is valid for 1 hour, until {expires_at}; after that, restart the demo for a new one.\n\
              What is sent to Talentsoft and to the partner's platform is printed here when it arrives.\n\
-             The API is described at {base_url}/docs/.{console}",
+             The API is described at {base_url}/docs/.{variables}{console}",
+            variables = self.variables.as_deref().map_or_else(String::new, |file| {
+                let file = quoted(&file.display().to_string());
+                format!("\nThis line sets what its examples and the tutorials need:\n\n. {file}\n")
+            }),
             console = self
                 .console
                 .as_ref()
@@ -285,6 +298,16 @@ impl Calls<'_> {
             self.base_url
         );
         request.trim_end().to_owned()
+    }
+}
+
+/// As a shell reads it as one word.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }
 

@@ -15,7 +15,7 @@ mod manual;
 mod market;
 mod market_refused;
 mod people;
-mod private_database;
+pub mod private_database;
 mod schema;
 mod secrets;
 mod serving;

@@ -262,6 +262,8 @@ fn the_demo_prints_calls_that_work_and_finds_its_data_again() {
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o600);
+    let variables = fs::metadata(data.join("demo.env")).unwrap().permissions().mode();
+    assert_eq!(variables & 0o777, 0o600);
 
     let demo = Demo::start(dir);
     let second = &demo.script;
@@ -269,7 +271,7 @@ fn the_demo_prints_calls_that_work_and_finds_its_data_again() {
     assert!(paste(second).contains("Île-de-France"));
     let campaigns = json(dir, &["campaign", "list", "--customer", "Demo Company"]);
     assert_eq!(campaigns.as_array().unwrap().len(), 4, "{campaigns}");
-    assert_eq!(json(dir, &["client", "list"]).as_array().unwrap().len(), 3);
+    assert_eq!(json(dir, &["client", "list"]).as_array().unwrap().len(), 4);
     let secrets = json(dir, &["secret", "list", "428a51ae-0387-43ab-8c64-cf026f77656f"]);
     assert_eq!(secrets.as_array().unwrap().len(), 1, "{secrets}");
     demo.service.interrupt();
