@@ -16,6 +16,7 @@ mod cli;
 mod config;
 mod db;
 mod documents;
+mod error_catalogue;
 mod faults;
 mod guard;
 mod housekeeping;
