@@ -1,6 +1,6 @@
 # `make` lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help demo test patroni upgrade-drill browser bench titles-quality titles-bench titles-fuzz check alerts api-lint interop mutants sqlx packages container dist reproduce ci
+.PHONY: help demo test patroni upgrade-drill browser bench titles-quality titles-bench titles-fuzz check alerts api-lint book interop mutants sqlx packages container dist reproduce ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ alerts: ## Check the alerts for Prometheus, and that each fires when it should
 api-lint: ## Check the API document with a linter
 	@scripts/ensure-packages lint
 	scripts/lint-api
+
+book: ## Build the book of the documents, to read and search offline
+	@scripts/ensure-packages book
+	scripts/build-book
 
 interop: ## Let foreign OAuth clients talk to the service, and fuzz it by its API document
 	@scripts/ensure-packages compiler postgres interop

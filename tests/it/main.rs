@@ -28,5 +28,6 @@ mod platform;
 mod refusals;
 mod replica;
 mod talentsoft;
+mod tutorials;
 mod webhooks;
 mod wire;
