@@ -1,1 +1,1 @@
-select campaign_id, name, language from campaign where customer_id = '{customer}' and kind = 'video' and closed_at is null and campaign_id > '00000000-0000-0000-0000-000000000000' order by campaign_id limit 501;
+select campaign_id, name, language from campaign where (customer_id, kind, campaign_id) > ('{customer}', 'video', '00000000-0000-0000-0000-000000000000') and (customer_id, kind) <= ('{customer}', 'video') and closed_at is null order by customer_id, kind, campaign_id limit 501;

@@ -100,6 +100,11 @@ impl Service {
             let added = add_customer(&self.db, &self.ring, &client_id).await;
             self.customers.push(added);
         }
+        // What a database knows of a table that is in use: a minute later autovacuum would have done it.
+        sqlx::query("vacuum analyze campaign")
+            .execute(&self.pool)
+            .await
+            .unwrap();
     }
 
     /// Where PostgreSQL's socket is, for pgbench.
