@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{Actor, Subject, store};
+use super::{Actor, store};
 use crate::error::Failure;
 use crate::ids::CustomerId;
 
@@ -58,8 +58,33 @@ impl Act {
         (kind, id): (&'static str, &dyn fmt::Display),
         detail: serde_json::Value,
     ) -> Result<(), Failure> {
-        store::insert_event(db, self, action, &Subject { kind, id }, detail)
-            .await
-            .map_err(Failure::from)
+        let change = Change {
+            act: self,
+            action,
+            kind,
+            id: id.to_string(),
+            detail,
+        };
+        record_all(db, &[change]).await
     }
+}
+
+/// A change to record: by whom and when, what was done, and to what.
+pub struct Change<'a> {
+    /// Who makes it, and when.
+    pub act: &'a Act,
+    /// What is done, a verb in the past.
+    pub action: &'a str,
+    /// The kind of what is changed: `customer`, `client`, `client_secret`, `sealing_key`, `token`, `campaign`, `invitation`,
+    /// `candidate`, `webhook_event`, `staff`.
+    pub kind: &'static str,
+    /// Its identifier.
+    pub id: String,
+    /// What more there is to say; no secret and no personal data.
+    pub detail: serde_json::Value,
+}
+
+/// Records all of these changes by one statement; `db` must be in the transaction that makes them.
+pub async fn record_all(db: &mut PgConnection, changes: &[Change<'_>]) -> Result<(), Failure> {
+    Ok(store::insert_events(db, changes).await?)
 }

@@ -14,7 +14,7 @@ use crate::error::Failure;
 use crate::ids::ClientId;
 use crate::page::Page;
 
-pub use act::Act;
+pub use act::{Act, Change, record_all};
 
 /// Who makes a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,15 +49,6 @@ impl fmt::Display for Actor {
             Self::System => f.write_str("talentsoft-partner"),
         }
     }
-}
-
-/// What is changed: a kind (`client`, `secret`, …) and which one.
-struct Subject<'a> {
-    /// `customer`, `client`, `client_secret`, `sealing_key`, `token`, `campaign`,
-    /// `invitation`, `candidate`, `webhook_event`, `staff`.
-    kind: &'static str,
-    /// Its identifier as text.
-    id: &'a dyn fmt::Display,
 }
 
 /// One change, as it was recorded.

@@ -3,27 +3,40 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{Act, Event, EventFilter, Subject};
+use super::{Change, Event, EventFilter};
 use crate::page::Page;
 
-pub(super) async fn insert_event(
+/// Inserts a row for each of these changes, in their order.
+pub(super) async fn insert_events(
     connection: &mut PgConnection,
-    act: &Act,
-    action: &str,
-    subject: &Subject<'_>,
-    detail: serde_json::Value,
+    changes: &[Change<'_>],
 ) -> Result<(), sqlx::Error> {
+    let at: Vec<DateTime<Utc>> = changes.iter().map(|change| change.act.now).collect();
+    let actor_kinds: Vec<&str> = changes.iter().map(|change| change.act.actor.kind()).collect();
+    let actors: Vec<String> = changes
+        .iter()
+        .map(|change| change.act.actor.to_string())
+        .collect();
+    let actions: Vec<&str> = changes.iter().map(|change| change.action).collect();
+    let kinds: Vec<&str> = changes.iter().map(|change| change.kind).collect();
+    let subjects: Vec<&str> = changes.iter().map(|change| change.id.as_str()).collect();
+    let details: Vec<&serde_json::Value> = changes.iter().map(|change| &change.detail).collect();
+    let addresses = changes.iter().map(|change| change.act.address);
+    let addresses: Vec<Option<String>> = addresses.map(|address| Some(address?.to_string())).collect();
     sqlx::query!(
         "insert into audit_event (at, actor_kind, actor, action, subject_kind, subject, detail, address)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        act.now,
-        act.actor.kind(),
-        act.actor.to_string(),
-        action,
-        subject.kind,
-        subject.id.to_string(),
-        detail,
-        act.address.map(|address| address.to_string()),
+         select at, actor_kind, actor, action, subject_kind, subject, detail, address
+         from unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::text[])
+             with ordinality as change (at, actor_kind, actor, action, subject_kind, subject, detail, address, place)
+         order by place",
+        &at,
+        &actor_kinds as &[&str],
+        &actors,
+        &actions as &[&str],
+        &kinds as &[&str],
+        &subjects as &[&str],
+        &details as &[&serde_json::Value],
+        &addresses as &[Option<String>],
     )
     .execute(connection)
     .await?;

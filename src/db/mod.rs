@@ -2,10 +2,12 @@
 //!
 //! - `url.rs` says where the database may be, `session.rs` opens and examines a session, `primary.rs` knows which server is
 //!   the database and in what state, `lookout.rs` looks for it.
+//! - `snapshot.rs` tells what has ended between two looks.
 //! - `readers.rs` has the standbys that may be read from.
 //! - `own_session.rs` opens sessions that nobody else is lent, `migrate/` brings the schema up to date.
 //! - `pool.rs` has the connections of each thread, `given_up.rs` those whose work was abandoned.
-//! - `batches.rs` and `batch_loader.rs` are two ways to work on many rows.
+//! - `batch_loader.rs` and `batch_writer.rs` read and change at once what several requests wait for; `batches.rs` works on very
+//!   many rows.
 //!
 //! A pool that pings before each use doubles the cost of every read, and one that does not hands out dead connections after
 //! an outage. So connections are not pinged, but those opened before the last observed outage are discarded. And while the
@@ -15,6 +17,7 @@
 //! statements which wait for a lock do not pile up behind it.
 
 mod batch_loader;
+mod batch_writer;
 mod batches;
 mod given_up;
 mod lookout;
@@ -25,6 +28,7 @@ mod primary;
 mod readers;
 mod server;
 mod session;
+mod snapshot;
 mod store;
 mod url;
 
@@ -36,6 +40,7 @@ use sqlx::{Connection, PgConnection, Postgres, Transaction};
 use tokio::time::{Instant, timeout};
 
 pub use self::batch_loader::{BatchLoader, BatchQuery};
+pub use self::batch_writer::{BatchChange, BatchWriter, Extent};
 use self::given_up::GivenUp;
 pub use self::lookout::Look;
 pub use self::migrate::{MIGRATIONS, SchemaError, applied_migrations, apply_migrations};
@@ -47,6 +52,7 @@ use self::readers::Readers;
 pub use self::server::{History, Role, ServerFacts, WalPosition};
 pub use self::session::ConnectError;
 use self::session::{Server, servers_of};
+pub use self::snapshot::{Snapshot, UnreadableSnapshot};
 pub use self::url::InvalidUrl;
 use self::url::{DatabaseUrl, Purpose};
 use crate::clock::Clock;

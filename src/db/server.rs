@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::snapshot::{Snapshot, UnreadableSnapshot};
 use super::store::ServerRow;
 
 /// What a server lets its callers do.
@@ -90,8 +91,8 @@ pub struct ServerFacts {
     pub history: History,
     /// Where its log ends; a standby's, as far as it is replayed.
     pub wal_position: WalPosition,
-    /// The oldest transaction that runs: what it and later ones write may not be visible yet.
-    pub oldest_running: i64,
+    /// Which transactions had ended: what others write is not visible yet.
+    pub snapshot: Snapshot,
     /// Its time of day.
     pub time: DateTime<Utc>,
     /// When that was, by [`Clock::monotonic`](crate::clock::Clock::monotonic): the middle of the question and the answer.
@@ -105,13 +106,13 @@ pub struct ServerFacts {
 }
 
 impl ServerFacts {
-    pub(super) fn of(row: ServerRow, read_at: Duration) -> Self {
+    pub(super) fn of(row: ServerRow, read_at: Duration) -> Result<Self, UnreadableSnapshot> {
         let role = match (row.is_in_recovery, row.is_read_only) {
             (true, _) => Role::Standby,
             (false, true) => Role::ReadOnly,
             (false, false) => Role::Primary,
         };
-        Self {
+        Ok(Self {
             role,
             history: History {
                 system: row.system,
@@ -120,13 +121,13 @@ impl ServerFacts {
                 registry: row.registry,
             },
             wal_position: WalPosition(row.wal_position),
-            oldest_running: row.oldest_running,
+            snapshot: Snapshot::parse(&row.snapshot)?,
             time: row.time,
             read_at,
             process_id: row.process_id,
             encoding: row.encoding,
             marker: row.marker,
-        }
+        })
     }
 }
 

@@ -212,7 +212,8 @@ pub(super) async fn examine(
 ) -> Result<ServerFacts, sqlx::Error> {
     let asked_at = clock.monotonic();
     let row = store::find_server(connection).await?;
-    Ok(ServerFacts::of(row, (asked_at + clock.monotonic()) / 2))
+    let read_at = (asked_at + clock.monotonic()) / 2;
+    ServerFacts::of(row, read_at).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
 /// Whether a pooler did not understand the settings that a session begins with.

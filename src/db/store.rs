@@ -19,8 +19,8 @@ pub(super) struct ServerRow {
     pub registry: Option<i64>,
     /// The end of what is on its disk; in recovery, of what it has replayed. In bytes.
     pub wal_position: i64,
-    /// The oldest transaction that runs: what it and later ones write may not be visible yet.
-    pub oldest_running: i64,
+    /// Which transactions have ended, as text.
+    pub snapshot: String,
     pub time: DateTime<Utc>,
     pub process_id: i32,
     pub encoding: String,
@@ -46,7 +46,7 @@ pub(super) async fn find_server(connection: &mut PgConnection) -> Result<ServerR
                   to_regclass('client')::oid::bigint as registry,
                   coalesce(case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
                                 else pg_current_wal_flush_lsn() end - '0/0', 0)::bigint as "wal_position!",
-                  pg_snapshot_xmin(pg_current_snapshot())::text::bigint as "oldest_running!",
+                  pg_current_snapshot()::text as "snapshot!",
                   clock_timestamp() as "time!",
                   pg_backend_pid() as "process_id!",
                   current_setting('server_encoding') as "encoding!",

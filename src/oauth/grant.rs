@@ -11,7 +11,7 @@ use super::error::{Error, InvalidClient};
 use super::jws::Jws;
 use super::replay;
 use super::server::AuthorizationServer;
-use super::store;
+use super::store::AssertionUse;
 use super::token::{Holder, Token};
 use crate::clients::{CachedClient, Grant, Scope, ScopeSet, TokenTtl};
 use crate::error::Failure;
@@ -137,16 +137,12 @@ async fn exchange(
     // Whatever can still fail comes before the assertion is used up: a refused request leaves it usable.
     let issued = issue(server, Arc::clone(client), verified.holder.clone(), scope)?;
     if let Some(fingerprint) = replay::fingerprint(client.info.settings.replay_policy, jws, &verified) {
-        let is_first = server
-            .db
-            .change(async |connection| {
-                let client_id = &client.info.client_id;
-                let claimed =
-                    store::claim_assertion(connection, client_id, &fingerprint, verified.refused_from).await;
-                Ok::<_, Error>(claimed?)
-            })
-            .await?;
-        if !is_first {
+        let used = AssertionUse {
+            client_id: client.info.client_id.clone(),
+            fingerprint,
+            expires_at: verified.refused_from,
+        };
+        if !server.claiming.write(&server.db, used).await? {
             return Err(AssertionError::Replayed.into());
         }
     }

@@ -8,8 +8,9 @@ use super::revocation_set::Revocation;
 use super::server::AuthorizationServer;
 use super::store::{self, RevokedToken};
 use super::token::Token;
-use crate::audit::Act;
+use crate::audit::{self, Act, Change};
 use crate::clients::CachedClient;
+use crate::db::{BatchChange, Extent};
 use crate::error::Failure;
 
 /// Whether a token was revoked: from memory, and where memory does not know, from the database.
@@ -34,18 +35,62 @@ pub async fn find_revocation(server: &AuthorizationServer, token: &Token) -> Res
 /// at once; the other replicas hear of it by the change feed.
 #[must_use = "the revoked token must be added to the set in memory after the commit"]
 pub async fn revoke(db: &mut PgConnection, act: &Act, token: &Token) -> Result<RevokedToken, Failure> {
-    let revoked = RevokedToken {
-        token_id: token.token_id,
-        client_id: token.client_id.clone(),
-        expires_at: token.expires_at(),
-        revoked_at: act.now,
-    };
-    if store::insert_revoked(db, &revoked).await? {
-        let detail = json!({ "client_id": token.client_id });
-        act.record(db, "revoked", ("token", &token.token_id), detail)
-            .await?;
-    }
+    let revoked = RevokedToken::of(token, act);
+    revoke_all(db, &[(act.clone(), revoked.clone())]).await?;
     Ok(revoked)
+}
+
+/// Revokes one token together with those that others revoke at the same moment: it is committed, and takes effect here, when
+/// this returns.
+pub async fn revoke_with_others(
+    server: &AuthorizationServer,
+    act: &Act,
+    token: &Token,
+) -> Result<(), Failure> {
+    let revoked = RevokedToken::of(token, act);
+    let item = (act.clone(), revoked.clone());
+    server.revoking.write(&server.db, item).await?;
+    server.note_revoked(&revoked);
+    Ok(())
+}
+
+/// Revokes tokens and records by whom: once for each token, whoever else revokes it.
+async fn revoke_all(db: &mut PgConnection, revoking: &[(Act, RevokedToken)]) -> Result<(), Failure> {
+    let tokens: Vec<_> = revoking.iter().map(|(_, token)| token).collect();
+    let mut inserted = store::insert_revoked(db, &tokens).await?;
+    let new = revoking
+        .iter()
+        .filter(|(_, token)| inserted.remove(&token.token_id));
+    let changes: Vec<Change<'_>> = new
+        .map(|(act, token)| Change {
+            act,
+            action: "revoked",
+            kind: "token",
+            id: token.token_id.to_string(),
+            detail: json!({ "client_id": token.client_id }),
+        })
+        .collect();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    audit::record_all(db, &changes).await
+}
+
+/// Revocations that are made together. Each commit notifies the replicas, and only one commit of a server can do that at a
+/// time: by themselves they would wait for each other.
+pub struct Revoking;
+
+impl BatchChange for Revoking {
+    type Item = (Act, RevokedToken);
+    type Outcome = ();
+
+    const MAX_BATCH: usize = 128;
+    const EXTENT: Extent = Extent::Transaction;
+
+    async fn apply(&self, db: &mut PgConnection, items: &[Self::Item]) -> Result<Vec<()>, Failure> {
+        revoke_all(db, items).await?;
+        Ok(vec![(); items.len()])
+    }
 }
 
 /// Stores again those of these revocations that the database has lost, where their clients are registered; returns how many.
@@ -53,7 +98,8 @@ pub async fn revoke(db: &mut PgConnection, act: &Act, token: &Token) -> Result<R
 /// A standby that is promoted may lack what was acknowledged last. The tokens stay refused where that is known, and this makes
 /// it known to all.
 pub async fn restore(db: &mut PgConnection, act: &Act, tokens: &[RevokedToken]) -> Result<u64, Failure> {
-    let restored = store::insert_missing_revoked(db, tokens).await?;
+    let tokens: Vec<_> = tokens.iter().collect();
+    let restored = store::insert_revoked(db, &tokens).await?.len() as u64;
     if restored > 0 {
         let detail = json!({ "tokens": restored });
         act.record(db, "restored", ("revoked_token", &"lost"), detail)

@@ -11,20 +11,22 @@ use super::issued::IssuedTokens;
 use super::limits::Limits;
 use super::pace::RefusalPace;
 use super::recent_revocations::RecentRevocations;
+use super::replay::Claiming;
+use super::revocation::Revoking;
 use super::revocation_set::RevocationSet;
 use super::store::RevokedToken;
 use super::token_ids::TokenIds;
 use crate::clients::ClientCache;
 use crate::clock::Clock;
 use crate::crypto::password::PasswordPool;
-use crate::db::Db;
+use crate::db::{BatchWriter, Db};
 use crate::error::Failure;
 use crate::ids::ClientId;
 use crate::keys::KeyRing;
 use crate::text::PublicUrl;
 
-/// Hashes that may wait, for each thread that computes one.
-const QUEUE_PER_THREAD: usize = 32;
+/// Hashes that may wait, for each thread that computes one: more than are computed in the time that one waits at most.
+const QUEUE_PER_THREAD: usize = 1024;
 
 /// How tokens are issued unless a client's settings say otherwise.
 #[derive(Clone, Debug)]
@@ -88,6 +90,10 @@ pub struct AuthorizationServer {
     pub refusal_pace: RefusalPace,
     /// How many tokens were issued, until that is written down.
     pub issued: IssuedTokens,
+    /// Stores that single-use assertions were used.
+    pub(super) claiming: BatchWriter<Claiming>,
+    /// Revokes tokens for their clients.
+    pub(super) revoking: BatchWriter<Revoking>,
 }
 
 impl AuthorizationServer {
@@ -100,8 +106,8 @@ impl AuthorizationServer {
         ring: Arc<KeyRing>,
         clients: Arc<ClientCache>,
     ) -> Self {
-        // Half the cores at most: hashing must not starve the requests that need none.
-        let threads = (available_parallelism().map_or(1, NonZeroUsize::get) / 2).max(1);
+        // On every core, for these threads stand back where requests want it.
+        let threads = available_parallelism().map_or(1, NonZeroUsize::get);
         Self {
             limits: Limits::new(&clock),
             settings,
@@ -116,6 +122,8 @@ impl AuthorizationServer {
             verifications: Verifications::default(),
             refusal_pace: RefusalPace::default(),
             issued: IssuedTokens::default(),
+            claiming: BatchWriter::new(Claiming),
+            revoking: BatchWriter::new(Revoking),
         }
     }
 

@@ -1,30 +1,52 @@
 //! SQL of tokens and assertions: of both, only that they must not be accepted again is ever stored.
 
+use std::collections::HashSet;
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::issued::IssuedCount;
 use super::replay::Fingerprint;
+use super::token::Token;
+use crate::audit::Act;
 use crate::hours::HourCount;
 use crate::ids::{ClientId, TokenId};
 
-/// Stores that a single-use assertion was used; false when it was used before.
-pub(super) async fn claim_assertion(
+/// A use of a single-use assertion.
+pub(super) struct AssertionUse {
+    pub client_id: ClientId,
+    pub fingerprint: Fingerprint,
+    /// Until when it has to be remembered.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Stores that these assertions were used; returns those that were not used before, each once.
+pub(super) async fn insert_used_assertions(
     db: &mut PgConnection,
-    client_id: &ClientId,
-    fingerprint: &Fingerprint,
-    expires_at: DateTime<Utc>,
-) -> Result<bool, sqlx::Error> {
+    uses: &[AssertionUse],
+) -> Result<HashSet<(ClientId, Fingerprint)>, sqlx::Error> {
+    let client_ids: Vec<&str> = uses.iter().map(|used| used.client_id.as_str()).collect();
+    let fingerprints: Vec<&[u8]> = uses.iter().map(|used| used.fingerprint.as_slice()).collect();
+    let expire_at: Vec<DateTime<Utc>> = uses.iter().map(|used| used.expires_at).collect();
+    // In the order of the key, so that two of these never wait for each other in a circle.
     let inserted = sqlx::query!(
-        "insert into used_assertion (client_id, fingerprint, expires_at) values ($1, $2, $3)
-         on conflict on constraint used_assertion_pkey do nothing",
-        client_id.as_str(),
-        fingerprint.as_slice(),
-        expires_at,
+        r#"insert into used_assertion (client_id, fingerprint, expires_at)
+           select client_id, fingerprint, expires_at
+           from unnest($1::text[], $2::bytea[], $3::timestamptz[]) as used (client_id, fingerprint, expires_at)
+           order by client_id, fingerprint
+           on conflict on constraint used_assertion_pkey do nothing
+           returning client_id as "client_id: ClientId", fingerprint"#,
+        &client_ids as &[&str],
+        &fingerprints as &[&[u8]],
+        &expire_at,
     )
-    .execute(db)
+    .fetch_all(db)
     .await?;
-    Ok(inserted.rows_affected() == 1)
+    let inserted = inserted.into_iter();
+    Ok(inserted
+        .filter_map(|row| Some((row.client_id, row.fingerprint.try_into().ok()?)))
+        .collect())
 }
 
 /// Until when it is stored that the assertion with this fingerprint was used; `None` where it was not used.
@@ -55,46 +77,45 @@ pub struct RevokedToken {
     pub revoked_at: DateTime<Utc>,
 }
 
-/// Stores a revocation; false when the token was revoked before.
-pub(super) async fn insert_revoked(db: &mut PgConnection, token: &RevokedToken) -> Result<bool, sqlx::Error> {
-    let inserted = sqlx::query!(
-        "insert into revoked_token (token_id, client_id, expires_at, revoked_at) values ($1, $2, $3, $4)
-         on conflict on constraint revoked_token_pkey do nothing",
-        token.token_id.0,
-        token.client_id.as_str(),
-        token.expires_at,
-        token.revoked_at,
-    )
-    .execute(db)
-    .await?;
-    Ok(inserted.rows_affected() == 1)
+impl RevokedToken {
+    /// This token, revoked by this act.
+    pub(super) fn of(token: &Token, act: &Act) -> Self {
+        Self {
+            token_id: token.token_id,
+            client_id: token.client_id.clone(),
+            expires_at: token.expires_at(),
+            revoked_at: act.now,
+        }
+    }
 }
 
-/// Stores those of the revocations that are not stored, where their clients are registered; returns how many.
-pub(super) async fn insert_missing_revoked(
+/// Stores those of these revocations that are not stored, where their clients are registered; returns their tokens.
+pub(super) async fn insert_revoked(
     db: &mut PgConnection,
-    tokens: &[RevokedToken],
-) -> Result<u64, sqlx::Error> {
+    tokens: &[&RevokedToken],
+) -> Result<HashSet<TokenId>, sqlx::Error> {
     let token_ids: Vec<uuid::Uuid> = tokens.iter().map(|token| token.token_id.0).collect();
-    let client_ids: Vec<String> = tokens.iter().map(|token| token.client_id.to_string()).collect();
+    let client_ids: Vec<&str> = tokens.iter().map(|token| token.client_id.as_str()).collect();
     let expire_at: Vec<DateTime<Utc>> = tokens.iter().map(|token| token.expires_at).collect();
     let revoked_at: Vec<DateTime<Utc>> = tokens.iter().map(|token| token.revoked_at).collect();
-    let inserted = sqlx::query!(
-        "insert into revoked_token (token_id, client_id, expires_at, revoked_at)
-         select token_id, client_id, lost.expires_at, lost.revoked_at
-         from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[])
-              as lost (token_id, client_id, expires_at, revoked_at)
-         join client using (client_id)
-         order by token_id
-         on conflict on constraint revoked_token_pkey do nothing",
+    // In the order of the key, so that two of these never wait for each other in a circle.
+    let inserted = sqlx::query_scalar!(
+        r#"insert into revoked_token (token_id, client_id, expires_at, revoked_at)
+           select token_id, client_id, revoked.expires_at, revoked.revoked_at
+           from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[])
+                as revoked (token_id, client_id, expires_at, revoked_at)
+           join client using (client_id)
+           order by token_id
+           on conflict on constraint revoked_token_pkey do nothing
+           returning token_id as "token_id: TokenId""#,
         &token_ids,
-        &client_ids,
+        &client_ids as &[&str],
         &expire_at,
         &revoked_at,
     )
-    .execute(db)
+    .fetch_all(db)
     .await?;
-    Ok(inserted.rows_affected())
+    Ok(inserted.into_iter().collect())
 }
 
 /// Whether the token was revoked.
@@ -107,7 +128,8 @@ pub(super) async fn is_revoked(db: &mut PgConnection, token_id: TokenId) -> Resu
     .await
 }
 
-/// A position in the list of revoked tokens: after this token of this transaction, and before another transaction.
+/// Where to go on reading what some transactions revoked: after this token of this transaction, and before another
+/// transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RevokedCursor {
     changed_in: i64,
@@ -116,22 +138,13 @@ pub struct RevokedCursor {
 }
 
 impl RevokedCursor {
-    /// From the beginning of what transactions from this one on revoked.
+    /// From the beginning of what these transactions revoked.
     #[must_use]
-    pub fn since(changed_in: i64) -> Self {
+    pub fn of(transactions: Range<i64>) -> Self {
         Self {
-            changed_in,
+            changed_in: transactions.start,
             token_id: uuid::Uuid::nil(),
-            before: i64::MAX,
-        }
-    }
-
-    /// From the beginning of what transactions before this one revoked.
-    #[must_use]
-    pub fn before(changed_in: i64) -> Self {
-        Self {
-            before: changed_in,
-            ..Self::since(0)
+            before: transactions.end,
         }
     }
 }
@@ -139,32 +152,49 @@ impl RevokedCursor {
 /// Revoked tokens on a full page.
 const REVOKED_PAGE: i64 = 1_000;
 
-/// One page of the revoked tokens that have not expired by `now`, and the cursor of the next page, if there is one.
+/// One page of the revoked tokens at these places that have not expired by `now`, and where the next page goes on: nowhere
+/// when this was the last one. The places are in their order and do not overlap.
 pub async fn list_revoked(
     db: &mut PgConnection,
-    cursor: RevokedCursor,
+    cursors: &[RevokedCursor],
     now: DateTime<Utc>,
-) -> Result<(Vec<RevokedToken>, Option<RevokedCursor>), sqlx::Error> {
+) -> Result<(Vec<RevokedToken>, Vec<RevokedCursor>), sqlx::Error> {
+    let changed_in: Vec<i64> = cursors.iter().map(|cursor| cursor.changed_in).collect();
+    let after: Vec<uuid::Uuid> = cursors.iter().map(|cursor| cursor.token_id).collect();
+    let before: Vec<i64> = cursors.iter().map(|cursor| cursor.before).collect();
     let rows = sqlx::query!(
-        r#"select token_id as "token_id: TokenId", client_id as "client_id: ClientId", expires_at, revoked_at,
-                  changed_in::text::bigint as "changed_in!"
-           from revoked_token
-           where (changed_in, token_id) > ($1::bigint::text::xid8, $2) and changed_in < $3::bigint::text::xid8
-             and expires_at > $4
-           order by revoked_token.changed_in, token_id limit $5"#,
-        cursor.changed_in,
-        cursor.token_id,
-        cursor.before,
+        r#"select revoked.token_id as "token_id: TokenId", revoked.client_id as "client_id: ClientId",
+                  revoked.expires_at, revoked.revoked_at, revoked.changed_in::text::bigint as "changed_in!"
+           from unnest($1::bigint[], $2::uuid[], $3::bigint[]) as place (changed_in, token_id, before)
+           cross join lateral (
+               select token_id, client_id, expires_at, revoked_at, changed_in from revoked_token
+               where (changed_in, token_id) > (place.changed_in::text::xid8, place.token_id)
+                   and changed_in < place.before::text::xid8 and expires_at > $4
+               order by changed_in, token_id limit $5
+           ) as revoked
+           order by revoked.changed_in, revoked.token_id limit $5"#,
+        &changed_in,
+        &after,
+        &before,
         now,
         REVOKED_PAGE,
     )
     .fetch_all(db)
     .await?;
     let is_full = i64::try_from(rows.len()).is_ok_and(|count| count == REVOKED_PAGE);
-    let next = rows.last().filter(|_| is_full).map(|row| RevokedCursor {
-        changed_in: row.changed_in,
-        token_id: row.token_id.0,
-        ..cursor
+    let last = rows.last().filter(|_| is_full);
+    let last = last.map(|row| (row.changed_in, row.token_id.0));
+    let following = last.map_or_else(Vec::new, |(changed_in, token_id)| {
+        let left = cursors.iter().filter(|cursor| cursor.before > changed_in);
+        let left = left.map(|cursor| match cursor.changed_in {
+            later if later > changed_in => *cursor,
+            _ => RevokedCursor {
+                changed_in,
+                token_id,
+                ..*cursor
+            },
+        });
+        left.collect()
     });
     let tokens = rows.into_iter().map(|row| RevokedToken {
         token_id: row.token_id,
@@ -172,7 +202,7 @@ pub async fn list_revoked(
         expires_at: row.expires_at,
         revoked_at: row.revoked_at,
     });
-    Ok((tokens.collect(), next))
+    Ok((tokens.collect(), following))
 }
 
 /// Deletes at most `limit` revoked tokens that have expired by `now`, but none that another transaction deletes; returns

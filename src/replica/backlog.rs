@@ -31,8 +31,9 @@ pub(super) async fn begin(
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
     let revocations = &server.revocations;
-    let cursor = RevokedCursor::before(before);
-    let (revoked, following) = within_timeout(oauth::list_revoked(connection, cursor, now)).await?;
+    let cursor = RevokedCursor::of(0..before);
+    let (revoked, following) = within_timeout(oauth::list_revoked(connection, &[cursor], now)).await?;
+    let following = following.first().copied();
     for token in &revoked {
         revocations.add(token);
     }
@@ -72,13 +73,13 @@ async fn read_all(server: &AuthorizationServer, from: RevokedCursor) {
     let mut is_reported = false;
     let mut next = Some(from);
     while let Some(cursor) = next {
-        let page = async |connection: &mut _| Ok(oauth::list_revoked(connection, cursor, now).await?);
+        let page = async |connection: &mut _| Ok(oauth::list_revoked(connection, &[cursor], now).await?);
         match server.db.read(page).await {
             Ok((revoked, following)) => {
                 for token in &revoked {
                     server.revocations.add(token);
                 }
-                next = following;
+                next = following.first().copied();
             }
             Err(failure) => {
                 // The change feed logs an outage, once.

@@ -1,10 +1,10 @@
 //! How a change in the database reaches this replica: at once by LISTEN/NOTIFY, and within a second by polling if the
 //! notification is lost.
 //!
-//! Each poll begins with a look at the server: whether it still is the primary, and whose history it tells. Then it reads the
-//! rows whose writing transaction was not yet visible in the snapshot of the poll before, so that no change is missed,
-//! whatever the order in which transactions commit. Where the history is another one the numbers of transactions mean nothing
-//! any more, and the feed starts over.
+//! Each poll begins with a look at the server: whether it still is the primary, whose history it tells, and which transactions
+//! have ended. Then it reads the rows of those that had not ended at the poll before, so that no change is missed, whatever the
+//! order in which transactions commit, and none is read twice, however long another transaction runs. Where the history is
+//! another one the numbers of transactions mean nothing any more, and the feed starts over.
 //!
 //! The feed has a connection of its own, so that a busy pool does not delay it, and it is the first to know whether the
 //! database is available.
@@ -26,7 +26,7 @@ use super::store;
 use super::{STATEMENT_TIMEOUT, within_timeout};
 use crate::clients::ClientVersion;
 use crate::clock::WrongClock;
-use crate::db::{ConnectError, DatabaseState, History, Look, Role};
+use crate::db::{ConnectError, DatabaseState, History, Look, Role, Snapshot};
 use crate::error::{self, Failure};
 use crate::ids::ClientId;
 use crate::keys;
@@ -66,11 +66,10 @@ pub struct Feed {
     wakeups: Arc<Wakeups>,
 }
 
-/// How far a history was read: all changes of transactions before this one have been seen.
-#[derive(Clone, Copy)]
+/// How far a history was read: all changes of the transactions that had ended in this snapshot have been seen.
 struct Seen {
     history: History,
-    before: i64,
+    snapshot: Snapshot,
 }
 
 /// Why a poll failed.
@@ -172,24 +171,27 @@ impl Feed {
         // Ids that run backwards mean an older state of the same server, which was restored.
         let seen = self
             .seen
-            .filter(|seen| seen.history.is_same(facts.history) && seen.before <= facts.oldest_running);
-        if seen.is_none() {
+            .as_ref()
+            .filter(|seen| seen.history.is_same(facts.history) && facts.snapshot.is_after(&seen.snapshot));
+        let ended = seen.map(|seen| facts.snapshot.ended_since(&seen.snapshot));
+        if ended.is_none() {
             self.renumber(&mut look).await?;
             self.are_keys_stale |= self.seen.is_some();
         }
         self.read_versions(&mut look.connection).await?;
-        let changed = match seen {
+        let changed = match ended {
             None => {
-                self.start_over(&mut look.connection, facts.oldest_running, now)
-                    .await?;
+                let oldest_running = facts.snapshot.oldest_running();
+                self.start_over(&mut look.connection, oldest_running, now).await?;
                 Vec::new()
             }
-            Some(Seen { before, .. }) => {
-                let delay = revocations::read_since(&server, &mut look.connection, before, now).await?;
+            Some(ended) if ended.is_empty() => Vec::new(),
+            Some(ended) => {
+                let delay = revocations::read_of(&server, &mut look.connection, &ended, now).await?;
                 if let Some(delay) = delay {
                     self.status.record_revocation_delay(delay);
                 }
-                within_timeout(store::list_changed_clients(&mut look.connection, before)).await?
+                within_timeout(store::list_changed_clients(&mut look.connection, &ended)).await?
             }
         };
         self.adopt_database(&look);
@@ -199,7 +201,7 @@ impl Feed {
         self.apply_client_changes(&changed.collect::<Vec<_>>());
         self.seen = Some(Seen {
             history: facts.history,
-            before: facts.oldest_running,
+            snapshot: facts.snapshot,
         });
         self.status.record_poll(now);
         if self.must_restore && facts.role == Role::Primary {
@@ -254,7 +256,7 @@ impl Feed {
     ) -> Result<(), Failure> {
         let client_ids = read_client_ids(connection).await?;
         self.server.clients.set_registered(&client_ids);
-        revocations::read_since(&self.server, connection, oldest_running, now).await?;
+        revocations::read_of(&self.server, connection, &[oldest_running..i64::MAX], now).await?;
         backlog::begin(&self.server, &self.backlog, connection, oldest_running, now).await?;
         if self.seen.is_some() {
             tracing::warn!(

@@ -1,5 +1,7 @@
 //! What the change feed does about revoked tokens.
 
+use std::ops::Range;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
@@ -11,18 +13,17 @@ use crate::oauth::{self, AuthorizationServer, RevokedCursor, revocation};
 /// Most revocations that are stored again by one statement.
 const RESTORED_AT_ONCE: usize = 1000;
 
-/// Reads the tokens that transaction `since` or a later one revoked. Returns the greatest delay among those that were not in
-/// memory yet.
-pub(super) async fn read_since(
+/// Reads the tokens that these transactions revoked. Returns the greatest delay among those that were not in memory yet.
+pub(super) async fn read_of(
     server: &AuthorizationServer,
     connection: &mut PgConnection,
-    since: i64,
+    transactions: &[Range<i64>],
     now: DateTime<Utc>,
 ) -> Result<Option<TimeDelta>, Failure> {
     let mut longest = None;
-    let mut next = Some(RevokedCursor::since(since));
-    while let Some(cursor) = next {
-        let (revoked, following) = within_timeout(oauth::list_revoked(connection, cursor, now)).await?;
+    let mut next: Vec<_> = transactions.iter().cloned().map(RevokedCursor::of).collect();
+    while !next.is_empty() {
+        let (revoked, following) = within_timeout(oauth::list_revoked(connection, &next, now)).await?;
         let added = revoked.iter().filter(|token| server.note_revoked(token));
         longest = longest.max(added.map(|token| now - token.revoked_at).max());
         next = following;

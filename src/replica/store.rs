@@ -1,5 +1,7 @@
 //! SQL of the change feed.
 
+use std::ops::Range;
+
 use sqlx::PgConnection;
 
 use crate::ids::ClientId;
@@ -10,16 +12,24 @@ pub(super) struct ChangedClient {
     pub version: i64,
 }
 
-/// The clients that this or a later transaction changed.
+/// The clients that these transactions changed last.
 pub(super) async fn list_changed_clients(
     connection: &mut PgConnection,
-    changed_since: i64,
+    transactions: &[Range<i64>],
 ) -> Result<Vec<ChangedClient>, sqlx::Error> {
+    let (starts, ends): (Vec<i64>, Vec<i64>) =
+        transactions.iter().map(|range| (range.start, range.end)).unzip();
     sqlx::query_as!(
         ChangedClient,
-        r#"select client_id, changed_in::text::bigint as "version!" from client
-           where changed_in >= $1::bigint::text::xid8"#,
-        changed_since,
+        r#"select changed.client_id, changed.changed_in::text::bigint as "version!"
+           from unnest($1::bigint[], $2::bigint[]) as ended (since, before)
+           cross join lateral (
+               select client_id, changed_in from client
+               where changed_in >= ended.since::text::xid8 and changed_in < ended.before::text::xid8
+               order by changed_in
+           ) as changed"#,
+        &starts,
+        &ends,
     )
     .fetch_all(connection)
     .await

@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use super::error::{Error, forbid_caching};
 use super::presented::OAuthRequest;
 use crate::audit::{Act, Actor};
-use crate::oauth::revocation::{find_own, revoke};
+use crate::oauth::revocation::{find_own, revoke_with_others};
 
 /// `POST /revoke`: 200 also for a token that is unknown or has expired (s2.2).
 pub(super) async fn post_revoke(request: &OAuthRequest<'_>) -> Result<HttpResponse, Error> {
@@ -15,8 +15,7 @@ pub(super) async fn post_revoke(request: &OAuthRequest<'_>) -> Result<HttpRespon
     if let Some(token) = find_own(server, &client, token)? {
         let actor = Actor::Client(token.client_id.clone());
         let act = Act::new(actor, server.clock.database_now());
-        let revoking = server.db.transaction(async |db| revoke(db, &act, &token).await);
-        server.note_revoked(&revoking.await?);
+        revoke_with_others(server, &act, &token).await?;
     }
     let mut response = HttpResponse::Ok();
     forbid_caching(&mut response);

@@ -2,4 +2,5 @@
 
 mod heartbeats;
 mod revoked_list;
+mod snapshots;
 mod two_instances;
