@@ -35,7 +35,7 @@ use crate::wire::peer::{ProxyHeader, TrustedProxies};
 pub use console::ConsoleOptions;
 use console::ConsoleServer;
 
-/// Blocking threads of one worker. Only password hashes run there, and `oauth` bounds those further.
+/// Blocking threads of one worker, for files and the names of hosts.
 const BLOCKING_THREADS: usize = 8;
 
 /// Open files that are kept from client connections: for the database, the log, the listeners, TLS files and anything else.

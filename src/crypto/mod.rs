@@ -6,4 +6,5 @@ pub mod password;
 pub mod random;
 pub mod seal;
 pub mod secret;
+mod threads;
 pub mod webhook_secret;

@@ -1,7 +1,8 @@
 //! The bounded pool in which secrets are hashed.
 //!
 //! One argon2id costs tens of milliseconds of a core and 19 MiB, so both the number that run at once and the number that
-//! wait are bounded; past that the answer is "unavailable", at once.
+//! wait are bounded, and so is how long one waits; past that the answer is "unavailable". They run on threads of their own,
+//! which leave the cores to the others where those need them: so every core may hash, and nobody else is slower for it.
 //!
 //! The places are for secrets of registered clients. A secret that is presented for an identifier that nobody has gets none:
 //! whoever makes identifiers up would take them all. It is hashed for nothing while few are ([`PasswordPool::run_decoy`]),
@@ -13,11 +14,16 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, sleep};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::random;
+use super::threads::HashingThreads;
 
+/// How long a hash waits at most before it begins.
+pub const MAX_WAIT: Duration = Duration::from_secs(5);
+/// How many hashes for each thread make the pool [busy](PasswordPool::is_busy).
+const BUSY_PER_THREAD: usize = 16;
 /// The least time between two hashes for nothing.
 const DECOY_PERIOD: Duration = Duration::from_millis(100);
 /// How long a hash is taken to last until one was measured.
@@ -35,11 +41,12 @@ pub struct PasswordPool {
     decoys: Arc<Decoys>,
     /// How long the last hashes took, without waiting.
     durations: Arc<Mutex<VecDeque<Duration>>>,
+    workers: Arc<HashingThreads>,
 }
 
-/// Too many hashes wait already.
+/// Too many hashes wait already, or this one has waited for too long.
 #[derive(Debug, thiserror::Error)]
-#[error("the queue of password hashes is full")]
+#[error("too many password hashes wait")]
 pub struct QueueFull;
 
 impl PasswordPool {
@@ -53,52 +60,70 @@ impl PasswordPool {
             capacity: threads + queue,
             decoys: Arc::default(),
             durations: Arc::default(),
+            workers: Arc::new(HashingThreads::new(threads)),
         }
     }
 
-    /// Runs `work` on a blocking thread once a place is free.
+    /// Runs `work` on a hashing thread once a place is free, within [`MAX_WAIT`].
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, QueueFull> {
-        let admission = HashAdmission::enter(&self.admitted, self.capacity).ok_or(QueueFull)?;
-        self.run_holding(admission, work).await
+        self.run_until(Instant::now() + MAX_WAIT, work).await
     }
 
-    /// Takes as long as `work` would in [`PasswordPool::run`] and is refused when that would be, but takes no place: runs
+    /// Runs `work` on a hashing thread, if a place is free before the deadline.
+    pub async fn run_until<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, QueueFull> {
+        let admission = HashAdmission::enter(&self.admitted, self.capacity).ok_or(QueueFull)?;
+        self.run_holding(deadline, admission, work).await
+    }
+
+    /// Takes as long as `work` would in [`PasswordPool::run_until`] and is refused when that would be, but takes no place: runs
     /// `work`, which computes so many hashes, if no other such work runs and the last one is a while ago, and otherwise waits.
     pub async fn run_decoy<T: Send + 'static>(
         &self,
+        deadline: Instant,
         hashes: u32,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<(), QueueFull> {
         if self.depth() >= self.capacity {
             return Err(QueueFull);
         }
-        match self.decoys.take_turn() {
-            Some(turn) => self.run_holding(turn, work).await.map(|_| ()),
-            None => {
-                sleep(self.expected(hashes)).await;
-                Ok(())
-            }
+        if let Some(turn) = self.decoys.take_turn() {
+            return self.run_holding(deadline, turn, work).await.map(|_| ());
         }
+        let (wait, own) = self.expected(hashes);
+        if Instant::now() + wait > deadline {
+            sleep_until(deadline).await;
+            return Err(QueueFull);
+        }
+        sleep(wait + own).await;
+        Ok(())
     }
 
     async fn run_holding<T: Send + 'static>(
         &self,
+        deadline: Instant,
         place: impl Send + 'static,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, QueueFull> {
-        let permit = Arc::clone(&self.running)
-            .acquire_owned()
-            .await
-            .map_err(|_| QueueFull)?;
-        let work = tokio::task::spawn_blocking(move || {
+        let turn = Arc::clone(&self.running).acquire_owned();
+        let permit = timeout_at(deadline, turn).await.map_err(|_elapsed| QueueFull)?;
+        let permit = permit.map_err(|_| QueueFull)?;
+        let (done, output) = oneshot::channel();
+        let work = move || {
             // Held by the work itself: a caller that goes away does not free the place while its hash still runs.
-            let _places = (place, permit);
-            work()
-        });
-        work.await.map_err(|_| QueueFull)
+            let places = (place, permit);
+            let output = work();
+            drop(places);
+            let _ = done.send(output);
+        };
+        self.workers.run(Box::new(work)).map_err(|_| QueueFull)?;
+        output.await.map_err(|_| QueueFull)
     }
 
     /// Computes one hash, and remembers how long it took.
@@ -113,8 +138,8 @@ impl PasswordPool {
         output
     }
 
-    /// How long so many hashes would take now, one after the other, with the wait before them.
-    fn expected(&self, hashes: u32) -> Duration {
+    /// How long so many hashes would wait now, and how long they would take then, one after the other.
+    fn expected(&self, hashes: u32) -> (Duration, Duration) {
         let [chosen, elapsed] = random::bytes::<2>();
         let durations = self.durations.lock();
         let at = usize::from(chosen) % durations.len().max(1);
@@ -128,13 +153,14 @@ impl PasswordPool {
             let ahead = u32::try_from(ahead / self.threads.max(1)).unwrap_or(u32::MAX);
             wait = rest + one.saturating_mul(ahead);
         }
-        wait + one.saturating_mul(hashes)
+        (wait, one.saturating_mul(hashes))
     }
 
-    /// Whether half of the places are taken: the rest is for those who have not been tried too often.
+    /// Whether so many wait that the others are for those who have not been tried too often.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.depth() * 2 >= self.capacity
+        let busy = (self.threads * BUSY_PER_THREAD).min(self.capacity.div_ceil(2));
+        self.depth() >= busy
     }
 
     /// Hashes of secrets of registered clients that run or wait at the moment.
@@ -215,7 +241,7 @@ mod tests {
     async fn past_the_queue_the_refusal_is_immediate_and_the_rest_still_runs() {
         let pool = PasswordPool::new(1, 1);
         let (release, wait) = mpsc::channel::<()>();
-        let (began, has_begun) = tokio::sync::oneshot::channel::<()>();
+        let (began, has_begun) = oneshot::channel::<()>();
         let running = tokio::spawn({
             let pool = pool.clone();
             async move {
@@ -244,7 +270,8 @@ mod tests {
         let pool = PasswordPool::new(1, 1);
         pool.timed(|| ());
         // One is computed; the others only wait.
-        let decoys = (0..50).map(|_| pool.run_decoy(1, || ()));
+        let patience = || Instant::now() + MAX_WAIT;
+        let decoys = (0..50).map(|_| pool.run_decoy(patience(), 1, || ()));
         for done in futures_util::future::join_all(decoys).await {
             done.unwrap();
         }
@@ -255,27 +282,58 @@ mod tests {
         let mut waiting = std::pin::pin!(pool.run(|| ()));
         assert!(futures_poll_once(waiting.as_mut()).await.is_none());
         assert!(
-            pool.run_decoy(1, || ()).await.is_err(),
+            pool.run_decoy(patience(), 1, || ()).await.is_err(),
             "as one with a place would be"
         );
         release.send(()).unwrap();
         running.await.unwrap();
         waiting.await.unwrap();
-        pool.run_decoy(1, || ()).await.unwrap();
+        pool.run_decoy(patience(), 1, || ()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_has_waited_until_the_deadline_is_refused_and_takes_no_place() {
+        let pool = PasswordPool::new(1, 8);
+        pool.timed(|| ());
+        let (release, wait) = mpsc::channel::<()>();
+        let mut running = std::pin::pin!(pool.run(move || wait.recv().unwrap()));
+        assert!(futures_poll_once(running.as_mut()).await.is_none());
+        let mut later = std::pin::pin!(pool.run(|| ()));
+        assert!(futures_poll_once(later.as_mut()).await.is_none());
+        assert!(pool.run_until(Instant::now(), || ()).await.is_err());
+        assert_eq!(pool.depth(), 2, "who waits on keeps its place");
+        let decoy = pool.decoys.take_turn();
+        assert!(decoy.is_some(), "the next one only waits");
+        assert!(pool.run_decoy(Instant::now(), 1, || ()).await.is_err());
+        release.send(()).unwrap();
+        running.await.unwrap();
+        later.await.unwrap();
+        assert_eq!(pool.depth(), 0);
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_fails_alone() {
+        let pool = PasswordPool::new(1, 1);
+        assert!(pool.run(|| panic!("a defect")).await.is_err());
+        assert_eq!(pool.run(|| 1).await.unwrap(), 1);
+        assert_eq!(pool.depth(), 0);
     }
 
     #[test]
     fn the_expected_time_is_that_of_the_hash_and_of_those_ahead() {
         let pool = PasswordPool::new(2, 8);
-        assert_eq!(pool.expected(1), ASSUMED_DURATION);
-        assert_eq!(pool.expected(2), ASSUMED_DURATION * 2);
+        assert_eq!(pool.expected(1), (Duration::ZERO, ASSUMED_DURATION));
+        assert_eq!(pool.expected(2), (Duration::ZERO, ASSUMED_DURATION * 2));
         let admit = || HashAdmission::enter(&pool.admitted, pool.capacity).unwrap();
         let _running = [admit(), admit()];
-        let bounds = ASSUMED_DURATION..=ASSUMED_DURATION * 2;
-        assert!(bounds.contains(&pool.expected(1)), "after what is left of one");
+        let bounds = Duration::ZERO..=ASSUMED_DURATION;
+        assert!(bounds.contains(&pool.expected(1).0), "after what is left of one");
         let _waiting = [admit(), admit()];
-        let bounds = ASSUMED_DURATION * 2..=ASSUMED_DURATION * 3;
-        assert!(bounds.contains(&pool.expected(1)), "and one more on each thread");
+        let bounds = ASSUMED_DURATION..=ASSUMED_DURATION * 2;
+        assert!(
+            bounds.contains(&pool.expected(1).0),
+            "and one more on each thread"
+        );
     }
 
     async fn futures_poll_once<F: Future>(mut future: std::pin::Pin<&mut F>) -> Option<F::Output> {

@@ -4,19 +4,20 @@
 //! where HTTP Basic has it in two forms, whether the client is disabled, or the secret wrong or retired. For an identifier
 //! that nobody has, few are computed, and the others wait as long ([`PasswordPool::run_decoy`]), so that the refusals cannot
 //! be told apart by their time. Where one secret is presented for one client many times at once, it is verified once, and all share the
-//! result.
+//! result. Whoever is in the right waits for its turn, up to [`MAX_WAIT`] in all; past that the answer is 503.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Weak};
 
 use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout_at};
 
 use super::error::{Error, InvalidClient};
 use super::limits::{FailureLimits, Priority};
 use super::server::AuthorizationServer;
 use crate::clients::{CachedClient, CachedSecret};
-use crate::crypto::password::PasswordPool;
+use crate::crypto::password::{MAX_WAIT, PasswordPool, QueueFull};
 use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretHash};
 use crate::error::Failure;
 use crate::ids::ClientId;
@@ -49,26 +50,38 @@ pub async fn authenticate(
 async fn check(server: &AuthorizationServer, credentials: Credentials) -> Result<Arc<CachedClient>, Error> {
     let client_id = &credentials.client_id;
     let address = credentials.address;
-    let digests = Digests::of(server, &credentials);
+    let turn = Turn {
+        digests: Digests::of(server, &credentials),
+        deadline: Instant::now() + MAX_WAIT,
+    };
+    let digests = &turn.digests;
     if !server.clients.knows(client_id)
         && let Err(refused) = server.limits.failures.check_address(address)
     {
-        return check_beyond_address(server, credentials, &digests, refused).await;
+        return check_beyond_address(server, credentials, &turn, refused).await;
     }
     let client = server.clients.find(client_id).await?;
-    if let Some(recognised) = recognise(server, client, &digests, address) {
+    if let Some(recognised) = recognise(server, client, digests, address) {
         return recognised;
     }
     // The same secret presented many times at once is verified once: those who wait for the lock find the result.
     let verification = server.verifications.join(client_id, &digests.secret);
-    let mut result = verification.lock().await;
+    let result = timeout_at(turn.deadline, verification.lock()).await;
+    let mut result = result.map_err(|_elapsed| QueueFull)?;
     let client = server.clients.find(client_id).await?;
-    if let Some(recognised) = recognise(server, client.clone(), &digests, address) {
+    if let Some(recognised) = recognise(server, client.clone(), digests, address) {
         return recognised;
     }
-    let attempt = match server.limits.failures.begin_attempt(client_id, address).await {
+    let failures = &server.limits.failures;
+    let attempt = match failures
+        .begin_attempt_until(client_id, address, turn.deadline)
+        .await
+    {
         Ok(attempt) => attempt,
-        Err(refused) => return check_beyond_address(server, credentials, &digests, refused).await,
+        Err(refused @ Error::TooManyFailures { .. }) => {
+            return check_beyond_address(server, credentials, &turn, refused).await;
+        }
+        Err(error) => return Err(error),
     };
     if *result == VerificationResult::WrongSecret {
         attempt.failed();
@@ -78,11 +91,11 @@ async fn check(server: &AuthorizationServer, credentials: Credentials) -> Result
         return Err(FailureLimits::too_many_for_client());
     }
     let client_id = client_id.clone();
-    verify(server, client, credentials, &digests).await?;
+    verify(server, client, credentials, &turn).await?;
     // The client may have changed while the hash was computed: it counts as it is now.
     let client = server.clients.find(&client_id).await?;
     let refused = refusal(client.as_deref());
-    recognise(server, client, &digests, address).unwrap_or_else(|| {
+    recognise(server, client, digests, address).unwrap_or_else(|| {
         *result = VerificationResult::WrongSecret;
         attempt.failed();
         Err(refused)
@@ -95,14 +108,14 @@ async fn check(server: &AuthorizationServer, credentials: Credentials) -> Result
 async fn check_beyond_address(
     server: &AuthorizationServer,
     credentials: Credentials,
-    digests: &Digests,
+    turn: &Turn,
     refused: Error,
 ) -> Result<Arc<CachedClient>, Error> {
     let (client_id, address) = (credentials.client_id.clone(), credentials.address);
     let mut checked = None;
     if server.clients.may_be_registered(&client_id) {
         let client = server.clients.find(&client_id).await?;
-        if let Some(Ok(client)) = recognise(server, client.clone(), digests, address) {
+        if let Some(Ok(client)) = recognise(server, client.clone(), &turn.digests, address) {
             return Ok(client);
         }
         let failures = &server.limits.failures;
@@ -110,14 +123,20 @@ async fn check_beyond_address(
         checked = client.filter(|_| is_checked);
     }
     let is_checked = checked.is_some();
-    verify(server, checked, credentials, digests).await?;
+    verify(server, checked, credentials, turn).await?;
     if is_checked {
         let client = server.clients.find(&client_id).await?;
-        if let Some(Ok(client)) = recognise(server, client, digests, address) {
+        if let Some(Ok(client)) = recognise(server, client, &turn.digests, address) {
             return Ok(client);
         }
     }
     Err(refused)
+}
+
+/// What a presented secret is recognised by, and until when it may wait to be hashed.
+struct Turn {
+    digests: Digests,
+    deadline: Instant,
 }
 
 /// The digests by which secrets are recognised that were verified before.
@@ -173,13 +192,13 @@ async fn verify(
     server: &AuthorizationServer,
     client: Option<Arc<CachedClient>>,
     credentials: Credentials,
-    digests: &Digests,
+    turn: &Turn,
 ) -> Result<(), Error> {
     let is_registered = client.is_some();
     let candidates = client.map(|client| client.secrets.clone()).unwrap_or_default();
     let hashes = 1 + u32::from(credentials.undecoded_secret.is_some());
     let presented = [Some(credentials.secret), credentials.undecoded_secret];
-    let digests = [Some(digests.secret), digests.undecoded_secret];
+    let digests = [Some(turn.digests.secret), turn.digests.undecoded_secret];
     let pool = server.passwords.clone();
     let hash = move || {
         for (presented, digest) in presented.iter().flatten().zip(digests.iter().flatten()) {
@@ -191,9 +210,9 @@ async fn verify(
         Ok::<_, Failure>(())
     };
     if is_registered {
-        return Ok(server.passwords.run(hash).await??);
+        return Ok(server.passwords.run_until(turn.deadline, hash).await??);
     }
-    Ok(server.passwords.run_decoy(hashes, hash).await?)
+    Ok(server.passwords.run_decoy(turn.deadline, hashes, hash).await?)
 }
 
 /// A client, and the digest of a secret that is presented for it.

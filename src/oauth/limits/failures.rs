@@ -5,23 +5,26 @@
 //! itself: past it an attempt is checked only while few others wait ([`Priority::Low`]).
 //!
 //! An attempt counts against its address from its beginning, so that many at once are no more than the limit, and what it
-//! counted is given back unless the secret was wrong.
+//! counted is given back unless the secret was wrong. Until that is known it refuses nobody: where there is no room because
+//! of attempts that may yet be right, others wait for their end (`places.rs`).
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use quick_cache::sync::Cache;
+use tokio::time::Instant;
 
 use super::failure_policy::FailurePolicy;
 use super::gcra::{Allowance, Counts};
+use super::places::{Place, Places};
+use super::shared::SharedCounts;
 use super::shared_failures::{shared_counts, take_shared};
 use super::sharing::Sharing;
 use crate::clock::Clock;
+use crate::crypto::password::MAX_WAIT;
 use crate::ids::ClientId;
 use crate::oauth::error::Error;
 
@@ -31,8 +34,6 @@ pub(super) fn refusing(replicas: NonZeroU32) -> [(FailurePolicy, Allowance); 2] 
         .map(|policy| (policy, policy.limit().share(replicas)))
 }
 
-/// Attempts of one address that may be checked at once.
-const MAX_CONCURRENT_ATTEMPTS: u32 = 8;
 /// Attempts after which the counts of which everything has come back are deleted.
 const ATTEMPTS_BETWEEN_PRUNES: u64 = 10_000;
 /// Addresses, with and without a client, that are remembered as blocked.
@@ -45,6 +46,23 @@ pub(super) enum Source {
     Address(IpAddr),
     /// The attempts of an address for one client.
     ClientAndAddress((ClientId, IpAddr)),
+}
+
+/// What an attempt moved on.
+struct Taken {
+    /// How far, in memory, for each source.
+    costs: [Duration; 2],
+    is_shared: bool,
+    priority: Priority,
+}
+
+/// Who has no room for an attempt, and for how long.
+#[derive(Clone, Copy)]
+enum NoRoom {
+    /// This replica's share of the limit.
+    Share(Duration),
+    /// The count in Redis.
+    Shared(Duration),
 }
 
 /// How urgently an attempt is checked.
@@ -72,11 +90,13 @@ pub struct Attempt<'a> {
 
 /// What an attempt counts against its address.
 struct Counted<'a> {
-    slot: Slot<'a>,
+    limits: &'a FailureLimits,
     sources: [Source; 2],
     /// How far each of them was moved on in memory.
     costs: [Duration; 2],
     is_shared: bool,
+    /// Given up when the counts are right again.
+    _place: Place<'a>,
 }
 
 impl Attempt<'_> {
@@ -97,30 +117,12 @@ impl Drop for Attempt<'_> {
         let Some(counted) = self.counted.as_ref().filter(|_| !self.has_failed) else {
             return;
         };
-        let limits = counted.slot.limits;
+        let limits = counted.limits;
         for (source, cost) in counted.sources.iter().zip(counted.costs) {
             limits.counts.give_back(source, cost);
         }
         if counted.is_shared {
             limits.give_back_shared(&counted.sources);
-        }
-    }
-}
-
-/// One of the places that each address has.
-struct Slot<'a> {
-    limits: &'a FailureLimits,
-    address: IpAddr,
-}
-
-impl Drop for Slot<'_> {
-    fn drop(&mut self) {
-        let mut in_progress = self.limits.in_progress.lock();
-        if let Some(count) = in_progress.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                in_progress.remove(&self.address);
-            }
         }
     }
 }
@@ -131,7 +133,7 @@ pub struct FailureLimits {
     by_client: Counts<ClientId>,
     /// Until when Redis refuses a source, by the monotonic clock.
     blocked: Cache<Source, Duration>,
-    in_progress: Mutex<HashMap<IpAddr, u32>>,
+    places: Places,
     /// Attempts since the start.
     attempts: AtomicU64,
     sharing: Arc<Sharing>,
@@ -145,29 +147,40 @@ impl FailureLimits {
             counts: Counts::new(),
             by_client: Counts::new(),
             blocked: Cache::new(BLOCKED_CAPACITY),
-            in_progress: Mutex::default(),
+            places: Places::default(),
             attempts: AtomicU64::new(0),
             sharing,
             clock: clock.clone(),
         }
     }
 
-    /// Lets an attempt with a secret that is not known to be right begin, unless too many failed before or too many of
-    /// this address are being checked at the moment.
-    ///
-    /// Where a proxy does not tell the address, all who are behind it would count as one, and somebody who guesses there
-    /// would keep the others out: such an attempt counts against its client only.
+    /// Lets an attempt with a secret that is not known to be right begin when its turn comes, within [`MAX_WAIT`].
     pub async fn begin_attempt(
         &self,
         client_id: &ClientId,
         address: Option<IpAddr>,
+    ) -> Result<Attempt<'_>, Error> {
+        let deadline = Instant::now() + MAX_WAIT;
+        self.begin_attempt_until(client_id, address, deadline).await
+    }
+
+    /// Lets an attempt with a secret that is not known to be right begin when its turn comes, unless too many failed before;
+    /// at the deadline the service counts as busy.
+    ///
+    /// Where a proxy does not tell the address, all who are behind it would count as one, and somebody who guesses there
+    /// would keep the others out: such an attempt counts against its client only.
+    pub async fn begin_attempt_until(
+        &self,
+        client_id: &ClientId,
+        address: Option<IpAddr>,
+        deadline: Instant,
     ) -> Result<Attempt<'_>, Error> {
         // Who makes identifiers up makes counts too, faster than the chore deletes them.
         let attempts = self.attempts.fetch_add(1, Ordering::Relaxed);
         if attempts.is_multiple_of(ATTEMPTS_BETWEEN_PRUNES) {
             self.prune();
         }
-        let Some(address) = address.map(network) else {
+        let Some(network) = address.map(network) else {
             return Ok(Attempt {
                 counted: None,
                 has_failed: false,
@@ -175,18 +188,52 @@ impl FailureLimits {
             });
         };
         let sources = [
-            Source::Address(address),
-            Source::ClientAndAddress((client_id.clone(), address)),
+            Source::Address(network),
+            Source::ClientAndAddress((client_id.clone(), network)),
         ];
-        let slot = self.take_slot(address)?;
-        if let Some(redis) = self.sharing.redis() {
-            self.check_blocked(&sources)?;
-            if let Some(counted) = take_shared(redis, client_id, &sources).await {
-                let priority = counted.map_err(|(at, wait)| self.block(&sources, at, wait))?;
-                return Ok(self.noted(slot, sources, client_id, priority));
+        self.check_failed(network, &sources)?;
+        let mut place = self.places.enter(network, deadline).await?;
+        loop {
+            let (at, no_room) = match self.take(&sources, client_id).await {
+                Ok(taken) => {
+                    place.set_counted(sources.clone());
+                    return Ok(Attempt {
+                        counted: Some(Counted {
+                            limits: self,
+                            sources,
+                            costs: taken.costs,
+                            is_shared: taken.is_shared,
+                            _place: place,
+                        }),
+                        has_failed: false,
+                        priority: taken.priority,
+                    });
+                }
+                Err(no_room) => no_room,
+            };
+            let [address, pair] = sources.each_ref();
+            let source = if at == 0 { address } else { pair };
+            if !place.wait_for_others(source, deadline).await? {
+                return Err(self.refuse(source, no_room));
             }
         }
-        self.take_share(slot, sources, client_id)
+    }
+
+    /// Refuses who would be refused at its turn too, so that it need not wait for that: there is no room, and all that counts
+    /// has failed.
+    fn check_failed(&self, network: IpAddr, sources: &[Source; 2]) -> Result<(), Error> {
+        if self.sharing.redis().is_some_and(SharedCounts::is_expected) {
+            return self.check_blocked(sources);
+        }
+        let now = self.clock.monotonic();
+        for (source, (policy, allowance)) in sources.iter().zip(refusing(self.sharing.replicas())) {
+            if let Some(wait) = self.counts.wait(source, allowance, now)
+                && !self.places.has_counted(network, source)
+            {
+                return Err(policy.reached(wait));
+            }
+        }
+        Ok(())
     }
 
     /// Refuses an address that made too many failed attempts, as far as this replica knows.
@@ -216,45 +263,35 @@ impl FailureLimits {
         self.counts.take(pair, of_pair, self.clock.monotonic()).is_ok()
     }
 
-    fn take_slot(&self, address: IpAddr) -> Result<Slot<'_>, Error> {
-        let mut in_progress = self.in_progress.lock();
-        let count = in_progress.entry(address).or_insert(0);
-        if *count >= MAX_CONCURRENT_ATTEMPTS {
-            return Err(FailurePolicy::ADDRESS.reached(FailurePolicy::ADDRESS.period));
+    /// Counts an attempt. Where there is no room it counts nothing: for which of the sources, and for how long.
+    async fn take(&self, sources: &[Source; 2], client_id: &ClientId) -> Result<Taken, (usize, NoRoom)> {
+        if let Some(redis) = self.sharing.redis()
+            && let Some(counted) = take_shared(redis, client_id, sources).await
+        {
+            let noted = |priority| self.note(sources, client_id, priority);
+            return counted
+                .map(noted)
+                .map_err(|(at, wait)| (at, NoRoom::Shared(wait)));
         }
-        *count += 1;
-        Ok(Slot {
-            limits: self,
-            address,
-        })
+        self.take_share(sources, client_id)
     }
 
     /// Counts an attempt against this replica's share of the limits.
-    fn take_share<'a>(
-        &'a self,
-        slot: Slot<'a>,
-        sources: [Source; 2],
-        client_id: &ClientId,
-    ) -> Result<Attempt<'a>, Error> {
+    fn take_share(&self, sources: &[Source; 2], client_id: &ClientId) -> Result<Taken, (usize, NoRoom)> {
         self.sharing.note_share();
         let now = self.clock.monotonic();
         let policies = refusing(self.sharing.replicas());
-        for (at, (source, (policy, allowance))) in sources.iter().zip(policies).enumerate() {
+        for (at, (source, (_, allowance))) in sources.iter().zip(policies).enumerate() {
             if let Err(wait) = self.counts.take(source.clone(), allowance, now) {
                 for (source, (_, allowance)) in sources.iter().zip(policies).take(at) {
                     self.counts.give_back(source, allowance.cost);
                 }
-                return Err(policy.reached(wait));
+                return Err((at, NoRoom::Share(wait)));
             }
         }
-        Ok(Attempt {
-            counted: Some(Counted {
-                slot,
-                sources,
-                costs: policies.map(|(_, allowance)| allowance.cost),
-                is_shared: false,
-            }),
-            has_failed: false,
+        Ok(Taken {
+            costs: policies.map(|(_, allowance)| allowance.cost),
+            is_shared: false,
             priority: self.take_share_of_client(client_id),
         })
     }
@@ -268,43 +305,37 @@ impl FailureLimits {
 
     /// An attempt that was counted in Redis. It is counted in memory too, so that this replica does not begin at nothing
     /// should Redis go away.
-    fn noted<'a>(
-        &'a self,
-        slot: Slot<'a>,
-        sources: [Source; 2],
-        client_id: &ClientId,
-        priority: Priority,
-    ) -> Attempt<'a> {
+    fn note(&self, sources: &[Source; 2], client_id: &ClientId, priority: Priority) -> Taken {
         let (now, replicas) = (self.clock.monotonic(), self.sharing.replicas());
         let [address, pair] = sources.each_ref();
         let [(_, of_address), (_, of_pair)] = refusing(replicas);
         let share = FailurePolicy::CLIENT.limit().share(replicas);
         self.by_client.note(client_id.clone(), share, now);
-        let costs = [
-            self.counts.note(address.clone(), of_address, now),
-            self.counts.note(pair.clone(), of_pair, now),
-        ];
-        Attempt {
-            counted: Some(Counted {
-                slot,
-                sources,
-                costs,
-                is_shared: true,
-            }),
-            has_failed: false,
+        Taken {
+            costs: [
+                self.counts.note(address.clone(), of_address, now),
+                self.counts.note(pair.clone(), of_pair, now),
+            ],
+            is_shared: true,
             priority,
         }
     }
 
-    /// The refusal of an attempt for which a source has no room; it is remembered, so that later ones need not ask.
-    fn block(&self, sources: &[Source; 2], at: usize, wait: Duration) -> Error {
-        let until = self.clock.monotonic() + wait;
-        let (source, policy) = match (at, sources) {
-            (0, [address, _]) => (address, FailurePolicy::ADDRESS),
-            (_, [_, pair]) => (pair, FailurePolicy::CLIENT_AND_ADDRESS),
+    /// The refusal of an attempt for which the source has no room. What Redis said is remembered, so that later ones need not
+    /// ask.
+    fn refuse(&self, source: &Source, no_room: NoRoom) -> Error {
+        let policy = match source {
+            Source::Address(_) => FailurePolicy::ADDRESS,
+            Source::ClientAndAddress(_) => FailurePolicy::CLIENT_AND_ADDRESS,
         };
-        self.blocked.insert(source.clone(), until);
-        policy.reached(wait)
+        match no_room {
+            NoRoom::Share(wait) => policy.reached(wait),
+            NoRoom::Shared(wait) => {
+                let until = self.clock.monotonic() + wait;
+                self.blocked.insert(source.clone(), until);
+                policy.reached(wait)
+            }
+        }
     }
 
     fn check_blocked(&self, sources: &[Source; 2]) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use chrono::{DateTime, TimeDelta};
+use futures_util::FutureExt;
 
 use super::*;
 
@@ -87,25 +88,51 @@ async fn attempts_that_succeed_do_not_count() {
     for _ in 0..50 {
         drop(begin(&limits, "a", 1).await);
     }
-    assert!(limits.in_progress.lock().is_empty());
+    assert_eq!(limits.places.addresses(), 0);
+}
+
+/// Whether the attempt has begun or been refused by now, without waiting.
+fn is_decided<T>(attempt: std::pin::Pin<&mut impl Future<Output = T>>) -> bool {
+    attempt.now_or_never().is_some()
 }
 
 #[tokio::test]
-async fn one_address_has_few_attempts_at_once() {
+async fn one_address_has_few_attempts_at_once_and_the_others_wait_for_their_turn() {
     let (limits, _) = limits();
     let mut at_once = Vec::new();
-    for _ in 0..8 {
-        at_once.push(begin(&limits, "a", 1).await);
+    for number in 0..8 {
+        at_once.push(begin(&limits, &format!("client-{number}"), 1).await);
     }
-    let expected = Some(("failures-of-address", Duration::from_secs(1)));
-    assert_eq!(refusal(&limits, "a", 1).await, expected);
-    assert_eq!(refusal(&limits, "a", 2).await, None);
+    let mut ninth = std::pin::pin!(refusal(&limits, "a", 1));
+    assert!(!is_decided(ninth.as_mut()), "it is not refused");
+    assert_eq!(
+        refusal(&limits, "a", 2).await,
+        None,
+        "another address does not wait"
+    );
     at_once.pop();
-    assert_eq!(refusal(&limits, "a", 1).await, None);
+    assert_eq!(ninth.await, None);
+    drop(at_once);
+    assert_eq!(limits.places.addresses(), 0);
 }
 
 #[tokio::test]
-async fn attempts_at_once_are_no_more_than_the_limit() {
+async fn who_has_waited_until_the_deadline_is_not_told_that_it_failed() {
+    let (limits, _) = limits();
+    let mut at_once = Vec::new();
+    for number in 0..8 {
+        at_once.push(begin(&limits, &format!("client-{number}"), 1).await);
+    }
+    let client = client("a");
+    let late = limits.begin_attempt_until(&client, Some(address(1)), Instant::now());
+    assert!(matches!(late.await.err(), Some(Error::Failure(_))));
+    drop(at_once);
+    assert_eq!(refusal(&limits, "a", 1).await, None);
+    assert_eq!(limits.places.addresses(), 0);
+}
+
+#[tokio::test]
+async fn attempts_at_once_are_no_more_than_the_limit_and_refuse_nobody_before_they_failed() {
     let (limits, _) = limits();
     for _ in 0..7 {
         fail(&limits, "a", 1).await;
@@ -114,11 +141,22 @@ async fn attempts_at_once_are_no_more_than_the_limit() {
     for _ in 0..3 {
         at_once.push(begin(&limits, "a", 1).await);
     }
-    let expected = Some(("failures", Duration::from_secs(6)));
-    assert_eq!(refusal(&limits, "a", 1).await, expected);
+    let mut eleventh = std::pin::pin!(refusal(&limits, "a", 1));
+    let mut twelfth = std::pin::pin!(refusal(&limits, "a", 1));
+    assert!(!is_decided(eleventh.as_mut()) && !is_decided(twelfth.as_mut()));
+    at_once.pop().unwrap().failed();
+    assert!(
+        !is_decided(eleventh.as_mut()) && !is_decided(twelfth.as_mut()),
+        "the two others may be right"
+    );
     // It was the right secret.
     drop(at_once.pop());
-    assert_eq!(refusal(&limits, "a", 1).await, None);
+    assert_eq!(eleventh.await, None);
+    at_once.pop().unwrap().failed();
+    assert_eq!(twelfth.await, None, "the one before was right too");
+    fail(&limits, "a", 1).await;
+    let expected = Some(("failures", Duration::from_secs(6)));
+    assert_eq!(refusal(&limits, "a", 1).await, expected, "all ten have failed");
 }
 
 #[tokio::test]

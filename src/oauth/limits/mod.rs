@@ -8,6 +8,7 @@ mod failure_policy;
 mod failures;
 mod gcra;
 mod link;
+mod places;
 mod requests;
 mod shared;
 mod shared_failures;

@@ -6,6 +6,7 @@ mod assertion_rules;
 mod client_authentication;
 mod client_credentials;
 mod clocks;
+mod cold_clients;
 mod conformance;
 mod introspection;
 mod invalid_assertions;
