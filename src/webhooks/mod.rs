@@ -12,6 +12,7 @@ mod error;
 mod event;
 mod outbox;
 mod queues;
+mod recording;
 mod resolve;
 mod schedule;
 mod sender;
@@ -26,10 +27,11 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use url::Url;
 
+use self::recording::Delivering;
 use crate::clients::ClientCache;
 use crate::clock::Clock;
 use crate::crypto::webhook_secret::WebhookSecret;
-use crate::db::Db;
+use crate::db::{BatchWriter, Db};
 use crate::telemetry::metrics::Metrics;
 
 pub use attempts::{Attempt, AttemptResult, list_attempts};
@@ -70,6 +72,7 @@ pub struct Webhooks {
     clients: Arc<ClientCache>,
     metrics: Arc<Metrics>,
     wake: Notify,
+    delivered: BatchWriter<Delivering>,
     backlog: Mutex<Backlog>,
 }
 
@@ -101,6 +104,7 @@ impl Webhooks {
             clients,
             metrics,
             wake: Notify::new(),
+            delivered: BatchWriter::new(Delivering),
             backlog: Mutex::default(),
         }
     }

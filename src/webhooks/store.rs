@@ -5,11 +5,13 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Backlog;
-use super::attempts::Attempt;
 use super::event::{Destination, DueEvent, EventInvitation};
 use super::outbox::{DiscardSelection, EventFilter};
-use super::queues::{DueQueue, Plan};
+use super::queues::Plan;
 use crate::ids::{ApplicantId, ApplicationId, CampaignId, ClientId, CustomerId, InvitationId};
+
+/// As many pending or parked events are counted exactly.
+const MAX_COUNTED: i64 = 1_000;
 
 struct ClaimedRow {
     event_id: Uuid,
@@ -55,43 +57,6 @@ impl From<ClaimedRow> for DueEvent {
             },
         }
     }
-}
-
-/// The delivery queues with events that can be claimed at `now`, in a random order.
-///
-/// The index finds the queues one by one, so the cost does not depend on how many events wait for one receiver.
-pub(super) async fn list_due_queues(
-    connection: &mut PgConnection,
-    now: DateTime<Utc>,
-) -> Result<Vec<DueQueue>, sqlx::Error> {
-    sqlx::query_as!(
-        DueQueue,
-        r#"with recursive queue as (
-            (select lane from webhook_event where delivered_at is null and parked_at is null order by lane limit 1)
-            union all
-            select (select event.lane from webhook_event event
-                    where event.delivered_at is null and event.parked_at is null and event.lane > queue.lane
-                    order by event.lane limit 1)
-            from queue where queue.lane is not null
-        )
-        select queue.lane as "name!", first.attempts > 0 as "is_retry!"
-        from queue
-        cross join lateral (
-            select event.attempts from webhook_event event
-            where event.lane = queue.lane and event.delivered_at is null and event.parked_at is null
-                and event.due_at <= $1
-                and not exists (
-                    select from webhook_event earlier
-                    where earlier.invitation_id = event.invitation_id and earlier.destination = event.destination
-                        and earlier.delivered_at is null and earlier.parked_at is null
-                        and earlier.position < event.position)
-            order by event.due_at limit 1
-        ) first
-        order by random()"#,
-        now,
-    )
-    .fetch_all(connection)
-    .await
 }
 
 /// Claims due events of the queues of `plan`, at most as many of each as it says. An event is not claimed while an earlier one
@@ -141,89 +106,32 @@ pub(super) async fn claim_events(
     Ok(rows.into_iter().map(DueEvent::from).collect())
 }
 
-/// Stores that the receiver accepted the event. This holds even if another replica has tried or parked the event meanwhile.
-pub(super) async fn update_delivered(
-    connection: &mut PgConnection,
-    event: &DueEvent,
-    now: DateTime<Utc>,
-    attempt: &Attempt,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update webhook_event set delivered_at = $2, parked_at = null, last_error = null,
-             attempt_log = case when jsonb_array_length(attempt_log) >= 50 then attempt_log - 0
-                 else coalesce(attempt_log, '[]') end || $3::jsonb
-         where event_id = $1 and delivered_at is null",
-        event.event_id,
-        now,
-        attempt.to_json(),
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Stores that the attempt failed. Later events of the invitation wait until the same time. If another replica has tried the
-/// event meanwhile, its outcome counts, and this one changes nothing.
-pub(super) async fn update_due(
-    connection: &mut PgConnection,
-    event: &DueEvent,
-    due_at: DateTime<Utc>,
-    attempt: &Attempt,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update webhook_event set due_at = $6, last_error = case when event_id = $1 then $7 else last_error end,
-             attempt_log = case when event_id <> $1 then attempt_log
-                 when jsonb_array_length(attempt_log) >= 50 then attempt_log - 0 || $8::jsonb
-                 else coalesce(attempt_log, '[]') || $8::jsonb end
-         where invitation_id = $2 and destination = $3 and position >= $4
-             and delivered_at is null and parked_at is null
-             and exists (select from webhook_event where event_id = $1 and attempts = $5
-                 and delivered_at is null and parked_at is null)",
-        event.event_id,
-        event.invitation.invitation_id.0,
-        <&str>::from(event.destination),
-        event.position,
-        event.attempts,
-        due_at,
-        attempt.error,
-        attempt.to_json(),
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Parks the event. If another replica has tried it meanwhile, its outcome counts, and this one changes nothing.
-pub(super) async fn update_parked(
-    connection: &mut PgConnection,
-    event: &DueEvent,
-    now: DateTime<Utc>,
-    attempt: &Attempt,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update webhook_event set parked_at = $3, last_error = $4,
-             attempt_log = case when jsonb_array_length(attempt_log) >= 50 then attempt_log - 0
-                 else coalesce(attempt_log, '[]') end || $5::jsonb
-         where event_id = $1 and attempts = $2 and delivered_at is null and parked_at is null",
-        event.event_id,
-        event.attempts,
-        now,
-        attempt.error,
-        attempt.to_json(),
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Counts the pending and the parked events. A partial index covers each.
+/// Counts the pending and the parked events: exactly up to [`MAX_COUNTED`] of each, and what is more by the statistics of the
+/// index that holds them, so that the count costs the same however many there are.
 pub(super) async fn count_backlog(connection: &mut PgConnection) -> Result<Backlog, sqlx::Error> {
     sqlx::query_as!(
         Backlog,
-        r#"select pending.count as "pending!", pending.oldest as oldest_pending_at, parked.count as "parked!"
-           from (select count(*), min(occurred_at) as oldest from webhook_event
-                 where delivered_at is null and parked_at is null) pending,
-                (select count(*) from webhook_event where parked_at is not null) parked"#,
+        r#"with counted as (
+               select (select count(*) from (
+                           select from webhook_event where delivered_at is null and parked_at is null
+                           order by occurred_at limit $1::bigint + 1) first) as pending,
+                      (select count(*) from (
+                           select from webhook_event where parked_at is not null
+                           order by parked_at limit $1::bigint + 1) first) as parked
+           ), estimated as (
+               select coalesce(max(reltuples) filter (where relname = 'webhook_event_oldest_idx'), 0)::bigint as pending,
+                      coalesce(max(reltuples) filter (where relname = 'webhook_event_parked_idx'), 0)::bigint as parked
+               from pg_class where relname in ('webhook_event_oldest_idx', 'webhook_event_parked_idx')
+                   and relnamespace = (select relnamespace from pg_class where oid = 'webhook_event'::regclass)
+           )
+           select case when counted.pending > $1 then greatest(counted.pending, estimated.pending)
+                       else counted.pending end as "pending!",
+                  case when counted.parked > $1 then greatest(counted.parked, estimated.parked)
+                       else counted.parked end as "parked!",
+                  (select occurred_at from webhook_event where delivered_at is null and parked_at is null
+                   order by occurred_at limit 1) as oldest_pending_at
+           from counted, estimated"#,
+        MAX_COUNTED,
     )
     .fetch_one(connection)
     .await
@@ -317,17 +225,25 @@ pub(super) async fn update_retried(
     since: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<u64, sqlx::Error> {
-    let result = sqlx::query!(
-        "update webhook_event set parked_at = null, attempts = 0, due_at = $2, retried_at = $2
-         where parked_at is not null and ($1::uuid is null or event_id = $1)
-             and ($3::timestamptz is null or parked_at >= $3)",
+    // Their queues are noted as those of new events are.
+    let count = sqlx::query_scalar!(
+        r#"with retried as (
+             update webhook_event set parked_at = null, attempts = 0, due_at = $2, retried_at = $2
+             where parked_at is not null and ($1::uuid is null or event_id = $1)
+                 and ($3::timestamptz is null or parked_at >= $3)
+             returning lane
+         ), noted as materialized (
+             select note_delivery_queue(lane, $2, false) as is_noted
+             from (select lane from retried group by lane order by lane) queue
+         )
+         select (select count(*) from retried) + (select count(*) from noted where not is_noted) as "count!""#,
         event_id,
         now,
         since,
     )
-    .execute(connection)
+    .fetch_one(connection)
     .await?;
-    Ok(result.rows_affected())
+    Ok(count.unsigned_abs())
 }
 
 /// Deletes at most `limit` parked events: one event, or those of a customer or of a client, or all; returns how many.

@@ -4,11 +4,12 @@
 //! dies. Nothing is sent inside a transaction. An event whose delivery could not be stored is delivered again, with the same
 //! identifier.
 
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -16,8 +17,8 @@ use url::Url;
 
 use super::attempts::{Attempt, AttemptResult};
 use super::event::{Destination, DueEvent};
-use super::queues::{DeliveryQueues, Outcome, Permit};
-use super::schedule::{self, AfterFailure};
+use super::queues::{self, DeliveryQueues, Listed, Outcome, Permit};
+use super::recording::{AttemptOutcome, record_outcome};
 use super::sender::{AddressPolicy, DeliveryFailure, Message, Sender, TOTAL_TIMEOUT};
 use super::sign::SignedContent;
 use super::{Webhooks, store};
@@ -25,29 +26,48 @@ use crate::error::{self, Failure};
 
 /// How often it polls for events that other replicas committed, and for those that have become due.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// The minimum time between two polls.
+/// The minimum time between two polls that claimed nothing.
 const POLL_PAUSE: Duration = Duration::from_millis(10);
+/// Queues that fail and are looked at, for each delivery that may begin to one of them: some have nothing due.
+const LOOKS_PER_PERMIT: usize = 4;
+/// How long a queue has had nothing due before that is put down.
+const IDLE_TIME: Duration = Duration::from_mins(1);
+/// Queues that are put down by one statement.
+const MAX_SETTLED: usize = 200;
+/// How often queues of pending events are noted that are not: those that an earlier version retried.
+const NOTE_INTERVAL: Duration = Duration::from_mins(10);
 /// How often the backlog is counted.
 const COUNT_INTERVAL: Duration = Duration::from_secs(10);
 /// How long a claim lasts: longer than an attempt, its statements and the difference between two clocks together.
 const LEASE: TimeDelta = TimeDelta::seconds(30);
-/// How often it tries to store the outcome of an attempt, about a second apart, before the lease ends.
-const RECORD_TRIES: u32 = 10;
 
 /// Delivers events until `stop`, then waits at most `grace` for running deliveries. Other replicas try again those that did
 /// not finish.
 pub async fn run(webhooks: Arc<Webhooks>, stop: CancellationToken, grace: Duration) {
     let mut worker = Worker::new(webhooks);
     let mut next_count = Instant::now();
+    let mut next_note = Instant::now();
     while !stop.is_cancelled() {
-        if Instant::now() >= next_count {
-            next_count = Instant::now() + COUNT_INTERVAL;
-            worker.count().await;
-            worker.queues.forget_old(Instant::now());
+        let now = Instant::now();
+        if now >= next_note {
+            next_note = now
+                + if worker.note_queues().await {
+                    NOTE_INTERVAL
+                } else {
+                    POLL_INTERVAL
+                };
         }
-        let has_claimed = worker.claim().await;
-        let next_poll = Instant::now() + if has_claimed { POLL_PAUSE } else { POLL_INTERVAL };
-        sleep(POLL_PAUSE).await;
+        if now >= next_count {
+            next_count = now + COUNT_INTERVAL;
+            worker.count().await;
+            worker.queues.forget_old(now);
+        }
+        if worker.claim().await {
+            // It may have left permits, and some have come back meanwhile: the next claim is for all of them.
+            while worker.under_way.try_join_next().is_some() {}
+            continue;
+        }
+        let next_poll = Instant::now() + POLL_INTERVAL;
         tokio::select! {
             () = stop.cancelled() => {}
             Some(_) = worker.under_way.join_next() => {}
@@ -65,6 +85,8 @@ struct Worker {
     senders: Rc<Senders>,
     queues: DeliveryQueues,
     under_way: JoinSet<()>,
+    /// The queues that do not fail and have nothing due, and since when.
+    idle_since: HashMap<String, Instant>,
     /// Whether the present failure has been logged already.
     has_logged_failure: bool,
 }
@@ -89,44 +111,94 @@ impl Worker {
             }),
             queues: DeliveryQueues::default(),
             under_way: JoinSet::new(),
+            idle_since: HashMap::new(),
             has_logged_failure: false,
         }
     }
 
-    /// Claims events as far as there are permits, and begins their deliveries. Returns whether there were any: then there may
-    /// be more, for permits that others did not use.
+    /// Claims events as far as there are permits, and begins their deliveries. Returns whether there may be more.
     async fn claim(&mut self) -> bool {
         // A wrong clock would sign what no receiver accepts, until the events are parked.
         if self.webhooks.clock.checked_now().is_err() {
             return false;
         }
-        let events = self.claimed().await.unwrap_or_else(|failure| {
-            self.log_once(&failure);
-            Vec::new()
-        });
-        let has_claimed = !events.is_empty();
-        for event in events {
+        let claimed = match self.claimed().await {
+            Ok(claimed) => claimed,
+            Err(failure) => {
+                self.log_once(&failure);
+                sleep(POLL_PAUSE).await;
+                return false;
+            }
+        };
+        let may_be_more = claimed.has_settled || !claimed.events.is_empty();
+        if may_be_more && claimed.events.is_empty() {
+            sleep(POLL_PAUSE).await;
+        }
+        for event in claimed.events {
             let permit = self.queues.take(event.due_queue(), Instant::now());
             let (webhooks, senders) = (Arc::clone(&self.webhooks), Rc::clone(&self.senders));
             self.under_way
-                .spawn_local(async move { deliver(&webhooks, &senders, &event, &permit).await });
+                .spawn_local(async move { deliver(&webhooks, &senders, &event, permit).await });
         }
-        has_claimed
+        may_be_more
     }
 
-    async fn claimed(&self) -> Result<Vec<DueEvent>, Failure> {
-        let (db, now) = (&self.webhooks.db, self.webhooks.clock.database_now());
-        let due = db
-            .read(async |connection| Ok::<_, Failure>(store::list_due_queues(connection, now).await?))
+    async fn claimed(&mut self) -> Result<Claimed, Failure> {
+        let webhooks = Arc::clone(&self.webhooks);
+        let (db, now) = (&webhooks.db, webhooks.clock.database_now());
+        let failing = self.queues.free_failing(Instant::now()) * LOOKS_PER_PERMIT;
+        let failing = i64::try_from(failing).unwrap_or(i64::MAX);
+        let listed = db
+            .read(async |connection| {
+                Ok::<_, Failure>(queues::list_due_queues(connection, now, failing).await?)
+            })
             .await?;
-        let plan = self.queues.plan(&due, Instant::now());
-        if plan.queues.is_empty() {
-            return Ok(Vec::new());
+        let has_settled = self.settle(&listed, now).await?;
+        let plan = self.queues.plan(&listed.due, Instant::now());
+        let mut events = Vec::new();
+        if !plan.queues.is_empty() {
+            let claiming = db.change(async |connection| {
+                Ok::<_, Failure>(store::claim_events(connection, &plan, now, now + LEASE).await?)
+            });
+            events = claiming.await?;
         }
-        db.change(async |connection| {
-            Ok::<_, Failure>(store::claim_events(connection, &plan, now, now + LEASE).await?)
-        })
-        .await
+        Ok(Claimed { events, has_settled })
+    }
+
+    /// Puts down of queues without anything due when they will have something, so that they are not looked at until then: of
+    /// those that fail at once, of the others after a while. Returns whether there were some that fail: there may be more.
+    async fn settle(&mut self, listed: &Listed, now: DateTime<Utc>) -> Result<bool, Failure> {
+        let instant = Instant::now();
+        let idle: HashSet<&str> = listed.idle.iter().map(String::as_str).collect();
+        self.idle_since.retain(|name, _| idle.contains(name.as_str()));
+        for name in &listed.idle {
+            if !self.idle_since.contains_key(name) {
+                self.idle_since.insert(name.clone(), instant);
+            }
+        }
+        let is_long = |since: Instant| instant.duration_since(since) >= IDLE_TIME;
+        let long_idle = self.idle_since.iter().filter(|(_, since)| is_long(**since));
+        let mut settled = listed.failing_idle.clone();
+        settled.extend(long_idle.map(|(name, _)| name.clone()).take(MAX_SETTLED));
+        if settled.is_empty() {
+            return Ok(false);
+        }
+        let next_look_at = now + POLL_INTERVAL;
+        let settling = self.webhooks.db.change(async |connection| {
+            Ok::<_, Failure>(queues::settle_queues(connection, &settled, now, next_look_at).await?)
+        });
+        settling.await?;
+        Ok(!listed.failing_idle.is_empty())
+    }
+
+    /// Notes the queues that are not noted. Returns whether that succeeded.
+    async fn note_queues(&mut self) -> bool {
+        let noted = self
+            .webhooks
+            .db
+            .change(async |connection| Ok::<_, Failure>(queues::insert_missing_queues(connection).await?))
+            .await;
+        noted.inspect_err(|failure| self.log_once(failure)).is_ok()
     }
 
     async fn count(&mut self) {
@@ -153,13 +225,14 @@ impl Worker {
     }
 }
 
-/// The outcome of an attempt.
-enum AttemptOutcome {
-    Delivered,
-    Failed(DeliveryFailure),
+/// What a claim was granted.
+struct Claimed {
+    events: Vec<DueEvent>,
+    /// Queues were put down that fail and had nothing due: others may be behind them.
+    has_settled: bool,
 }
 
-async fn deliver(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent, permit: &Permit) {
+async fn deliver(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent, permit: Permit) {
     let (began, began_at) = (Instant::now(), webhooks.clock.database_now());
     let outcome = match attempt(webhooks, senders, event).await {
         Ok(()) => AttemptOutcome::Delivered,
@@ -179,6 +252,9 @@ async fn deliver(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent, 
         AttemptOutcome::Failed(failure) => Outcome::Failed(failure.kind),
     };
     permit.note(noted, Instant::now());
+    // The next event goes out while this one is put down.
+    drop(permit);
+    webhooks.wake();
     let made = Attempt {
         at: began_at,
         milliseconds: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -276,74 +352,4 @@ async fn sign_callback(
         .live_secrets(webhooks.clock.now())
         .filter_map(|secret| Some(secret.assertion_key.as_ref()?.expose()));
     Ok(content.signature(keys))
-}
-
-/// Stores the outcome of an attempt, and returns its name for the metrics. It tries again while the database is unavailable,
-/// because an event whose delivery is not stored is delivered twice.
-async fn record_outcome(
-    webhooks: &Webhooks,
-    event: &DueEvent,
-    outcome: &AttemptOutcome,
-    mut attempt: Attempt,
-) -> &'static str {
-    let now = webhooks.clock.database_now();
-    let next = match outcome {
-        AttemptOutcome::Delivered => None,
-        AttemptOutcome::Failed(failure) => {
-            Some((schedule::after_failure(event, now, failure), &failure.reason))
-        }
-    };
-    if let Some((next, reason)) = next {
-        attempt.error = Some(reason.clone());
-        attempt.outcome = match next {
-            AfterFailure::RetryAt(_) => AttemptResult::Failed,
-            AfterFailure::Park => AttemptResult::Parked,
-        };
-    }
-    for _ in 0..RECORD_TRIES {
-        let written = webhooks
-            .db
-            .change(async |connection| {
-                let written = match next {
-                    None => store::update_delivered(connection, event, now, &attempt).await,
-                    Some((AfterFailure::RetryAt(due_at), _)) => {
-                        store::update_due(connection, event, due_at, &attempt).await
-                    }
-                    Some((AfterFailure::Park, _)) => {
-                        store::update_parked(connection, event, now, &attempt).await
-                    }
-                };
-                Ok::<_, Failure>(written?)
-            })
-            .await;
-        match written {
-            Ok(()) => break,
-            Err(Failure::Unavailable(_)) => sleep(POLL_INTERVAL).await,
-            Err(failure) => {
-                let cause = error::chain(&failure);
-                tracing::error!(event_id = %event.event_id, cause, "the outcome of a delivery was not stored");
-                break;
-            }
-        }
-    }
-    log_outcome(event, next)
-}
-
-fn log_outcome(event: &DueEvent, next: Option<(AfterFailure, &String)>) -> &'static str {
-    let (event_id, destination) = (event.event_id, event.destination);
-    match next {
-        None => {
-            tracing::debug!(%event_id, %destination, "delivered an event");
-            "delivered"
-        }
-        Some((AfterFailure::RetryAt(due_at), reason)) => {
-            let attempts = event.attempts;
-            tracing::info!(%event_id, %destination, attempts, %due_at, reason, "the receiver did not accept an event");
-            "failed"
-        }
-        Some((AfterFailure::Park, reason)) => {
-            tracing::warn!(%event_id, %destination, attempts = event.attempts, reason, "an event was parked");
-            "parked"
-        }
-    }
 }

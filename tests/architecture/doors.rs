@@ -63,7 +63,7 @@ const DOORS: &[Door] = &[
     Door {
         what: "the outbox",
         words: &["into webhook_event", "update webhook_event"],
-        open_to: &["webhooks/store.rs"],
+        open_to: &["webhooks/recording/store.rs", "webhooks/store.rs"],
     },
     Door {
         // It takes tens of milliseconds: where it is called, it runs on a thread that may block (`PasswordPool::run`).

@@ -12,6 +12,7 @@
 //! out.
 
 mod plan;
+mod store;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,10 +22,11 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use self::plan::Shares;
+pub(super) use self::store::{Listed, insert_missing_queues, list_due_queues, settle_queues, update_failing};
 use super::sender::FailureKind;
 
 /// The number of simultaneous deliveries of one replica that do not hang, to receivers that do not fail.
-const QUICK_PERMITS: usize = 32;
+const QUICK_PERMITS: usize = 64;
 /// How many of those receivers may have that have not accepted anything from this replica yet. The others are kept for those
 /// that have.
 const UNTRIED_PERMITS: usize = 24;
@@ -62,7 +64,7 @@ struct Running {
     queue: String,
     share: Share,
     began_at: Instant,
-    /// The receiver has answered; only the outcome is yet to be stored.
+    /// The receiver has answered.
     is_over: bool,
 }
 
@@ -158,6 +160,16 @@ impl DeliveryQueues {
             queues: self.clone(),
             number,
         }
+    }
+
+    /// How many more deliveries to receivers that fail may begin at `now`.
+    pub(super) fn free_failing(&self, now: Instant) -> usize {
+        let state = self.0.lock();
+        let failing = state
+            .running
+            .values()
+            .filter(|running| running.share_at(now) == Share::Failing);
+        FAILING_PERMITS.saturating_sub(failing.count())
     }
 
     /// Forgets the receivers that nobody has tried for a day.
