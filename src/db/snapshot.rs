@@ -95,7 +95,7 @@ mod tests {
         let snapshot = Snapshot::parse("10:20:10,14,15").unwrap();
         assert_eq!((snapshot.oldest_running(), snapshot.next), (10, 20));
         assert_eq!(snapshot.running, [10, 14, 15]);
-        assert_eq!(Snapshot::parse("7:7:").unwrap().running, []);
+        assert!(Snapshot::parse("7:7:").unwrap().running.is_empty());
         for text in ["", "1", "1:2", "a:2:", "1:2:x"] {
             assert!(Snapshot::parse(text).is_err(), "{text}");
         }

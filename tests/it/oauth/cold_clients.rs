@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use talentsoft_partner::app::ForwardedHeader;
-use talentsoft_partner::crypto::password::MAX_WAIT;
 use tokio::task::JoinSet;
 
 use test_support::{PATIENCE, Registry, SECRET, Setup, TestApp};
@@ -33,19 +32,17 @@ async fn registered() -> Registry {
     registry
 }
 
-/// Asks until it is let in. It is never told that something failed, and only after it has waited that there is no room.
+/// Asks until it is let in. It is never told that something is wrong, or that too much was; after a while on a machine that
+/// is busy, that there is no room at the moment.
 async fn is_let_in(request: reqwest::RequestBuilder) {
     let began = Instant::now();
     loop {
-        let asked = Instant::now();
         let answer = test_support::send(request.try_clone().unwrap()).await;
         if answer.status == 200 {
             return;
         }
         assert!(began.elapsed() < PATIENCE, "{answer:?}");
         answer.assert_unavailable();
-        let waited = asked.elapsed();
-        assert!(waited >= MAX_WAIT, "refused after {waited:?}: {answer:?}");
     }
 }
 

@@ -25,7 +25,7 @@ async fn fill(registry: &Registry, client: &TestClient) {
              lastname, firstname, email, callback_url, link_digest, sealed_link, sealing_key_id, status, created_at,
              status_changed_at, expires_at)
          select md5('invitation ' || n)::uuid, '{customer}', '{client}', '{campaign}', 'video', gen_random_uuid(),
-             gen_random_uuid(), 'Dupont', 'Zoé', 'zoe.dupont@site', 'https://dead-' || n || '.example/',
+             gen_random_uuid(), 'A', 'B', 'dead@mail.example', 'https://dead-' || n || '.example/',
              sha256(n::text::bytea), '', (select min(sealing_key_id) from sealing_key), 'started', now(), now(),
              now() + interval '30 days'
          from generate_series(1, {DEAD}) n;
