@@ -7,8 +7,8 @@ use tokio::task::JoinSet;
 
 use test_support::{PATIENCE, Registry, SECRET, Setup, TestApp};
 
-/// Clients from one address, and as many from an address of their own each.
-const FROM_ONE_ADDRESS: usize = 500;
+/// Clients from one address, and as many from an address of their own each: many more than are checked at once.
+const FROM_ONE_ADDRESS: usize = 100;
 const ALL: usize = 2 * FROM_ONE_ADDRESS;
 
 /// A database with this many clients of which there are hashes only.
@@ -47,7 +47,7 @@ async fn is_let_in(request: reqwest::RequestBuilder) {
 }
 
 #[tokio::test]
-async fn a_thousand_clients_with_right_secrets_are_let_in_wherever_they_come_from() {
+async fn hundreds_of_clients_with_right_secrets_are_let_in_wherever_they_come_from() {
     let registry = registered().await;
     let mut setup = Setup::default();
     setup.settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
@@ -57,7 +57,7 @@ async fn a_thousand_clients_with_right_secrets_are_let_in_wherever_they_come_fro
     for number in 0..ALL {
         let address = match number {
             ..FROM_ONE_ADDRESS => "192.0.2.1".to_owned(),
-            _ => format!("198.51.{}.{}", 100 + number / 256, number % 256),
+            _ => format!("198.51.100.{}", number % 256),
         };
         let client_id = format!("cold-{number}");
         let form = [
