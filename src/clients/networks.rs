@@ -29,10 +29,7 @@ impl TryFrom<Vec<String>> for Networks {
         networks
             .filter(|networks| networks.len() <= MAX_NETWORKS)
             .map(Self)
-            .ok_or(InvalidSetting {
-                setting: "the list of networks",
-                expected: "at most 20 networks or addresses such as 203.0.113.0/24, 203.0.113.7 and 2001:db8::/32",
-            })
+            .ok_or(InvalidSetting::Networks)
     }
 }
 

@@ -81,38 +81,32 @@ impl ClientSettings {
         scopes: Option<ScopeSet>,
     ) -> Option<Self> {
         let scopes = scopes.or_else(|| Some(Self::marketplace(customer_id?).scopes))?;
-        Some(Self::new(
-            customer_id,
-            grants.unwrap_or_else(Grants::both),
-            scopes,
-        ))
+        let grants = grants.unwrap_or_else(|| {
+            if scopes.contains(Scope::Admin) {
+                Grants::only(Grant::ClientCredentials)
+            } else {
+                Grants::both()
+            }
+        });
+        Some(Self::new(customer_id, grants, scopes))
     }
 
     /// The rules that are about more than one setting. What one setting may be is up to its type.
     pub fn check(&self) -> Result<(), InvalidSetting> {
         if self.scopes.is_empty() {
-            return Err(InvalidSetting {
-                setting: "the list of scopes",
-                expected: "at least one scope",
-            });
+            return Err(InvalidSetting::NoScope);
         }
         if !self.callback_hosts.as_slice().is_empty() && !self.grants.contains(Grant::JwtBearer) {
-            return Err(InvalidSetting {
-                setting: "the list of callback hosts",
-                expected: "empty without the grant jwt_bearer: callbacks are signed with the secret that is sealed for it",
-            });
+            return Err(InvalidSetting::HostsWithoutAssertions);
         }
         if self.customer_id.is_none() && self.scopes.iter().any(Scope::needs_customer) {
-            return Err(InvalidSetting {
-                setting: "the customer",
-                expected: "given for a client with scope videos, assessments or profiles",
-            });
+            return Err(InvalidSetting::CustomerMissing);
         }
         if self.customer_id.is_some() && self.scopes.contains(Scope::Admin) {
-            return Err(InvalidSetting {
-                setting: "the customer",
-                expected: "left out for a client with scope admin, which reaches all customers",
-            });
+            return Err(InvalidSetting::CustomerOfAdmin);
+        }
+        if self.scopes.contains(Scope::Admin) && self.grants.contains(Grant::JwtBearer) {
+            return Err(InvalidSetting::GrantsOfAdmin);
         }
         Ok(())
     }
@@ -163,6 +157,11 @@ mod tests {
         assert!(refused(|s| s.scopes = ScopeSet::default()).contains("scopes"));
         let of_customer = refused(|s| s.scopes = [Scope::Admin].into_iter().collect());
         assert!(of_customer.contains("scope admin"), "{of_customer}");
+        let of_user = refused(|s| {
+            s.customer_id = None;
+            s.scopes = [Scope::Admin].into_iter().collect();
+        });
+        assert!(of_user.contains("client_credentials alone"), "{of_user}");
         let without_sealed_secret = refused(|s| {
             s.grants = Grants::only(Grant::ClientCredentials);
             s.callback_hosts = vec!["ats.example".to_owned()].try_into().unwrap();
@@ -181,6 +180,16 @@ mod tests {
             ClientSettings::new(None, Grants::both(), scopes).requests_per_second,
             Some(RequestRate::OF_MARKET_DATA)
         );
+    }
+
+    #[test]
+    fn an_admin_begins_with_the_one_grant_that_it_may_have() {
+        let grants = |scope: Scope| {
+            let first = ClientSettings::first(None, None, Some([scope].into_iter().collect()));
+            first.unwrap().grants
+        };
+        assert_eq!(grants(Scope::Admin), Grants::only(Grant::ClientCredentials));
+        assert_eq!(grants(Scope::Platform), Grants::both());
     }
 
     #[test]

@@ -20,7 +20,7 @@ const MAX_AUDIENCE_BYTES: usize = 500;
 macro_rules! bounded {
     ($(
         $(#[$doc:meta])*
-        $name:ident = $least:literal..=$most:literal, $setting:literal, $expected:literal;
+        $name:ident = $least:literal..=$most:literal;
     )+) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -34,7 +34,7 @@ macro_rules! bounded {
                 if ($least..=$most).contains(&number) {
                     Ok(Self(number))
                 } else {
-                    Err(InvalidSetting { setting: $setting, expected: $expected })
+                    Err(InvalidSetting::$name)
                 }
             }
         }
@@ -57,13 +57,13 @@ macro_rules! bounded {
 
 bounded! {
     /// How long tokens live: 60 to 3600 seconds.
-    TokenTtl = 60..=3600, "the token lifetime", "60 to 3600 seconds";
+    TokenTtl = 60..=3600;
     /// Longest accepted `exp` − `iat` of an assertion: 60 to 86400 seconds.
-    MaxAssertionTtl = 60..=86_400, "the longest assertion lifetime", "60 to 86400 seconds";
+    MaxAssertionTtl = 60..=86_400;
     /// Tolerated difference between two clocks: 0 to 300 seconds.
-    ClockSkew = 0..=300, "the clock skew", "0 to 300 seconds";
+    ClockSkew = 0..=300;
     /// Requests a second to each API: 1 to 1000000.
-    RequestRate = 1..=1_000_000, "the request rate", "1 to 1000000 a second";
+    RequestRate = 1..=1_000_000;
 }
 
 impl Default for MaxAssertionTtl {
@@ -177,10 +177,7 @@ impl TryFrom<String> for OrganisationalUnit {
         if is_name {
             Ok(Self(text))
         } else {
-            Err(InvalidSetting {
-                setting: "the organisational unit",
-                expected: "1 to 200 characters, none of them a line break, a control or an invisible character",
-            })
+            Err(InvalidSetting::OrganisationalUnit)
         }
     }
 }
@@ -213,10 +210,7 @@ impl TryFrom<Vec<String>> for Audiences {
         if audiences.len() <= MAX_LIST && audiences.iter().all(is_audience) {
             Ok(Self(audiences))
         } else {
-            Err(InvalidSetting {
-                setting: "the list of audiences",
-                expected: "at most 20 of 1 to 500 bytes, without control characters and without spaces around them",
-            })
+            Err(InvalidSetting::Audiences)
         }
     }
 }
@@ -241,10 +235,7 @@ impl TryFrom<Vec<String>> for CallbackHosts {
         if hosts.len() <= MAX_LIST && hosts.iter().all(|host| is_host_name(host)) {
             Ok(Self(hosts))
         } else {
-            Err(InvalidSetting {
-                setting: "the list of callback hosts",
-                expected: "at most 20 complete host names such as ats.example, without scheme, port, wildcard and dot at the end, and in ASCII (xn--…)",
-            })
+            Err(InvalidSetting::CallbackHosts)
         }
     }
 }

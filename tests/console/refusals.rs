@@ -1,6 +1,10 @@
 //! Refused calls: found by the identifier of the request, counted, and an assertion explained.
 
+use std::collections::BTreeSet;
+
+use console_pages::{Language, has_text};
 use talentsoft_partner::clients::Scope;
+use talentsoft_partner::refusals::REASONS;
 use talentsoft_partner::staff::Role;
 use test_support::browser::Browser;
 use test_support::{TestApp, assertion, eventually, log};
@@ -73,4 +77,80 @@ async fn an_assertion_is_explained_and_shown_nowhere() {
     assert!(explained.body.contains("notice ok"), "{}", explained.body);
     let empty = browser.submit(&page, "explain", &[("assertion", " ")]).await;
     assert!(empty.body.contains("bytes"), "{}", empty.body);
+}
+
+#[test]
+fn every_reason_has_words_in_both_languages_and_no_words_are_of_none() {
+    let id = |name: &str| format!("reason-{}", name.replace('_', "-"));
+    for (name, meaning) in REASONS {
+        assert!(
+            !meaning.meaning.is_empty() && !meaning.remedy.is_empty(),
+            "{name}"
+        );
+        for text in [id(name), format!("{}.remedy", id(name))] {
+            assert!(has_text(Language::Fr, &text), "French has no {text}");
+        }
+    }
+    let known: BTreeSet<String> = REASONS.iter().map(|(name, _)| id(name)).collect();
+    let french = include_str!("../../crates/console-pages/texts/fr/reasons.ftl");
+    let written: BTreeSet<String> = french
+        .lines()
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(id, _)| id.to_owned())
+        .filter(|id| id.starts_with("reason-"))
+        .collect();
+    assert_eq!(written, known);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_form_is_said_in_the_language_of_the_reader() {
+    let (_app, browser) = stage(Role::Admin).await;
+    let form = browser.get("/clients/new").await;
+    let fields = [
+        ("client_id", "é"),
+        ("client_secret", "court"),
+        ("grants", "client_credentials"),
+        ("scopes", "videos"),
+        ("token_ttl_seconds", "1"),
+        ("clock_skew_seconds", "x"),
+        ("quota", "many"),
+    ];
+    for (language, says) in [
+        (
+            "en",
+            [
+                "printable ASCII",
+                "60 to 3,600 seconds",
+                "a whole number",
+                "such as 50/year",
+            ],
+        ),
+        (
+            "fr",
+            [
+                "ASCII imprimables",
+                "60 à 3\u{202f}600 secondes",
+                "un nombre entier",
+                "tel que 50/year",
+            ],
+        ),
+    ] {
+        let account = browser.get("/account").await;
+        let set = browser
+            .submit(
+                &account,
+                "account-preferences",
+                &[("language", language), ("theme", "")],
+            )
+            .await;
+        assert_eq!(set.status, 303, "{set:?}");
+        let refused = browser.submit(&form, "client-new", &fields).await;
+        for words in says {
+            assert!(
+                refused.body.contains(words),
+                "{language}: {words}\n{}",
+                refused.body
+            );
+        }
+    }
 }

@@ -29,4 +29,4 @@ pub use context::{Context, Page, RenderError, render};
 pub use form::{Choice, FieldError, Form};
 pub use frame::{Flash, FlashKind, Frame, Language, Role, Section, SignedIn, Theme, flashes};
 pub use secret::OneTimeSecret;
-pub use text::{Arg, Message, ToArg};
+pub use text::{Arg, Message, ToArg, has_text};

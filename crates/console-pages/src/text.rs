@@ -33,6 +33,7 @@ macro_rules! files {
             include_str!(concat!("../texts/", $language, "/staff.ftl")),
             include_str!(concat!("../texts/", $language, "/people.ftl")),
             include_str!(concat!("../texts/", $language, "/service.ftl")),
+            include_str!(concat!("../texts/", $language, "/errors.ftl")),
         ]
     };
 }
@@ -224,6 +225,17 @@ impl fmt::Display for Sentence {
 /// The text of an identifier (`id` or `id.attribute`), with arguments.
 pub(crate) fn say(language: Language, id: &str, args: &[(&str, Arg)]) -> String {
     find(language, id, args).unwrap_or_else(|| format!("⟦{id}⟧"))
+}
+
+/// Whether a language has a text of this identifier (`id` or `id.attribute`), whose arguments are not looked at.
+#[must_use]
+pub fn has_text(language: Language, id: &str) -> bool {
+    let (name, attribute) = id.split_once('.').map_or((id, None), |(n, a)| (n, Some(a)));
+    let message = of(language).get_message(name);
+    message.is_some_and(|message| match attribute {
+        Some(attribute) => message.get_attribute(attribute).is_some(),
+        None => message.value().is_some(),
+    })
 }
 
 /// The text of an identifier, where there is one.

@@ -3,18 +3,19 @@
 //! Clients with scope `admin` are made and changed at the command line only, here as in `/admin/v1`: whoever takes over a
 //! session makes no way in that outlives it.
 
-use std::fmt::Display;
 use std::str::FromStr;
 
+use console_pages::errors::ServiceError;
 use console_pages::pages::SettingChoices;
 use console_pages::{Form, Message};
 use strum::VariantArray;
 
+use super::words::InWords;
 use super::{Error, Fields};
 use crate::clients::{
     Audiences, CallbackHosts, ClientInfo, ClientSettings, ClockSkew, Enabled, Entitlement, Entitlements,
-    ExpiresInFormat, Grant, Grants, MaxAssertionTtl, Networks, OrganisationalUnit, Quota, ReplayPolicy,
-    RequestRate, Scope, ScopeSet, TokenTtl,
+    ExpiresInFormat, Grant, Grants, InvalidSetting, MaxAssertionTtl, Networks, OrganisationalUnit, Quota,
+    ReplayPolicy, RequestRate, Scope, ScopeSet, TokenTtl,
 };
 
 /// The fields of settings.
@@ -136,7 +137,7 @@ pub(super) struct Read {
 }
 
 impl Read {
-    fn set<T, E: Display>(
+    fn set<T, E: InWords>(
         &mut self,
         name: &'static str,
         value: Result<T, E>,
@@ -146,32 +147,36 @@ impl Read {
             Ok(value) => to(&mut self.settings, value),
             Err(error) => {
                 let form = std::mem::take(&mut self.form);
-                self.form = form.error(name, Message::Words(error.to_string()));
+                self.form = form.error(name, error.in_words());
             }
         }
     }
 }
 
 /// The grants that are ticked.
-pub(super) fn grants(fields: &Fields) -> Result<Grants, String> {
+pub(super) fn grants(fields: &Fields) -> Result<Grants, ServiceError> {
     let grants: Vec<Grant> = parsed(fields, "grants")?;
-    Grants::try_from(grants.as_slice()).map_err(|error| error.to_string())
+    Grants::try_from(grants.as_slice()).map_err(|_| ServiceError::NoGrant)
 }
 
 /// The scopes that are ticked, but for that of admins.
-pub(super) fn scopes(fields: &Fields) -> Result<ScopeSet, String> {
+pub(super) fn scopes(fields: &Fields) -> Result<ScopeSet, ServiceError> {
     let scopes: Vec<Scope> = parsed(fields, "scopes")?;
     if scopes.contains(&Scope::Admin) {
-        return Err("a client with scope admin is registered at the command line".to_owned());
+        return Err(ServiceError::AdminScope);
     }
     Ok(scopes.into_iter().collect())
 }
 
-fn parsed<T: FromStr<Err: Display>>(fields: &Fields, name: &str) -> Result<Vec<T>, String> {
-    fields
-        .all(name)
-        .map(|text| text.parse().map_err(|error: T::Err| error.to_string()))
-        .collect()
+/// The values of a field that the form offers.
+fn parsed<T: FromStr>(fields: &Fields, name: &str) -> Result<Vec<T>, ServiceError> {
+    let values = fields.all(name).map(choice);
+    values.collect()
+}
+
+/// A value that the form offers.
+fn choice<T: FromStr>(text: &str) -> Result<T, ServiceError> {
+    text.parse().map_err(|_| ServiceError::UnknownChoice)
 }
 
 /// The lines of a field that are not empty.
@@ -180,19 +185,19 @@ fn lines(fields: &Fields, name: &str) -> Vec<String> {
     lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
-/// A whole number, or what it must be.
-fn number(fields: &Fields, name: &str) -> Result<Option<i32>, String> {
-    let text = fields.text(name);
-    text.map(|text| text.parse().map_err(|_| "a whole number".to_owned()))
-        .transpose()
-}
-
 /// An optional number with bounds.
-fn bounded<T: TryFrom<i32, Error: Display>>(fields: &Fields, name: &str) -> Result<Option<T>, String> {
-    let number = number(fields, name)?;
-    number
-        .map(|number| T::try_from(number).map_err(|error| error.to_string()))
-        .transpose()
+fn bounded<T: TryFrom<i32, Error = InvalidSetting>>(
+    fields: &Fields,
+    name: &str,
+) -> Result<Option<T>, Message> {
+    let Some(text) = fields.text(name) else {
+        return Ok(None);
+    };
+    let number = text
+        .parse::<i32>()
+        .map_err(|_| ServiceError::WholeNumber.message())?;
+    let value = T::try_from(number).map_err(|error| error.in_words())?;
+    Ok(Some(value))
 }
 
 /// Reads the fields over `settings`.
@@ -251,9 +256,9 @@ fn read_tokens(read: &mut Read, fields: &Fields) {
     read.set("clock_skew_seconds", skew, |to, skew| {
         to.clock_skew_seconds = skew.unwrap_or_default();
     });
-    let policy = fields.get("replay_policy").parse::<ReplayPolicy>();
+    let policy = choice::<ReplayPolicy>(fields.get("replay_policy"));
     read.set("replay_policy", policy, |to, policy| to.replay_policy = policy);
-    let format = fields.get("expires_in_format").parse::<ExpiresInFormat>();
+    let format = choice::<ExpiresInFormat>(fields.get("expires_in_format"));
     read.set("expires_in_format", format, |to, format| {
         to.expires_in_format = format;
     });

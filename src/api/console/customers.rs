@@ -2,10 +2,11 @@
 
 use actix_web::{HttpResponse, web};
 use console_pages::pages::{Customer, CustomerRow, Customers, NewCustomer, Paging};
-use console_pages::{Form, Message, Section, flashes, paths};
+use console_pages::{Form, Section, flashes, paths};
 use sqlx::PgConnection;
 
 use super::shown::client_row;
+use super::words::InWords;
 use super::{Admin, Error, RoleMarker, Viewer, Visit, page};
 use crate::audit::Act;
 use crate::clients::{self, ClientFilter, CustomerCursor};
@@ -13,7 +14,6 @@ use crate::ids::CustomerId;
 use crate::page::{MAX_LIMIT, Page};
 use crate::profiles;
 use crate::recruiting::campaigns::{self, CampaignFilter};
-use crate::wire::query::Query;
 
 /// Customers on one page.
 const ROWS: i64 = 50;
@@ -38,7 +38,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 
 /// `GET /customers`
 async fn get_customers(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
-    let query = Query::parse(visit.query(), &["search", "cursor"]).map_err(|_| Error::Invalid)?;
+    let query = visit.read_query(&["search", "cursor"])?;
     let search = query.get("search").unwrap_or_default().trim().to_owned();
     let after: Option<CustomerCursor> = query.cursor().map_err(|_| Error::Invalid)?;
     let is_first = after.is_none();
@@ -94,8 +94,7 @@ async fn post_new(visit: Visit<Admin>, payload: web::Payload) -> Result<HttpResp
 
 /// What is wrong with a name.
 fn named(form: &Form, refused: &clients::Error) -> Form {
-    form.clone()
-        .error("customer_name", Message::Words(refused.to_string()))
+    form.clone().error("customer_name", refused.in_words())
 }
 
 /// `GET /customers/{customer_id}`

@@ -6,13 +6,13 @@ use console_pages::pages::{
 };
 use console_pages::{Choice, Form, Message, Section, errors, flashes, paths};
 
+use super::words::InWords;
 use super::{Admin, Error, Viewer, Visit, page};
 use crate::clients::{self, Customer};
 use crate::ids::CustomerId;
 use crate::market;
 use crate::market::publishing::{self, ListedVersion};
 use crate::market::versions::{VersionNumber, VersionStatus};
-use crate::wire::query::Query;
 
 /// How paths name the library that all share.
 const SHARED: &str = "shared";
@@ -218,7 +218,7 @@ async fn post_action(
         Ok(()) => Ok(visit.see_other(paths::MARKET, Some(flashes::VERSION_PUBLISHED))),
         Err(publishing::Error::Failure(failure)) => Err(failure.into()),
         Err(error) => {
-            action.page.form = form.error("reference", Message::Words(error.to_string()));
+            action.page.form = form.error("reference", error.in_words());
             visit.page(Section::Market, &action.page)
         }
     }
@@ -226,7 +226,7 @@ async fn post_action(
 
 /// `GET /market/try`: what a raw title stands for, in the latest version of a library. It counts against no quota.
 async fn get_try(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
-    let query = Query::parse(visit.query(), &["title", "library"]).map_err(|_| Error::Invalid)?;
+    let query = visit.read_query(&["title", "library"])?;
     let library = query.get("library").unwrap_or(SHARED);
     let owner = owner(library)?;
     let libraries = Libraries::read(&visit).await?;

@@ -22,7 +22,8 @@ pub struct SettingArgs {
     #[arg(long, value_name = "NAME", value_parser = unit)]
     organisational_unit: Option<Choice<String>>,
 
-    /// Grant that the client may use, `client_credentials` or `jwt_bearer`; repeat for both [default: both]
+    /// Grant that the client may use, `client_credentials` or `jwt_bearer`; repeat for both [default: both, and with scope
+    /// admin `client_credentials`, which is all that an admin may use]
     #[arg(long = "grant", value_name = "GRANT", value_delimiter = ',')]
     grants: Vec<Grant>,
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use console_pages::errors::ServiceError;
 use console_pages::{Language, Role, Theme};
 
 use super::fixtures::{Look, all};
@@ -129,5 +130,20 @@ fn no_text_begs_or_blames() {
         for word in ["please", "Please", "Oops", "oops", "invalid", "Invalid", "Sorry"] {
             assert!(!text.contains(word), "{} says {word}", path.display());
         }
+    }
+}
+
+#[test]
+fn every_error_of_the_service_has_words_in_both_languages() {
+    for language in ["en", "fr"] {
+        let texts = texts(language);
+        let written: BTreeSet<&str> = texts
+            .keys()
+            .map(String::as_str)
+            .filter(|id| id.starts_with("service-error-"))
+            .collect();
+        let known: BTreeSet<&str> = ServiceError::ALL.iter().map(|error| error.id()).collect();
+        assert_eq!(written, known, "{language}");
+        assert_eq!(known.len(), ServiceError::ALL.len());
     }
 }
