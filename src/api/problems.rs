@@ -86,6 +86,7 @@ impl ApiError for clients::Error {
             Self::CustomerExists(_) => RefusalCause::conflict("customer-exists"),
             Self::ClientExists(_) => RefusalCause::conflict("client-exists"),
             Self::SecretExists(_) => RefusalCause::conflict("secret-exists"),
+            Self::SecretNotRestorable(..) => RefusalCause::conflict("secret-not-restorable"),
             Self::InvalidCustomerName => RefusalCause::bad_request("invalid-name"),
             Self::WeakSecret => RefusalCause::bad_request("weak-secret"),
             Self::InvalidSetting(_) => RefusalCause::bad_request("invalid-setting"),

@@ -1,4 +1,4 @@
-//! `secret`: adds, lists and retires the secrets of a client.
+//! `secret`: adds, lists, retires and restores the secrets of a client.
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::context::CommandContext;
 use super::input::SecretArgs;
 use super::output::{instant, or_dash, properties, table};
-use crate::clients::{self, SecretInfo, SecretState};
+use super::usage::MAX_HOURS;
+use crate::clients::{self, Retirement, SecretInfo, SecretState};
 use crate::crypto::secret::PresentedSecret;
 use crate::ids::{ClientId, SecretId};
 
@@ -19,18 +20,37 @@ pub enum SecretCommand {
 Rotating a secret without a gap:
   talentsoft-partner secret add CLIENT_ID --secret-file new.txt    both secrets are valid from now on
   talentsoft-partner secret list CLIENT_ID                         shows when the old one was last used
-  talentsoft-partner secret retire CLIENT_ID SECRET_ID             the old one is refused from now on")]
+  talentsoft-partner secret retire CLIENT_ID SECRET_ID             the old one is refused from now on
+  talentsoft-partner secret restore CLIENT_ID SECRET_ID            takes that back, within a day")]
     Add(AddSecretArgs),
     /// List the secrets of a client, and when each was last used
     List {
         /// The `client_id` of the client
         client_id: ClientId,
     },
+    /// Show how often each secret of a client was used, and from where
+    Uses {
+        /// The `client_id` of the client
+        client_id: ClientId,
+        /// So many hours up to now, 192 at most
+        #[arg(long, default_value = "24", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=MAX_HOURS))]
+        hours: u16,
+    },
     /// Retire a secret: it is refused from now on
     Retire {
         /// The `client_id` of the client
         client_id: ClientId,
         /// Secret to retire, as `secret list` shows it
+        secret_id: SecretId,
+        /// For good: it cannot be restored, and its sealed form is deleted at once. For a secret that leaked; also for one that is retired already
+        #[arg(long = "final")]
+        is_final: bool,
+    },
+    /// Take the retirement of a secret back, within a day: it is accepted again from now on
+    Restore {
+        /// The `client_id` of the client
+        client_id: ClientId,
+        /// Secret to restore, as `secret list` shows it
         secret_id: SecretId,
     },
 }
@@ -49,7 +69,20 @@ pub async fn run(context: &CommandContext<'_>, command: SecretCommand) -> anyhow
     match command {
         SecretCommand::Add(args) => add(context, &args).await,
         SecretCommand::List { client_id } => list(context, &client_id).await,
-        SecretCommand::Retire { client_id, secret_id } => retire(context, &client_id, secret_id).await,
+        SecretCommand::Uses { client_id, hours } => uses(context, &client_id, hours).await,
+        SecretCommand::Retire {
+            client_id,
+            secret_id,
+            is_final,
+        } => {
+            let retirement = if is_final {
+                Retirement::Final
+            } else {
+                Retirement::Restorable
+            };
+            retire(context, &client_id, secret_id, retirement).await
+        }
+        SecretCommand::Restore { client_id, secret_id } => restore(context, &client_id, secret_id).await,
     }
 }
 
@@ -136,30 +169,82 @@ async fn list(context: &CommandContext<'_>, client_id: &ClientId) -> anyhow::Res
     })
 }
 
+/// Each secret once for each address that used it, and once where none did.
+async fn uses(context: &CommandContext<'_>, client_id: &ClientId, hours: u16) -> anyhow::Result<()> {
+    let act = context.act();
+    let uses = context
+        .read(async |db| Ok(clients::list_secret_uses(db, &act, client_id, hours).await?))
+        .await?;
+    context.format.show(&uses, || {
+        let rows = uses.iter().flat_map(|uses| {
+            let of_secret = |cells: [String; 4]| {
+                let [address, count, first, last] = cells;
+                [uses.secret_id.to_string(), address, count, first, last]
+            };
+            let none = || of_secret(["-".to_owned(), "0".to_owned(), "-".to_owned(), "-".to_owned()]);
+            let rows: Vec<_> = uses
+                .addresses
+                .iter()
+                .map(|used| {
+                    of_secret([
+                        used.address.clone().unwrap_or_else(|| "others".to_owned()),
+                        used.count.to_string(),
+                        instant(used.first_at),
+                        instant(used.last_at),
+                    ])
+                })
+                .collect();
+            if rows.is_empty() { vec![none()] } else { rows }
+        });
+        table(["SECRET_ID", "FROM", "USES", "FIRST", "LAST"], rows)
+    })
+}
+
 async fn retire(
     context: &CommandContext<'_>,
     client_id: &ClientId,
     secret_id: SecretId,
+    retirement: Retirement,
 ) -> anyhow::Result<()> {
     let secrets = context
         .change(async |db, act| {
-            clients::retire_secret(db, act, client_id, secret_id).await?;
+            clients::retire_secret(db, act, client_id, secret_id, retirement).await?;
             Ok(clients::list_secrets(db, act, client_id).await?)
         })
         .await?;
     let retired = secrets.iter().find(|secret| secret.secret_id == secret_id);
-    let value = to_json(client_id, retired.context("the retired secret is gone")?)?;
+    let retired = retired.context("the retired secret is gone")?;
+    let value = to_json(client_id, retired)?;
     let live = secrets
         .iter()
         .filter(|secret| secret.state == SecretState::Live)
         .count();
+    let undo = match retired.restorable_until {
+        Some(until) => format!("Until {}, `secret restore` takes this back.", instant(until)),
+        None => "This cannot be taken back.".to_owned(),
+    };
     context.format.show(&value, || match live {
         0 => format!(
             "Retired secret {secret_id} of client {client_id}. It was the last: the client can get no token until \
-             `secret add` gives it one."
+             `secret add` gives it one. {undo}"
         ),
-        1 => format!("Retired secret {secret_id} of client {client_id}; it has 1 live secret left."),
-        more => format!("Retired secret {secret_id} of client {client_id}; it has {more} live secrets left."),
+        1 => format!("Retired secret {secret_id} of client {client_id}; it has 1 live secret left. {undo}"),
+        more => {
+            format!("Retired secret {secret_id} of client {client_id}; it has {more} live secrets left. {undo}")
+        }
+    })
+}
+
+async fn restore(
+    context: &CommandContext<'_>,
+    client_id: &ClientId,
+    secret_id: SecretId,
+) -> anyhow::Result<()> {
+    let restored = context
+        .change(async |db, act| Ok(clients::restore_secret(db, act, client_id, secret_id).await?))
+        .await?;
+    context.format.show(&to_json(client_id, &restored)?, || {
+        format!("Restored secret {secret_id} of client {client_id}: it is accepted again.")
     })
 }
 

@@ -11,6 +11,7 @@ mod listing;
 mod networks;
 mod registered_ids;
 mod registry;
+mod retirement;
 mod scope;
 mod secret_notices;
 mod secrets;
@@ -35,11 +36,12 @@ pub use registry::{
     ClientFilter, ClientInfo, ClientVersion, Enabled, NewClient, add_client, find_client, find_clients,
     list_clients, lock_client, revoke_client_tokens, set_client_enabled, update_client,
 };
+pub use retirement::{RESTORABLE_FOR, Retirement, prune_retired_secrets, restore_secret, retire_secret};
 pub use scope::{InvalidScope, Scope, ScopeSet};
 pub use secret_notices::{SecretNotice, list_secret_notices};
 pub use secrets::{
     HashedSecret, NewSecret, SecretInfo, SecretState, Strength, add_secret, find_secret, hash_secret,
-    list_secrets, retire_secret,
+    list_secrets,
 };
 pub use settings::{Change, ClientSettings};
 pub use usage::{AddressUses, SecretUsage, SecretUses, flush_usage, list_secret_uses, prune_secret_uses};

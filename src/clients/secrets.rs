@@ -1,4 +1,4 @@
-//! The secrets of a client: adding one beside the others, seeing which is in use, retiring.
+//! The secrets of a client: adding one beside the others, seeing which is in use.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -56,6 +56,9 @@ pub struct SecretInfo {
     /// When it was retired.
     #[serde(serialize_with = "crate::clock::serialize")]
     pub retired_at: Option<DateTime<Utc>>,
+    /// Until when its retirement can be taken back; `None` where it cannot.
+    #[serde(serialize_with = "crate::clock::serialize")]
+    pub restorable_until: Option<DateTime<Utc>>,
     /// When it was last accepted, within some seconds.
     #[serde(serialize_with = "crate::clock::serialize")]
     pub last_used_at: Option<DateTime<Utc>>,
@@ -79,11 +82,16 @@ impl SecretRow {
         self.retired_at.is_none() && self.expires_at.is_none_or(|expires_at| now < expires_at)
     }
 
+    pub(super) fn restorable_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.restorable_until
+            .filter(|until| self.retired_at.is_some() && now < *until)
+    }
+
     pub(super) fn info(&self) -> SecretInfo {
         self.info_at(self.created_at)
     }
 
-    fn info_at(&self, now: DateTime<Utc>) -> SecretInfo {
+    pub(super) fn info_at(&self, now: DateTime<Utc>) -> SecretInfo {
         let state = match self.retired_at {
             Some(_) => SecretState::Retired,
             None if self.is_live(now) => SecretState::Live,
@@ -96,6 +104,7 @@ impl SecretRow {
             created_at: self.created_at,
             expires_at: self.expires_at,
             retired_at: self.retired_at,
+            restorable_until: self.restorable_until(now),
             last_used_at: self.last_used_at,
         }
     }
@@ -137,9 +146,9 @@ pub async fn hash_secret(
     if new.secret.is_weak() && new.strength == Strength::Strong {
         return Err(Error::WeakSecret);
     }
-    let secret = new.secret.clone();
+    let (secret, pool) = (new.secret.clone(), passwords.clone());
     let hash = passwords
-        .run(move || SecretHash::compute(&secret, salt))
+        .run(move || pool.timed(|| SecretHash::compute(&secret, salt)))
         .await?
         .map_err(|error| Failure::internal(error.to_string()))?;
     Ok(HashedSecret {
@@ -179,6 +188,7 @@ pub(super) fn seal(
         created_at: now,
         expires_at: new.expires_in.map(|ttl| now + ttl),
         retired_at: None,
+        restorable_until: None,
         last_used_at: None,
     })
 }
@@ -195,17 +205,28 @@ pub async fn add_secret(
     if new.salt() != client.secret_salt {
         return Err(Failure::internal("the secret was hashed with the salt of another client").into());
     }
-    for existing in store::list_secrets(db, client_id).await? {
-        if existing.is_live(act.now) && is_same_secret(&existing, &new.hash)? {
-            return Err(Error::SecretExists(client_id.clone()));
-        }
-    }
+    refuse_same_secret(db, act, client_id, &new.hash).await?;
     let added = seal(ring, &client, new, act.now)?;
     store::insert_secret(db, client_id, &added).await?;
     let detail = json!({ "client_id": client_id, "expires_at": added.expires_at.map(clock::rfc3339) });
     act.record(db, "added", ("client_secret", &added.secret_id), detail)
         .await?;
     Ok(added.info())
+}
+
+/// A client has no secret twice.
+pub(super) async fn refuse_same_secret(
+    db: &mut PgConnection,
+    act: &Act,
+    client_id: &ClientId,
+    hash: &SecretHash,
+) -> Result<(), Error> {
+    for existing in store::list_secrets(db, client_id).await? {
+        if existing.is_live(act.now) && is_same_secret(&existing, hash)? {
+            return Err(Error::SecretExists(client_id.clone()));
+        }
+    }
+    Ok(())
 }
 
 /// The secrets of one client share a salt, so equal secrets have equal hashes.
@@ -240,23 +261,6 @@ pub async fn list_secrets(
     Ok(rows.iter().map(|row| row.info_at(act.now)).collect())
 }
 
-/// Retires a secret: it is refused from now on.
-pub async fn retire_secret(
-    db: &mut PgConnection,
-    act: &Act,
-    client_id: &ClientId,
-    secret_id: SecretId,
-) -> Result<(), Error> {
-    lock_client(db, client_id).await?;
-    if !store::update_retired(db, client_id, secret_id, act.now).await? {
-        return Err(Error::UnknownSecret(client_id.clone(), secret_id));
-    }
-    let detail = json!({ "client_id": client_id });
-    Ok(act
-        .record(db, "retired", ("client_secret", &secret_id), detail)
-        .await?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -271,6 +275,7 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             expires_at: expires_at.map(at),
             retired_at: retired_at.map(at),
+            restorable_until: None,
             last_used_at: None,
         }
     }
@@ -302,5 +307,26 @@ mod tests {
             ..row(None, None)
         };
         assert!(sealed.info().checks_assertions);
+    }
+
+    #[test]
+    fn a_retirement_can_be_taken_back_until_an_instant() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::seconds(60);
+        for (retired_at, until, expected) in [
+            (Some(30), Some(61), true),
+            (Some(30), Some(60), false),
+            (Some(30), None, false),
+            (None, Some(61), false),
+        ] {
+            let row = SecretRow {
+                restorable_until: until.map(|seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)),
+                ..row(None, retired_at)
+            };
+            assert_eq!(
+                row.info_at(now).restorable_until.is_some(),
+                expected,
+                "{retired_at:?} {until:?}"
+            );
+        }
     }
 }

@@ -306,6 +306,7 @@ pub(super) struct SecretRow {
     pub created_at: DateTime<Utc>,
     pub expires_at: Option<DateTime<Utc>>,
     pub retired_at: Option<DateTime<Utc>>,
+    pub restorable_until: Option<DateTime<Utc>>,
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
@@ -316,7 +317,7 @@ pub(super) async fn list_secrets(
     sqlx::query_as!(
         SecretRow,
         "select secret_id, secret_hash, sealed_secret, sealing_key_id, created_at,
-               expires_at, retired_at, last_used_at
+               expires_at, retired_at, restorable_until, last_used_at
            from client_secret where client_id = $1 order by secret_id",
         client_id.as_str(),
     )
@@ -344,25 +345,6 @@ pub(super) async fn insert_secret(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// Retires a secret that is not retired; the sealed form goes at once, the hash stays for the record.
-pub(super) async fn update_retired(
-    connection: &mut PgConnection,
-    client_id: &ClientId,
-    secret_id: SecretId,
-    now: DateTime<Utc>,
-) -> Result<bool, sqlx::Error> {
-    let updated = sqlx::query!(
-        "update client_secret set retired_at = $3, sealed_secret = null, sealing_key_id = null
-         where client_id = $1 and secret_id = $2 and retired_at is null",
-        client_id.as_str(),
-        secret_id.0,
-        now,
-    )
-    .execute(connection)
-    .await?;
-    Ok(updated.rows_affected() == 1)
 }
 
 /// Forgets the sealed form of all secrets of a client that may not use the assertion grant any more.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use talentsoft_partner::clients::Scope;
 use talentsoft_partner::staff::Role;
-use test_support::browser::Browser;
+use test_support::browser::{Browser, PASSWORD};
 use test_support::{PATIENCE, SECRET, TestApp, TestClient, eventually, log};
 
 use crate::console as start;
@@ -73,6 +73,53 @@ async fn a_rotation_is_seen_from_the_new_secret_to_the_retired_one() {
         browser.get(&path).await.status,
         404,
         "a retired one is not retired again"
+    );
+}
+
+#[tokio::test]
+async fn a_retirement_is_taken_back_by_a_button_that_asks_for_the_password_again() {
+    let (app, browser, client) = stage().await;
+    let id = client.secret_info.secret_id;
+    let secrets = "/clients/platform/secrets";
+    let ask = browser.get(&format!("{secrets}/{id}/retire")).await;
+    assert!(ask.body.contains("can be taken back for"), "{}", ask.body);
+    let retired = browser.submit(&ask, "secret-retire", &[("mode", "retire")]).await;
+    let page = browser.follow(retired).await;
+    assert!(page.body.contains("The secret is retired"), "{}", page.body);
+    eventually("it is refused", async || {
+        app.client_credentials(&client).await.status == 401
+    })
+    .await;
+    app.advance(601);
+    let asked = browser.submit(&page, "secret-restore", &[]).await;
+    assert!(asked.body.contains("Confirm that it is you"), "{}", asked.body);
+    let done = browser
+        .submit(&asked, "secret-restore", &[("confirm_password", PASSWORD)])
+        .await;
+    let shown = browser.follow(done).await;
+    assert!(
+        shown.body.contains("The secret is accepted again"),
+        "{}",
+        shown.body
+    );
+    eventually("it is accepted", async || {
+        app.client_credentials(&client).await.status == 200
+    })
+    .await;
+
+    let ask = browser.get(&format!("{secrets}/{id}/retire")).await;
+    let retired = browser.submit(&ask, "secret-retire", &[("mode", "retire")]).await;
+    let page = browser.follow(retired).await;
+    sqlx::query("update client_secret set restorable_until = null")
+        .execute(&app.sql)
+        .await
+        .unwrap();
+    let late = browser.submit(&page, "secret-restore", &[]).await;
+    let late = browser.follow(late).await;
+    assert!(late.body.contains("is over"), "{}", late.body);
+    assert!(
+        !late.body.contains("secret-restore"),
+        "there is no button any more"
     );
 }
 

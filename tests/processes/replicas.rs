@@ -92,6 +92,16 @@ impl Pair {
         .await;
         println!("a retired secret took effect on the other instance after {took:?}");
         assert_eq!(other.jwt_bearer(&second.assertion()).await.status, 400);
+        registry.restore_secret(client, secret_id).await;
+        eventually("the restored secret makes assertions", async || {
+            other.jwt_bearer(&second.assertion()).await.status == 200
+        })
+        .await;
+        registry.retire_secret(client, secret_id).await;
+        eventually("it is retired once more", async || {
+            other.jwt_bearer(&second.assertion()).await.status == 400
+        })
+        .await;
         assert_eq!(other.client_credentials(client).await.status, 200);
 
         let token = self.token().await;

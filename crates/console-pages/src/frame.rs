@@ -226,6 +226,14 @@ pub mod flashes {
     pub const SESSION_OLD: &str = "flash-session-old";
     /// The form was not sent by this page, or was open for too long.
     pub const FORM_EXPIRED: &str = "flash-form-expired";
+    /// A secret is refused from now on.
+    pub const SECRET_RETIRED: &str = "flash-secret-retired";
+    /// A secret is accepted again.
+    pub const SECRET_RESTORED: &str = "flash-secret-restored";
+    /// The retirement of a secret could be taken back no more.
+    pub const SECRET_NOT_RESTORABLE: &str = "flash-secret-not-restorable";
+    /// A live secret is the same as the one that was to be restored.
+    pub const SECRET_EXISTS: &str = "flash-secret-exists";
     /// A delivery is tried again.
     pub const RETRIED: &str = "flash-retried";
     /// All parked deliveries of some time are tried again.

@@ -5,8 +5,8 @@ use serde_json::json;
 use sqlx::PgPool;
 use talentsoft_partner::audit::{Act, Actor};
 use talentsoft_partner::clients::{
-    self, ClientSettings, Enabled, Grant, Grants, HashedSecret, NewClient, NewSecret, Scope, SecretInfo,
-    Strength,
+    self, ClientSettings, Enabled, Grant, Grants, HashedSecret, NewClient, NewSecret, Retirement, Scope,
+    SecretInfo, Strength,
 };
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::crypto::password::PasswordPool;
@@ -117,7 +117,8 @@ impl Registry {
 
     /// A client of the partner itself.
     pub async fn add_own_client(&self, client_id: &str, scopes: &[Scope]) -> TestClient {
-        let settings = ClientSettings::new(None, Grants::both(), scopes.iter().copied().collect());
+        let scopes = scopes.iter().copied().collect();
+        let settings = ClientSettings::first(None, None, Some(scopes)).unwrap();
         self.add_client(client_id, SECRET, settings).await
     }
 
@@ -184,10 +185,18 @@ impl Registry {
 
     pub async fn retire_secret(&self, client: &TestClient, secret_id: SecretId) {
         let act = self.act();
-        let retired = self
-            .db
-            .transaction(async |db| clients::retire_secret(db, &act, &client.client_id, secret_id).await);
+        let retired = self.db.transaction(async |db| {
+            clients::retire_secret(db, &act, &client.client_id, secret_id, Retirement::Restorable).await
+        });
         retired.await.unwrap();
+    }
+
+    pub async fn restore_secret(&self, client: &TestClient, secret_id: SecretId) {
+        let act = self.act();
+        let restored = self
+            .db
+            .transaction(async |db| clients::restore_secret(db, &act, &client.client_id, secret_id).await);
+        restored.await.unwrap();
     }
 
     pub async fn set_enabled(&self, client: &TestClient, enabled: Enabled) {

@@ -68,6 +68,7 @@ impl From<clients::Error> for Error {
             | Clients::InvalidCustomerName
             | Clients::ClientExists(_)
             | Clients::SecretExists(_)
+            | Clients::SecretNotRestorable(..)
             | Clients::WeakSecret
             | Clients::InvalidSetting(_) => Self::Invalid,
         }

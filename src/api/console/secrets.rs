@@ -1,13 +1,12 @@
-//! The secrets of a client: a rotation as it goes on, a new secret shown once, one retired, and one compared.
+//! The secrets of a client: a rotation as it goes on, a new secret shown once, and one compared.
 
 use std::net::IpAddr;
 
 use actix_web::{HttpResponse, web};
 use chrono::TimeDelta;
-use console_pages::pages::{
-    AddressUse, NewSecret, RetireSecret, Secret, SecretMatch, SecretOnce, SecretState, Secrets,
-};
-use console_pages::{Form, Hourly, Message, OneTimeSecret, Section, flashes, paths};
+use console_pages::errors::ServiceError;
+use console_pages::pages::{AddressUse, NewSecret, Secret, SecretMatch, SecretOnce, SecretState, Secrets};
+use console_pages::{Form, Hourly, Message, OneTimeSecret, Section, paths};
 use sqlx::PgConnection;
 
 use super::client_form;
@@ -15,6 +14,7 @@ use super::client_settings::read_secret;
 use super::clients::client_id;
 use super::elevation::Kept;
 use super::shown::HOURS;
+use super::words::InWords;
 use super::{Error, Fields, Operator, RoleMarker, Viewer, Visit, page};
 use crate::audit::Act;
 use crate::clients::{self, Enabled, Grant, HashedSecret, Scope, SecretInfo, SecretUses, Strength};
@@ -39,13 +39,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
                 .head(get_new)
                 .post(post_new),
         )
-        .service(page(paths::CLIENT_SECRETS_CHECK).post(post_check))
-        .service(
-            page(paths::CLIENT_SECRET_RETIRE)
-                .get(get_retire)
-                .head(get_retire)
-                .post(post_retire),
-        );
+        .service(page(paths::CLIENT_SECRETS_CHECK).post(post_check));
 }
 
 /// `GET /clients/{client_id}/secrets`
@@ -73,13 +67,22 @@ async fn show<R: RoleMarker>(
 }
 
 /// The secrets of a client in the order in which they were added, with how they are used.
-async fn read_secrets(db: &mut PgConnection, act: &Act, client_id: &ClientId) -> Result<Vec<Secret>, Error> {
+pub(super) async fn read_secrets(
+    db: &mut PgConnection,
+    act: &Act,
+    client_id: &ClientId,
+) -> Result<Vec<Secret>, Error> {
+    let client = clients::find_client(db, client_id).await?;
+    let is_restored_here = client_form::refuse_admin(&client, Enabled::Yes).is_ok();
     let secrets = clients::list_secrets(db, act, client_id).await?;
     let uses = clients::list_secret_uses(db, act, client_id, HOURS).await?;
     let uses_of = |secret_id| uses.iter().find(|uses| uses.secret_id == secret_id);
     Ok(secrets
         .iter()
-        .map(|info| shown_secret(info, uses_of(info.secret_id)))
+        .map(|info| Secret {
+            restorable_until: info.restorable_until.filter(|_| is_restored_here),
+            ..shown_secret(info, uses_of(info.secret_id))
+        })
         .collect())
 }
 
@@ -113,7 +116,6 @@ fn shown_secret(info: &SecretInfo, uses: Option<&SecretUses>) -> Secret {
             })
             .take(5)
             .collect(),
-        // The sealed form of a secret goes when it is retired.
         restorable_until: None,
     }
 }
@@ -157,7 +159,7 @@ fn expiry(fields: &Fields) -> Result<Option<TimeDelta>, Message> {
         .parse()
         .ok()
         .filter(|days| (1..=MAX_EXPIRY_DAYS).contains(days));
-    let must_be = || Message::Words(format!("1 to {MAX_EXPIRY_DAYS}"));
+    let must_be = || ServiceError::ExpiryDays.message().with("most", MAX_EXPIRY_DAYS);
     Ok(Some(TimeDelta::days(days.ok_or_else(must_be)?)))
 }
 
@@ -210,7 +212,7 @@ async fn post_new(
         Err(clients::Error::Failure(failure)) => Err(failure.into()),
         Err(clients::Error::UnknownClient(_)) => Err(Error::NotFound),
         Err(refused) => {
-            let form = form.error("client_secret", Message::Words(refused.to_string()));
+            let form = form.error("client_secret", refused.in_words());
             show_new(&visit, &client_id, form, key.to_string()).await
         }
     }
@@ -329,72 +331,4 @@ async fn compare(
         found if found == newest => SecretMatch::Newest,
         Some(_) => SecretMatch::Older,
     })
-}
-
-/// A client and one of its secrets, as a path names them.
-fn ids(path: &(String, String)) -> Result<(ClientId, SecretId), Error> {
-    let secret_id = path.1.parse().map_err(|_| Error::NotFound)?;
-    Ok((client_id(&path.0)?, secret_id))
-}
-
-/// `GET /clients/{client_id}/secrets/{secret_id}/retire`
-async fn get_retire(
-    visit: Visit<Operator>,
-    path: web::Path<(String, String)>,
-) -> Result<HttpResponse, Error> {
-    let (client_id, secret_id) = ids(&path)?;
-    ask(&visit, &client_id, secret_id, Form::new()).await
-}
-
-async fn ask(
-    visit: &Visit<Operator>,
-    client_id: &ClientId,
-    secret_id: SecretId,
-    form: Form,
-) -> Result<HttpResponse, Error> {
-    let act = visit.act();
-    let secrets = visit
-        .read(async |db| read_secrets(db, &act, client_id).await)
-        .await?;
-    let secret_id = secret_id.to_string();
-    let live = secrets.iter().filter(|secret| secret.state == SecretState::Live);
-    let is_last = live.clone().all(|secret| secret.secret_id == secret_id);
-    let secret = live.clone().find(|secret| secret.secret_id == secret_id).cloned();
-    let retire = RetireSecret {
-        client_id: client_id.to_string(),
-        secret: secret.ok_or(Error::NotFound)?,
-        is_last,
-        restorable_seconds: None,
-        form,
-    };
-    visit.page(Section::Clients, &retire)
-}
-
-/// `POST /clients/{client_id}/secrets/{secret_id}/retire`: where it leaked, with all tokens.
-async fn post_retire(
-    mut visit: Visit<Operator>,
-    path: web::Path<(String, String)>,
-    payload: web::Payload,
-) -> Result<HttpResponse, Error> {
-    let (client_id, secret_id) = ids(&path)?;
-    let fields = visit.form(payload, "secret-retire", &["mode"]).await?;
-    visit
-        .require_elevation(Section::Clients, &fields, ("secret-retire", &["mode"]))
-        .await?;
-    let has_leaked = match fields.get("mode") {
-        "retire" => false,
-        "leaked" => true,
-        _ => return Err(Error::Invalid),
-    };
-    let act = visit.act();
-    visit
-        .change(async |db| {
-            clients::retire_secret(db, &act, &client_id, secret_id).await?;
-            if has_leaked {
-                clients::revoke_client_tokens(db, &act, &client_id).await?;
-            }
-            Ok::<_, clients::Error>(())
-        })
-        .await?;
-    Ok(visit.see_other(&paths::client_secrets(&path.0), Some(flashes::SAVED)))
 }

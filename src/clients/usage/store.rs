@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::memory::{UseKey, Uses};
+use crate::db::delete_before;
 use crate::ids::{ClientId, SecretId};
 
 /// Adds uses, and notes when the secrets were last used; an earlier instant than the one known changes nothing there.
@@ -128,13 +129,5 @@ pub(super) async fn delete_uses(
     before: DateTime<Utc>,
     limit: i64,
 ) -> Result<u64, sqlx::Error> {
-    let result = sqlx::query!(
-        "delete from secret_use where ctid = any(array(
-            select ctid from secret_use where hour < $1 order by hour limit $2 for update skip locked))",
-        before,
-        limit,
-    )
-    .execute(db)
-    .await?;
-    Ok(result.rows_affected())
+    delete_before!(db, "secret_use", "ctid", "hour", before, limit)
 }

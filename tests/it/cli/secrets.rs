@@ -107,3 +107,21 @@ fn a_secret_that_the_client_has_or_that_is_weak_is_not_added() {
         "only a generated secret is shown"
     );
 }
+
+#[test]
+fn a_retirement_is_taken_back_unless_it_was_for_good() {
+    let registry = CommandLine::with_client();
+    let id = |secret: &Value| secret["secret_id"].as_str().unwrap().to_owned();
+    let old = id(&registry.json(&["secret", "list", "client-1"])[0]);
+    let new = id(&registry.json(&["secret", "add", "client-1", "--generate-secret"]));
+    let text = registry.text(&["secret", "retire", "client-1", &old]);
+    assert!(text.contains("`secret restore` takes this back"), "{text}");
+    let text = registry.text(&["secret", "restore", "client-1", &old]);
+    assert!(text.contains("it is accepted again"), "{text}");
+    assert_eq!(states(&registry), ["live", "live"]);
+    let text = registry.text(&["secret", "retire", "client-1", &new, "--final"]);
+    assert!(text.contains("This cannot be taken back"), "{text}");
+    let error = registry.error(&["secret", "restore", "client-1", &new]);
+    assert!(error.contains("cannot be restored"), "{error}");
+    assert_eq!(states(&registry), ["live", "retired"]);
+}

@@ -1,4 +1,4 @@
-//! `/admin/v1/clients/{client_id}/secrets`: added, generated or brought; listed without their values; retired.
+//! `/admin/v1/clients/{client_id}/secrets`: added, generated or brought; listed without their values; retired and restored.
 
 use actix_web::http::StatusCode;
 use actix_web::web;
@@ -11,9 +11,9 @@ use super::{Error, client_id, refuse_admin};
 use crate::api::call::{read_json, read_nothing};
 use crate::api::idempotency::Key;
 use crate::api::reply::Reply;
-use crate::clients::{self, HashedSecret, NewSecret, SecretInfo, SecretState, Strength};
+use crate::clients::{self, HashedSecret, NewSecret, Retirement, SecretInfo, SecretState, Strength};
 use crate::crypto::secret::{PresentedSecret, SecretSalt};
-use crate::ids::SecretId;
+use crate::ids::{ClientId, SecretId};
 use crate::wire::problem::Problem;
 use crate::wire::query::Query;
 
@@ -28,7 +28,10 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
                 .head(get_secrets)
                 .post(post_secret),
         )
-        .service(web::resource("/admin/v1/clients/{client_id}/secrets/{secret_id}/retire").post(post_retire));
+        .service(web::resource("/admin/v1/clients/{client_id}/secrets/{secret_id}/retire").post(post_retire))
+        .service(
+            web::resource("/admin/v1/clients/{client_id}/secrets/{secret_id}/restore").post(post_restore),
+        );
 }
 
 /// The value of a secret that was generated for this request. Whoever brought theirs is not shown it.
@@ -129,20 +132,34 @@ async fn post_secret(call: Call, path: web::Path<String>, payload: web::Payload)
     .await
 }
 
+/// A client and one of its secrets, as a path names them.
+fn ids(path: &(String, String)) -> Result<(ClientId, SecretId), Error> {
+    let secret_id = path.1.parse().map_err(|_| Error::UnknownPath("secret"))?;
+    Ok((client_id(&path.0)?, secret_id))
+}
+
+/// Whether the retirement that a query asks for can be taken back.
+fn retirement(query: &str) -> Result<Retirement, Error> {
+    match Query::parse(query, &["final"])?.get("final") {
+        None | Some("false") => Ok(Retirement::Restorable),
+        Some("true") => Ok(Retirement::Final),
+        Some(_) => Err(Error::InvalidParameter("final must be true or false")),
+    }
+}
+
 /// `POST /admin/v1/clients/{client_id}/secrets/{secret_id}/retire`: retiring a retired one is retiring it once.
 async fn post_retire(
     call: Call,
     path: web::Path<(String, String)>,
     payload: web::Payload,
 ) -> Result<Reply, Error> {
-    Query::expect_none(call.query())?;
+    let retirement = retirement(call.query())?;
     let key = Key::of(&call, "")?;
     let digest = read_nothing(call.headers(), payload, MAX_JSON_BYTES).await?;
-    let client_id = client_id(&path.0)?;
-    let secret_id: SecretId = path.1.parse().map_err(|_| Error::UnknownPath("secret"))?;
+    let (client_id, secret_id) = ids(&path)?;
     let act = call.act();
     key.once(&call, digest, async |db| {
-        let retiring = clients::retire_secret(db, &act, &client_id, secret_id).await;
+        let retiring = clients::retire_secret(db, &act, &client_id, secret_id, retirement).await;
         let secrets = clients::list_secrets(db, &act, &client_id).await?;
         let retired = secrets
             .into_iter()
@@ -152,6 +169,24 @@ async fn post_retire(
             (Err(error), _) => Err(error.into()),
             (Ok(()), None) => Err(Error::UnknownPath("secret")),
         }
+    })
+    .await
+}
+
+/// `POST /admin/v1/clients/{client_id}/secrets/{secret_id}/restore`: takes a retirement back, within a day.
+async fn post_restore(
+    call: Call,
+    path: web::Path<(String, String)>,
+    payload: web::Payload,
+) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
+    let key = Key::of(&call, "")?;
+    let digest = read_nothing(call.headers(), payload, MAX_JSON_BYTES).await?;
+    let (client_id, secret_id) = ids(&path)?;
+    let act = call.act();
+    key.once(&call, digest, async |db| {
+        refuse_admin(&clients::lock_client(db, &client_id).await?.settings)?;
+        Reply::ok(&clients::restore_secret(db, &act, &client_id, secret_id).await?)
     })
     .await
 }

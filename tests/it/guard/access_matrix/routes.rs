@@ -389,6 +389,11 @@ pub const ROUTES: &[Route] = &[
         "",
         404,
     ),
+    of_admin(
+        "POST /admin/v1/clients/{client_id}/secrets/{secret_id}/restore",
+        "",
+        404,
+    ),
     of_admin("POST /admin/v1/tokens/inspect", r#"{"token":"x"}"#, 200),
     of_admin("POST /admin/v1/tokens/revoke", r#"{"token":"x"}"#, 400),
     get("GET /admin/v1/audit-events", "", ADMIN, 200),
