@@ -21,6 +21,9 @@ pub enum AssertionError {
     /// No client has this id, or it is disabled.
     #[error("no enabled client has this iss")]
     UnknownIssuer,
+    /// The client has scope `admin`, and acts for itself alone.
+    #[error("the client has scope admin, and acts for no user")]
+    AdminClient,
     /// Another kind of JWT.
     #[error("typ is not JWT")]
     Type,
@@ -100,6 +103,7 @@ impl AssertionError {
             Self::Base64(_) => "assertion_base64",
             Self::Json(..) => "assertion_json",
             Self::NoIssuer | Self::UnknownIssuer => "assertion_iss",
+            Self::AdminClient => "assertion_admin",
             Self::Type => "assertion_typ",
             Self::Algorithm => "assertion_alg",
             Self::Critical => "assertion_crit",

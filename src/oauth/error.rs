@@ -35,6 +35,9 @@ pub enum Error {
     /// The client may not use this grant.
     #[error("This client may not use this grant type.")]
     UnauthorizedClient(Grant),
+    /// A client with scope `admin` that has proved itself presents an assertion.
+    #[error("A client with scope admin acts for no user.")]
+    AdminAssertion,
     /// A scope is unknown or not the client's.
     #[error("The scope is malformed, unknown or more than this client may have.")]
     InvalidScope,
@@ -82,6 +85,7 @@ impl Error {
             Self::InvalidGrant { error, .. } => error.reason(),
             Self::ForeignToken => "foreign_token",
             Self::UnauthorizedClient(_) => "unauthorized_client",
+            Self::AdminAssertion => AssertionError::AdminClient.reason(),
             Self::InvalidScope => "invalid_scope",
             Self::TooManyFailures { .. } => "too_many_failures",
             Self::Failure(failure) => failure.name(),
@@ -111,7 +115,9 @@ impl Error {
     pub fn is_proved(&self) -> bool {
         match self {
             Self::InvalidGrant { error, .. } => error.is_after_mac(),
-            Self::ForeignToken | Self::UnauthorizedClient(_) | Self::InvalidScope => true,
+            Self::ForeignToken | Self::UnauthorizedClient(_) | Self::AdminAssertion | Self::InvalidScope => {
+                true
+            }
             Self::InvalidClient(_) | Self::TooManyFailures { .. } | Self::Failure(_) => false,
         }
     }

@@ -11,7 +11,7 @@ use super::error::Error;
 use super::jws::{Jws, MAX_ASSERTION_BYTES};
 use super::server::AuthorizationServer;
 use super::{replay, store};
-use crate::clients::{CachedClient, Grant};
+use crate::clients::{CachedClient, Grant, Scope};
 use crate::ids::ClientId;
 
 /// The rules of the form.
@@ -126,7 +126,17 @@ async fn find_client(
 
 /// Whether the client that `iss` names may use assertions.
 pub(super) fn report_client(client: &CachedClient, shown: &str) -> CheckReport {
-    let has_grant = client.info.settings.grants.contains(Grant::JwtBearer);
+    let settings = &client.info.settings;
+    if settings.scopes.contains(Scope::Admin) {
+        let error = AssertionError::AdminClient;
+        return report(
+            "iss",
+            ISSUER_RULE,
+            Err(&error),
+            format!("client {shown}: {error}"),
+        );
+    }
+    let has_grant = settings.grants.contains(Grant::JwtBearer);
     let (result, state) = match (client.info.is_enabled, has_grant) {
         (true, true) => (Ok(()), "enabled, may use jwt_bearer"),
         (false, _) => (Err(&AssertionError::UnknownIssuer), "disabled"),

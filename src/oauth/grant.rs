@@ -98,6 +98,9 @@ async fn issue_for_assertion(
         PresentedClient::ClientId(_) => return Err(AssertionError::OtherClient.into()),
         PresentedClient::Credentials(credentials) => {
             let client = authenticate(server, credentials).await?;
+            if is_admin(&client) {
+                return Err(Error::AdminAssertion);
+            }
             // Without credentials a client that may not use the grant has no key here: its assertion is merely not valid.
             require_grant(&client, Grant::JwtBearer)?;
             if client.info.client_id != issuer {
@@ -126,6 +129,10 @@ async fn exchange(
     jws: &Jws<'_>,
     scope: Option<&str>,
 ) -> Result<(IssuedToken, SecretId), Error> {
+    // Whatever its assertion says: an admin reaches all customers, and is nobody's recruiter.
+    if is_admin(client) {
+        return Err(AssertionError::AdminClient.into());
+    }
     let now = server.now()?;
     let context = VerificationContext {
         client,
@@ -155,6 +162,10 @@ fn require_grant(client: &CachedClient, grant: Grant) -> Result<(), Error> {
     } else {
         Err(Error::UnauthorizedClient(grant))
     }
+}
+
+fn is_admin(client: &CachedClient) -> bool {
+    client.info.settings.scopes.contains(Scope::Admin)
 }
 
 fn issue(

@@ -10,6 +10,7 @@ use super::issued::IssuedCount;
 use super::replay::Fingerprint;
 use super::token::Token;
 use crate::audit::Act;
+use crate::db::delete_before;
 use crate::hours::HourCount;
 use crate::ids::{ClientId, TokenId};
 
@@ -295,13 +296,5 @@ pub(super) async fn delete_issued(
     before: DateTime<Utc>,
     limit: i64,
 ) -> Result<u64, sqlx::Error> {
-    let result = sqlx::query!(
-        "delete from token_count where ctid = any(array(
-            select ctid from token_count where hour < $1 order by hour limit $2 for update skip locked))",
-        before,
-        limit,
-    )
-    .execute(db)
-    .await?;
-    Ok(result.rows_affected())
+    delete_before!(db, "token_count", "ctid", "hour", before, limit)
 }

@@ -120,6 +120,11 @@ pub const REASONS: &[(&str, Meaning)] = &[
         "iss must be the client_id, byte for byte; register or enable the client, or have the caller correct it.",
     ),
     reason(
+        "assertion_admin",
+        "The iss of the assertion, or who sent it, is a client with scope admin, which acts for itself and for no user.",
+        "The caller uses client_credentials; for recruiters another client is registered, of their customer.",
+    ),
+    reason(
         "assertion_typ",
         "typ says another kind of JWT.",
         "The caller writes JWT, or leaves typ out.",

@@ -112,8 +112,8 @@ pub enum Error {
     UnknownPath(&'static str),
     /// The change is one of a client with scope `admin`.
     #[error(
-        "a client with scope admin is registered, changed, enabled and given secrets at the command line only; here it can be \
-         disabled, its secrets be retired and its tokens be revoked"
+        "a client with scope admin is registered, changed, enabled and given secrets, new or restored, at the command line \
+         only; here it can be disabled, its secrets be retired and its tokens be revoked"
     )]
     AdminClient,
     /// A change does not say which state it is of.

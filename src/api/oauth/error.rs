@@ -111,7 +111,7 @@ impl Error {
             Self::OAuth(error) => match error {
                 oauth::Error::InvalidClient(_) | oauth::Error::TooManyFailures { .. } => "invalid_client",
                 oauth::Error::InvalidGrant { .. } | oauth::Error::ForeignToken => "invalid_grant",
-                oauth::Error::UnauthorizedClient(_) => "unauthorized_client",
+                oauth::Error::UnauthorizedClient(_) | oauth::Error::AdminAssertion => "unauthorized_client",
                 oauth::Error::InvalidScope => "invalid_scope",
                 oauth::Error::Failure(Failure::Unavailable(_)) => "temporarily_unavailable",
                 oauth::Error::Failure(Failure::Internal(_)) => "server_error",
@@ -227,6 +227,7 @@ impl ResponseError for Error {
                 oauth::Error::InvalidGrant { .. }
                 | oauth::Error::ForeignToken
                 | oauth::Error::UnauthorizedClient(_)
+                | oauth::Error::AdminAssertion
                 | oauth::Error::InvalidScope => StatusCode::BAD_REQUEST,
                 oauth::Error::Failure(Failure::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
                 oauth::Error::Failure(Failure::Internal(_)) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -279,6 +280,7 @@ mod tests {
     fn all() -> Vec<Error> {
         let domain = [
             oauth::Error::ForeignToken,
+            oauth::Error::AdminAssertion,
             oauth::AssertionError::Json("claims", "\"é\r\n\\".to_owned()).into(),
             oauth::Error::InvalidScope,
             oauth::Error::TooManyFailures {

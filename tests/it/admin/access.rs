@@ -2,10 +2,10 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use talentsoft_partner::clients::{self, ClientSettings, Enabled, Scope};
+use talentsoft_partner::clients::{self, ClientSettings, Enabled, Grants, Scope};
 
 use super::stage::AdminStage;
-use test_support::{SECRET, eventually, send};
+use test_support::{SECRET, assertion, eventually, send};
 
 #[tokio::test]
 async fn tokens_of_admins_live_ten_minutes_at_most() {
@@ -106,4 +106,61 @@ async fn an_admin_neither_makes_nor_strengthens_an_admin() {
         stage.app.client_credentials(&other).await.status == 401
     })
     .await;
+    let restored = stage
+        .post(&format!("{secrets}/{secret_id}/restore"), &Value::Null)
+        .await;
+    assert_eq!(restored.problem(), refused);
+}
+
+#[tokio::test]
+async fn an_admin_acts_for_no_user_whatever_grants_it_was_given_before() {
+    let stage = AdminStage::new().await;
+    let refused = stage.app.db.transaction(async |db| {
+        let with_assertions = |settings: &mut ClientSettings| {
+            settings.grants = Grants::both();
+            Ok::<_, clients::Error>(())
+        };
+        clients::update_client(db, &stage.app.act(), &stage.admin.client_id, with_assertions).await
+    });
+    let error = refused.await.unwrap_err().to_string();
+    assert!(error.contains("client_credentials alone"), "{error}");
+
+    // One whose secret was sealed while it had another scope, and whose settings an earlier version wrote.
+    let client = stage.app.add_own_client("former", &[Scope::Platform]).await;
+    let signed = assertion::good(&stage.app, &client).sign(SECRET);
+    assert_eq!(stage.app.jwt_bearer(&signed).await.status, 200);
+    sqlx::query("update client set scopes = '{platform,admin}' where client_id = 'former'")
+        .execute(&stage.app.sql)
+        .await
+        .unwrap();
+    eventually("it is an admin", async || {
+        stage.app.client_credentials(&client).await.json()["expires_in"] == "600"
+    })
+    .await;
+    let of_former = stage.app.jwt_bearer(&signed).await;
+    assert_eq!(of_former.oauth_error(), (400, "invalid_grant".to_owned()));
+    let of_admin = assertion::good(&stage.app, &stage.admin).sign(SECRET);
+    let of_admin = stage.app.jwt_bearer(&of_admin).await;
+    assert_eq!(of_admin.oauth_error(), (400, "invalid_grant".to_owned()));
+    // Who has proved to be the client is told more.
+    let form = [
+        ("grant_type", assertion::GRANT_TYPE),
+        ("assertion", signed.as_str()),
+        ("client_id", "former"),
+        ("client_secret", SECRET),
+        ("scope", "platform"),
+    ];
+    let proved = stage.app.post_form("/connect/token", &form).await;
+    assert_eq!(proved.oauth_error(), (400, "unauthorized_client".to_owned()));
+    for answer in [&of_former, &of_admin, &proved] {
+        let id = answer.header("x-request-id").to_owned();
+        eventually("it is recorded why", async || {
+            let found = stage.get(&format!("/refusals?request_id={id}")).await.json();
+            let call = &found["refusals"][0];
+            call["reason"] == "assertion_admin"
+                && call["meaning"].as_str().unwrap().contains("for no user")
+                && call["remedy"].as_str().unwrap().contains("client_credentials")
+        })
+        .await;
+    }
 }

@@ -2,7 +2,7 @@
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
-use talentsoft_partner::clients::{ClientSettings, Grants, Scope};
+use talentsoft_partner::clients::{ClientSettings, Scope};
 
 use test_support::{Answer, SECRET, Setup, TestApp, TestClient, send};
 
@@ -33,7 +33,7 @@ impl AdminStage {
         let networks: Vec<String> = networks.iter().copied().map(str::to_owned).collect();
         let settings = ClientSettings {
             admin_networks: networks.try_into().unwrap(),
-            ..ClientSettings::new(None, Grants::both(), [Scope::Admin].into_iter().collect())
+            ..ClientSettings::first(None, None, Some([Scope::Admin].into_iter().collect())).unwrap()
         };
         let admin = app.add_client("admin", SECRET, settings).await;
         let token = app.application_token(&admin).await;

@@ -1,6 +1,6 @@
 //! The service that is asked, and its clients.
 
-use talentsoft_partner::clients::{ClientSettings, Entitlements, Grants, Scope};
+use talentsoft_partner::clients::{ClientSettings, Entitlements, Scope};
 use talentsoft_partner::recruiting::CampaignKind;
 use talentsoft_partner::recruiting::creation_links::set_creation_link;
 
@@ -24,7 +24,7 @@ pub async fn add_client_with(app: &TestApp, client_id: &str, scopes: &[Scope]) -
     let settings = ClientSettings {
         entitlements: Entitlements::all(),
         requests_per_second: None,
-        ..ClientSettings::new((!is_admin).then_some(customer_id), Grants::both(), scopes)
+        ..ClientSettings::first((!is_admin).then_some(customer_id), None, Some(scopes)).unwrap()
     };
     for kind in [CampaignKind::Video, CampaignKind::Assessment] {
         let (act, template) = (app.act(), "https://partner.example/new".parse().unwrap());
