@@ -167,6 +167,10 @@ pub async fn prune(app: &App) {
         webhooks::prune(connection, &act, limit).await
     });
     chore(app, "events", events).await;
+    let secrets = db.in_batches(BATCH_ROWS, async |connection, limit| {
+        clients::prune_retired_secrets(connection, &act, limit).await
+    });
+    chore(app, "retired_secrets", secrets).await;
     prune_staff(app, expired_at).await;
     let quotas = db.in_batches(BATCH_ROWS, async |connection, limit| {
         quota::prune(connection, expired_at, limit).await
@@ -190,7 +194,7 @@ pub async fn prune(app: &App) {
     chore(app, "reports", reports).await;
 }
 
-/// Deletes sessions of staff that have ended, and failed sign-ins that count no more.
+/// Deletes sessions of staff that have ended, failed sign-ins that count no more, and what was begun at the identity provider.
 async fn prune_staff(app: &App, expired_at: DateTime<Utc>) {
     let sessions = app.db.in_batches(BATCH_ROWS, async |db, limit| {
         staff::sessions::prune(db, expired_at, limit).await
@@ -204,6 +208,10 @@ async fn prune_staff(app: &App, expired_at: DateTime<Utc>) {
         staff::provider::prune(db, expired_at, limit).await
     });
     chore(app, "staff_provider_visits", visits).await;
+    let forms = app.db.in_batches(BATCH_ROWS, async |db, limit| {
+        staff::kept_forms::prune(db, expired_at, limit).await
+    });
+    chore(app, "staff_kept_forms", forms).await;
 }
 
 /// Deletes refusals that were kept for long enough.

@@ -100,10 +100,16 @@ uuid_id!(
 );
 
 uuid_id!(
+    /// A form that waits while the identity provider asks who it is.
+    KeptFormId
+);
+
+uuid_id!(
     /// A receipt for the erasure of a person.
     ReceiptId
 );
 generated_by_time!(
+    KeptFormId,
     ReceiptId,
     StaffId,
     SessionNumber,

@@ -7,6 +7,7 @@
 pub mod accounts;
 mod error;
 pub mod failures;
+pub mod kept_forms;
 mod names;
 mod password;
 pub mod provider;

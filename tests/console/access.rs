@@ -52,6 +52,10 @@ const ROUTES: &[(&str, For)] = &[
         "POST /clients/{client_id}/secrets/{secret_id}/retire",
         Least(Role::Operator),
     ),
+    (
+        "POST /clients/{client_id}/secrets/{secret_id}/restore",
+        Least(Role::Operator),
+    ),
     ("GET /clients/{client_id}/live", Least(Role::Viewer)),
     ("GET /refusals", Least(Role::Viewer)),
     ("GET /refusals/groups", Least(Role::Viewer)),
@@ -89,6 +93,7 @@ const ROUTES: &[(&str, For)] = &[
     ("GET /sign-in/company", Everybody),
     ("GET /sign-in/company/callback", Everybody),
     ("GET /confirm", Least(Role::Viewer)),
+    ("GET /confirm/{kept_form_id}", Least(Role::Viewer)),
     ("GET /account/company", Least(Role::Viewer)),
     ("POST /sign-in", Everybody),
     ("POST /sign-in/code", Everybody),

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use reqwest::Method;
 use serde_json::json;
+use talentsoft_partner::housekeeping;
 use talentsoft_partner::staff::accounts::{self, Identity};
 use talentsoft_partner::staff::{Account, Role};
 use test_support::browser::Browser;
 use test_support::identity_provider::IdentityProvider;
-use test_support::{Answer, Console, Setup, TestApp};
+use test_support::{Answer, Console, Setup, TestApp, application};
 
 /// A console with a provider at which `lena-there` is linked to lena.
 async fn console() -> (TestApp, IdentityProvider, Account) {
@@ -246,6 +247,134 @@ async fn being_asked_again_needs_a_fresh_sign_in_of_the_same_person() {
         303,
         "somebody else ends the session"
     );
+}
+
+/// The link to the provider on a page that asks who it is once more.
+fn company_link(page: &Answer) -> String {
+    let link = page.body.split("href=\"/confirm?").nth(1).expect("a link");
+    format!("/confirm?{}", link.split('"').next().unwrap())
+}
+
+/// Presses the link on such a page, comes back from the provider, and opens where that leads.
+async fn confirm_there(browser: &Browser, provider: &IdentityProvider, asked: &Answer) -> Answer {
+    let query = visit(browser, provider, &company_link(asked), "lena-there").await;
+    let onward = come_back(browser, &query).await;
+    let path = onward
+        .body
+        .split("url=")
+        .nth(1)
+        .unwrap_or_else(|| panic!("{onward:?}"));
+    browser.get(path.split('"').next().unwrap()).await
+}
+
+#[tokio::test]
+async fn after_the_company_has_asked_the_form_is_there_as_it_was_entered() {
+    let (app, provider, _) = console().await;
+    let browser = Browser::of(&app);
+    sign_in(&browser, &provider, "lena-there").await;
+    let page = browser.get("/staff/new").await;
+    let fields = [
+        ("name", "Omar \"O\" Haddad"),
+        ("sign_in_name", "omar"),
+        ("role", "viewer"),
+    ];
+    let asked = browser.submit(&page, "staff-new", &fields).await;
+    let confirmed = confirm_there(&browser, &provider, &asked).await;
+    assert_eq!(confirmed.status, 200, "{confirmed:?}");
+    assert!(
+        confirmed.body.contains("Nothing was done yet"),
+        "{}",
+        confirmed.body
+    );
+    let members = async || -> i64 {
+        let count = sqlx::query_scalar("select count(*) from staff");
+        count.fetch_one(&app.sql).await.unwrap()
+    };
+    assert_eq!(members().await, 1);
+    let other = Browser::signed_in(&app, "lena").await;
+    let path = confirmed_path(&asked);
+    assert_eq!(
+        other.get(&path).await.header("location"),
+        "/",
+        "of another session"
+    );
+    let done = browser.submit(&confirmed, "staff-new", &[]).await;
+    assert_eq!((done.status.as_u16(), members().await), (303, 2), "{done:?}");
+    let name: String = sqlx::query_scalar("select name from staff where sign_in_name = 'omar'")
+        .fetch_one(&app.sql)
+        .await
+        .unwrap();
+    assert_eq!(name, "Omar \"O\" Haddad");
+
+    // What is secret is not kept, and is asked for again in the form, which is filled in otherwise.
+    app.advance(601);
+    let page = browser.get("/staff/new").await;
+    let secret = "another fine password";
+    let fields = [
+        ("name", "Ada"),
+        ("sign_in_name", "ada"),
+        ("role", "viewer"),
+        ("new_password", secret),
+    ];
+    let asked = browser.submit(&page, "staff-new", &fields).await;
+    let confirmed = confirm_there(&browser, &provider, &asked).await;
+    let kept: i64 = sqlx::query_scalar("select count(*) from staff_kept_form f where f::text like '%fine%'")
+        .fetch_one(&app.sql)
+        .await
+        .unwrap();
+    assert_eq!(kept, 0);
+    let form = browser.submit(&confirmed, "staff-new", &[]).await;
+    assert_eq!((form.status.as_u16(), members().await), (200, 2));
+    assert!(form.body.contains("value=\"Ada\""), "{}", form.body);
+    app.advance(601);
+    let late = browser.get(&confirmed_path(&asked)).await;
+    assert_eq!(late.header("location"), "/", "ten minutes later");
+    housekeeping::prune(
+        &*application(Setup::default().settings, &app.clock, &app.db)
+            .await
+            .unwrap(),
+    )
+    .await;
+    app.advance(301);
+    housekeeping::prune(
+        &*application(Setup::default().settings, &app.clock, &app.db)
+            .await
+            .unwrap(),
+    )
+    .await;
+    let kept: i64 = sqlx::query_scalar("select count(*) from staff_kept_form")
+        .fetch_one(&app.sql)
+        .await
+        .unwrap();
+    assert_eq!(kept, 0);
+}
+
+/// Where a form waits, by the page that asked.
+fn confirmed_path(asked: &Answer) -> String {
+    company_link(asked).replace("?form=", "/")
+}
+
+#[tokio::test]
+async fn five_forms_of_a_session_wait_and_end_with_it() {
+    let (app, provider, _) = console().await;
+    let browser = Browser::of(&app);
+    sign_in(&browser, &provider, "lena-there").await;
+    let page = browser.get("/staff/new").await;
+    let mut asked = Vec::new();
+    for name in ["a1", "a2", "a3", "a4", "a5", "a6"] {
+        let fields = [("name", name), ("sign_in_name", name), ("role", "viewer")];
+        asked.push(browser.submit(&page, "staff-new", &fields).await);
+    }
+    let first = browser.get(&confirmed_path(&asked[0])).await;
+    assert_eq!(first.header("location"), "/");
+    assert_eq!(browser.get(&confirmed_path(&asked[1])).await.status, 200);
+    let page = browser.get("/staff").await;
+    browser.submit(&page, "sign-out", &[]).await;
+    let kept: i64 = sqlx::query_scalar("select count(*) from staff_kept_form")
+        .fetch_one(&app.sql)
+        .await
+        .unwrap();
+    assert_eq!(kept, 0);
 }
 
 #[tokio::test]

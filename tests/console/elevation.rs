@@ -1,5 +1,9 @@
 //! Being asked for password and code again.
 
+use std::fs;
+use std::path::Path;
+
+use console_pages::pages::ELEVATED_FORMS;
 use talentsoft_partner::staff::Role;
 use test_support::browser::{Browser, PASSWORD};
 
@@ -102,4 +106,46 @@ async fn what_was_entered_and_not_kept_is_asked_for_again() {
     let fields = [&OMAR[..], &[("new_password", "another fine password")]].concat();
     let done = browser.submit(&confirmed, "staff-new", &fields).await;
     assert_eq!(done.status, 303, "{}", done.body);
+}
+
+#[test]
+fn every_form_that_asks_again_has_words_for_what_it_does() {
+    let templates = files("crates/console-pages/templates");
+    let texts = files("crates/console-pages/texts/en");
+    for (form, action, text) in ELEVATED_FORMS {
+        assert!(templates.contains(&format!("c.token(\"{form}\")")), "{form}");
+        let button = format!("value=\"{action}\"");
+        assert!(
+            action.is_empty() || templates.contains(&button),
+            "{form} {action}"
+        );
+        assert!(texts.contains(&format!("\n{text} = ")), "{form}: {text}");
+    }
+    let handlers = files("src/api/console");
+    // The forms by name; those that are named by a constant are in `ELEVATED_FORMS` if the constant's name is.
+    let mut named = 0;
+    for call in handlers.split(".require_elevation(").skip(1) {
+        let call = call.split(".await").next().unwrap();
+        let Some(form) = call.split('"').nth(1) else {
+            continue;
+        };
+        named += 1;
+        assert!(ELEVATED_FORMS.iter().any(|(known, ..)| *known == form), "{form}");
+    }
+    assert!(named >= 7, "{named}");
+}
+
+/// All that the files of a folder have.
+fn files(folder: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut open = vec![folder];
+    let mut all = String::new();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        } else {
+            all.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+    all
 }

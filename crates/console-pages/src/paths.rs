@@ -38,6 +38,8 @@ paths! {
     SIGN_OUT = "/sign-out";
     /// Password and code again, for what needs them.
     CONFIRM = "/confirm";
+    /// What was to be done before the identity provider asked.
+    CONFIRM_FORM = "/confirm/{kept_form_id}";
     /// One's own account.
     ACCOUNT = "/account";
     /// Language and theme.
@@ -159,6 +161,8 @@ macro_rules! resources {
 resources! {
     /// The path of an asset.
     asset(name) = ASSET;
+    /// The path of a form that waited.
+    confirm_form(kept_form_id) = CONFIRM_FORM;
     /// The path of a customer.
     customer(customer_id) = CUSTOMER;
     /// The path of a client.

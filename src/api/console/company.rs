@@ -8,8 +8,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, SubsecRound, Utc};
-use console_pages::pages::{Onward, SignIn};
-use console_pages::{Form, Message, flashes, paths};
+use console_pages::pages::{Confirmed, Onward, SignIn};
+use console_pages::{Form, Message, Section, flashes, paths};
 use serde_json::json;
 
 use super::cookies::Cookie;
@@ -20,6 +20,8 @@ use super::state::Console;
 use super::visit::{Viewer, Visit, data, set_cookie};
 use crate::app::App;
 use crate::audit::{Act, Actor};
+use crate::ids::KeptFormId;
+use crate::staff::kept_forms;
 use crate::staff::provider::{self, Finished, Provider, ProviderError, Purpose, Returned};
 use crate::staff::sessions::{self, SessionId};
 use crate::staff::{self, Account, accounts};
@@ -37,6 +39,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
                 .head(get_callback),
         )
         .service(page(paths::CONFIRM).get(get_confirm).head(get_confirm))
+        .service(page(paths::CONFIRM_FORM).get(get_kept_form).head(get_kept_form))
         .service(page(paths::ACCOUNT_COMPANY).get(get_link).head(get_link));
 }
 
@@ -55,9 +58,33 @@ async fn get_sign_in(request: HttpRequest) -> Result<HttpResponse, Error> {
     begin(&app, &console, &request, &act, (Purpose::SignIn, None, next)).await
 }
 
-/// `GET /confirm`: asks the provider who it is once more.
+/// `GET /confirm`: asks the provider who it is once more, for the form that waits.
 async fn get_confirm(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
-    from_session(&visit, Purpose::Confirm, paths::OVERVIEW).await
+    let query = visit.read_query(&["form"])?;
+    let form: Option<KeptFormId> = query.id("form").map_err(|_| Error::Invalid)?;
+    let next = form.map_or_else(
+        || paths::OVERVIEW.to_owned(),
+        |id| paths::confirm_form(&id.to_string()),
+    );
+    from_session(&visit, Purpose::Confirm, &next).await
+}
+
+/// `GET /confirm/{kept_form_id}`: what was to be done before the provider asked. It is done by pressing the button.
+async fn get_kept_form(visit: Visit<Viewer>, path: web::Path<String>) -> Result<HttpResponse, Error> {
+    let id: KeptFormId = path.parse().map_err(|_| Error::NotFound)?;
+    let (number, now) = (visit.session().number, visit.now());
+    let kept = visit
+        .read(async |db| kept_forms::find(db, number, id, now).await)
+        .await?;
+    let Some(kept) = kept else {
+        return Ok(visit.see_other(paths::OVERVIEW, Some(flashes::FORM_EXPIRED)));
+    };
+    let page = Confirmed {
+        path: kept.path,
+        form_name: kept.form_name,
+        kept: kept.fields,
+    };
+    visit.page(Section::Account, &page)
 }
 
 /// `GET /account/company`: links the account to whoever signs in at the provider now.

@@ -1,7 +1,7 @@
 //! Being asked for password and code again, for what is not done without them.
 //!
 //! It is asked within the form that needs it: the same form comes back with what was entered, but for secrets, and goes on
-//! once password and code are right.
+//! once password and code are right. Where the company's identity provider asks, the form waits in the database meanwhile.
 
 use actix_web::HttpResponse;
 use console_pages::pages::Confirm;
@@ -11,7 +11,10 @@ use super::error::Error;
 use super::forms::{CONFIRM_CODE, CONFIRM_PASSWORD, Fields, LEFT_OUT};
 use super::visit::{RoleMarker, Visit, own_path};
 use crate::crypto::secret::PresentedSecret;
+use crate::error::Failure;
+use crate::ids::KeptFormId;
 use crate::staff::SignInError;
+use crate::staff::kept_forms::{self, KeptForm};
 use crate::staff::second_factor::Accepted;
 use crate::staff::sessions;
 use crate::wire::refused::Refused;
@@ -48,7 +51,8 @@ impl<R: RoleMarker> Visit<R> {
                 Err(SignInError::Refused(reason)) => Some(reason),
             },
         };
-        Err(self.ask_again(section, fields, (form, kept), refused)?.into())
+        let asked = self.ask_again(section, fields, (form, kept), refused).await?;
+        Err(asked.into())
     }
 
     async fn confirm(&mut self, password: PresentedSecret, fields: &Fields) -> Result<(), SignInError> {
@@ -71,7 +75,7 @@ impl<R: RoleMarker> Visit<R> {
         Ok(())
     }
 
-    fn ask_again(
+    async fn ask_again(
         &self,
         section: Section,
         fields: &Fields,
@@ -87,13 +91,24 @@ impl<R: RoleMarker> Visit<R> {
         if !fields.get(LEFT_OUT).is_empty() || fields.has_more_than(kept) {
             pairs.push((LEFT_OUT.to_owned(), "1".to_owned()));
         }
-        let page = Confirm {
+        let kept = KeptForm {
             path: own_path(self.console(), self.request()),
             form_name: form_name.to_owned(),
-            kept: pairs,
+            fields: pairs,
+        };
+        let company = self.console().company().filter(|_| account.is_linked);
+        let kept_form_id = match company {
+            Some(_) => self.keep(&kept).await?,
+            None => None,
+        };
+        let page = Confirm {
+            path: kept.path,
+            form_name: kept.form_name,
+            kept: kept.fields,
             has_password: account.has_password,
             has_second_factor: account.has_second_factor,
-            company: self.console().company().filter(|_| account.is_linked),
+            company,
+            kept_form_id: kept_form_id.map(|id| id.to_string()),
             form,
         };
         let response = self.page(section, &page)?;
@@ -101,5 +116,18 @@ impl<R: RoleMarker> Visit<R> {
             Some(reason) => Refused::because(reason).mark(response),
             None => response,
         })
+    }
+
+    /// Keeps a form while the identity provider asks. A database that takes no changes keeps none, and the person is asked all
+    /// the same.
+    async fn keep(&self, form: &KeptForm) -> Result<Option<KeptFormId>, Error> {
+        let (act, number) = (self.act(), self.session().number);
+        let kept = self
+            .change(async |db| kept_forms::keep(db, &act, number, form).await)
+            .await;
+        match kept {
+            Err(Failure::Internal(cause)) => Err(Failure::Internal(cause).into()),
+            kept => Ok(kept.unwrap_or_default()),
+        }
     }
 }

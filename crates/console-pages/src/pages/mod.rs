@@ -28,7 +28,7 @@ pub use callbacks::{
 pub use clients::{
     Client, ClientDanger, ClientDangerKind, ClientRow, ClientSettings, Clients, NewClient, SettingChoices,
 };
-pub use confirm::Confirm;
+pub use confirm::{Confirm, Confirmed, ELEVATED_FORMS};
 pub use customers::{Customer, CustomerRow, Customers, NewCustomer};
 pub use invitations::{
     Invitation, InvitationEvent, InvitationEventKind, InvitationRow, InvitationStatus, Invitations,
