@@ -1,13 +1,12 @@
 //! `person`: the people whose data is kept, as candidates and with profiles.
 
 use clap::{Args, Subcommand};
-use serde_json::json;
 
 use super::context::CommandContext;
 use crate::audit::Act;
 use crate::clients;
 use crate::ids::{ApplicantId, CustomerId, ProfileId};
-use crate::people::{Person, erase};
+use crate::people::{ErasedCounts, Person, erase};
 use crate::recruiting::reports;
 use crate::text::EmailAddress;
 
@@ -72,7 +71,7 @@ pub async fn run(context: &CommandContext<'_>, command: PersonCommand) -> anyhow
 }
 
 async fn erase_person(context: &CommandContext<'_>, args: EraseArgs) -> anyhow::Result<()> {
-    let (invitations, profiles) = context
+    let counts = context
         .with_database(async |db| {
             let customer = match &args.customer {
                 Some(name_or_id) => Some(
@@ -92,16 +91,21 @@ async fn erase_person(context: &CommandContext<'_>, args: EraseArgs) -> anyhow::
             };
             let erased = db.transaction(async |db| erase(db, &act, &person).await).await?;
             reports::delete_detached(db, &erased.uploads).await;
-            Ok((erased.invitations, erased.profiles))
+            Ok(erased.counts())
         })
         .await?;
-    let value = json!({ "erased_invitations": invitations, "erased_profiles": profiles });
-    let plural = |one: bool| if one { "" } else { "s" };
-    context.format.show(&value, || {
-        format!(
-            "Erased {invitations} invitation{} and {profiles} profile{}.",
-            plural(invitations == 1),
-            plural(profiles == 1),
-        )
-    })
+    context.format.show(&counts, || describe(&counts))
+}
+
+fn describe(counts: &ErasedCounts) -> String {
+    let of = |count: i64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let profiles = i64::try_from(counts.erased_profiles).unwrap_or(i64::MAX);
+    format!(
+        "Erased {}, {}, {}, {} and {}.",
+        of(counts.erased_invitations, "invitation"),
+        of(counts.erased_results, "result"),
+        of(counts.erased_reports, "report"),
+        of(counts.erased_callbacks, "callback"),
+        of(profiles, "profile"),
+    )
 }

@@ -56,6 +56,8 @@ impl FromStr for PersonRef {
 pub struct Held {
     /// Invitations with their results and reports, by customer.
     pub invitations: Vec<HeldInvitations>,
+    /// How many events of the outbox are about the invitations.
+    pub callbacks: i64,
     /// Profiles.
     pub profiles: Vec<HeldProfile>,
 }
@@ -103,6 +105,7 @@ pub async fn list_held(
     };
     Ok(Some(Held {
         invitations: people::list_held(db, act, &email).await?,
+        callbacks: people::count_callbacks(db, act, &email).await?,
         profiles: profiles::list_held(db, act, &email).await?,
     }))
 }

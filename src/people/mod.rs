@@ -7,6 +7,7 @@ mod held;
 
 pub use held::{Held, InvalidPersonRef, PersonRef, find_person, list_held, person_of};
 
+use serde::Serialize;
 use serde_json::json;
 use sqlx::PgConnection;
 
@@ -14,7 +15,7 @@ use crate::audit::Act;
 use crate::error::Failure;
 use crate::ids::{ApplicantId, CustomerId, ProfileId, ReceiptId};
 use crate::profiles;
-use crate::recruiting::people;
+use crate::recruiting::people::{self, InvitationCounts};
 use crate::recruiting::reports::Detached;
 use crate::text::{EmailAddress, Name};
 
@@ -30,8 +31,10 @@ pub enum Person {
 
 /// What was erased of a person.
 pub struct Erased {
-    /// How many invitations it were.
-    pub invitations: usize,
+    /// How many invitations it were, and what they had.
+    pub invitations: InvitationCounts,
+    /// How many events of the outbox were about them.
+    pub callbacks: i64,
     /// How many profiles.
     pub profiles: u64,
     /// The uploads, which are to be deleted once the rest is committed
@@ -43,8 +46,35 @@ impl Erased {
     /// Whether nothing was known of the person.
     #[must_use]
     pub const fn is_nothing(&self) -> bool {
-        self.invitations == 0 && self.profiles == 0
+        self.invitations.invitations == 0 && self.profiles == 0
     }
+
+    /// How much was erased.
+    #[must_use]
+    pub const fn counts(&self) -> ErasedCounts {
+        ErasedCounts {
+            erased_invitations: self.invitations.invitations,
+            erased_results: self.invitations.results,
+            erased_reports: self.invitations.reports,
+            erased_callbacks: self.callbacks,
+            erased_profiles: self.profiles,
+        }
+    }
+}
+
+/// How much was erased of a person: what a receipt says, and an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ErasedCounts {
+    /// Invitations.
+    pub erased_invitations: i64,
+    /// Results of assessments and videos.
+    pub erased_results: i64,
+    /// Reports, uploaded ones with their files.
+    pub erased_reports: i64,
+    /// Events of the outbox about the invitations, delivered or not.
+    pub erased_callbacks: i64,
+    /// Profiles.
+    pub erased_profiles: u64,
 }
 
 /// Erases a person. Nobody is no error: erasing twice is erasing once.
@@ -66,7 +96,15 @@ pub async fn record_receipt(
     reason: &Name,
 ) -> Result<ReceiptId, Failure> {
     let receipt_id = ReceiptId::generate(act.now);
-    let detail = json!({ "reason": reason, "invitations": erased.invitations, "profiles": erased.profiles });
+    let counts = erased.counts();
+    let detail = json!({
+        "reason": reason,
+        "invitations": counts.erased_invitations,
+        "results": counts.erased_results,
+        "reports": counts.erased_reports,
+        "callbacks": counts.erased_callbacks,
+        "profiles": counts.erased_profiles,
+    });
     act.record(db, "erased", ("person", &receipt_id), detail).await?;
     Ok(receipt_id)
 }
@@ -75,7 +113,8 @@ async fn erase_address(db: &mut PgConnection, act: &Act, email: &EmailAddress) -
     let candidate = people::Person::Address(email.clone());
     let erased = people::erase(db, act, &candidate).await?;
     Ok(Erased {
-        invitations: erased.invitations,
+        invitations: erased.counts,
+        callbacks: erased.callbacks,
         profiles: profiles::erase_addresses(db, act, std::slice::from_ref(email)).await?,
         uploads: erased.uploads,
     })
@@ -94,7 +133,8 @@ async fn erase_applicant(
         ..act.clone()
     };
     Ok(Erased {
-        invitations: erased.invitations,
+        invitations: erased.counts,
+        callbacks: erased.callbacks,
         profiles: profiles::erase_addresses(db, &of_customer, &erased.addresses).await?,
         uploads: erased.uploads,
     })
@@ -103,7 +143,8 @@ async fn erase_applicant(
 async fn erase_profile(db: &mut PgConnection, act: &Act, profile_id: ProfileId) -> Result<Erased, Failure> {
     let Some((customer_id, email)) = profiles::addresses_of(db, act, profile_id).await? else {
         return Ok(Erased {
-            invitations: 0,
+            invitations: InvitationCounts::default(),
+            callbacks: 0,
             profiles: 0,
             uploads: Detached::default(),
         });

@@ -5,6 +5,7 @@
 //! committed. A worker in each replica ([`run`]) claims the events that are due, signs them as Standard Webhooks requires, and
 //! sends them. Receivers are not trusted. `docs/WEBHOOKS.md` describes the protocol for receivers.
 
+mod about;
 mod address;
 mod attempts;
 mod enqueue;
@@ -34,6 +35,7 @@ use crate::crypto::webhook_secret::WebhookSecret;
 use crate::db::{BatchWriter, Db};
 use crate::telemetry::metrics::Metrics;
 
+pub use about::count_about;
 pub use attempts::{Attempt, AttemptResult, list_attempts};
 pub use enqueue::{CallbackType, enqueue_callbacks, enqueue_new_invitations};
 pub use error::Error;

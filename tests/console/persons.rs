@@ -68,8 +68,23 @@ async fn a_person_is_erased_with_a_reason_and_a_receipt_that_names_nobody() {
     let campaign = stage.campaign(CampaignKind::Assessment).await;
     let invitee = stage.invite(&campaign).await;
     let admin = browser(&stage, Role::Admin).await;
+    let attached = format!(
+        "insert into report (report_id, invitation_id, name, is_global, media_type, url, created_at)
+             values (gen_random_uuid(), '{id}', 'a link', true, null, 'https://partner.example/r', now()),
+                 (gen_random_uuid(), '{id}', 'a file', true, 'application/pdf', null, now());
+         insert into webhook_event (invitation_id, destination, type, status, occurred_at, due_at)
+             select '{id}', 'platform', 'x', 'invited', now(), now() + interval '1 year' from generate_series(1, 3);
+         update invitation set result_at = created_at where invitation_id = '{id}'",
+        id = invitee.invitation_id
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(attached))
+        .execute(&stage.app.sql)
+        .await
+        .unwrap();
     let reference = format!("i-{}", invitee.invitation_id);
+    let held = "1 invitation, 2 reports, 1 uploaded file and 3 callbacks";
     let page = admin.get(&format!("/persons/{reference}/erase")).await;
+    assert!(page.body.contains(held), "{}", page.body);
     for (entered, reason, says) in [
         ("i-", "asked for it", "Type the reference"),
         (reference.as_str(), "", "Enter a reason"),
@@ -98,7 +113,10 @@ async fn a_person_is_erased_with_a_reason_and_a_receipt_that_names_nobody() {
     .await
     .unwrap();
     assert!(receipt.body.contains(&number), "{}", receipt.body);
-    let detail = json!({ "reason": "asked for it", "invitations": 1, "profiles": 0 });
+    assert!(receipt.body.contains(held), "{}", receipt.body);
+    let detail = json!({
+        "reason": "asked for it", "invitations": 1, "results": 1, "reports": 2, "callbacks": 3, "profiles": 0,
+    });
     assert_eq!(event, json!(["staff", "erased", detail]));
     assert_eq!(admin.get(&format!("/persons/{reference}")).await.status, 404);
 }

@@ -8,7 +8,7 @@ use super::error::Error;
 use super::{Call, MAX_JSON_BYTES};
 use crate::api::call::{read_json, read_nothing};
 use crate::api::reply::Reply;
-use crate::people::{self, Held, PersonRef};
+use crate::people::{self, ErasedCounts, Held, PersonRef};
 use crate::recruiting::reports;
 use crate::text::EmailAddress;
 use crate::wire::query::Query;
@@ -83,8 +83,8 @@ async fn post_erase(call: Call, path: web::Path<String>, payload: web::Payload) 
         })
         .await?;
     let Some(erased) = erased else {
-        return Reply::ok(&json!({ "erased_invitations": 0, "erased_profiles": 0 }));
+        return Reply::ok(&ErasedCounts::default());
     };
     reports::delete_detached(call.db(), &erased.uploads).await;
-    Reply::ok(&json!({ "erased_invitations": erased.invitations, "erased_profiles": erased.profiles }))
+    Reply::ok(&erased.counts())
 }

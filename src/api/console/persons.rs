@@ -157,10 +157,11 @@ fn counts(held: &people::Held) -> Held {
         reports: held
             .invitations
             .iter()
-            .map(|held| held.results + held.reports)
+            .map(|held| held.results + held.reports - held.uploads)
             .sum(),
+        uploads: held.invitations.iter().map(|held| held.uploads).sum(),
+        callbacks: held.callbacks,
         profiles: i64::try_from(held.profiles.len()).unwrap_or(i64::MAX),
-        ..Held::default()
     }
 }
 
@@ -227,16 +228,18 @@ async fn erase(visit: &Visit<Admin>, person: &Person, reason: &Name) -> Result<E
         })
         .await?;
     reports::delete_detached(visit.db(), &erased.uploads).await;
-    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let had = erased.invitations;
     Ok(EraseReceipt {
         number: number.to_string(),
         reference: person.reference.clone(),
         at: visit.now(),
         by: visit.session().account.name.to_string(),
         held: Held {
-            invitations: i64::try_from(erased.invitations).unwrap_or(i64::MAX),
-            profiles: count(erased.profiles),
-            ..Held::default()
+            invitations: had.invitations,
+            reports: had.results + had.reports - had.uploads,
+            uploads: had.uploads,
+            callbacks: erased.callbacks,
+            profiles: i64::try_from(erased.profiles).unwrap_or(i64::MAX),
         },
     })
 }

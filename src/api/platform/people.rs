@@ -1,7 +1,7 @@
 //! `/platform/v1/people/erase`: erasing a person, whatever the platform knows it by.
 
 use actix_web::web;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::error::Error;
 use super::{Call, MAX_JSON_BYTES};
@@ -9,7 +9,7 @@ use crate::api::call::read_json;
 use crate::api::reply::Reply;
 use crate::audit::Act;
 use crate::ids::{ApplicantId, CustomerId, ProfileId};
-use crate::people::{Erased, Person, erase};
+use crate::people::{Erased, ErasedCounts, Person, erase};
 use crate::recruiting::reports;
 use crate::wire::query::Query;
 
@@ -46,12 +46,6 @@ impl PersonBody {
     }
 }
 
-#[derive(Serialize)]
-struct ErasedBody {
-    erased_invitations: usize,
-    erased_profiles: u64,
-}
-
 /// `POST /platform/v1/people/erase`. The question is personal, so it is in the body. Nobody is no error.
 async fn post_erase(call: Call, payload: web::Payload) -> Result<Reply, Error> {
     Query::expect_none(call.query())?;
@@ -60,18 +54,12 @@ async fn post_erase(call: Call, payload: web::Payload) -> Result<Reply, Error> {
     let mut act = call.act();
     if let Some(customer_id) = customer_id {
         if !act.reaches(customer_id) {
-            return Reply::ok(&ErasedBody {
-                erased_invitations: 0,
-                erased_profiles: 0,
-            });
+            return Reply::ok(&ErasedCounts::default());
         }
         act.customer_id = Some(customer_id);
     }
     let erased = erase_person(&call, &act, &person).await?;
-    Reply::ok(&ErasedBody {
-        erased_invitations: erased.invitations,
-        erased_profiles: erased.profiles,
-    })
+    Reply::ok(&erased.counts())
 }
 
 /// Erases a person, and deletes its uploads after that.

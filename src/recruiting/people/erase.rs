@@ -3,12 +3,13 @@
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::store::{self, InvitationRef};
+use super::store::{self, InvitationCounts, InvitationRef};
 use crate::audit::Act;
 use crate::error::Failure;
 use crate::ids::{ApplicantId, CustomerId};
 use crate::recruiting::reports::{self, Detached};
 use crate::text::EmailAddress;
+use crate::webhooks;
 
 /// The person whose data is to be erased.
 pub enum Person {
@@ -20,8 +21,10 @@ pub enum Person {
 
 /// What was erased of a person.
 pub struct Erased {
-    /// How many invitations it were; 0: there was nobody.
-    pub invitations: usize,
+    /// How many invitations it were, and what they had; 0: there was nobody.
+    pub counts: InvitationCounts,
+    /// How many events of the outbox were about them.
+    pub callbacks: i64,
     /// The addresses that they were sent to, each once.
     pub addresses: Vec<EmailAddress>,
     /// The uploads, which are to be deleted once the rest is committed.
@@ -43,6 +46,8 @@ pub async fn erase(db: &mut PgConnection, act: &Act, person: &Person) -> Result<
         .iter()
         .map(|invitation| invitation.invitation_id)
         .collect();
+    let counts = store::count_all(db, &invitation_ids).await?;
+    let callbacks = webhooks::count_about(db, &invitation_ids).await?;
     let uploads = reports::detach(db, &invitation_ids).await?;
     store::delete_invitations(db, &invitation_ids).await?;
     let mut addresses: Vec<EmailAddress> = Vec::new();
@@ -61,7 +66,8 @@ pub async fn erase(db: &mut PgConnection, act: &Act, person: &Person) -> Result<
         }
     }
     Ok(Erased {
-        invitations: invitations.len(),
+        counts,
+        callbacks,
         addresses,
         uploads,
     })

@@ -9,6 +9,7 @@ use crate::audit::Act;
 use crate::error::Failure;
 use crate::ids::{CustomerId, InvitationId};
 use crate::text::EmailAddress;
+use crate::webhooks;
 
 /// The invitations that a person got from one customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -19,8 +20,10 @@ pub struct HeldInvitations {
     pub invitations: i64,
     /// How many of them have a result.
     pub results: i64,
-    /// How many reports they have.
+    /// How many reports they have, uploaded ones among them.
     pub reports: i64,
+    /// How many of those were uploaded.
+    pub uploads: i64,
     /// When the first was made.
     #[serde(serialize_with = "crate::clock::serialize")]
     pub first_at: DateTime<Utc>,
@@ -48,6 +51,13 @@ pub async fn address_of(
     Ok(found
         .filter(|found| act.reaches(found.customer_id))
         .map(|found| found.email))
+}
+
+/// How many events of the outbox are about the invitations of this address that the actor reaches, delivered ones as long as they
+/// are kept.
+pub async fn count_callbacks(db: &mut PgConnection, act: &Act, email: &EmailAddress) -> Result<i64, Failure> {
+    let invitation_ids = store::list_ids(db, act.customer_id, email).await?;
+    webhooks::count_about(db, &invitation_ids).await
 }
 
 /// The invitations of this address that the actor reaches, by customer.

@@ -9,5 +9,6 @@ mod retention;
 mod store;
 
 pub use erase::{Erased, Person, erase};
-pub use held::{HeldInvitations, address_of, find_latest_of, list_held};
+pub use held::{HeldInvitations, address_of, count_callbacks, find_latest_of, list_held};
 pub use retention::erase_quiet;
+pub use store::InvitationCounts;

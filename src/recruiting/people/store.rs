@@ -67,6 +67,53 @@ pub(super) async fn lock_quiet(
     .await
 }
 
+/// How many invitations there are, and what they have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InvitationCounts {
+    /// Invitations.
+    pub invitations: i64,
+    /// How many of them have a result.
+    pub results: i64,
+    /// Reports, uploaded ones among them.
+    pub reports: i64,
+    /// How many of them were uploaded.
+    pub uploads: i64,
+}
+
+/// What these invitations have.
+pub(super) async fn count_all(
+    connection: &mut PgConnection,
+    invitation_ids: &[InvitationId],
+) -> Result<InvitationCounts, sqlx::Error> {
+    let invitation_ids: Vec<Uuid> = invitation_ids.iter().map(|id| id.0).collect();
+    sqlx::query_as!(
+        InvitationCounts,
+        r#"select count(*) as "invitations!", count(result_at) as "results!",
+               (select count(*) from report where report.invitation_id = any($1)) as "reports!",
+               (select count(*) from report where report.invitation_id = any($1) and url is null) as "uploads!"
+           from invitation where invitation_id = any($1)"#,
+        &invitation_ids,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// The invitations of the people with this address.
+pub(super) async fn list_ids(
+    connection: &mut PgConnection,
+    customer_id: Option<CustomerId>,
+    email: &EmailAddress,
+) -> Result<Vec<InvitationId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select invitation_id from invitation where lower(email) = any($2) and ($1::uuid is null or customer_id = $1)
+           order by invitation_id",
+        customer_id.map(|id| id.0),
+        &email.stored_forms(),
+    )
+    .fetch_all(connection)
+    .await
+}
+
 /// Deletes invitations, and with them the rows that refer to them.
 pub(super) async fn delete_invitations(
     connection: &mut PgConnection,
@@ -123,6 +170,8 @@ pub(super) async fn list_held(
         r#"select customer_id, count(*) as "invitations!", count(result_at) as "results!",
                coalesce(sum((select count(*) from report where report.invitation_id = invitation.invitation_id)), 0)::bigint
                    as "reports!",
+               coalesce(sum((select count(*) from report where report.invitation_id = invitation.invitation_id and url is null)),
+                   0)::bigint as "uploads!",
                min(created_at) as "first_at!", max(greatest(status_changed_at, result_at)) as "last_at!"
            from invitation where lower(email) = any($2) and ($1::uuid is null or customer_id = $1)
            group by customer_id order by customer_id"#,

@@ -15,12 +15,17 @@ fn nobody_is_forgotten_without_an_error() {
     for args in [&by_id[..], &by_address, &of_customer] {
         assert_eq!(
             registry.json(args),
-            json!({ "erased_invitations": 0, "erased_profiles": 0 })
+            json!({
+                "erased_invitations": 0, "erased_results": 0, "erased_reports": 0, "erased_callbacks": 0, "erased_profiles": 0,
+            })
         );
     }
     let as_before = ["candidate", "erase", "--email", "zoe.dupont@site"];
     for args in [&by_address, &as_before] {
-        assert_eq!(registry.text(args), "Erased 0 invitations and 0 profiles.\n");
+        assert_eq!(
+            registry.text(args),
+            "Erased 0 invitations, 0 results, 0 reports, 0 callbacks and 0 profiles.\n"
+        );
     }
 }
 

@@ -153,7 +153,7 @@ async fn an_address_is_forgotten_with_every_customer_in_any_case_of_letters() {
         let erased = db.transaction(async |db| erase(db, &act, &person).await);
         let erased = erased.await.unwrap();
         delete_detached(db, &erased.uploads).await;
-        erased.invitations
+        erased.counts.invitations
     };
     assert_eq!(erase(&person.email.to_ascii_lowercase()).await, 2);
     for person in [&person, &elsewhere] {

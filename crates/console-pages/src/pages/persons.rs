@@ -29,11 +29,11 @@ page!(Persons, "persons.html", |_p, c| c.t("nav-persons"), |p| !p
 pub struct Held {
     /// Invitations.
     pub invitations: i64,
-    /// Results and reports.
+    /// Results, and reports that are links.
     pub reports: i64,
     /// Uploaded files.
     pub uploads: i64,
-    /// Callbacks that are not delivered yet.
+    /// Callbacks and webhooks, delivered ones as long as they are kept.
     pub callbacks: i64,
     /// Profiles at subdomains.
     pub profiles: i64,
