@@ -25,6 +25,7 @@ mod person;
 mod private_server;
 mod progress;
 mod refusal;
+mod replica;
 mod secret;
 mod serve;
 mod settings;
@@ -32,6 +33,7 @@ mod staff;
 mod start;
 mod subdomain;
 mod token;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -119,6 +121,11 @@ enum Command {
     /// Find out why calls were refused
     #[command(subcommand)]
     Refusal(refusal::RefusalCommand),
+    /// Show how many tokens were issued and how many calls refused, by hour
+    Usage(usage::UsageArgs),
+    /// Show the replicas of the service
+    #[command(subcommand)]
+    Replica(replica::ReplicaCommand),
     /// Manage the people who sign in at the console
     #[command(subcommand)]
     Staff(staff::StaffCommand),
@@ -213,6 +220,8 @@ async fn dispatch(context: &CommandContext<'_>, command: Command) -> anyhow::Res
         Command::Person(command) => person::run(context, command).await,
         Command::Market(command) => market::run(context, command).await,
         Command::Refusal(command) => refusal::run(context, command).await,
+        Command::Usage(args) => usage::run(context, args).await,
+        Command::Replica(command) => replica::run(context, command).await,
         Command::Staff(command) => staff::run(context, command).await,
         Command::Backup(args) => backup::run_backup(context, &args).await,
         Command::Restore(args) => backup::run_restore(context, &args).await,

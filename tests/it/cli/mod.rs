@@ -14,6 +14,7 @@ mod keys;
 mod manual;
 mod market;
 mod market_refused;
+mod observed;
 mod people;
 pub mod private_database;
 mod schema;
