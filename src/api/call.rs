@@ -136,10 +136,18 @@ impl<S: ScopeMarker> Call<S> {
         &self,
         work: impl AsyncFnOnce(&mut PgTransaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let changed = self.app.db.transaction(work).await?;
-        self.app.webhooks.wake();
-        Ok(changed)
+        change(&self.app, work).await
     }
+}
+
+/// Changes the database in one transaction; what that enqueued for webhooks is delivered at once.
+pub async fn change<T, E: From<Failure>>(
+    app: &App,
+    work: impl AsyncFnOnce(&mut PgTransaction<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let changed = app.db.transaction(work).await?;
+    app.webhooks.wake();
+    Ok(changed)
 }
 
 impl<S: ScopeMarker> FromRequest for Call<S> {

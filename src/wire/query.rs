@@ -32,6 +32,9 @@ pub enum QueryError {
     /// A parameter that names something is not a UUID.
     #[error("{0} must be a UUID")]
     InvalidId(&'static str),
+    /// A text has the character U+0000, which the database does not take.
+    #[error("{0} must not have the character U+0000")]
+    Null(&'static str),
     /// `limit` or `cursor`.
     #[error(transparent)]
     Page(#[from] InvalidPage),
@@ -66,6 +69,7 @@ impl QueryError {
             Self::Unknown { .. } => "unknown-parameter",
             Self::Repeated(_) => "repeated-parameter",
             Self::InvalidId(_) => "invalid-id",
+            Self::Null(_) => "invalid-text",
             Self::Page(InvalidPage::Limit) => "invalid-limit",
             Self::Page(InvalidPage::Cursor) => "invalid-cursor",
         }
@@ -107,6 +111,15 @@ impl<'a> Query<'a> {
             parameters.push((name, value));
         }
         Ok(Self(parameters))
+    }
+
+    /// The same, if no value has the character U+0000: for routes that look for texts in the database.
+    pub fn without_null(self) -> Result<Self, QueryError> {
+        let found = self.0.iter().find(|(_, value)| value.contains('\0'));
+        match found {
+            Some((name, _)) => Err(QueryError::Null(name)),
+            None => Ok(self),
+        }
     }
 
     /// Refuses every parameter: for routes that have none.

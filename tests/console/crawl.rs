@@ -76,3 +76,73 @@ async fn no_link_leads_to_a_failure_or_changes_anything() {
         assert_eq!(tables(&app).await, before, "as {name}");
     }
 }
+
+/// What a query may hold that no link of ours does.
+const HOSTILE: [&str; 9] = [
+    "%00",
+    "a%00b",
+    "%ff",
+    "%F0%9F%99%82",
+    "'%22%3E%3Cx%3E",
+    "-1",
+    "99999999999999999999",
+    "..%2F..",
+    "2026-02-30",
+];
+/// Every parameter that a page of the console knows.
+const KEYS: [&str; 20] = [
+    "search",
+    "state",
+    "cursor",
+    "customer",
+    "client",
+    "request",
+    "reason",
+    "address",
+    "hours",
+    "actor",
+    "action",
+    "kind",
+    "subject",
+    "since",
+    "until",
+    "invitation",
+    "application",
+    "library",
+    "title",
+    "form",
+];
+const LISTS: [&str; 14] = [
+    "/",
+    "/customers",
+    "/clients",
+    "/clients/new",
+    "/refusals",
+    "/refusals/groups",
+    "/assertions/explain",
+    "/callbacks",
+    "/callbacks/retry",
+    "/invitations",
+    "/market/try",
+    "/audit",
+    "/audit.csv",
+    "/confirm",
+];
+
+#[tokio::test]
+async fn no_query_makes_a_page_fail() {
+    let app = console().await;
+    app.add_staff("lena", Role::Admin).await;
+    let browser = Browser::signed_in(&app, "lena").await;
+    for path in LISTS {
+        for key in KEYS {
+            for value in HOSTILE {
+                let query = format!("{path}?{key}={value}");
+                let status = browser.get(&query).await.status.as_u16();
+                assert!([200, 303, 400, 404].contains(&status), "{query}: {status}");
+            }
+            let twice = format!("{path}?{key}=a&{key}=b");
+            assert_eq!(browser.get(&twice).await.status, 400, "{twice}");
+        }
+    }
+}

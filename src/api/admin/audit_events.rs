@@ -27,7 +27,7 @@ struct EventsBody {
 /// `GET /admin/v1/audit-events`: newest first.
 async fn get_audit_events(call: Call) -> Result<Reply, Error> {
     let names = ["subject", "subject_kind", "actor", "action", "limit", "cursor"];
-    let query = Query::parse(call.query(), &names)?;
+    let query = Query::parse(call.query(), &names)?.without_null()?;
     let page = query.page(MAX_LIMIT)?;
     let text = |name: &str| query.get(name).map(str::to_owned);
     let filter = EventFilter {

@@ -36,7 +36,7 @@ struct CustomersBody {
 
 /// `GET /admin/v1/customers`: all, or the one of a name, in the order in which they were added.
 async fn get_customers(call: Call) -> Result<Reply, Error> {
-    let query = Query::parse(call.query(), &["name", "limit", "cursor"])?;
+    let query = Query::parse(call.query(), &["name", "limit", "cursor"])?.without_null()?;
     let (name, page) = (query.get("name"), query.page(MAX_LIMIT)?);
     let (customers, next_cursor) = call
         .read(async |db| clients::page_customers(db, &call.act(), name, &page).await)

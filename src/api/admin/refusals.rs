@@ -84,7 +84,7 @@ async fn get_refusals(call: Call) -> Result<Reply, Error> {
         "limit",
         "cursor",
     ];
-    let query = Query::parse(call.query(), &names)?;
+    let query = Query::parse(call.query(), &names)?.without_null()?;
     let page = query.page(MAX_LIMIT)?;
     let narrowed = Narrowed::read(&query)?;
     let filter = RefusalFilter {
@@ -141,7 +141,7 @@ async fn get_groups(call: Call) -> Result<Reply, Error> {
         "limit",
         "cursor",
     ];
-    let query = Query::parse(call.query(), &names)?;
+    let query = Query::parse(call.query(), &names)?.without_null()?;
     let page = query.page(MAX_LIMIT)?;
     let narrowed = Narrowed::read(&query)?;
     let filter = GroupFilter {

@@ -1,5 +1,7 @@
 //! The audit trail, as a page and as a file.
 
+use std::collections::BTreeSet;
+
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, web};
@@ -7,7 +9,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use console_pages::pages::{Audit, AuditEvent, AuditFilter, Door, FieldChange, Paging};
 use console_pages::{Section, paths};
 use futures_util::stream;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Admin, Error, Viewer, Visit, page};
 use crate::app::App;
@@ -43,7 +45,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 /// `GET /audit`: newest first.
 async fn get_audit(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
     let names = [&NAMES[..], &["cursor"]].concat();
-    let query = Query::parse(visit.query(), &names).map_err(|_| Error::Invalid)?;
+    let query = visit.read_query(&names)?;
     let (filter, shown) = filter(&query)?;
     let page = Page {
         after: query.cursor().map_err(|_| Error::Invalid)?,
@@ -134,23 +136,47 @@ fn row(event: &Event) -> AuditEvent {
     }
 }
 
-/// What an event says beside its subject: each member as a field.
+/// What an event says beside its subject: each setting that was changed with what it was before, and each other member as a
+/// field.
 fn changes(detail: &Value) -> Vec<FieldChange> {
-    let members = detail.as_object().into_iter().flatten();
-    let change = |(field, value): (&String, &Value)| FieldChange {
-        field: field.clone(),
-        before: None,
-        after: Some(match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        }),
+    let nothing = Map::new();
+    let members = detail.as_object().unwrap_or(&nothing);
+    let side = |name: &str| members.get(name).and_then(Value::as_object);
+    let (Some(before), Some(after)) = (side("before"), side("after")) else {
+        return members
+            .iter()
+            .map(|(field, value)| change(field, None, Some(value)))
+            .collect();
     };
-    members.map(change).collect()
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let changed = names
+        .into_iter()
+        .map(|name| (name, before.get(name), after.get(name)))
+        .filter(|(_, before, after)| before != after)
+        .map(|(name, before, after)| change(name, before, after));
+    let others = members
+        .iter()
+        .filter(|(name, _)| !["before", "after"].contains(&name.as_str()));
+    changed
+        .chain(others.map(|(field, value)| change(field, None, Some(value))))
+        .collect()
+}
+
+fn change(field: &str, before: Option<&Value>, after: Option<&Value>) -> FieldChange {
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    FieldChange {
+        field: field.to_owned(),
+        before: before.map(text),
+        after: after.map(text),
+    }
 }
 
 /// `GET /audit.csv`: all that the query finds, as it is read; the audit trail says that it was taken out.
 async fn get_csv(visit: Visit<Admin>) -> Result<HttpResponse, Error> {
-    let query = Query::parse(visit.query(), &NAMES).map_err(|_| Error::Invalid)?;
+    let query = visit.read_query(&NAMES)?;
     let (filter, _) = filter(&query)?;
     let act = visit.act();
     visit
@@ -208,4 +234,37 @@ fn line(event: &Event) -> String {
         event.address.as_deref().unwrap_or_default(),
         &event.detail.to_string(),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_a_change_the_fields_that_differ_are_shown_with_what_they_were() {
+        let detail = json!({
+            "before": { "scopes": ["platform"], "quota": null, "same": 1 },
+            "after": { "scopes": ["platform", "videos"], "quota": "5/month", "same": 1 },
+            "client_id": "a",
+        });
+        let shown: Vec<_> = changes(&detail)
+            .into_iter()
+            .map(|change| (change.field, change.before, change.after))
+            .collect();
+        let some = |text: &str| Some(text.to_owned());
+        let expected = [
+            ("quota".to_owned(), some("null"), some("5/month")),
+            (
+                "scopes".to_owned(),
+                some("[\"platform\"]"),
+                some("[\"platform\",\"videos\"]"),
+            ),
+            ("client_id".to_owned(), None, some("a")),
+        ];
+        assert_eq!(shown, expected);
+        assert!(changes(&json!("x")).is_empty());
+        assert_eq!(changes(&json!({ "before": 1, "after": 2 })).len(), 2);
+    }
 }

@@ -15,7 +15,6 @@ use crate::text::Name;
 use crate::webhooks::{
     self, DeliveryState, Destination, DiscardSelection, EventFilter, EventInfo, RetrySelection,
 };
-use crate::wire::query::Query;
 
 /// Rows of a page.
 const ROWS: i64 = 50;
@@ -43,8 +42,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 
 /// `GET /callbacks`: newest first.
 async fn get_callbacks(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
-    let query = Query::parse_with_list(visit.query(), &["invitation", "cursor"], &["state"])
-        .map_err(|_| Error::Invalid)?;
+    let query = visit.read_query_with_list(&["invitation", "cursor"], &["state"])?;
     let states: Vec<DeliveryState> = query
         .ids("state")
         .collect::<Result<_, _>>()
@@ -225,7 +223,7 @@ fn after(
 
 /// `GET /callbacks/retry`: how many are parked since a day.
 async fn get_retry(visit: Visit<Operator>) -> Result<HttpResponse, Error> {
-    let query = Query::parse(visit.query(), &["since"]).map_err(|_| Error::Invalid)?;
+    let query = visit.read_query(&["since"])?;
     let Some(since) = query.get("since") else {
         let form = Form::new();
         return visit.page(Section::Callbacks, &RetryParked { form, count: None });

@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use super::client_form::{self, NAMES};
 use super::clients::client_id;
 use super::elevation::Kept;
+use super::words::InWords;
 use super::{Admin, Error, Fields, Visit, page};
 use crate::audit;
 use crate::clients::{self, ClientInfo, Grant, NewSecret, Scope, SecretInfo, Strength};
@@ -15,7 +16,6 @@ use crate::crypto::secret::{PresentedSecret, SecretSalt};
 use crate::ids::{ClientId, CustomerId, SecretId};
 use crate::page::{MAX_LIMIT, Page};
 use crate::wire::etag::EntityTag;
-use crate::wire::query::Query;
 
 /// Registers the routes.
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -31,7 +31,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 
 /// `GET /clients/new`
 async fn get_new(visit: Visit<Admin>) -> Result<HttpResponse, Error> {
-    let query = Query::parse(visit.query(), &["customer"]).map_err(|_| Error::Invalid)?;
+    let query = visit.read_query(&["customer"])?;
     let customer: Option<CustomerId> = query.id("customer").map_err(|_| Error::Invalid)?;
     let settings = clients::ClientSettings::default();
     let form = client_form::fill(&settings)
@@ -89,6 +89,13 @@ struct Registration {
     is_brought: bool,
 }
 
+impl Registration {
+    /// The secret, where it was generated, to be shown once.
+    fn generated(&self) -> Option<OneTimeSecret> {
+        (!self.is_brought).then(|| OneTimeSecret::new(self.secret.expose().to_owned()))
+    }
+}
+
 /// Reads the form; the error is the form with what is wrong.
 fn read_registration(fields: &Fields, key: SecretId) -> Result<Registration, Form> {
     let customer_id = fields
@@ -118,7 +125,7 @@ fn read_registration(fields: &Fields, key: SecretId) -> Result<Registration, For
         .map_or_else(|| key.to_string(), str::to_owned);
     let client_id = client_id.parse::<ClientId>();
     if let Err(error) = &client_id {
-        form = form.error("client_id", Message::Words(error.to_string()));
+        form = form.error("client_id", error.in_words());
     }
     let (secret, is_brought) = match read_secret(fields) {
         Ok(read) => read,
@@ -143,56 +150,58 @@ pub(super) fn read_secret(fields: &Fields) -> Result<(PresentedSecret, bool), Me
     let secret = PresentedSecret::new(text.to_owned());
     secret
         .map(|secret| (secret, true))
-        .map_err(|error| Message::Words(error.to_string()))
+        .map_err(|error| error.in_words())
 }
+
+/// The fields of the form for a new client, those of its settings aside, and without the secret.
+const OWN: [&str; 3] = ["customer_id", "client_id", "idempotency_key"];
 
 /// `POST /clients/new`: the answer shows a generated secret, once.
 async fn post_new(mut visit: Visit<Admin>, payload: web::Payload) -> Result<HttpResponse, Error> {
-    let own = ["customer_id", "client_id", "client_secret", "idempotency_key"];
-    let names: Vec<&str> = own.iter().chain(NAMES).copied().collect();
+    let kept: Vec<&str> = OWN.iter().chain(NAMES).copied().collect();
+    let names = [&["client_secret"], kept.as_slice()].concat();
     let fields = visit.form(payload, "client-new", &names).await?;
-    let key: SecretId = fields
-        .get("idempotency_key")
-        .parse()
-        .map_err(|_| Error::Invalid)?;
-    let kept: Vec<&str> = names
-        .iter()
-        .copied()
-        .filter(|name| *name != "client_secret")
-        .collect();
+    let key = fields.get("idempotency_key").parse::<SecretId>();
+    let key = key.map_err(|_| Error::Invalid)?;
     let there = visit
         .require_elevation(Section::Clients, &fields, ("client-new", &kept))
         .await?;
+    let form = fields.shown(&kept);
     if there == Kept::WithoutSecrets {
-        return show_new(&visit, fields.shown(&kept), key.to_string()).await;
+        return show_new(&visit, form, key.to_string()).await;
     }
     let new = match read_registration(&fields, key) {
         Ok(new) => new,
         Err(form) => return show_new(&visit, form, key.to_string()).await,
     };
-    let shown = (!new.is_brought).then(|| OneTimeSecret::new(new.secret.expose().to_owned()));
     match register(&visit, &new, key).await {
-        Ok(client) => once(&visit, &client, shown, new.is_brought),
-        Err(clients::Error::ClientExists(client_id)) if was_added(&visit, &client_id, key).await? => {
-            let client = visit
-                .read(async |db| clients::find_client(db, &client_id).await)
-                .await?;
-            once(&visit, &client, None, new.is_brought)
-        }
-        Err(clients::Error::Failure(failure)) => Err(failure.into()),
-        Err(refused) => {
-            let field = match &refused {
-                clients::Error::ClientExists(_) => "client_id",
-                clients::Error::WeakSecret => "client_secret",
-                clients::Error::UnknownCustomer(_) => "customer_id",
-                _ => "scopes",
-            };
-            let form = fields
-                .shown(&kept)
-                .error(field, Message::Words(refused.to_string()));
-            show_new(&visit, form, key.to_string()).await
-        }
+        Ok(client) => once(&visit, &client, new.generated(), new.is_brought),
+        Err(error) => answer_refused(&visit, &new, form, key, error).await,
     }
+}
+
+/// What a registration is answered that was refused: where the same form has registered the client before, that it has.
+async fn answer_refused(
+    visit: &Visit<Admin>,
+    new: &Registration,
+    form: Form,
+    key: SecretId,
+    error: clients::Error,
+) -> Result<HttpResponse, Error> {
+    let field = match &error {
+        clients::Error::Failure(_) => return Err(error.into()),
+        clients::Error::ClientExists(client_id) if was_added(visit, client_id, key).await? => {
+            let client = visit
+                .read(async |db| clients::find_client(db, client_id).await)
+                .await?;
+            return once(visit, &client, None, new.is_brought);
+        }
+        clients::Error::ClientExists(_) => "client_id",
+        clients::Error::WeakSecret => "client_secret",
+        clients::Error::UnknownCustomer(_) => "customer_id",
+        _ => "scopes",
+    };
+    show_new(visit, form.error(field, error.in_words()), key.to_string()).await
 }
 
 async fn register(
@@ -320,7 +329,7 @@ async fn post_settings(
         }
         Err(clients::Error::Failure(failure)) => Err(failure.into()),
         Err(refused) => {
-            let form = read.form.error("scopes", Message::Words(refused.to_string()));
+            let form = read.form.error("scopes", refused.in_words());
             show_settings(&visit, &client, form, None)
         }
     }

@@ -16,7 +16,6 @@ use crate::ids::ClientId;
 use crate::oauth;
 use crate::page::Page;
 use crate::refusals;
-use crate::wire::query::Query;
 
 /// Clients on one page.
 const ROWS: i64 = 50;
@@ -47,7 +46,7 @@ pub(super) fn client_id(path: &str) -> Result<ClientId, Error> {
 
 /// `GET /clients`
 async fn get_clients(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
-    let query = Query::parse(visit.query(), &["search", "state", "cursor"]).map_err(|_| Error::Invalid)?;
+    let query = visit.read_query(&["search", "state", "cursor"])?;
     let (search, state) = (
         query.get("search").unwrap_or_default().trim().to_owned(),
         query.get("state").unwrap_or_default().to_owned(),

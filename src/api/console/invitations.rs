@@ -15,7 +15,6 @@ use crate::people::PersonRef;
 use crate::recruiting::history::{self, FoundInvitation, History, Known};
 use crate::recruiting::invitations::Status;
 use crate::webhooks::{self, DeliveryState, EventFilter, EventInfo};
-use crate::wire::query::Query;
 
 /// Most invitations that are shown as found.
 const MOST_FOUND: i64 = 50;
@@ -36,7 +35,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 
 /// `GET /invitations`: by our identifier, or by that of the application.
 async fn get_invitations(visit: Visit<Operator>) -> Result<HttpResponse, Error> {
-    let query = Query::parse(visit.query(), &["invitation", "application"]).map_err(|_| Error::Invalid)?;
+    let query = visit.read_query(&["invitation", "application"])?;
     let text = |name: &str| query.get(name).map(str::trim).unwrap_or_default();
     let (invitation, application) = (text("invitation"), text("application"));
     let form = Form::new()

@@ -25,6 +25,7 @@ mod overview;
 mod persons;
 mod problem;
 mod refusals;
+mod retirement;
 mod secrets;
 mod settings;
 mod shown;
@@ -32,6 +33,7 @@ mod sign_in;
 mod sign_in_code;
 mod state;
 mod visit;
+mod words;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
@@ -68,6 +70,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     client_settings::configure(config);
     clients::configure(config);
     secrets::configure(config);
+    retirement::configure(config);
     live::configure(config);
     refusals::configure(config);
     account::configure(config);

@@ -3,6 +3,7 @@
 //! What a role does not include is answered like what is not there. A form is read by [`Visit::form`] alone, which checks
 //! where it comes from first.
 
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
@@ -19,12 +20,14 @@ use super::error::Error;
 use super::forms::{Fields, FormFields, check_origin};
 use super::sign_in;
 use super::state::{Console, Reader};
+use crate::api::call;
 use crate::app::App;
 use crate::audit::Act;
 use crate::db::{Db, PgTransaction};
 use crate::error::Failure;
 use crate::staff::Role;
 use crate::staff::sessions::{self, Session, SessionId, Stage};
+use crate::wire::query::Query;
 use crate::wire::request_context::RequestContext;
 
 /// The least role that a page is for.
@@ -72,6 +75,7 @@ pub struct Visit<R: RoleMarker> {
     request: HttpRequest,
     pub(super) session: Session,
     now: DateTime<Utc>,
+    is_query_read: Cell<bool>,
     role: PhantomData<R>,
 }
 
@@ -106,10 +110,21 @@ impl<R: RoleMarker> Visit<R> {
         &self.request
     }
 
-    /// The query, without the question mark.
-    #[must_use]
-    pub fn query(&self) -> &str {
-        self.request.query_string()
+    /// The query, which has these parameters and no others, each once, and no character that the database does not take.
+    pub fn read_query(&self, names: &[&'static str]) -> Result<Query<'_>, Error> {
+        self.read_query_with_list(names, &[])
+    }
+
+    /// The same, where these others may be there several times.
+    pub fn read_query_with_list(
+        &self,
+        names: &[&'static str],
+        repeatable: &[&'static str],
+    ) -> Result<Query<'_>, Error> {
+        self.is_query_read.set(true);
+        let query = self.request.query_string();
+        let query = Query::parse_with_list(query, names, repeatable).and_then(Query::without_null);
+        query.map_err(|_| Error::Invalid)
     }
 
     /// The present instant, to the precision of the database.
@@ -152,9 +167,7 @@ impl<R: RoleMarker> Visit<R> {
         &self,
         work: impl AsyncFnOnce(&mut PgTransaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let changed = self.app.db.transaction(work).await?;
-        self.app.webhooks.wake();
-        Ok(changed)
+        call::change(&self.app, work).await
     }
 
     /// Reads the form of this name, which has these fields and no others, after it has proved to come from a page of ours in
@@ -173,8 +186,12 @@ impl<R: RoleMarker> Visit<R> {
         Fields::read(self.request.headers(), payload, &self.session.form_key, forms).await
     }
 
-    /// Answers with a page.
+    /// Answers with a page. One that has read no query has none.
     pub fn page(&self, section: Section, page: &impl Page) -> Result<HttpResponse, Error> {
+        let is_safe = matches!(*self.request.method(), Method::GET | Method::HEAD);
+        if is_safe && !self.is_query_read.get() && !self.request.query_string().is_empty() {
+            return Err(Error::Invalid);
+        }
         let flash = take_flash(&self.console, &self.request);
         let reader = Reader {
             request: &self.request,
@@ -238,6 +255,8 @@ pub(super) fn take_flash(console: &Console, request: &HttpRequest) -> Option<Fla
         flashes::SESSION_ENDED,
         flashes::SESSION_OLD,
         flashes::FORM_EXPIRED,
+        flashes::SECRET_NOT_RESTORABLE,
+        flashes::SECRET_EXISTS,
     ];
     let kind = if warns.contains(&id.as_str()) {
         FlashKind::Warning
@@ -295,6 +314,7 @@ async fn admit<R: RoleMarker>(request: HttpRequest) -> Result<Visit<R>, Error> {
         request,
         session,
         now,
+        is_query_read: Cell::new(false),
         role: PhantomData,
     })
 }

@@ -54,4 +54,14 @@ async fn the_trail_is_read_newest_first_by_pages_and_by_what_is_asked() {
     assert_eq!(paged, all);
     let refused = stage.get("/audit-events?cursor=x").await.problem();
     assert_eq!(refused, (400, "invalid-cursor".to_owned()));
+    for path in [
+        "/audit-events?subject=%00",
+        "/customers?name=a%00",
+        "/clients?text=%00b",
+        "/refusals?reason=%00",
+        "/refusal-groups?reason=%00",
+    ] {
+        let refused = stage.get(path).await.problem();
+        assert_eq!(refused, (400, "invalid-text".to_owned()), "{path}");
+    }
 }

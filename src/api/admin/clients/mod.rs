@@ -68,7 +68,7 @@ struct ClientsBody {
 /// `GET /admin/v1/clients`: in the order of their identifiers; those that a text finds, the best first.
 async fn get_clients(call: Call) -> Result<Reply, Error> {
     let names = ["text", "customer_id", "scope", "is_enabled", "limit", "cursor"];
-    let query = Query::parse(call.query(), &names)?;
+    let query = Query::parse(call.query(), &names)?.without_null()?;
     let page = query.page(MAX_LIMIT)?;
     let filter = ClientFilter {
         customer_id: query.id::<CustomerId>("customer_id")?,
