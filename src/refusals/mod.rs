@@ -22,7 +22,7 @@ pub use find::{
     list_refusals,
 };
 pub use memory::Refusals;
-pub use overview::{list_by_hour, list_most_refused};
+pub use overview::{list_by_hour, list_hours_of, list_most_refused};
 pub use reason::{Meaning, REASONS, meaning_of};
 pub use retention::{prune_calls, prune_counts};
 pub use write::{Written, write};

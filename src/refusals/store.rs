@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::batch::{Call, Count, CountKey};
 use super::find::{GroupCursor, GroupFilter, RefusalFilter};
 use super::write::Kept;
+use crate::db::delete_before;
 use crate::ids::{ClientId, CustomerId, RefusalId};
 use crate::page::Page;
 
@@ -264,13 +265,5 @@ pub(super) async fn delete_counts(
     before: DateTime<Utc>,
     limit: i64,
 ) -> Result<u64, sqlx::Error> {
-    let result = sqlx::query!(
-        "delete from refusal_count where ctid = any(array(
-            select ctid from refusal_count where hour < $1 order by hour limit $2 for update skip locked))",
-        before,
-        limit,
-    )
-    .execute(connection)
-    .await?;
-    Ok(result.rows_affected())
+    delete_before!(connection, "refusal_count", "ctid", "hour", before, limit)
 }

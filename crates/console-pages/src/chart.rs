@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use crate::format;
 use crate::frame::{Frame, Language};
 use crate::svg::Svg;
-use crate::text::say;
+use crate::text::{ToArg, say};
 
 /// Counts by hour, the oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,26 +89,53 @@ impl Chart {
     }
 }
 
-/// Small bars beside a number, which say nothing that the number's page does not.
+/// Small bars beside a number, and the same in words for who does not see them.
 #[derive(Debug, Template)]
 #[template(
-    source = r#"<span class="spark" aria-hidden="true">{{ svg }}</span>"#,
+    source = r#"<span class="spark" aria-hidden="true">{{ svg }}</span><span class="unseen">{{ words }}</span>"#,
     ext = "html"
 )]
 pub struct Sparkline {
     svg: Svg,
+    words: String,
 }
 
 impl HtmlSafe for Sparkline {}
 
 impl Sparkline {
-    pub(crate) fn new(series: &Hourly, hue: Hue) -> Self {
-        let mut chart = bare(series, hue, (96.0, 24.0));
+    /// One with a bar for so many hours each: where many stand on a page, each bar weighs.
+    pub(crate) fn new(language: Language, series: &Hourly, hue: Hue, hours_of_bar: usize) -> Self {
+        let bars = series.counts.chunks(hours_of_bar.max(1));
+        let drawn_series = Hourly {
+            since: series.since,
+            counts: bars.map(|hours| hours.iter().sum()).collect(),
+        };
+        let mut chart = bare(&drawn_series, hue, (96.0, 24.0));
         chart.x_axis.hidden = true;
         chart.y_axis_hidden = true;
         chart.grid.stroke_width = 0.0;
         Self {
             svg: Svg::drawn(drawn(&chart)),
+            words: in_words(language, series),
+        }
+    }
+}
+
+/// How many in how many hours, and the most of one hour.
+fn in_words(language: Language, series: &Hourly) -> String {
+    let hours = series.counts.len().to_arg();
+    let most = series.hours().max_by_key(|(_, count)| *count);
+    match most.filter(|(_, count)| *count > 0) {
+        None => say(language, "sparkline-none", &[("hours", hours)]),
+        Some((hour, most)) => {
+            let at = format::clock(language, hour).to_arg();
+            let args = [
+                ("count", series.total().to_arg()),
+                ("hours", hours),
+                ("most", most.to_arg()),
+                ("at", at),
+            ];
+            say(language, "sparkline-words", &args)
         }
     }
 }
@@ -180,7 +207,10 @@ mod tests {
     fn a_chart_has_attributes_and_no_style() {
         for svg in [
             bars(Language::Fr, &series(), Hue::Second),
-            Sparkline::new(&series(), Hue::First).svg.as_str().to_owned(),
+            Sparkline::new(Language::En, &series(), Hue::First, 1)
+                .svg
+                .as_str()
+                .to_owned(),
         ] {
             assert!(svg.starts_with("<svg ") && svg.contains("viewBox="), "{svg}");
             for forbidden in ["style", "<script", "class=", "href", "id="] {
@@ -197,6 +227,28 @@ mod tests {
             assert!(svg.contains(&fill), "{svg}");
             assert!(crate::assets::CSS.contains(&format!("[{fill}]")));
         }
+    }
+
+    #[test]
+    fn a_sparkline_says_what_it_shows() {
+        let line = |counts: Vec<i64>, language| {
+            let series = Hourly { counts, ..series() };
+            Sparkline::new(language, &series, Hue::First, 3).words
+        };
+        assert_eq!(
+            line(vec![0, 1_204, 3, 0], Language::En),
+            "1,207 in the last 4 hours, at most 1,204 in one, from 16:00 UTC"
+        );
+        assert_eq!(
+            line(vec![0, 7, 7, 0], Language::Fr),
+            "14 dans les 4 dernières heures, au plus 7 en une heure, à partir de 17\u{a0}h\u{a0}00 UTC"
+        );
+        assert_eq!(line(vec![0, 0], Language::En), "None in the last 2 hours");
+        let bars = |hours| Sparkline::new(Language::En, &series(), Hue::First, hours).svg;
+        assert!(
+            bars(3).as_str().len() * 2 < bars(1).as_str().len(),
+            "it weighs less"
+        );
     }
 
     #[test]

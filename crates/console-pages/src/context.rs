@@ -195,7 +195,13 @@ impl Context<'_> {
     /// Small bars beside a number.
     #[must_use]
     pub fn sparkline(&self, series: &Hourly, hue: impl Given<Hue>) -> Sparkline {
-        Sparkline::new(series, hue.given())
+        Sparkline::new(self.frame.language, series, hue.given(), 1)
+    }
+
+    /// The same with a bar for three hours, for lists: many of them stand on a page.
+    #[must_use]
+    pub fn small_sparkline(&self, series: &Hourly, hue: impl Given<Hue>) -> Sparkline {
+        Sparkline::new(self.frame.language, series, hue.given(), 3)
     }
 
     /// A number of seconds in words.

@@ -4,15 +4,18 @@ use std::net::IpAddr;
 
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, TimeDelta, Utc};
+use console_pages::errors::ServiceError;
 use console_pages::pages::{
     Caller, Check, Explain, Paging, Refusal, RefusalFilter, RefusalGroup, RefusalGroups, Refusals,
     RefusedCall, Verdict,
 };
-use console_pages::{Form, Message, Section, paths};
+use console_pages::{Form, Hourly, Section, paths};
 use serde_json::Value;
 
-use super::shown::{caller_of, reason};
+use super::shown::{HOURS, caller_of, hourly, reason};
 use super::{Error, Operator, Viewer, Visit, page};
+use crate::error::Failure;
+use crate::hours::last_hours;
 use crate::ids::{ClientId, RefusalId};
 use crate::oauth::explain::{AssertionCheckResult, CheckReport, explain};
 use crate::page::Page;
@@ -21,6 +24,8 @@ use crate::wire::query::Query;
 
 /// Rows on one page.
 const ROWS: i64 = 50;
+/// Groups on one page: each has a sparkline.
+const GROUPS: i64 = 20;
 /// Longest text that is explained, in bytes.
 const MAX_TEXT_BYTES: usize = 16 * 1024;
 
@@ -95,11 +100,11 @@ impl Narrowed {
 /// `GET /refusals/groups`
 async fn get_groups(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
     let names = ["client", "request", "reason", "address", "hours", "cursor"];
-    let query = Query::parse(visit.query(), &names).map_err(|_| Error::Invalid)?;
+    let query = visit.read_query(&names)?;
     let narrowed = Narrowed::read(&query, visit.now())?;
     let after = query.cursor().map_err(|_| Error::Invalid)?;
     let is_first = after.is_none();
-    let listed = Page { after, limit: ROWS };
+    let listed = Page { after, limit: GROUPS };
     let filter = GroupFilter {
         client_id: narrowed.client_id.clone(),
         reason: narrowed.reason(),
@@ -108,12 +113,21 @@ async fn get_groups(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
         until: None,
     };
     let act = visit.act();
-    let (groups, next) = visit
-        .read(async |db| refusals::list_groups(db, &act, &filter, &listed).await)
+    let hours = last_hours(visit.now(), HOURS);
+    let (groups, next, counts) = visit
+        .read(async |db| {
+            let (groups, next) = refusals::list_groups(db, &act, &filter, &listed).await?;
+            let counts = refusals::list_hours_of(db, &groups, &hours).await?;
+            Ok::<_, Failure>((groups, next, counts))
+        })
         .await?;
     let path = |cursor: &str| narrowed.page(paths::REFUSAL_GROUPS, cursor);
     let page = RefusalGroups {
-        rows: groups.iter().map(shown_group).collect(),
+        rows: groups
+            .iter()
+            .zip(counts)
+            .map(|(group, counts)| shown_group(group, hourly(&hours, &counts)))
+            .collect(),
         paging: Paging {
             newer: (!is_first).then(|| path("")),
             older: next.map(|cursor| path(&cursor.to_string())),
@@ -123,7 +137,7 @@ async fn get_groups(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
     visit.page(Section::Refusals, &page)
 }
 
-fn shown_group(group: &refusals::RefusalGroup) -> RefusalGroup {
+fn shown_group(group: &refusals::RefusalGroup, hours: Hourly) -> RefusalGroup {
     RefusalGroup {
         caller: caller_of(group),
         reason: reason(&group.reason, &group.meaning),
@@ -131,14 +145,14 @@ fn shown_group(group: &refusals::RefusalGroup) -> RefusalGroup {
         not_kept: group.not_kept,
         first_at: group.first_at,
         last_at: group.last_at,
-        hours: None,
+        hours: Some(hours),
     }
 }
 
 /// `GET /refusals`
 async fn get_refusals(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
     let names = ["client", "request", "reason", "address", "hours", "cursor"];
-    let query = Query::parse(visit.query(), &names).map_err(|_| Error::Invalid)?;
+    let query = visit.read_query(&names)?;
     let narrowed = Narrowed::read(&query, visit.now())?;
     let after: Option<RefusalId> = query.cursor().map_err(|_| Error::Invalid)?;
     let is_first = after.is_none();
@@ -239,7 +253,7 @@ fn kept_checks(checks: Option<&Value>) -> Vec<Check> {
 
 /// `GET /assertions/explain`
 async fn get_explain(visit: Visit<Operator>) -> Result<HttpResponse, Error> {
-    let query = Query::parse(visit.query(), &["client"]).map_err(|_| Error::Invalid)?;
+    let query = visit.read_query(&["client"])?;
     let form = Form::new().with("client", query.get("client").unwrap_or_default());
     let page = Explain { form, checks: None };
     visit.page(Section::Refusals, &page)
@@ -250,7 +264,9 @@ async fn post_explain(visit: Visit<Operator>, payload: web::Payload) -> Result<H
     let fields = visit.form(payload, "explain", &["assertion"]).await?;
     let text = fields.text("assertion").unwrap_or_default();
     if text.is_empty() || text.len() > MAX_TEXT_BYTES {
-        let must_be = Message::Words(format!("1 to {MAX_TEXT_BYTES} bytes"));
+        let must_be = ServiceError::AssertionLength
+            .message()
+            .with("most", MAX_TEXT_BYTES);
         let form = Form::new().error("assertion", must_be);
         return visit.page(Section::Refusals, &Explain { form, checks: None });
     }

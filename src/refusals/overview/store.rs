@@ -24,6 +24,40 @@ pub(super) async fn list_by_hour(
     .await
 }
 
+/// Refused calls of one caller for one reason in one hour.
+pub(super) struct HourRow {
+    pub hour: DateTime<Utc>,
+    pub client_id: String,
+    pub network: String,
+    pub reason: String,
+    pub refused: i64,
+}
+
+/// The counts of some callers and reasons in some hours.
+pub(super) async fn list_hours_of(
+    db: &mut PgConnection,
+    keys: &[[&str; 3]],
+    hours: &[DateTime<Utc>],
+) -> Result<Vec<HourRow>, sqlx::Error> {
+    let part = |index: usize| -> Vec<String> {
+        let parts = keys.iter().filter_map(|key| key.get(index));
+        parts.map(|part| (*part).to_owned()).collect()
+    };
+    let (client_ids, networks, reasons) = (part(0), part(1), part(2));
+    sqlx::query_as!(
+        HourRow,
+        "select hour, client_id, network, reason, refused from refusal_count
+         where hour = any($1) and (client_id, network, reason) in (
+             select * from unnest($2::text[], $3::text[], $4::text[]))",
+        hours,
+        &client_ids,
+        &networks,
+        &reasons,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Groups of refusals, that of the most first.
 pub(super) async fn list_most_refused(
     db: &mut PgConnection,

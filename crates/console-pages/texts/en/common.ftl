@@ -63,6 +63,8 @@ flash-unchanged = Nothing was changed: the form was as it is stored.
 flash-session-ended = Your session has ended. Sign in to go on.
 flash-form-expired = The page was open for too long, and nothing was done. Try again.
 
+sparkline-words = { $count } in the last { $hours } hours, at most { $most } in one, from { $at } UTC
+sparkline-none = None in the last { $hours } hours
 problem-request = For questions, name this request:
 problem-to-overview = Go to the overview
 problem-to-sign-in = Go to sign in

@@ -57,6 +57,7 @@ key-made = Made
 key-active-at = Seals from
 key-master = Master key
 key-dependents = Needed by
+key-needed-by-more = more than { $count } things
 key-needed = { $count ->
     [0] nothing any more
     [one] one thing

@@ -63,6 +63,8 @@ flash-unchanged = Rien n’a été modifié : le formulaire correspond à ce qu
 flash-session-ended = Votre session a pris fin. Connectez-vous pour continuer.
 flash-form-expired = La page est restée ouverte trop longtemps et rien n’a été fait. Réessayez.
 
+sparkline-words = { $count } dans les { $hours } dernières heures, au plus { $most } en une heure, à partir de { $at } UTC
+sparkline-none = Aucun dans les { $hours } dernières heures
 problem-request = Pour toute question, indiquez cette requête :
 problem-to-overview = Aller à la vue d’ensemble
 problem-to-sign-in = Aller à la connexion

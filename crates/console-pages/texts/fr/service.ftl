@@ -57,6 +57,7 @@ key-made = Créée
 key-active-at = Scelle à partir de
 key-master = Clé maîtresse
 key-dependents = Nécessaire à
+key-needed-by-more = plus de { $count } éléments
 key-needed = { $count ->
     [0] plus rien
     [one] { $count } élément
