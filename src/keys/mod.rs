@@ -13,6 +13,7 @@ mod store;
 pub use error::Error;
 pub use examine::{Opened, open, open_all};
 pub use operations::{
-    KeyInfo, KeyState, ensure_keys, list, load, prune, retire, rewrap, rotate, secret_context, totp_context,
+    KeyInfo, KeyState, MOST_COUNTED, count_dependents, ensure_keys, list, load, prune, retire, rewrap,
+    rotate, secret_context, totp_context,
 };
 pub use ring::{InvalidPurpose, KeyRing, Purpose, RingKey, SealingKeyId};

@@ -116,6 +116,19 @@ pub async fn list(db: &mut PgConnection, act: &Act) -> Result<Vec<KeyInfo>, Erro
     Ok(rows.iter().map(info).collect())
 }
 
+/// The most that is counted of what needs a key.
+pub const MOST_COUNTED: i64 = 10_000;
+
+/// How many secrets, authenticator apps or links each key has sealed, one more than [`MOST_COUNTED`] links at most; token keys
+/// are left out, because tokens are not stored.
+pub async fn count_dependents(db: &mut PgConnection) -> Result<Vec<(SealingKeyId, i64)>, Error> {
+    let rows = store::count_dependents(db, MOST_COUNTED).await?;
+    let counted = rows
+        .into_iter()
+        .filter_map(|row| Some((row.sealing_key_id, row.dependents?)));
+    Ok(counted.collect())
+}
+
 /// The number of the key that seals for this purpose at `now`.
 fn sealing_id(rows: &[KeyRow], purpose: Purpose, now: DateTime<Utc>) -> Option<SealingKeyId> {
     rows.iter()

@@ -131,6 +131,35 @@ pub(super) async fn delete_unused_secret_keys(connection: &mut PgConnection) -> 
     Ok(deleted.rows_affected())
 }
 
+pub(super) struct DependentsRow {
+    pub sealing_key_id: SealingKeyId,
+    pub dependents: Option<i64>,
+}
+
+/// How much is sealed under each key: secrets and authenticator apps, or links up to one more than `limit`; of token keys nothing
+/// is known, as tokens are not stored.
+///
+/// Links are counted in the order of the index; for a test of equality the planner would read all invitations.
+pub(super) async fn count_dependents(
+    connection: &mut PgConnection,
+    limit: i64,
+) -> Result<Vec<DependentsRow>, sqlx::Error> {
+    sqlx::query_as!(
+        DependentsRow,
+        r#"select sealing_key_id, case purpose
+               when 'secret' then (select count(*) from client_secret secret where secret.sealing_key_id = own.sealing_key_id)
+                   + (select count(*) from staff_totp totp where totp.sealing_key_id = own.sealing_key_id)
+               when 'link' then (select count(*) filter (where link.sealing_key_id = own.sealing_key_id) from (
+                   select sealing_key_id from invitation where invitation.sealing_key_id >= own.sealing_key_id
+                   order by sealing_key_id limit $1::bigint + 1) link)
+               end as "dependents"
+           from sealing_key own"#,
+        limit,
+    )
+    .fetch_all(connection)
+    .await
+}
+
 /// Locks the table against other writers of keys, and of secrets under them, until the transaction ends.
 pub(super) async fn lock_keys(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("lock table sealing_key in share row exclusive mode")

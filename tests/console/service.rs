@@ -23,6 +23,21 @@ async fn count(app: &TestApp, sql: &'static str) -> i64 {
 async fn an_admin_adds_a_key_and_removes_one_that_only_opens() {
     let app = console().await;
     let admin = browser(&app, Role::Admin).await;
+    sqlx::query("insert into staff_totp (staff_id, sealed_key, sealing_key_id, last_step, created_at) select staff_id, 'x', sealing_key_id, 0, now() from staff, sealing_key where purpose = 'secret'")
+        .execute(&app.sql)
+        .await
+        .unwrap();
+    let listed = admin.get("/keys").await;
+    assert!(listed.body.contains("one thing"), "{}", listed.body);
+    assert!(
+        listed.body.contains("nothing any more"),
+        "no link was made: {}",
+        listed.body
+    );
+    sqlx::query("delete from staff_totp")
+        .execute(&app.sql)
+        .await
+        .unwrap();
     let page = admin.get("/keys/new").await;
     let wrong = admin
         .submit(&page, "key-new", &[("purpose", "door"), PASSWORD_AGAIN])

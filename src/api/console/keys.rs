@@ -23,11 +23,20 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 /// `GET /keys`
 async fn get_keys(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
     let act = visit.act();
-    let keys = visit.read(async |db| keys::list(db, &act).await).await?;
+    let (keys, dependents) = visit
+        .read(async |db| {
+            Ok::<_, keys::Error>((keys::list(db, &act).await?, keys::count_dependents(db).await?))
+        })
+        .await?;
+    let dependents_of = |id| dependents.iter().find(|(known, _)| *known == id);
+    let shown = keys.iter().map(|info| pages::Key {
+        dependents: dependents_of(info.id).map(|(_, count)| *count),
+        ..key(info)
+    });
     visit.page(
         Section::Keys,
         &pages::Keys {
-            keys: keys.iter().map(key).collect(),
+            keys: shown.collect(),
             master_key: visit.app().ring.master_key().id().to_string(),
         },
     )

@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 
 use super::page;
 use crate::components::Tone;
-use crate::context::Page as _;
+use crate::context::{Context, Page as _};
 use crate::form::{Choice, Form};
 use crate::frame::{FlashKind, Section};
+use crate::given::Given;
 use crate::paths;
 use crate::text::Message;
 
@@ -34,7 +35,7 @@ pub struct Key {
     pub created_at: DateTime<Utc>,
     /// When it begins to seal.
     pub active_at: DateTime<Utc>,
-    /// How much still needs it: live tokens cannot be counted, and count as one until they have expired. None: not counted.
+    /// How much still needs it, above 10,000 not to the end. None: not counted, as tokens, which are not stored.
     pub dependents: Option<i64>,
 }
 
@@ -84,11 +85,21 @@ pub enum KeyState {
 }
 
 impl Key {
+    /// The most things that are counted.
+    const MOST_COUNTED: i64 = 10_000;
+
     const fn badge(&self) -> (Tone, &'static str) {
         match self.state {
             KeyState::Pending => (Tone::Waiting, "key-pending"),
             KeyState::Active => (Tone::Ok, "key-active"),
             KeyState::OpensOnly => (Tone::Off, "key-opens-only"),
+        }
+    }
+
+    fn needed(&self, c: &Context<'_>, count: impl Given<i64>) -> String {
+        match count.given() {
+            count if count > Self::MOST_COUNTED => c.t1("key-needed-by-more", "count", Self::MOST_COUNTED),
+            count => c.t1("key-needed", "count", count),
         }
     }
 
