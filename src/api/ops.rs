@@ -59,6 +59,17 @@ const READINGS: &[Reading<App>] = &[
         |app| count(app.oauth.passwords.depth()),
     ),
     Reading::counter(
+        "partner_password_hashes_total",
+        "argon2id hashes that were computed: of secrets of `clients`, or of passwords of `staff`.",
+        "of",
+        |app| {
+            vec![
+                ("clients", app.oauth.passwords.computed()),
+                ("staff", app.sign_in.passwords.computed()),
+            ]
+        },
+    ),
+    Reading::counter(
         "partner_unknown_client_costs_total",
         "What identifiers cost that nobody is known to have: a `hash`, or a `lookup` in the database.",
         "cost",

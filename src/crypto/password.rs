@@ -42,6 +42,7 @@ pub struct PasswordPool {
     /// How long the last hashes took, without waiting.
     durations: Arc<Mutex<VecDeque<Duration>>>,
     workers: Arc<HashingThreads>,
+    computed: Arc<AtomicU64>,
 }
 
 /// Too many hashes wait already, or this one has waited for too long.
@@ -61,6 +62,7 @@ impl PasswordPool {
             decoys: Arc::default(),
             durations: Arc::default(),
             workers: Arc::new(HashingThreads::new(threads)),
+            computed: Arc::default(),
         }
     }
 
@@ -126,8 +128,9 @@ impl PasswordPool {
         output.await.map_err(|_| QueueFull)
     }
 
-    /// Computes one hash, and remembers how long it took.
+    /// Computes one hash, counts it, and remembers how long it took.
     pub fn timed<T>(&self, hash: impl FnOnce() -> T) -> T {
+        self.computed.fetch_add(1, Ordering::Relaxed);
         let began = Instant::now();
         let output = hash();
         let mut durations = self.durations.lock();
@@ -167,6 +170,12 @@ impl PasswordPool {
     #[must_use]
     pub fn depth(&self) -> usize {
         self.admitted.load(Ordering::Relaxed)
+    }
+
+    /// Hashes that were computed, since the start.
+    #[must_use]
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
     }
 
     /// Hashes that were computed for nothing, since the start.

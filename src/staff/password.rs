@@ -27,8 +27,9 @@ pub async fn hash_password(
     if password.expose().chars().count() < MIN_PASSWORD_CHARS {
         return Err(Error::WeakPassword);
     }
+    let pool = passwords.clone();
     let hash = passwords
-        .run(move || SecretHash::compute(&password, SecretSalt::generate()))
+        .run(move || pool.timed(|| SecretHash::compute(&password, SecretSalt::generate())))
         .await?
         .map_err(|error| Failure::internal(error.to_string()))?;
     let phc = hash.to_phc().map_err(Failure::internal)?;
@@ -41,10 +42,10 @@ pub(super) async fn verify(
     password: PresentedSecret,
     stored: SecretHash,
 ) -> Result<bool, Failure> {
+    let pool = passwords.clone();
     let compared = passwords
         .run(move || {
-            stored
-                .recompute(&password)
+            pool.timed(|| stored.recompute(&password))
                 .map(|computed| computed.matches(&stored))
         })
         .await

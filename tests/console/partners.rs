@@ -3,7 +3,7 @@
 use talentsoft_partner::clients::Scope;
 use talentsoft_partner::staff::Role;
 use test_support::browser::Browser;
-use test_support::{Answer, OTHER_SECRET, TestApp, log};
+use test_support::{Answer, OTHER_SECRET, TestApp, eventually, log};
 
 use crate::console as start;
 
@@ -51,6 +51,46 @@ async fn the_overview_says_how_it_is() {
         page.body.contains("/clients/platform"),
         "a secret that nobody has used is named"
     );
+}
+
+#[tokio::test]
+async fn of_two_customers_that_are_given_a_name_at_once_one_gets_it() {
+    let (app, browser) = signed_in(Role::Admin).await;
+    let first = app.add_customer("First").await;
+    let second = app.add_customer("Second").await;
+    let page = browser.get(&format!("/customers/{second}")).await;
+    // The other one has asked first, and has not committed.
+    let mut other = app.sql.begin().await.unwrap();
+    sqlx::query("update customer set name = 'Acme' where customer_id = $1")
+        .bind(first.0)
+        .execute(&mut *other)
+        .await
+        .unwrap();
+    let fields = [("customer_name", "Acme")];
+    let (answer, ()) = tokio::join!(browser.submit(&page, "customer-rename", &fields), async {
+        eventually("it waits for the other one", async || {
+            let waiting: i64 = sqlx::query_scalar(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+            )
+            .fetch_one(&app.sql)
+            .await
+            .unwrap();
+            waiting > 0
+        })
+        .await;
+        other.commit().await.unwrap();
+    });
+    assert_eq!(answer.status, 200);
+    assert!(
+        answer.body.contains("named Acme exists already"),
+        "{}",
+        answer.body
+    );
+    let names: Vec<String> = sqlx::query_scalar("select name from customer order by name")
+        .fetch_all(&app.sql)
+        .await
+        .unwrap();
+    assert_eq!(names, ["Acme", "Second"]);
 }
 
 #[tokio::test]
@@ -164,7 +204,7 @@ async fn a_pair_that_talentsoft_gave_is_registered_and_what_is_wrong_is_said() {
         ("expires_in_format", "number"),
     ];
     let refused = browser.submit(&form, "client-new", &fields).await;
-    assert!(refused.body.contains("60 to 3600 seconds"), "{}", refused.body);
+    assert!(refused.body.contains("60 to 3,600 seconds"), "{}", refused.body);
     assert!(!refused.body.contains(OTHER_SECRET));
     fields[7].1 = "120";
     let added = browser.submit(&refused, "client-new", &fields).await;
@@ -251,7 +291,7 @@ async fn a_client_is_stopped_by_who_names_it_and_started_again() {
         .submit(&ask, "client-end-tokens", &[("reference", "platform")])
         .await;
     assert_eq!((ended.status.as_u16(), generation().await), (303, 1));
-    test_support::eventually("the token is over", async || {
+    eventually("the token is over", async || {
         app.get_with("/platform/v1/campaigns", &token).await.status == 401
     })
     .await;

@@ -1,9 +1,10 @@
 //! Signing in with a password, and out again.
 
 use reqwest::Method;
+use talentsoft_partner::clients::Scope;
 use talentsoft_partner::staff::{Role, accounts};
 use test_support::browser::{Browser, PASSWORD};
-use test_support::{Answer, TestApp, log};
+use test_support::{Answer, Console, PATIENCE, TestApp, log};
 
 use crate::console;
 
@@ -66,22 +67,35 @@ async fn whatever_is_wrong_the_answer_is_the_same() {
         .transaction(async |db| accounts::disable(db, &act, omar.staff_id).await);
     disabled.await.unwrap();
     let browser = Browser::of(&app);
+    let hashes = async || -> u64 {
+        let metrics = app.get_ops("/metrics").await.body;
+        let line = "partner_password_hashes_total{of=\"staff\"} ";
+        let count = metrics.lines().find_map(|row| row.strip_prefix(line));
+        count.expect("it is counted").parse().unwrap()
+    };
+    let mut before = hashes().await;
     let unknown = browser.sign_in("nobody", PASSWORD).await;
     assert_eq!(unknown.status, 200);
+    assert_eq!(hashes().await, before + 1, "nobody");
     assert!(
         unknown.body.contains("These details do not match"),
         "{}",
         unknown.body
     );
-    for (name, password) in [
-        ("lena", "wrong password"),
-        ("omar", PASSWORD),
-        ("no name", "x"),
-        ("", ""),
-    ] {
+    for (name, password) in [("lena", "wrong password"), ("omar", PASSWORD), ("no name", "x")] {
+        before = hashes().await;
         let answer = browser.sign_in(name, password).await;
         assert_eq!(same(&answer), same(&unknown), "{name}");
+        assert_eq!(hashes().await, before + 1, "{name}");
     }
+    // Paused: by that many wrong passwords at once.
+    fail(&browser, "lena", 4).await;
+    before = hashes().await;
+    let paused = browser.sign_in("lena", PASSWORD).await;
+    assert_eq!(same(&paused), same(&unknown), "paused");
+    assert_eq!(hashes().await, before + 1, "paused");
+    // A form without a password is not one that a person sends.
+    assert_eq!(same(&browser.sign_in("", "").await), same(&unknown));
     for (name, reason) in [("lena", "staff_wrong_password"), ("omar", "staff_disabled")] {
         assert!(!log::lines_with(reason).is_empty(), "{name}");
     }
@@ -192,8 +206,6 @@ async fn a_session_ends_by_itself_and_with_rights_that_are_taken_away() {
     lowered.await.unwrap();
     assert_eq!(browser.get("/staff").await.status, 303);
     let browser = Browser::signed_in(&app, "lena").await;
-    let second: TestApp = app.beside().await;
-    drop(second);
     let disabled = app
         .db
         .transaction(async |db| accounts::disable(db, &act, lena.staff_id).await);
@@ -205,6 +217,60 @@ async fn a_session_ends_by_itself_and_with_rights_that_are_taken_away() {
         posted.body.contains("name=\"form\" value=\"sign-in\""),
         "it asks to sign in"
     );
+}
+
+/// A session, and a stream of it that stays open, on one replica.
+struct Open {
+    browser: Browser,
+    stream: reqwest::Response,
+}
+
+impl Open {
+    async fn on(app: &TestApp, session: &str) -> Self {
+        let browser = Browser::of(app);
+        browser.plant("partner_console", session);
+        let request = browser
+            .request(Method::GET, "/clients/platform/live")
+            .header("accept", "text/event-stream")
+            .header("sec-fetch-site", "same-origin");
+        let stream = request.send().await.unwrap();
+        assert_eq!(stream.status(), 200);
+        Self { browser, stream }
+    }
+
+    /// Waits for the end of the stream, and asks for a page.
+    async fn is_over(mut self, what: &str) {
+        let ended = async { while self.stream.chunk().await.unwrap().is_some() {} };
+        tokio::time::timeout(PATIENCE, ended).await.expect(what);
+        assert_eq!(self.browser.get("/staff").await.status, 303, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_away_ends_sessions_and_their_streams_on_every_replica() {
+    let app = console().await;
+    let other = app.beside_with(Console::Local).await;
+    app.add_own_client("platform", &[Scope::Platform]).await;
+    let lena = app.add_staff("lena", Role::Admin).await;
+    app.add_staff("omar", Role::Admin).await;
+    let omar = Browser::signed_in(&app, "omar").await;
+    let page = omar.get(&format!("/staff/{}", lena.staff_id)).await;
+    for (form, field) in [
+        ("staff-role", ("role", "operator")),
+        ("staff-password", ("new_password", PASSWORD)),
+        ("staff-state", ("action", "reset-second-factor")),
+        ("staff-state", ("action", "end-sessions")),
+        ("staff-state", ("action", "disable")),
+    ] {
+        let browser = Browser::signed_in(&app, "lena").await;
+        let session = browser.cookie("partner_console").unwrap();
+        let open = [Open::on(&app, &session).await, Open::on(&other, &session).await];
+        let done = omar.submit(&page, form, &[field]).await;
+        assert_eq!(done.status, 303, "{field:?} {done:?}");
+        for open in open {
+            open.is_over(field.1).await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -190,8 +190,14 @@ impl TestApp {
 
     /// A second service on the same database, with the same clock.
     pub async fn beside(&self) -> Self {
+        self.beside_with(Console::Off).await
+    }
+
+    /// The same, with this console.
+    pub async fn beside_with(&self, console: Console) -> Self {
         let setup = Setup {
             clock: self.clock.clone(),
+            console,
             ..Setup::default()
         };
         Self::start_on(self.database_url.clone(), setup).await
