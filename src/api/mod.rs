@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod call;
+pub mod campaign_bodies;
 pub mod catalogue;
 pub mod console;
 pub mod docs;

@@ -53,6 +53,7 @@ pub use self::server::{History, Role, ServerFacts, WalPosition};
 pub use self::session::ConnectError;
 use self::session::{Server, servers_of};
 pub use self::snapshot::{Snapshot, UnreadableSnapshot};
+pub(crate) use self::store::delete_before;
 pub use self::url::InvalidUrl;
 use self::url::{DatabaseUrl, Purpose};
 use crate::clock::Clock;

@@ -3,6 +3,32 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
+/// Deletes at most `$limit` rows of a table whose instant is before `$before`, the oldest first and none that another transaction
+/// deletes; how many it were. `$key` finds a row again: its key, or `ctid` where that is long, as a row that is locked keeps it.
+macro_rules! delete_before {
+    ($db:expr, $table:literal, $key:literal, $instant:literal, $before:expr, $limit:expr) => {{
+        let deleted = sqlx::query!(
+            "delete from "
+                + $table
+                + " where "
+                + $key
+                + " = any(array(select "
+                + $key
+                + " from "
+                + $table
+                + " where "
+                + $instant
+                + " < $1 order by "
+                + $instant
+                + " limit $2 for update skip locked))",
+            $before,
+            $limit,
+        );
+        deleted.execute($db).await.map(|deleted| deleted.rows_affected())
+    }};
+}
+pub(crate) use delete_before;
+
 /// The session setting that tells our session from one that a pooler lends; see `session.rs`.
 pub(super) const MARKER: &str = "talentsoft_partner.session";
 

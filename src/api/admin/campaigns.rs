@@ -1,20 +1,19 @@
 //! `/admin/v1/campaigns` and the creation links of customers: what recruiters choose from, and where they make more.
 
 use actix_web::web;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::error::Error;
 use super::{Call, MAX_JSON_BYTES, locate};
 use crate::api::call::{read_json, read_nothing};
+use crate::api::campaign_bodies::{CampaignChangeBody, CampaignsBody, NewCampaignBody};
 use crate::api::idempotency::Key;
 use crate::api::reply::Reply;
 use crate::clients;
 use crate::ids::{CampaignId, CustomerId};
 use crate::page::MAX_LIMIT;
-use crate::recruiting::campaigns::{
-    self, Campaign, CampaignChange, CampaignFilter, CampaignKind, Closing, NewCampaign,
-};
+use crate::recruiting::campaigns::{self, CampaignFilter, CampaignKind, Closing};
 use crate::recruiting::creation_links::{self, UrlTemplate};
 use crate::wire::query::Query;
 
@@ -45,12 +44,6 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
         );
 }
 
-#[derive(Serialize)]
-struct CampaignsBody {
-    campaigns: Vec<Campaign>,
-    next_cursor: Option<CampaignId>,
-}
-
 /// `GET /admin/v1/campaigns`: open and closed, in the order in which they were added.
 async fn get_campaigns(call: Call) -> Result<Reply, Error> {
     let query = Query::parse(call.query(), &["customer_id", "kind", "limit", "cursor"])?;
@@ -74,27 +67,12 @@ fn kind(text: &str) -> Result<CampaignKind, Error> {
         .map_err(|_| Error::InvalidParameter("kind must be video or assessment"))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewCampaignBody {
-    customer_id: CustomerId,
-    kind: CampaignKind,
-    name: String,
-    language: String,
-}
-
 /// `POST /admin/v1/campaigns`.
 async fn post_campaign(call: Call, payload: web::Payload) -> Result<Reply, Error> {
     Query::expect_none(call.query())?;
     let key = Key::of(&call, "application/json")?;
     let (body, digest) = read_json::<NewCampaignBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
-    let new = NewCampaign {
-        customer_id: body.customer_id,
-        kind: body.kind,
-        name: body.name.parse().map_err(campaigns::Error::from)?,
-        language: body.language.parse().map_err(campaigns::Error::from)?,
-    };
-    let act = call.act();
+    let (act, new) = (call.act(), body.read()?);
     key.once(&call, digest, async |db| {
         let campaign = campaigns::add_campaign(db, &act, &new).await?;
         let path = format!("/admin/v1/campaigns/{}", campaign.campaign_id);
@@ -117,25 +95,11 @@ async fn get_campaign(call: Call, path: web::Path<String>) -> Result<Reply, Erro
     Reply::ok(&campaign)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CampaignPatch {
-    name: Option<String>,
-    language: Option<String>,
-}
-
 /// `PATCH /admin/v1/campaigns/{campaign_id}`: what is not named stays as it is.
 async fn patch_campaign(call: Call, path: web::Path<String>, payload: web::Payload) -> Result<Reply, Error> {
     Query::expect_none(call.query())?;
-    let (patch, _) = read_json::<CampaignPatch>(call.headers(), payload, MAX_JSON_BYTES).await?;
-    let (name, language) = (patch.name.as_deref(), patch.language.as_deref());
-    let change = CampaignChange {
-        name: name.map(str::parse).transpose().map_err(campaigns::Error::from)?,
-        language: language
-            .map(str::parse)
-            .transpose()
-            .map_err(campaigns::Error::from)?,
-    };
+    let (body, _) = read_json::<CampaignChangeBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
+    let change = body.read()?;
     let (act, campaign_id) = (call.act(), campaign_id(&path)?);
     let campaign = call
         .change(async |db| campaigns::update_campaign(db, &act, campaign_id, &change).await)

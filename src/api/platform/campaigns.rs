@@ -1,19 +1,16 @@
 //! `/platform/v1/campaigns`: what recruiters choose from, fed in by the platform.
 
-use actix_web::web;
-use serde::{Deserialize, Serialize};
-
 use super::error::Error;
 use super::{Call, MAX_JSON_BYTES};
 use crate::api::call::{read_json, read_nothing};
+use crate::api::campaign_bodies::{CampaignChangeBody, CampaignsBody, NewCampaignBody};
 use crate::api::idempotency::Key;
 use crate::api::reply::Reply;
-use crate::ids::{CampaignId, CustomerId};
+use crate::ids::CampaignId;
 use crate::page::MAX_LIMIT;
-use crate::recruiting::campaigns::{
-    self, Campaign, CampaignChange, CampaignFilter, CampaignKind, Closing, NewCampaign,
-};
+use crate::recruiting::campaigns::{self, CampaignFilter, CampaignKind, Closing};
 use crate::wire::query::Query;
+use actix_web::web;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
@@ -30,12 +27,6 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
                 .patch(patch_campaign),
         )
         .service(web::resource("/platform/v1/campaigns/{campaign_id}/close").post(post_close));
-}
-
-#[derive(Serialize)]
-struct CampaignsBody {
-    campaigns: Vec<Campaign>,
-    next_cursor: Option<CampaignId>,
 }
 
 /// `GET /platform/v1/campaigns`: open and closed, in the order in which they were added.
@@ -60,26 +51,6 @@ async fn get_campaigns(call: Call) -> Result<Reply, Error> {
 fn parse_kind(text: &str) -> Result<CampaignKind, Error> {
     text.parse()
         .map_err(|_| Error::InvalidParameter("kind must be video or assessment"))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewCampaignBody {
-    customer_id: CustomerId,
-    kind: CampaignKind,
-    name: String,
-    language: String,
-}
-
-impl NewCampaignBody {
-    fn read(&self) -> Result<NewCampaign, campaigns::Error> {
-        Ok(NewCampaign {
-            customer_id: self.customer_id,
-            kind: self.kind,
-            name: self.name.parse()?,
-            language: self.language.parse()?,
-        })
-    }
 }
 
 /// `POST /platform/v1/campaigns`.
@@ -115,22 +86,6 @@ async fn get_campaign(call: Call, path: web::Path<String>) -> Result<Reply, Erro
         .read_from_standby(async |db| campaigns::find_campaign(db, &act, campaign_id).await)
         .await?;
     Reply::ok(&campaign)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CampaignChangeBody {
-    name: Option<String>,
-    language: Option<String>,
-}
-
-impl CampaignChangeBody {
-    fn read(&self) -> Result<CampaignChange, campaigns::Error> {
-        Ok(CampaignChange {
-            name: self.name.as_deref().map(str::parse).transpose()?,
-            language: self.language.as_deref().map(str::parse).transpose()?,
-        })
-    }
 }
 
 /// `PATCH /platform/v1/campaigns/{id}`.

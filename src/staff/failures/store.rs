@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use sqlx::postgres::types::PgInterval;
 
 use super::Count;
+use crate::db::delete_before;
 use crate::ids::StaffId;
 
 fn interval(period: chrono::TimeDelta) -> PgInterval {
@@ -63,14 +64,5 @@ pub(super) async fn delete_over(
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<u64, sqlx::Error> {
-    let deleted = sqlx::query!(
-        "delete from staff_failure where count_key = any(array(
-            select count_key from staff_failure where used_until < $1 order by used_until limit $2
-            for update skip locked))",
-        now,
-        limit,
-    )
-    .execute(connection)
-    .await?;
-    Ok(deleted.rows_affected())
+    delete_before!(connection, "staff_failure", "count_key", "used_until", now, limit)
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
+use crate::db::delete_before;
 use crate::ids::SessionNumber;
 
 pub(super) struct VisitRow {
@@ -50,14 +51,12 @@ pub(super) async fn delete_visits(
     began_before: DateTime<Utc>,
     limit: i64,
 ) -> Result<u64, sqlx::Error> {
-    let deleted = sqlx::query!(
-        "delete from staff_provider_visit where visit_hash = any(array(
-            select visit_hash from staff_provider_visit where began_at < $1 order by began_at limit $2
-            for update skip locked))",
+    delete_before!(
+        connection,
+        "staff_provider_visit",
+        "visit_hash",
+        "began_at",
         began_before,
-        limit,
+        limit
     )
-    .execute(connection)
-    .await?;
-    Ok(deleted.rows_affected())
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::{SessionHash, SessionInfo, Stage};
+use crate::db::delete_before;
 use crate::ids::{SessionNumber, StaffId};
 
 pub(super) struct NewSession<'a> {
@@ -166,16 +167,14 @@ pub(super) async fn delete_over(
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<u64, sqlx::Error> {
-    let deleted = sqlx::query!(
-        "delete from staff_session where session_hash = any(array(
-            select session_hash from staff_session where expires_at < $1 order by expires_at limit $2
-            for update skip locked))",
+    delete_before!(
+        connection,
+        "staff_session",
+        "session_hash",
+        "expires_at",
         now,
-        limit,
+        limit
     )
-    .execute(connection)
-    .await?;
-    Ok(deleted.rows_affected())
 }
 
 pub(super) async fn find_hash(
