@@ -24,7 +24,7 @@ upgrade-drill: ## Upgrade from another version under load, and back (FROM=a revi
 	scripts/upgrade-drill $(FROM)
 
 browser: ## Look at every page of the console in a real browser (PAGES=the beginnings of their names)
-	@scripts/ensure-packages compiler postgres browser
+	@scripts/ensure-packages compiler postgres nginx browser
 	@scripts/install-axe
 	cargo test --package console-browser --test pages
 	cargo test --test browser

@@ -9,7 +9,9 @@
 
 mod access;
 mod candidates;
+mod everywhere;
 mod partners;
+mod prefix;
 
 use console_browser::Browser;
 use talentsoft_partner::staff::Role;

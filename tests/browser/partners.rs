@@ -9,18 +9,29 @@ use test_support::{TestApp, TestClient, eventually, log};
 
 use crate::{confirm, console, signed_in, url};
 
+/// What runs the program of a tab; nothing where Debian has no package of it.
+fn interpreter(tab: &str) -> Option<[&'static str; 2]> {
+    match tab {
+        "curl" => Some(["sh", "-c"]),
+        "Python" => Some(["python3", "-c"]),
+        "Node.js" => Some(["node", "-e"]),
+        ".NET" => None,
+        tab => panic!("nothing runs {tab}"),
+    }
+}
+
 /// Runs a program as it was copied from a page; only the origin is that of the service under test.
-fn run(app: &TestApp, snippet: &str) -> String {
-    let address = snippet.split('\'').nth(1).unwrap();
-    let (origin, _) = address.split_at(address.match_indices('/').nth(2).unwrap().0);
-    let snippet = snippet.replacen(origin, &format!("http://{}", app.address), 1);
-    let output = Command::new("sh").args(["-c", &snippet]).output().unwrap();
-    assert!(output.status.success(), "curl failed");
+fn run(app: &TestApp, [program, option]: [&str; 2], snippet: &str) -> String {
+    let (before, address) = snippet.split_once("https://").unwrap();
+    let (_, path) = address.split_once('/').unwrap();
+    let snippet = format!("{before}http://{}/{path}", app.address);
+    let output = Command::new(program).args([option, &snippet]).output().unwrap();
+    assert!(output.status.success(), "{program} failed");
     String::from_utf8(output.stdout).unwrap()
 }
 
 #[tokio::test]
-async fn a_registered_client_gets_a_token_by_the_snippet_as_it_is_shown() {
+async fn a_registered_client_gets_a_token_by_each_snippet_as_it_is_shown() {
     let app = console(Role::Admin).await;
     let browser = signed_in(&app, "/clients").await;
     browser.press("Register a client").await;
@@ -33,10 +44,16 @@ async fn a_registered_client_gets_a_token_by_the_snippet_as_it_is_shown() {
     assert_eq!(browser.heading().await, "Client registered");
     let secret = browser.value("shown-secret").await;
     log::never(&secret);
-    let snippet = browser.text_of(".snippets details[open] code").await;
-    assert!(snippet.contains(&secret), "the snippet has the secret filled in");
-    let answer = run(&app, &snippet);
-    assert!(answer.contains("\"access_token\""), "a token was issued");
+    let snippets = browser.snippets().await;
+    assert_eq!(snippets.len(), 4);
+    for (tab, snippet) in snippets {
+        assert!(snippet.contains(&secret), "{tab} has the secret filled in");
+        let Some(interpreter) = interpreter(&tab) else {
+            continue;
+        };
+        let answer = run(&app, interpreter, &snippet);
+        assert!(answer.contains("tsp_"), "{tab} was issued a token");
+    }
     browser.press("Done").await;
     assert!(!browser.source().await.contains(&secret), "it is shown once");
     browser.quit().await;

@@ -248,4 +248,27 @@ impl Browser {
     pub async fn follow(&self, css: &str) {
         self.click(By::Css(css)).await;
     }
+
+    /// The paths that the page links to, on its own origin, with their queries and without a place in the page.
+    pub async fn links(&self) -> Vec<String> {
+        let script = "
+            return [...document.querySelectorAll('a[href]')]
+                .filter((link) => link.origin === location.origin && link.getAttribute('href')[0] !== '#')
+                .map((link) => link.pathname + link.search);";
+        serde_json::from_value(self.run(script, Vec::new()).await).unwrap()
+    }
+
+    /// The programs on the page that can be copied: the name of the tab and the text.
+    pub async fn snippets(&self) -> Vec<(String, String)> {
+        let script = "
+            return [...document.querySelectorAll('.snippets details')].map((details) =>
+                [details.querySelector('summary').textContent.trim(), details.querySelector('code').textContent]);";
+        serde_json::from_value(self.run(script, Vec::new()).await).unwrap()
+    }
+
+    /// Whether a style sheet has been applied.
+    pub async fn has_style(&self) -> bool {
+        let script = "return [...document.styleSheets].some((sheet) => sheet.cssRules.length > 0);";
+        self.run(script, Vec::new()).await == Value::Bool(true)
+    }
 }

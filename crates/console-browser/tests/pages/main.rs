@@ -23,29 +23,47 @@ use console_pages::{Language, Role, Theme};
 use fixtures::{Fixture, Look, all};
 use site::Site;
 
-/// How pages are looked at: every width, every theme and every language once or more.
-const VIEWS: [View; 3] = [
-    View::new("1280-light-en", 1280, Language::En, Theme::Light),
-    View::new("768-light-fr", 768, Language::Fr, Theme::Light),
-    View::new("360-dark-fr", 360, Language::Fr, Theme::Dark),
-];
+/// The widths that pages are looked at in: a desk, a tablet, a telephone.
+const WIDTHS: [u32; 3] = [1280, 768, 360];
 
 /// How a page is looked at.
 struct View {
-    name: &'static str,
+    name: String,
     width: u32,
     look: Look,
 }
 
 impl View {
-    const fn new(name: &'static str, width: u32, language: Language, theme: Theme) -> Self {
+    fn new(width: u32, theme: Theme, language: Language) -> Self {
         let look = Look {
             language,
             theme,
             role: Role::Admin,
             base: "",
         };
-        Self { name, width, look }
+        let (colours, tag) = (theme.as_str(), language.tag());
+        Self {
+            name: format!("{width}-{colours}-{tag}"),
+            width,
+            look,
+        }
+    }
+
+    /// Every width in every theme and every language.
+    fn all() -> Vec<Self> {
+        let views = WIDTHS.into_iter().flat_map(|width| {
+            let themes = [Theme::Light, Theme::Dark].into_iter();
+            themes.flat_map(move |theme| Language::ALL.map(|language| Self::new(width, theme, language)))
+        });
+        views.collect()
+    }
+
+    /// Whether axe looks too: at both themes, both languages, and a desk and a telephone, which is all that it tells apart.
+    fn is_checked(&self) -> bool {
+        match self.look.language {
+            Language::En => self.width == 1280,
+            Language::Fr => self.width == 360,
+        }
     }
 }
 
@@ -70,42 +88,47 @@ async fn every_page_fits_and_can_be_used_by_everybody() {
     let target = target();
     let axe = fs::read_to_string(target.join("browser/node_modules/axe-core/axe.min.js"))
         .expect("`make browser` installs axe-core");
-    let browser = Browser::start().await;
-    let mut findings = Vec::new();
-    for fixture in chosen() {
-        for view in &VIEWS {
-            // A thousand rows are looked at once, and have what a few have.
-            if !fixture.is_weighed && view.width != 1280 {
-                continue;
-            }
-            let name = format!("{}-{}", fixture.name, view.name);
-            let site = Site::serve(fixture.html(view.look));
-            browser.show(&site.url(), view.width).await;
-            let wide = browser.overflow().await;
-            if !wide.is_empty() {
-                findings.push(format!("{name}: wider than the page: {wide}"));
-            }
-            let png = browser.screenshot(view.width).await;
-            fs::write(target.join("screenshots").join(format!("{name}.png")), png).unwrap();
-            if fixture.is_weighed && view.width != 768 {
-                findings.extend(
-                    browser
-                        .axe(&axe)
-                        .await
-                        .iter()
-                        .map(|rule| format!("{name}: {rule}")),
-                );
-            }
-            findings.extend(site.reports().iter().map(|report| format!("{name}: {report}")));
-        }
-    }
-    browser.quit().await;
+    let (fixtures, views) = (chosen(), View::all());
+    let looks: Vec<(&Fixture, &View)> = fixtures
+        .iter()
+        .flat_map(|fixture| views.iter().map(move |view| (fixture, view)))
+        // A thousand rows are looked at once, and have what a few have.
+        .filter(|(fixture, view)| fixture.is_weighed || view.name == "1280-light-en")
+        .collect();
+    // Two browsers at once: each waits for itself most of the time.
+    let (one, other) = looks.split_at(looks.len() / 2);
+    let (mut findings, others) = tokio::join!(look(&target, &axe, one), look(&target, &axe, other));
+    findings.extend(others);
     assert!(
         findings.is_empty(),
         "{} findings:\n{}",
         findings.len(),
         findings.join("\n")
     );
+}
+
+/// Looks at pages in a browser of its own, and says what is wrong with them.
+async fn look(target: &Path, axe: &str, looks: &[(&Fixture, &View)]) -> Vec<String> {
+    let browser = Browser::start().await;
+    let mut findings = Vec::new();
+    for (fixture, view) in looks {
+        let name = format!("{}-{}", fixture.name, view.name);
+        let site = Site::serve(fixture.html(view.look));
+        browser.show(&site.url(), view.width).await;
+        let wide = browser.overflow().await;
+        if !wide.is_empty() {
+            findings.push(format!("{name}: wider than the page: {wide}"));
+        }
+        let png = browser.screenshot(view.width).await;
+        fs::write(target.join("screenshots").join(format!("{name}.png")), png).unwrap();
+        if fixture.is_weighed && view.is_checked() {
+            let found = browser.axe(axe).await;
+            findings.extend(found.iter().map(|rule| format!("{name}: {rule}")));
+        }
+        findings.extend(site.reports().iter().map(|report| format!("{name}: {report}")));
+    }
+    browser.quit().await;
+    findings
 }
 
 /// The pictures of the README: a fixture, and the name of its file in `docs/images`.
@@ -126,7 +149,7 @@ async fn the_pictures_of_the_readme_show_the_pages_of_today() {
     let images = target().join("../docs/images");
     let fixtures = all();
     let of = |name: &str| fixtures.iter().find(|fixture| fixture.name == name).unwrap();
-    let look = VIEWS[0].look;
+    let look = View::new(1280, Theme::Light, Language::En).look;
     let digests: String = README
         .iter()
         .map(|(name, file)| format!("{file} {:016x}\n", digest(&of(name).html(look))))
