@@ -12,7 +12,12 @@ use super::manifest::{Sequence, ServerInfo};
 const STAGING: &str = "talentsoft_partner_restore";
 
 /// Sessions and sign-ins that have begun are in no backup: one that was ended since would be back.
-const LEFT_OUT: &[&str] = &["_sqlx_migrations", "staff_provider_visit", "staff_session"];
+const LEFT_OUT: &[&str] = &[
+    "_sqlx_migrations",
+    "staff_kept_form",
+    "staff_provider_visit",
+    "staff_session",
+];
 
 /// A table and those of its columns that are in a backup.
 pub(super) struct Table {
