@@ -10,7 +10,7 @@ demo: ## Show the service at work, on a database of its own
 	cargo run -- demo
 
 test: ## Run all tests
-	@scripts/ensure-packages compiler postgres nginx cluster
+	@scripts/ensure-packages compiler postgres nginx cluster prometheus
 	@scripts/build-pgbouncer
 	scripts/test
 

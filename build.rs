@@ -1,5 +1,5 @@
 //! Tells the program which commit it is built from, and when that commit was made: `BUILD_COMMIT` and `BUILD_EPOCH`, empty where
-//! nobody knows.
+//! nobody knows, and with which compiler: `BUILD_RUSTC`.
 //!
 //! `SOURCE_COMMIT` and `SOURCE_DATE_EPOCH` say so where they are set, then `packaging/source-revision`, which `git archive` fills
 //! in, and then git. A debug build does not ask git: after every commit the library would be compiled again.
@@ -47,7 +47,18 @@ fn main() -> ExitCode {
     }
     println!("cargo::rustc-env=BUILD_COMMIT={commit}");
     println!("cargo::rustc-env=BUILD_EPOCH={epoch}");
+    println!("cargo::rustc-env=BUILD_RUSTC={}", compiler().unwrap_or_default());
     ExitCode::SUCCESS
+}
+
+/// The version of the compiler, such as 1.95.0.
+fn compiler() -> Option<String> {
+    let output = Command::new(env::var_os("RUSTC")?)
+        .arg("--version")
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    text.split_whitespace().nth(1).map(str::to_owned)
 }
 
 /// A variable, if it is set and not empty.

@@ -16,7 +16,9 @@ use crate::recruiting::{InvitationSettings, Recruiting};
 use crate::refusals::{RefusalSettings, Refusals};
 use crate::replica::FeedStatus;
 use crate::staff::SignIn;
+use crate::telemetry::Telemetry;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::trace::TraceSettings;
 use crate::text::PublicUrl;
 use crate::webhooks::{WebhookSettings, Webhooks};
 
@@ -61,6 +63,8 @@ pub struct Settings {
     pub audit_days: Option<u32>,
     /// How much is kept of refused calls.
     pub refusals: RefusalSettings,
+    /// Where spans go, and which.
+    pub traces: TraceSettings,
 }
 
 impl Settings {
@@ -80,6 +84,7 @@ impl Settings {
             profile_days: None,
             audit_days: Some(DEFAULT_AUDIT_DAYS),
             refusals: RefusalSettings::default(),
+            traces: TraceSettings::default(),
             public_url,
         }
     }
@@ -117,14 +122,16 @@ pub struct App {
 
 impl App {
     /// An application that has nothing in memory but the keys, which it reads into `ring`, on a database with a schema that
-    /// it knows; it counts in `metrics`.
+    /// it knows; it counts, and sends spans, by `telemetry`.
     pub async fn start(
         settings: Settings,
         clock: Clock,
         db: Db,
         ring: Arc<KeyRing>,
-        metrics: Arc<Metrics>,
+        telemetry: Telemetry,
     ) -> Result<Arc<Self>, keys::Error> {
+        let metrics = Arc::clone(&telemetry.metrics);
+        db.measure_with(Arc::clone(&metrics.database));
         let act = Act::by_system(clock.now());
         db.transaction(async |transaction| keys::ensure_keys(transaction, &act, ring.master_key()).await)
             .await?;
@@ -146,7 +153,7 @@ impl App {
             clock.clone(),
             db.clone(),
             Arc::clone(&clients),
-            Arc::clone(&metrics),
+            telemetry,
         ));
         Ok(Arc::new(Self {
             oauth: Arc::new(oauth),

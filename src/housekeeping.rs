@@ -184,6 +184,7 @@ pub async fn prune(app: &App) {
     }
     prune_refusals(app, &act).await;
     prune_usage(app, &act).await;
+    note_secret_expiry(app, &act).await;
     let reports = async {
         db.in_batches(INVITATION_BATCH, async |db, limit| {
             reports::abandon_uploads(db, &act, limit).await
@@ -212,6 +213,16 @@ async fn prune_staff(app: &App, expired_at: DateTime<Utc>) {
         staff::kept_forms::prune(db, expired_at, limit).await
     });
     chore(app, "staff_kept_forms", forms).await;
+}
+
+/// Looks when the next secret expires that a client still uses, for the metrics.
+async fn note_secret_expiry(app: &App, act: &Act) {
+    let looking = async {
+        let next = app.db.read(async |db| clients::find_next_expiry(db, act).await);
+        app.metrics.set_secret_expiry(next.await?);
+        Ok(0)
+    };
+    chore(app, "secret_expiry", looking).await;
 }
 
 /// Deletes refusals that were kept for long enough.

@@ -23,7 +23,8 @@ use crate::api::{self, ops};
 use crate::app::{App, ForwardedHeader, Settings};
 use crate::housekeeping;
 use crate::replica::{Feed, Heartbeat};
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::Telemetry;
+use crate::telemetry::trace::Traces;
 use crate::webhooks;
 use crate::wire::certificate::ServedCertificate;
 use crate::wire::connection::{self, Http, RefuseHead, Timeouts};
@@ -47,6 +48,9 @@ const MAX_CONNECTIONS_PER_WORKER: usize = 25_000;
 
 /// How long after the last connection was taken its request may still be on its way here.
 const SETTLE_TIME: Duration = Duration::from_millis(250);
+
+/// How long the end waits at most for the last spans to arrive.
+const FLUSH_LIMIT: Duration = Duration::from_secs(2);
 
 /// How to serve.
 pub struct Options {
@@ -100,10 +104,11 @@ impl OpsServer {
     /// # Errors
     /// When the metrics cannot be registered, or the server cannot be started.
     pub fn start(listener: TcpListener, settings: &Settings, timeouts: Timeouts) -> io::Result<Self> {
-        let metrics = Arc::new(Metrics::new().map_err(io::Error::other)?);
-        let status = Arc::new(Status::starting(Arc::clone(&metrics)));
+        let telemetry = Telemetry::start(&settings.traces).map_err(io::Error::other)?;
+        let status = Arc::new(Status::starting(telemetry.clone()));
         let front = FrontSettings {
-            metrics,
+            metrics: telemetry.metrics,
+            traces: telemetry.traces,
             trusted_proxies: Arc::new(trusted_proxies(settings)),
             unrouted: Arc::new(|refused: &Unanswered<'_>| {
                 api::unrouted(refused.path, refused.status, refused.words)
@@ -113,7 +118,12 @@ impl OpsServer {
             draining: status.draining.clone(),
             record: None,
         };
-        let (data, ops_front) = (web::Data::from(Arc::clone(&status)), front.clone());
+        let data = web::Data::from(Arc::clone(&status));
+        // Nobody wants to see the scrapes.
+        let ops_front = FrontSettings {
+            traces: Traces::default(),
+            ..front.clone()
+        };
         let app = move || {
             let routes = ActixApp::new().app_data(data.clone()).configure(ops::configure);
             Front::new(
@@ -219,7 +229,7 @@ impl Serving {
         let beating = actix_web::rt::spawn(self.heartbeat.run(background.clone()));
         let feeding = actix_web::rt::spawn(self.feed.run(background.clone()));
         if let Some(certificate) = self.certificate {
-            let metrics = Arc::clone(&self.ops.status.metrics);
+            let metrics = Arc::clone(&self.ops.status.telemetry.metrics);
             actix_web::rt::spawn(certificate.keep_current(metrics, background.clone()));
         }
         let chores = actix_web::rt::spawn(housekeeping::run(Arc::clone(&app), background.clone()));
@@ -247,12 +257,14 @@ impl Serving {
             handle.stop(true).await;
             let _ = task.await;
         }
+        let traces = self.ops.status.telemetry.traces.clone();
         self.ops.stop().await;
         // The workers are gone, and with them the event loops of their database connections.
         app.db.discard_connections();
         background.cancel();
         let _ = tokio::join!(feeding, chores, delivering, beating);
         app.db.close();
+        traces.flush(FLUSH_LIMIT).await;
         served
     }
 }

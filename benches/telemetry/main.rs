@@ -1,7 +1,7 @@
 //! What the code saves that is ours where a library would do, as ratios within one run: the log's buffer against the
 //! non-blocking writer of `tracing-appender`, JSON lines against the formatter of `tracing-subscriber`, and the series of
 //! requests that a worker keeps against those that `prometheus` looks up by their labels. And what it costs to note a refused
-//! call, against the line in the log that it has anyway.
+//! call, and what traces cost, against the line in the log that a request has anyway.
 //!
 //! `cargo bench --bench telemetry`. Each ratio is the median over pairs measured in turn; above 1, ours is cheaper.
 #![expect(
@@ -16,6 +16,7 @@ mod lines;
 mod log;
 mod refusals;
 mod requests;
+mod traces;
 
 /// How many pairs a ratio is the median of.
 const PAIRS: usize = 7;
@@ -49,6 +50,16 @@ fn main() {
         let counted = || refusals::nanos_counted(threads);
         compare(&what("counted"), counted, lines::nanos_json);
         compare(&what("kept"), || refusals::nanos_kept(threads), lines::nanos_json);
+    }
+    for (what, cost) in [
+        (
+            "time of a request for traces that are off",
+            traces::nanos_off as fn() -> f64,
+        ),
+        ("time of a request that is not sampled", traces::nanos_not_sampled),
+        ("time of a request that is sampled", traces::nanos_sampled),
+    ] {
+        compare(what, cost, lines::nanos_json);
     }
 }
 

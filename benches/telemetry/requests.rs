@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use talentsoft_partner::telemetry::metrics::Metrics;
-use talentsoft_partner::telemetry::request_metrics::RequestMetrics;
+use talentsoft_partner::telemetry::request_metrics::{Answered, RequestMetrics};
 
 /// What a busy service answers, in turn.
 const REQUESTS: [(&str, u16); 8] = [
@@ -25,7 +25,12 @@ pub fn nanos_kept(threads: usize) -> f64 {
     measure(threads, |metrics, each| {
         let kept = RequestMetrics::default();
         each(&mut |path, status| {
-            kept.observe(metrics, path, || Some(path.to_owned()), status, ELAPSED);
+            let answer = Answered {
+                status,
+                elapsed: ELAPSED,
+                sampled: None,
+            };
+            kept.observe(metrics, path, || Some(path.to_owned()), &answer);
         });
     })
 }
@@ -35,7 +40,7 @@ pub fn nanos_by_label(threads: usize) -> f64 {
     measure(threads, |metrics, each| {
         each(&mut |path, status| {
             let route = path.to_owned();
-            metrics.request_series(&route, status).observe(ELAPSED);
+            metrics.request_series(&route, status).observe(ELAPSED, None);
         });
     })
 }

@@ -2,22 +2,24 @@
 
 use std::sync::{Arc, OnceLock};
 
-use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{HttpResponse, web};
+use actix_web::http::header::{ACCEPT, CONTENT_TYPE, VARY};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use crate::app::App;
 use crate::clock::WrongClock;
 use crate::db::{DatabaseState, Db};
 use crate::error::Failure;
-use crate::telemetry::metrics::{Metrics, Reading};
+use crate::telemetry::Telemetry;
+use crate::telemetry::exposition::Format;
+use crate::telemetry::reading::Reading;
 use crate::wire::draining::Draining;
 use crate::wire::problem::Problem;
 
 /// How far the service is on its way from its start to its end.
 pub struct Status {
-    /// What is counted.
-    pub metrics: Arc<Metrics>,
+    /// What is counted, and where spans go.
+    pub telemetry: Telemetry,
     /// Whether it is going down.
     pub draining: Draining,
     database: OnceLock<Db>,
@@ -28,9 +30,9 @@ pub struct Status {
 impl Status {
     /// A service that is starting.
     #[must_use]
-    pub fn starting(metrics: Arc<Metrics>) -> Self {
+    pub fn starting(telemetry: Telemetry) -> Self {
         Self {
-            metrics,
+            telemetry,
             draining: Draining::default(),
             database: OnceLock::new(),
             serving: OnceLock::new(),
@@ -111,6 +113,13 @@ const READINGS: &[Reading<App>] = &[
         "partner_database_writable",
         "1 while the database takes changes, 0 also while it is read-only or commits hang.",
         |app| flag(app.db.is_writable()),
+    ),
+    Reading::states(
+        "partner_database_role",
+        "1 for what the database was when it was last looked at (`primary`, `read_only`, `standby`, `away`, `unknown`), 0 for \
+         everything else.",
+        "role",
+        |app| app.db.state().roles(),
     ),
     Reading::gauge(
         "partner_database_hanging_commits",
@@ -265,15 +274,23 @@ fn database_word(db: &Db) -> String {
     }
 }
 
-/// `GET /metrics`: the Prometheus text format, version 0.0.4. Until the service is ready there are counters only.
-async fn get_metrics(status: web::Data<Status>) -> HttpResponse {
+/// `GET /metrics`: the Prometheus text format, version 0.0.4, or OpenMetrics for who prefers that. Until the service is ready
+/// there is only what is counted.
+async fn get_metrics(status: web::Data<Status>, request: HttpRequest) -> HttpResponse {
+    let accept = request
+        .headers()
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    let format = Format::preferred(accept.unwrap_or_default());
+    let metrics = &status.telemetry.metrics;
     let rendered = match status.serving.get() {
-        Some(app) => status.metrics.render(app.as_ref(), READINGS),
-        None => status.metrics.render(&(), &[]),
+        Some(app) => metrics.render(format, app.as_ref(), READINGS),
+        None => metrics.render(format, &(), &[]),
     };
     match rendered {
         Ok(text) => HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
+            .insert_header((CONTENT_TYPE, format.content_type()))
+            .insert_header((VARY, "accept"))
             .body(text),
         Err(error) => Problem::of_failure(&Failure::internal(error)).respond(),
     }

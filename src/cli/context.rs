@@ -14,7 +14,8 @@ use crate::clock::Clock;
 use crate::config::{DatabaseConfig, PublicConfig, sudo_user};
 use crate::db::Db;
 use crate::keys::{self, KeyRing};
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::Telemetry;
+use crate::telemetry::trace::TraceSettings;
 
 /// What every subcommand works with.
 pub struct CommandContext<'a> {
@@ -82,11 +83,11 @@ impl CommandContext<'_> {
         &self,
         work: impl AsyncFnOnce(&Arc<App>) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        let metrics = Arc::new(Metrics::new()?);
+        let telemetry = Telemetry::start(&TraceSettings::default())?;
         self.with_database(async |db| {
             let ring = self.key_ring(db).await?;
             let settings = Settings::at(self.public.url());
-            let app = App::start(settings, self.clock.clone(), db.clone(), ring, metrics).await?;
+            let app = App::start(settings, self.clock.clone(), db.clone(), ring, telemetry).await?;
             work(&app).await
         })
         .await

@@ -66,7 +66,7 @@ impl Startup<'_> {
             self.context.clock.clone(),
             db.clone(),
             self.context.key_ring(db).await?,
-            Arc::clone(&self.status.metrics),
+            self.status.telemetry.clone(),
         );
         let app = app.await?;
         let feed = Feed::begin(

@@ -38,7 +38,7 @@ pub use registry::{
 };
 pub use retirement::{RESTORABLE_FOR, Retirement, prune_retired_secrets, restore_secret, retire_secret};
 pub use scope::{InvalidScope, Scope, ScopeSet};
-pub use secret_notices::{SecretNotice, list_secret_notices};
+pub use secret_notices::{SecretNotice, find_next_expiry, list_secret_notices};
 pub use secrets::{
     HashedSecret, NewSecret, SecretInfo, SecretState, Strength, add_secret, find_secret, hash_secret,
     list_secrets,

@@ -12,6 +12,7 @@ mod master_key;
 mod parse;
 mod process;
 mod recruiting;
+mod traces;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ use market::MarketConfig;
 pub use master_key::read_master_key;
 pub use process::{Migrate, ProcessConfig};
 use recruiting::RecruitingConfig;
+use traces::TraceConfig;
 
 use crate::app::{ForwardedHeader, Settings};
 use crate::crypto::seal::MasterKey;
@@ -250,6 +252,9 @@ pub struct ServiceConfig {
 
     #[command(flatten, next_help_heading = "Market data")]
     market: MarketConfig,
+
+    #[command(flatten, next_help_heading = "Traces")]
+    traces: TraceConfig,
 }
 
 impl ServiceConfig {
@@ -270,6 +275,7 @@ impl ServiceConfig {
             trusted_proxies: self.trusted_proxies.0.clone(),
             market: self.market.settings(),
             forwarded_header: self.forwarded_header,
+            traces: self.traces.settings()?,
             ..settings
         })
     }

@@ -69,6 +69,14 @@ pub(super) fn number(text: &str, variable: &str, least: u32, most: u32) -> Resul
     number.ok_or_else(|| format!("{variable} should be a number from {least} to {most}"))
 }
 
+pub(super) fn boolean_of_otel(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("OTEL_SDK_DISABLED should be true or false".to_owned()),
+    }
+}
+
 pub(super) fn migrate(text: &str) -> Result<Migrate, String> {
     match text {
         "on" => Ok(Migrate::On),

@@ -8,6 +8,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
+use std::pin::pin;
 use std::sync::Arc;
 use std::thread::{self, ThreadId};
 
@@ -17,6 +18,7 @@ use tokio::sync::oneshot;
 
 use super::{Db, within_work_timeout};
 use crate::error::Failure;
+use crate::telemetry::trace::{self, InSpan, Span};
 
 /// A kind of read of which one statement can do several.
 pub trait BatchQuery: 'static {
@@ -70,7 +72,11 @@ impl<Q: BatchQuery> BatchLoader<Q> {
     /// Outside of a `LocalSet`, which each thread of the server has: the statement is run by a task on the same thread.
     pub async fn load(&self, db: &Db, key: Q::Key) -> Result<Q::Value, Failure> {
         let loading = async {
-            let (request, response) = oneshot::channel();
+            let (sender, response) = oneshot::channel();
+            let request = LoadRequest {
+                response: sender,
+                span: trace::current(),
+            };
             if self.with_queue(|queue| queue.push(key, request)) {
                 // A task of its own runs the statement, so that a caller that is dropped does not abort it for the others.
                 tokio::task::spawn_local(self.clone().drain_queue(db.clone()));
@@ -97,7 +103,10 @@ impl<Q: BatchQuery> BatchLoader<Q> {
                 }
                 match batch.keys.as_slice() {
                     [] => Ok(Vec::new()),
-                    keys => worker.0.0.query.load(connection, keys).await,
+                    keys => {
+                        let loading = pin!(worker.0.0.query.load(connection, keys));
+                        InSpan::new(batch.span(), loading).await
+                    }
                 }
             };
             let read = if Q::FROM_STANDBY {
@@ -140,7 +149,11 @@ impl<Q: BatchQuery> Drop for QueueWorker<Q> {
 }
 
 /// The way back to who requested a value.
-type LoadRequest<Q> = oneshot::Sender<Result<<Q as BatchQuery>::Value, Failure>>;
+struct LoadRequest<Q: BatchQuery> {
+    response: oneshot::Sender<Result<Q::Value, Failure>>,
+    /// The span that the request belongs to.
+    span: Option<Span>,
+}
 
 /// The requests that wait in one thread.
 struct Queue<Q: BatchQuery> {
@@ -185,7 +198,7 @@ impl<Q: BatchQuery> Queue<Q> {
             && let Some(key) = self.order.pop_front()
         {
             let requests = self.requests.remove(&key).unwrap_or_default();
-            if requests.iter().any(|request| !request.is_closed()) {
+            if requests.iter().any(|request| !request.response.is_closed()) {
                 batch.keys.push(key);
                 batch.requests.push(requests);
             }
@@ -210,11 +223,21 @@ impl<Q: BatchQuery> Default for PendingBatch<Q> {
 }
 
 impl<Q: BatchQuery> PendingBatch<Q> {
+    /// The span that the statement belongs to: that of the first request that has one.
+    fn span(&self) -> Option<Span> {
+        let mut spans = self
+            .requests
+            .iter()
+            .flatten()
+            .filter_map(|request| request.span.clone());
+        spans.next()
+    }
+
     fn respond(self, results: impl Iterator<Item = Result<Q::Value, Failure>>) {
         for (requests, result) in self.requests.into_iter().zip(results) {
             for request in requests {
                 // Sending fails where the caller was dropped meanwhile.
-                let _ = request.send(result.clone());
+                let _ = request.response.send(result.clone());
             }
         }
     }

@@ -6,6 +6,7 @@
 //! - `readers.rs` has the standbys that may be read from.
 //! - `own_session.rs` opens sessions that nobody else is lent, `migrate/` brings the schema up to date.
 //! - `pool.rs` has the connections of each thread, `given_up.rs` those whose work was abandoned.
+//! - `measured.rs` counts waits for them.
 //! - `batch_loader.rs` and `batch_writer.rs` read and change at once what several requests wait for; `batches.rs` works on very
 //!   many rows.
 //!
@@ -21,6 +22,7 @@ mod batch_writer;
 mod batches;
 mod given_up;
 mod lookout;
+mod measured;
 mod migrate;
 mod own_session;
 mod pool;
@@ -32,8 +34,8 @@ mod snapshot;
 mod store;
 mod url;
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
@@ -58,6 +60,8 @@ pub use self::url::InvalidUrl;
 use self::url::{DatabaseUrl, Purpose};
 use crate::clock::Clock;
 use crate::error::Failure;
+use crate::telemetry::database_metrics::DatabaseMetrics;
+use crate::telemetry::statements::Measured;
 
 /// Longest time that [`Db::read`], [`Db::change`] or a transaction may take, waiting for a connection included.
 const WORK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -112,6 +116,7 @@ pub struct Db {
     /// Which of them is tried next.
     direct_turn: Arc<AtomicUsize>,
     readers: Option<Arc<Readers>>,
+    metrics: Arc<OnceLock<Arc<DatabaseMetrics>>>,
 }
 
 /// A variable that says where the database is cannot be used. The message never quotes it, for it may hold a password.
@@ -196,6 +201,7 @@ impl Db {
             direct: direct.transpose()?.map_or_else(Vec::new, servers_of).into(),
             direct_turn: Arc::default(),
             readers: readers.map(Arc::new),
+            metrics: Arc::default(),
         })
     }
 
@@ -205,7 +211,7 @@ impl Db {
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
     ) -> Result<T, E> {
         self.bounded(async {
-            let mut lease = self.pools.lease(Work::Reading).await?;
+            let mut lease = self.lease(&self.pools, Work::Reading).await?;
             let (connection, _) = lease.parts()?;
             let result = work(connection).await;
             if result.is_ok() || self.is_still_good(connection).await {
@@ -223,7 +229,7 @@ impl Db {
     ) -> Result<T, E> {
         self.require_commits()?;
         self.bounded(async {
-            let mut lease = self.pools.lease(Work::Changing).await?;
+            let mut lease = self.lease(&self.pools, Work::Changing).await?;
             let (connection, mut deadline) = lease.parts()?;
             deadline.set_statement(STATEMENT_TIMEOUT);
             let result = work(connection).await;
@@ -249,7 +255,7 @@ impl Db {
     ) -> Result<T, E> {
         self.require_commits()?;
         self.bounded(async {
-            let mut lease = self.pools.lease(Work::Changing).await?;
+            let mut lease = self.lease(&self.pools, Work::Changing).await?;
             let (connection, mut deadline) = lease.parts()?;
             deadline.set_statement(STATEMENT_TIMEOUT);
             let begun = if self.primary.is_pooled() {
@@ -295,7 +301,8 @@ impl Db {
         }
         let server = self.primary.current();
         let began_at = Instant::now();
-        let mut work = std::pin::pin!(work);
+        let work = std::pin::pin!(work);
+        let mut work = Measured::new(work, self.metrics.get().cloned());
         loop {
             if let Ok(result) = timeout(MOVE_INTERVAL, &mut work).await {
                 return result;

@@ -35,6 +35,23 @@ pub enum DatabaseState {
 }
 
 impl DatabaseState {
+    /// The values of the metric of the database's role: 1 for this state, 0 for every other.
+    #[must_use]
+    pub fn roles(self) -> Vec<(&'static str, f64)> {
+        let named = [
+            ("unknown", Self::Unknown),
+            ("primary", Self::Up),
+            ("read_only", Self::ReadOnly),
+            ("standby", Self::Standby),
+            ("away", Self::Away),
+        ];
+        let value = |state| f64::from(u8::from(state == self));
+        named
+            .into_iter()
+            .map(|(name, state)| (name, value(state)))
+            .collect()
+    }
+
     /// Whether it may be asked.
     #[must_use]
     pub fn is_usable(self) -> bool {

@@ -22,6 +22,7 @@ use super::url::DatabaseUrl;
 use super::{BatchLoader, BatchQuery, Db, store};
 use crate::clock::Clock;
 use crate::error::Failure;
+use crate::telemetry::statements::Measured;
 
 /// The longest that a standby may be behind to be read.
 const MAX_LAG: Duration = Duration::from_secs(1);
@@ -170,7 +171,7 @@ impl Db {
             && let Some((standby, pools)) = readers.choose(self.primary.history())
         {
             let needed = self.needed_position(readers).await;
-            if let Ok(mut lease) = pools.lease(Work::Reading).await {
+            if let Ok(mut lease) = self.lease(pools, Work::Reading).await {
                 let read = async {
                     let (connection, _) = lease.parts().ok()?;
                     let is_up_to_date = has_replayed(connection, needed).await.ok()?;
@@ -180,7 +181,11 @@ impl Db {
                         None
                     }
                 };
-                let read = timeout(super::WORK_TIMEOUT, read).await.ok().flatten();
+                let read = {
+                    let read = std::pin::pin!(read);
+                    let read = Measured::new(read, self.metrics.get().cloned());
+                    timeout(super::WORK_TIMEOUT, read).await.ok().flatten()
+                };
                 keep_if_alive(lease, read.is_some()).await;
                 if let Some(read) = read {
                     return Ok(read);

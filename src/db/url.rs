@@ -232,7 +232,8 @@ impl<'a> Parts<'a> {
         );
         let options = PgConnectOptions::from_str(&url);
         let options = options.map_err(|error| InvalidUrl::Refused(error.to_string()))?;
-        let options = options.log_statements(tracing::log::LevelFilter::Off);
+        // For the metrics and traces, which hear of every statement; the log is told of slow ones only (`telemetry/statements.rs`).
+        let options = options.log_statements(tracing::log::LevelFilter::Debug);
         Ok(if options.get_application_name().is_none() {
             options.application_name("talentsoft-partner")
         } else {

@@ -2,6 +2,7 @@
 //! that a single-use assertion was used.
 
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use super::assertion::{self, VerificationContext};
@@ -17,6 +18,7 @@ use crate::clients::{CachedClient, Grant, Scope, ScopeSet, TokenTtl};
 use crate::error::Failure;
 use crate::ids::{ClientId, SecretId};
 use crate::keys::Purpose;
+use crate::telemetry::trace::{self, Attribute, InSpan, Kind};
 
 /// Longest lifetime of tokens with scope `admin`, in seconds.
 const ADMIN_TTL_SECONDS: u32 = 600;
@@ -43,8 +45,34 @@ pub struct IssuedToken {
     pub client: Arc<CachedClient>,
 }
 
+/// Runs a grant in a span of its own.
+async fn in_grant_span(
+    grant: Grant,
+    granting: impl Future<Output = Result<IssuedToken, Error>>,
+) -> Result<IssuedToken, Error> {
+    let span = trace::child("grant", Kind::Internal);
+    let issued = InSpan::new(span.clone(), pin!(granting)).await;
+    if let Some(span) = span {
+        span.set(Attribute::Grant(grant.short_name()));
+        if let Err(error) = &issued {
+            span.set(Attribute::Reason(error.reason()));
+        }
+        span.end();
+    }
+    issued
+}
+
 /// RFC 6749 s4.4: a token for the client itself. `scope` absent: all that the client has.
 pub async fn client_credentials(
+    server: &AuthorizationServer,
+    credentials: Option<Credentials>,
+    scope: Option<&str>,
+) -> Result<IssuedToken, Error> {
+    let granting = issue_to_client(server, credentials, scope);
+    in_grant_span(Grant::ClientCredentials, granting).await
+}
+
+async fn issue_to_client(
     server: &AuthorizationServer,
     credentials: Option<Credentials>,
     scope: Option<&str>,
@@ -73,7 +101,8 @@ pub async fn jwt_bearer(
     presented: PresentedClient,
     scope: Option<&str>,
 ) -> Result<IssuedToken, Error> {
-    let issued = issue_for_assertion(server, assertion, presented, scope)
+    let granting = issue_for_assertion(server, assertion, presented, scope);
+    let issued = in_grant_span(Grant::JwtBearer, granting)
         .await
         .map_err(|error| error.with_assertion(assertion.text));
     if let Err(Error::InvalidGrant { .. }) = issued {

@@ -2,10 +2,12 @@
 
 use std::str::FromStr;
 
+use tracing::subscriber::set_global_default;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::json_lines::JsonLines;
+use super::statements::Statements;
 
 /// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +30,7 @@ impl FromStr for LogFormat {
     }
 }
 
-/// Installs the log, whose lines go to `writer`. Only the first call in a process has an effect.
+/// Installs the log, whose lines go to `writer`, and what measures statements. Only the first call in a process has an effect.
 pub fn install<W>(filter: EnvFilter, format: LogFormat, writer: W)
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
@@ -38,7 +40,10 @@ where
         .with_writer(writer);
     // This fails only if a subscriber is installed already, for instance by the test harness.
     let _ = match format {
-        LogFormat::Text => subscriber.try_init(),
-        LogFormat::Json => subscriber.event_format(JsonLines::default()).try_init(),
+        LogFormat::Text => set_global_default(Statements::before(subscriber.finish())),
+        LogFormat::Json => {
+            let subscriber = subscriber.event_format(JsonLines::default());
+            set_global_default(Statements::before(subscriber.finish()))
+        }
     };
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use super::exemplars::TraceRef;
 use super::metrics::{Metrics, RequestSeries};
 
 /// Counts requests for one worker. It keeps the series that it has used, because to look them up by their labels costs
@@ -12,6 +13,17 @@ use super::metrics::{Metrics, RequestSeries};
 /// than a hash.
 #[derive(Default)]
 pub struct RequestMetrics(RefCell<Vec<CachedSeries>>);
+
+/// How a request was answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered {
+    /// With which status.
+    pub status: u16,
+    /// How long that took.
+    pub elapsed: Duration,
+    /// Its trace, where that is sampled.
+    pub sampled: Option<TraceRef>,
+}
 
 struct CachedSeries {
     path: String,
@@ -27,17 +39,21 @@ impl RequestMetrics {
         metrics: &Metrics,
         path: &str,
         route: impl FnOnce() -> Option<String>,
-        status: u16,
-        elapsed: Duration,
+        answer: &Answered,
     ) {
+        let &Answered {
+            status,
+            elapsed,
+            sampled,
+        } = answer;
         let mut cache = self.0.borrow_mut();
         let is_known = |cached: &&CachedSeries| cached.status == status && cached.path == path;
         if let Some(cached) = cache.iter().find(is_known) {
-            return cached.series.observe(elapsed);
+            return cached.series.observe(elapsed, sampled);
         }
         let pattern = route();
         let series = metrics.request_series(pattern.as_deref().unwrap_or("unmatched"), status);
-        series.observe(elapsed);
+        series.observe(elapsed, sampled);
         // Only a path that is its own pattern is kept: of others there could be any number.
         if pattern.as_deref() == Some(path) {
             cache.push(CachedSeries {

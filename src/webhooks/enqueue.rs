@@ -7,6 +7,7 @@ use super::store;
 use crate::audit::Act;
 use crate::error::Failure;
 use crate::ids::InvitationId;
+use crate::telemetry::trace::remember_cause;
 
 /// What a callback to Talentsoft reports.
 #[derive(Clone, Copy, Debug, strum::IntoStaticStr)]
@@ -28,6 +29,7 @@ pub async fn enqueue_callbacks(
 ) -> Result<(), Failure> {
     if !invitation_ids.is_empty() {
         store::insert_callbacks(db, &uuids(invitation_ids), kind.into(), act.now).await?;
+        remember_cause(invitation_ids.iter().map(|id| id.0));
     }
     Ok(())
 }
@@ -40,6 +42,7 @@ pub async fn enqueue_new_invitations(
 ) -> Result<(), Failure> {
     if !invitation_ids.is_empty() {
         store::insert_new_invitations(db, &uuids(invitation_ids), act.now).await?;
+        remember_cause(invitation_ids.iter().map(|id| id.0));
     }
     Ok(())
 }

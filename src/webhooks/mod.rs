@@ -19,6 +19,7 @@ mod schedule;
 mod sender;
 mod sign;
 mod store;
+mod traced;
 mod worker;
 
 use std::sync::Arc;
@@ -33,7 +34,9 @@ use crate::clients::ClientCache;
 use crate::clock::Clock;
 use crate::crypto::webhook_secret::WebhookSecret;
 use crate::db::{BatchWriter, Db};
+use crate::telemetry::Telemetry;
 use crate::telemetry::metrics::Metrics;
+use crate::telemetry::trace::Traces;
 
 pub use about::count_about;
 pub use attempts::{Attempt, AttemptResult, list_attempts};
@@ -73,6 +76,7 @@ pub struct Webhooks {
     db: Db,
     clients: Arc<ClientCache>,
     metrics: Arc<Metrics>,
+    traces: Traces,
     wake: Notify,
     delivered: BatchWriter<Delivering>,
     backlog: Mutex<Backlog>,
@@ -97,14 +101,16 @@ impl Webhooks {
         clock: Clock,
         db: Db,
         clients: Arc<ClientCache>,
-        metrics: Arc<Metrics>,
+        telemetry: Telemetry,
     ) -> Self {
+        let Telemetry { metrics, traces } = telemetry;
         Self {
             settings,
             clock,
             db,
             clients,
             metrics,
+            traces,
             wake: Notify::new(),
             delivered: BatchWriter::new(Delivering),
             backlog: Mutex::default(),

@@ -19,6 +19,7 @@ use url::{Host, Url};
 
 use super::address::is_public;
 use super::resolve::{NotPublic, PublicResolver};
+use super::traced::RequestSpan;
 
 /// The time limit for connecting, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -123,15 +124,16 @@ impl Sender {
             .map_err(|error| {
                 DeliveryFailure::because(format!("cannot send at all: {}", innermost(&error)))
             })?;
-        let sent = client
+        let span = RequestSpan::begin(&url);
+        let request = client
             .post(url)
             .header(CONTENT_TYPE, "application/json")
             .header("webhook-id", message.id)
             .header("webhook-timestamp", message.timestamp)
             .header("webhook-signature", message.signature)
-            .body(message.body)
-            .send()
-            .await;
+            .body(message.body);
+        let sent = span.write(request).send().await;
+        span.end(&sent);
         match sent {
             Ok(response) if response.status().is_success() => {
                 drain(response).await;

@@ -21,6 +21,7 @@ use super::queues::{self, DeliveryQueues, Listed, Outcome, Permit};
 use super::recording::{AttemptOutcome, record_outcome};
 use super::sender::{AddressPolicy, DeliveryFailure, Message, Sender, TOTAL_TIMEOUT};
 use super::sign::SignedContent;
+use super::traced::in_delivery_span;
 use super::{Webhooks, store};
 use crate::error::{self, Failure};
 
@@ -233,12 +234,23 @@ struct Claimed {
 }
 
 async fn deliver(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent, permit: Permit) {
+    let delivering = try_to_deliver(webhooks, senders, event, permit);
+    in_delivery_span(webhooks, event, delivering).await;
+}
+
+/// Makes an attempt, and answers what came of it; `None` where nothing did, because the database is unavailable.
+async fn try_to_deliver(
+    webhooks: &Arc<Webhooks>,
+    senders: &Senders,
+    event: &DueEvent,
+    permit: Permit,
+) -> Option<&'static str> {
     let (began, began_at) = (Instant::now(), webhooks.clock.database_now());
     let outcome = match attempt(webhooks, senders, event).await {
         Ok(()) => AttemptOutcome::Delivered,
         Err(DeliveryError::Receiver(failure)) => AttemptOutcome::Failed(failure),
         // The database is unavailable. The event is tried again when the lease ends.
-        Err(DeliveryError::Failure(Failure::Unavailable(_))) => return,
+        Err(DeliveryError::Failure(Failure::Unavailable(_))) => return None,
         // A defect, such as a secret that does not open. The usual schedule keeps it from flooding the log.
         Err(DeliveryError::Failure(failure @ Failure::Internal(_))) => {
             tracing::error!(event_id = %event.event_id, cause = error::chain(&failure), "an event cannot be sent");
@@ -263,6 +275,7 @@ async fn deliver(webhooks: &Arc<Webhooks>, senders: &Senders, event: &DueEvent, 
     };
     let what = record_outcome(webhooks, event, &outcome, made).await;
     webhooks.metrics.deliveries.inc([event.destination.into(), what]);
+    Some(what)
 }
 
 /// Why an event was not delivered.

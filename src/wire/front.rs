@@ -11,16 +11,19 @@ use actix_http::Request;
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, forward_ready};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{AppConfig, RequestHead, Response, ServiceResponse};
-use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::{Error, HttpMessage, HttpResponse};
 
 use super::draining::Draining;
 use super::peer::TrustedProxies;
 use super::refused::{Recorded, Refused};
-use super::request_context::{AccessLogLine, REQUEST_ID_HEADER, RequestContext};
+use super::request_context::{AccessLogLine, RequestContext};
+use super::request_span::{self, AnsweredRequest};
+use super::response_headers::write_headers;
 use crate::telemetry::metrics::Metrics;
-use crate::telemetry::request_metrics::RequestMetrics;
+use crate::telemetry::request_metrics::{Answered, RequestMetrics};
+use crate::telemetry::trace::Traces;
 
 /// Answers a request without the router, or leaves it to the router.
 ///
@@ -94,6 +97,8 @@ pub type RecordRefusal = Arc<dyn Fn(&RefusedRequest<'_>) + Send + Sync>;
 pub struct FrontSettings {
     /// Where requests are counted.
     pub metrics: Arc<Metrics>,
+    /// Where the spans of requests go.
+    pub traces: Traces,
     /// Whose word is taken for where a request comes from.
     pub trusted_proxies: Arc<TrustedProxies>,
     /// Answers what the router refuses.
@@ -183,7 +188,13 @@ where
 
     fn call(&self, request: Request) -> Self::Future {
         let began = Instant::now();
-        let context = RequestContext::begin(request.head(), &self.finish.settings.trusted_proxies);
+        let FrontSettings {
+            trusted_proxies,
+            traces,
+            ..
+        } = &self.finish.settings;
+        let context = RequestContext::begin(request.head(), trusted_proxies, traces);
+        let _entered = context.enter();
         let request = match (self.shortcut)(request, &context) {
             Taken::Answered(request, mut response, route) => {
                 let route = || Some(route.to_owned());
@@ -245,12 +256,14 @@ where
                 .take()
                 .map_or(Poll::Pending, |response| Poll::Ready(Ok(response))),
             FrontState::Answering(route, awaited) => {
+                let _entered = awaited.context.enter();
                 let (request, mut response) = ready!(awaited.answer.as_mut().poll(waker));
                 let route = || Some((*route).to_owned());
                 awaited.complete(&mut response, request.head(), route);
                 Poll::Ready(Ok(response.into()))
             }
             FrontState::Routed(awaited) => {
+                let _entered = awaited.context.enter();
                 // Handlers and resources turn their errors into responses; only a middleware could fail, and there is none.
                 let (request, mut response) = ready!(Pin::new(&mut awaited.answer).poll(waker))?.into_parts();
                 let route = || request.match_pattern();
@@ -299,12 +312,29 @@ impl Finish {
         }
         let (status, elapsed) = (response.status().as_u16(), began.elapsed());
         let metrics = &self.settings.metrics;
-        self.request_metrics
-            .observe(metrics, path, &route, status, elapsed);
+        let answer = Answered {
+            status,
+            elapsed,
+            sampled: context.sampled(),
+        };
+        self.request_metrics.observe(metrics, path, &route, &answer);
         count(metrics, context, refused.as_ref());
+        let path = (self.settings.logged)(path);
+        if context.span().is_some() {
+            request_span::end(
+                context,
+                &AnsweredRequest {
+                    head: request,
+                    route: route().as_deref(),
+                    path,
+                    status,
+                    refused: refused.as_ref(),
+                },
+            );
+        }
         context.write_line(&AccessLogLine {
             method: request.method.as_str(),
-            path: (self.settings.logged)(path),
+            path,
             status,
             elapsed,
             refused: refused.as_ref(),
@@ -342,32 +372,6 @@ impl Finish {
         for (name, value) in bare.headers() {
             response.headers_mut().append(name.clone(), value.clone());
         }
-    }
-}
-
-/// Writes the headers that every response has.
-pub(super) fn write_headers(
-    response: &mut HttpResponse,
-    common: &[(HeaderName, HeaderValue)],
-    context: &RequestContext,
-    refused: Option<&Refused>,
-) {
-    let headers = response.headers_mut();
-    for (name, value) in common {
-        if !headers.contains_key(name) {
-            headers.insert(name.clone(), value.clone());
-        }
-    }
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Ok(value) = HeaderValue::from_str(context.request_id()) {
-        headers.insert(REQUEST_ID_HEADER, value);
-    }
-    let reached = refused.and_then(|refused| refused.rate_limit);
-    if let Some(rate_limit) = reached.or_else(|| context.rate_limit()) {
-        rate_limit.write(headers);
-    }
-    if let Some(quota) = context.quota() {
-        quota.write(headers);
     }
 }
 

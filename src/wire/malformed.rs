@@ -9,10 +9,11 @@ use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 
 use super::connection::RefusedHead;
-use super::front::{FrontSettings, Unanswered, write_headers};
+use super::front::{FrontSettings, Unanswered};
 use super::peer::Peer;
 use super::refused::Refused;
 use super::request_context::{AccessLogLine, RequestContext};
+use super::response_headers::write_headers;
 
 /// Longest request target that is parsed, in bytes.
 const MAX_TARGET_BYTES: usize = 65_534;
@@ -38,7 +39,7 @@ pub fn respond(settings: &FrontSettings, head: &RefusedHead<'_>) -> Vec<u8> {
     settings
         .metrics
         .request_series("malformed", status)
-        .observe(head.elapsed);
+        .observe(head.elapsed, None);
     context.write_line(&AccessLogLine {
         method: line.method(),
         path: (settings.logged)(&path),

@@ -19,3 +19,5 @@ pub mod query;
 pub mod rate_limit;
 pub mod refused;
 pub mod request_context;
+mod request_span;
+mod response_headers;

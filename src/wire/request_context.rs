@@ -16,9 +16,12 @@ use uuid::Uuid;
 use super::peer::{Peer, TrustedProxies};
 use super::rate_limit::{QuotaLeft, RateLimit};
 use super::refused::Refused;
+use super::request_span;
 use crate::crypto::random;
 use crate::error;
 use crate::ids::ClientId;
+use crate::telemetry::exemplars::TraceRef;
+use crate::telemetry::trace::{Entered, RequestTrace, Span, Traces};
 
 /// The header that carries the id, in and out.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -35,6 +38,8 @@ pub struct RequestContext(Rc<Known>);
 struct Known {
     request_id: String,
     peer: Peer,
+    /// `None`: nothing is traced.
+    trace: Option<RequestTrace>,
     client_id: OnceCell<ClientId>,
     claimed: OnceCell<ClientId>,
     grant: Cell<Option<&'static str>>,
@@ -43,10 +48,11 @@ struct Known {
 }
 
 impl RequestContext {
-    fn new(request_id: String, peer: Peer) -> Self {
+    fn new(request_id: String, peer: Peer, trace: Option<RequestTrace>) -> Self {
         Self(Rc::new(Known {
             request_id,
             peer,
+            trace,
             client_id: OnceCell::new(),
             claimed: OnceCell::new(),
             grant: Cell::new(None),
@@ -57,15 +63,20 @@ impl RequestContext {
 
     /// The context of a request that has just come.
     #[must_use]
-    pub(super) fn begin(request: &RequestHead, trusted_proxies: &TrustedProxies) -> Self {
+    pub(super) fn begin(request: &RequestHead, trusted_proxies: &TrustedProxies, traces: &Traces) -> Self {
         let request_id = sane_id(request).map_or_else(fresh_id, str::to_owned);
-        Self::new(request_id, trusted_proxies.peer(request))
+        let trace = if traces.are_on() {
+            request_span::with_headers(&request.headers, |headers| traces.begin_request(headers))
+        } else {
+            None
+        };
+        Self::new(request_id, trusted_proxies.peer(request), trace)
     }
 
     /// The context of what is no request.
     #[must_use]
     pub(super) fn fresh(peer: Peer) -> Self {
-        Self::new(fresh_id(), peer)
+        Self::new(fresh_id(), peer, None)
     }
 
     /// The context of a request that a handler has.
@@ -75,7 +86,7 @@ impl RequestContext {
             .extensions()
             .get::<Self>()
             .cloned()
-            .unwrap_or_else(|| Self::new(fresh_id(), Peer::UNKNOWN))
+            .unwrap_or_else(|| Self::new(fresh_id(), Peer::UNKNOWN, None))
     }
 
     /// The id of the request.
@@ -88,6 +99,22 @@ impl RequestContext {
     #[must_use]
     pub fn peer(&self) -> Peer {
         self.0.peer
+    }
+
+    /// The span of the request, if it is sampled.
+    #[must_use]
+    pub fn span(&self) -> Option<&Span> {
+        self.0.trace.as_ref()?.span()
+    }
+
+    /// The trace of the request, if it is sampled.
+    pub(super) fn sampled(&self) -> Option<TraceRef> {
+        self.0.trace.as_ref()?.sampled()
+    }
+
+    /// From here on, until the guard is dropped, what runs on this thread belongs to the request's span.
+    pub(super) fn enter(&self) -> Option<Entered> {
+        self.span().map(Span::enter)
     }
 
     /// Who calls, once known.
@@ -147,6 +174,7 @@ impl RequestContext {
         let micros = u64::try_from(line.elapsed.as_micros()).unwrap_or(u64::MAX);
         let address = address_text(self.peer().nearest());
         let client = shown(&self.0);
+        let trace_id = self.0.trace.as_ref().map(RequestTrace::trace_id);
         let reason = line.refused.map(|refused| refused.reason);
         let cause = line
             .refused
@@ -157,6 +185,7 @@ impl RequestContext {
                 tracing::$level!(
                     target: "talentsoft_partner::request",
                     request_id = self.request_id(),
+                    trace_id = trace_id.as_deref(),
                     method = line.method,
                     path = shortened(line.path),
                     status = u64::from(line.status),

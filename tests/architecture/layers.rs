@@ -22,7 +22,8 @@ const LAYERS: &[&[&str]] = &[
     &["keys"],
     &["audit"],
     // The ground.
-    &["db", "telemetry"],
+    &["db"],
+    &["telemetry"],
     &["ids"],
     &["crypto"],
     &["hours", "page", "text"],

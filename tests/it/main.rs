@@ -9,6 +9,7 @@
 )]
 
 mod admin;
+mod alerts;
 mod api_document;
 mod build_script;
 mod check;
@@ -28,6 +29,7 @@ mod platform;
 mod refusals;
 mod replica;
 mod talentsoft;
+mod traces;
 mod tutorials;
 mod webhooks;
 mod wire;

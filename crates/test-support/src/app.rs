@@ -17,7 +17,7 @@ use talentsoft_partner::keys::{self, KeyRing};
 use talentsoft_partner::replica::Feed;
 use talentsoft_partner::server::{ConsoleOptions, OpsServer, Options, Serving};
 use talentsoft_partner::staff::provider::ProviderSettings;
-use talentsoft_partner::telemetry::metrics::Metrics;
+use talentsoft_partner::telemetry::Telemetry;
 use talentsoft_partner::wire::certificate::ServedCertificate;
 use talentsoft_partner::wire::connection::Timeouts;
 use talentsoft_partner::wire::listener::BoundSocket;
@@ -98,8 +98,8 @@ fn console_settings(console: Console, address: SocketAddr) -> Option<ConsoleSett
 /// The application of a service without the service.
 pub async fn application(settings: Settings, clock: &Clock, db: &Db) -> Result<Arc<App>, keys::Error> {
     let ring = Arc::new(KeyRing::new(TestApp::master_key()));
-    let metrics = Arc::new(Metrics::new().unwrap());
-    App::start(settings, clock.clone(), db.clone(), ring, metrics).await
+    let telemetry = Telemetry::start(&settings.traces).unwrap();
+    App::start(settings, clock.clone(), db.clone(), ring, telemetry).await
 }
 
 /// A running service, and the [`Registry`] of its database.
@@ -144,8 +144,8 @@ impl TestApp {
                     let ops_listener = ops_socket.listen().unwrap();
                     let ops = OpsServer::start(ops_listener, &setup.settings, setup.timeouts).unwrap();
                     let ring = Arc::new(KeyRing::new(Self::master_key()));
-                    let metrics = Arc::clone(&ops.status.metrics);
-                    let app = App::start(setup.settings, setup.clock, db, ring, metrics)
+                    let telemetry = ops.status.telemetry.clone();
+                    let app = App::start(setup.settings, setup.clock, db, ring, telemetry)
                         .await
                         .unwrap();
                     let feed = Feed::begin(

@@ -10,7 +10,8 @@
 //! - [`Registry`] puts customers and clients into a database, [`database`] makes databases.
 //! - [`assertion`], [`candidate`] and [`receiver`] are what others send and take, [`Answer`] what they are answered.
 //! - [`browser`] opens the console, [`identity_provider`] says who somebody is.
-//! - [`log`] watches the log for what must not be in it.
+//! - [`spans`] is a collector of traces.
+//! - [`log`] watches the log, and what spans say, for what must not be in it.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -55,6 +56,7 @@ pub mod redis;
 mod registry;
 mod response;
 pub mod routes;
+pub mod spans;
 
 use std::time::Duration;
 

@@ -2,6 +2,7 @@
 //! tokens are in memory.
 
 use std::borrow::Cow;
+use std::pin::pin;
 
 use actix_web::dev::RequestHead;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
@@ -13,6 +14,7 @@ use crate::ids::{ClientId, CustomerId};
 use crate::oauth::limits::{CountedRequest, RateLimitState, RequestLimit};
 use crate::oauth::token::Token;
 use crate::oauth::{AuthorizationServer, InvalidToken, check_against, check_token};
+use crate::telemetry::trace::{self, Attribute, InSpan, Kind};
 use crate::text::EmailAddress;
 use crate::wire::rate_limit::RateLimit;
 use crate::wire::request_context::RequestContext;
@@ -109,7 +111,19 @@ pub struct Admission<'a> {
 impl Admission<'_> {
     /// Makes all checks, and asks the database for what is not in memory.
     pub async fn decide(self) -> Result<Caller, Refusal> {
-        if let Some(decided) = self.decide_from_memory() {
+        let span = trace::child("guard", Kind::Internal);
+        let decided = InSpan::new(span.clone(), pin!(self.decide_in_span())).await;
+        if let Some(span) = span {
+            for attribute in self.attributes(&decided) {
+                span.set(attribute);
+            }
+            span.end();
+        }
+        decided
+    }
+
+    async fn decide_in_span(self) -> Result<Caller, Refusal> {
+        if let Some(decided) = self.decide_at_once() {
             return decided;
         }
         let token = self.open_token()?;
@@ -124,6 +138,27 @@ impl Admission<'_> {
     /// counted together with other replicas. Then nothing was counted.
     #[must_use]
     pub fn decide_from_memory(self) -> Option<Result<Caller, Refusal>> {
+        let stopwatch = trace::stopwatch();
+        let decided = self.decide_at_once()?;
+        if let Some(stopwatch) = stopwatch {
+            let attributes: Vec<_> = self.attributes(&decided).collect();
+            stopwatch.record("guard", Kind::Internal, &attributes);
+        }
+        Some(decided)
+    }
+
+    /// What the guard's span says: the scope that is demanded, and why it refuses if it does.
+    fn attributes(self, decided: &Result<Caller, Refusal>) -> impl Iterator<Item = Attribute<'static>> {
+        let scope = self
+            .scope
+            .map(|required| Attribute::Scope(required.scope.as_str()));
+        let refused = decided.as_ref().err();
+        scope
+            .into_iter()
+            .chain(refused.map(|refusal| Attribute::Reason(refusal.reason())))
+    }
+
+    fn decide_at_once(self) -> Option<Result<Caller, Refusal>> {
         let token = match self.open_token() {
             Ok(token) => token,
             Err(refusal) => return Some(Err(refusal)),

@@ -34,6 +34,21 @@ pub struct SecretNotice {
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
+/// How recently a secret was used that its client still relies on.
+const USED_WITHIN: TimeDelta = TimeDelta::days(2);
+/// How many expiring secrets are looked through for one that is relied on.
+const MOST_LOOKED_AT: i64 = 10_000;
+
+/// When the first secret expires that its client still uses, of those that expire in the next 14 days.
+pub async fn find_next_expiry(db: &mut PgConnection, act: &Act) -> Result<Option<DateTime<Utc>>, Failure> {
+    let expiring = store::list_expiring(db, act.now, act.now + EXPIRES_WITHIN, MOST_LOOKED_AT).await?;
+    let is_used = |secret: &&SecretNotice| {
+        let used_at = secret.last_used_at;
+        used_at.is_some_and(|used_at| act.now - used_at <= USED_WITHIN)
+    };
+    Ok(expiring.iter().find(is_used).and_then(|secret| secret.expires_at))
+}
+
 /// Secrets that expire in the next 14 days, those that do so first, and then those that were added 7 to 90 days ago and never
 /// used, the newest first; at most `limit` of each.
 pub async fn list_secret_notices(

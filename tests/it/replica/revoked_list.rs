@@ -73,6 +73,18 @@ async fn hold_up(sql: &PgPool) -> Transaction<'static, Postgres> {
     held
 }
 
+/// A service, what holds up whoever reads its long list of revoked tokens, and a service that does.
+pub async fn with_long_list() -> (TestApp, Transaction<'static, Postgres>, TestApp) {
+    let app = TestApp::start().await;
+    let client = app.add_marketplace_client("acme").await;
+    revoke_many(&app, &client).await;
+    settled(&app).await;
+    let held = hold_up(&app.sql).await;
+    let late = app.beside().await;
+    knows(&late, KNOWN).await;
+    (app, held, late)
+}
+
 async fn metric(app: &TestApp, name: &str) -> i64 {
     let text = app.get_ops("/metrics").await.body;
     let line = text
