@@ -227,29 +227,33 @@ fn first_word(sql: &str) -> &str {
     sql.split_whitespace().next().unwrap_or_default()
 }
 
-/// The name of a statement's span: its first word, and the table that it is about, where that is plain to see.
+/// The name of a statement's span: its first word, and the first table that it names plainly.
 fn name_of(sql: &str) -> String {
     let operation = first_word(sql).to_ascii_uppercase();
-    let mut words = sql.split_whitespace();
-    let is_before_table = |word: &&str| {
+    let is_before_table = |word: &str| {
         ["from", "into", "update"]
             .iter()
             .any(|known| word.eq_ignore_ascii_case(known))
     };
-    let table = match Operation::of(sql) {
-        Operation::Select | Operation::Insert | Operation::Update | Operation::Delete => {
-            words.by_ref().find(is_before_table).and_then(|_| words.next())
-        }
-        Operation::With | Operation::Commit | Operation::Other => None,
-    };
-    let is_name = |table: &&str| {
-        table
-            .chars()
+    let is_name = |word: &str| {
+        word.chars()
             .all(|c| c.is_ascii_alphanumeric() || "_.".contains(c))
     };
-    match table.map(|table| table.trim_end_matches(',')).filter(is_name) {
-        Some(table) => format!("{operation} {table}"),
-        None => operation,
+    let following = sql.split_whitespace().skip(1);
+    let mut tables = sql
+        .split_whitespace()
+        .zip(following)
+        .filter(|(word, _)| is_before_table(word))
+        .map(|(_, table)| table.trim_end_matches(','))
+        .filter(|table| is_name(table));
+    match Operation::of(sql) {
+        Operation::Select | Operation::Insert | Operation::Update | Operation::Delete => {
+            match tables.next() {
+                Some(table) => format!("{operation} {table}"),
+                None => operation,
+            }
+        }
+        Operation::With | Operation::Commit | Operation::Other => operation,
     }
 }
 
@@ -326,6 +330,10 @@ mod tests {
             ("select a, b\n from campaign c where d = $1", "SELECT campaign"),
             ("select 1", "SELECT"),
             ("select count(*) from (select 1)", "SELECT"),
+            (
+                "select 1 from unnest($1::uuid[]) as a left join (select b from c where e) d on true",
+                "SELECT c",
+            ),
             ("insert into a.b (c) values ($1)", "INSERT a.b"),
             ("update invitation set a = $1", "UPDATE invitation"),
             ("delete from x where y", "DELETE x"),
