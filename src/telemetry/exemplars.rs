@@ -31,7 +31,7 @@ pub struct Exemplar {
 
 /// The exemplars of one series of the latency histogram, by bucket; the last is that of `+Inf`.
 #[derive(Debug, Default)]
-pub struct Exemplars(Mutex<[Option<Exemplar>; LATENCY_BUCKETS.len() + 1]>);
+pub struct Exemplars(pub(super) Mutex<[Option<Exemplar>; LATENCY_BUCKETS.len() + 1]>);
 
 impl Exemplars {
     /// Puts an exemplar into its bucket.
