@@ -117,11 +117,8 @@ fn compare(service: &Service, request: &Request, reference: &Reference, plan: Pl
     let ratios = Spread::of(plan, || {
         let (began, database_began) = (service.processor_time(), service.database_processor_time());
         let load = closed(service.address, &request.messages, plan);
-        of_service.add(service.processor_time() - began, load.requests());
-        of_database.add(
-            service.database_processor_time() - database_began,
-            load.requests(),
-        );
+        of_service.add(began, service.processor_time(), load.requests());
+        of_database.add(database_began, service.database_processor_time(), load.requests());
         let theirs = reference.per_second(service, request, plan, &mut of_reference);
         best = best.max(load.per_second());
         best_reference = best_reference.max(theirs);

@@ -25,13 +25,13 @@ impl Reference {
             Self::Bare(bare) => {
                 let before = bare.processor_time();
                 let load = closed(bare.address, &request.messages, plan);
-                cost.add(bare.processor_time() - before, load.requests());
+                cost.add(before, bare.processor_time(), load.requests());
                 load.per_second()
             }
             Self::Pgbench(statements) => {
                 let before = service.database_processor_time();
                 let executions = pgbench::run(service, plan, statements);
-                cost.add(service.database_processor_time() - before, executions.count);
+                cost.add(before, service.database_processor_time(), executions.count);
                 executions.per_second
             }
         }
@@ -55,8 +55,9 @@ pub struct Cost {
 }
 
 impl Cost {
-    pub fn add(&mut self, time: Duration, requests: usize) {
-        self.time += time;
+    /// Adds requests, before and behind which so much time was taken.
+    pub fn add(&mut self, before: Duration, behind: Duration, requests: usize) {
+        self.time += behind.saturating_sub(before);
         self.requests += requests;
     }
 }

@@ -274,7 +274,7 @@ fn database_word(db: &Db) -> String {
     }
 }
 
-/// `GET /metrics`: the Prometheus text format, version 0.0.4, or OpenMetrics for who prefers that. Until the service is ready
+/// `GET /metrics`: the Prometheus text format, version 0.0.4, or `OpenMetrics` for who prefers that. Until the service is ready
 /// there is only what is counted.
 async fn get_metrics(status: web::Data<Status>, request: HttpRequest) -> HttpResponse {
     let accept = request

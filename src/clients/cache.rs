@@ -121,7 +121,7 @@ impl ClientCache {
             self.registered.wait_like_a_lookup().await;
             return Ok(None);
         }
-        match self.load(client_id).await {
+        match Box::pin(self.load(client_id)).await {
             // Where the database is there, what it says now counts, also when it does not say it at once.
             Err(failure @ Failure::Unavailable(_)) if !self.db.is_up() => {
                 self.former.get(client_id).map(Some).ok_or(failure)

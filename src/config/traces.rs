@@ -18,6 +18,10 @@ const PROTOCOL: &str = "http/protobuf";
 
 /// Where spans go, and which.
 #[derive(Args, Clone)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "they are named like the standard variables"
+)]
 pub struct TraceConfig {
     /// Collector that spans are sent to by OTLP, such as `http://localhost:4318`; they go to /v1/traces below it; absent: nothing
     /// is traced

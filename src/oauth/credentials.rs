@@ -58,12 +58,22 @@ async fn check(server: &AuthorizationServer, credentials: Credentials) -> Result
     if !server.clients.knows(client_id)
         && let Err(refused) = server.limits.failures.check_address(address)
     {
-        return check_beyond_address(server, credentials, &turn, refused).await;
+        return Box::pin(check_beyond_address(server, credentials, &turn, refused)).await;
     }
     let client = server.clients.find(client_id).await?;
     if let Some(recognised) = recognise(server, client, digests, address) {
         return recognised;
     }
+    Box::pin(check_unrecognised(server, credentials, &turn)).await
+}
+
+/// Checks a secret that is to be hashed, because it is not known to be right.
+async fn check_unrecognised(
+    server: &AuthorizationServer,
+    credentials: Credentials,
+    turn: &Turn,
+) -> Result<Arc<CachedClient>, Error> {
+    let (client_id, address, digests) = (&credentials.client_id, credentials.address, &turn.digests);
     // The same secret presented many times at once is verified once: those who wait for the lock find the result.
     let verification = server.verifications.join(client_id, &digests.secret);
     let result = timeout_at(turn.deadline, verification.lock()).await;
@@ -79,7 +89,7 @@ async fn check(server: &AuthorizationServer, credentials: Credentials) -> Result
     {
         Ok(attempt) => attempt,
         Err(refused @ Error::TooManyFailures { .. }) => {
-            return check_beyond_address(server, credentials, &turn, refused).await;
+            return check_beyond_address(server, credentials, turn, refused).await;
         }
         Err(error) => return Err(error),
     };
@@ -91,7 +101,7 @@ async fn check(server: &AuthorizationServer, credentials: Credentials) -> Result
         return Err(FailureLimits::too_many_for_client());
     }
     let client_id = client_id.clone();
-    verify(server, client, credentials, &turn).await?;
+    verify(server, client, credentials, turn).await?;
     // The client may have changed while the hash was computed: it counts as it is now.
     let client = server.clients.find(&client_id).await?;
     let refused = refusal(client.as_deref());

@@ -2,7 +2,7 @@
 //! that a single-use assertion was used.
 
 use std::net::IpAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use super::assertion::{self, VerificationContext};
@@ -48,10 +48,10 @@ pub struct IssuedToken {
 /// Runs a grant in a span of its own.
 async fn in_grant_span(
     grant: Grant,
-    granting: impl Future<Output = Result<IssuedToken, Error>>,
+    granting: Pin<&mut impl Future<Output = Result<IssuedToken, Error>>>,
 ) -> Result<IssuedToken, Error> {
     let span = trace::child("grant", Kind::Internal);
-    let issued = InSpan::new(span.clone(), pin!(granting)).await;
+    let issued = InSpan::new(span.clone(), granting).await;
     if let Some(span) = span {
         span.set(Attribute::Grant(grant.short_name()));
         if let Err(error) = &issued {
@@ -68,7 +68,7 @@ pub async fn client_credentials(
     credentials: Option<Credentials>,
     scope: Option<&str>,
 ) -> Result<IssuedToken, Error> {
-    let granting = issue_to_client(server, credentials, scope);
+    let granting = pin!(issue_to_client(server, credentials, scope));
     in_grant_span(Grant::ClientCredentials, granting).await
 }
 
@@ -101,7 +101,7 @@ pub async fn jwt_bearer(
     presented: PresentedClient,
     scope: Option<&str>,
 ) -> Result<IssuedToken, Error> {
-    let granting = issue_for_assertion(server, assertion, presented, scope);
+    let granting = pin!(issue_for_assertion(server, assertion, presented, scope));
     let issued = in_grant_span(Grant::JwtBearer, granting)
         .await
         .map_err(|error| error.with_assertion(assertion.text));
@@ -126,7 +126,7 @@ async fn issue_for_assertion(
         PresentedClient::ClientId(client_id) if client_id == issuer => {}
         PresentedClient::ClientId(_) => return Err(AssertionError::OtherClient.into()),
         PresentedClient::Credentials(credentials) => {
-            let client = authenticate(server, credentials).await?;
+            let client = Box::pin(authenticate(server, credentials)).await?;
             if is_admin(&client) {
                 return Err(Error::AdminAssertion);
             }
@@ -178,7 +178,7 @@ async fn exchange(
             fingerprint,
             expires_at: verified.refused_from,
         };
-        if !server.claiming.write(&server.db, used).await? {
+        if !Box::pin(server.claiming.write(&server.db, used)).await? {
             return Err(AssertionError::Replayed.into());
         }
     }

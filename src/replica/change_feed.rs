@@ -9,6 +9,7 @@
 //! The feed has a connection of its own, so that a busy pool does not delay it, and it is the first to know whether the
 //! database is available.
 
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -256,7 +257,13 @@ impl Feed {
     ) -> Result<(), Failure> {
         let client_ids = read_client_ids(connection).await?;
         self.server.clients.set_registered(&client_ids);
-        revocations::read_of(&self.server, connection, &[oldest_running..i64::MAX], now).await?;
+        revocations::read_of(
+            &self.server,
+            connection,
+            slice::from_ref(&(oldest_running..i64::MAX)),
+            now,
+        )
+        .await?;
         backlog::begin(&self.server, &self.backlog, connection, oldest_running, now).await?;
         if self.seen.is_some() {
             tracing::warn!(

@@ -1,4 +1,4 @@
-//! Metrics as text: the Prometheus text format 0.0.4, and OpenMetrics 1.0, which alone has exemplars.
+//! Metrics as text: the Prometheus text format 0.0.4, and `OpenMetrics` 1.0, which alone has exemplars.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -8,17 +8,20 @@ use prometheus::{Encoder, TextEncoder};
 
 use super::exemplars::{Exemplar, Exemplars};
 
+/// Finds the exemplars of a series of a histogram.
+pub(super) type FindExemplars<'a> = dyn Fn(&str, &[LabelPair]) -> Option<Arc<Exemplars>> + 'a;
+
 /// How metrics are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// The Prometheus text format.
     Prometheus,
-    /// OpenMetrics.
+    /// `OpenMetrics`.
     OpenMetrics,
 }
 
 impl Format {
-    /// The format that whoever sends this `Accept` prefers: the Prometheus text format where it does not ask for OpenMetrics.
+    /// The format that whoever sends this `Accept` prefers: the Prometheus text format where it does not ask for `OpenMetrics`.
     #[must_use]
     pub fn preferred(accept: &str) -> Self {
         let quality = |media_type: &str| {
@@ -53,7 +56,7 @@ impl Format {
     pub(super) fn encode(
         self,
         families: &[MetricFamily],
-        exemplars: &dyn Fn(&str, &[LabelPair]) -> Option<Arc<Exemplars>>,
+        exemplars: &FindExemplars<'_>,
     ) -> Result<String, prometheus::Error> {
         match self {
             Self::Prometheus => {
@@ -73,12 +76,8 @@ impl Format {
     }
 }
 
-/// Appends one family as OpenMetrics, in which a counter is named without `_total`, and only its samples with it.
-fn write_family(
-    text: &mut String,
-    family: &MetricFamily,
-    exemplars: &dyn Fn(&str, &[LabelPair]) -> Option<Arc<Exemplars>>,
-) {
+/// Appends one family as `OpenMetrics`, in which a counter is named without `_total`, and only its samples with it.
+fn write_family(text: &mut String, family: &MetricFamily, exemplars: &FindExemplars<'_>) {
     let kind = family.get_field_type();
     let (name, kind_word) = match kind {
         MetricType::COUNTER => (family.name().trim_end_matches("_total"), "counter"),

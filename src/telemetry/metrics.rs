@@ -67,23 +67,7 @@ impl Metrics {
     /// Registers all counters, at zero.
     pub fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
-        let requests = IntCounterVec::new(
-            Opts::new(
-                "partner_requests_total",
-                "Requests answered, by route and status.",
-            ),
-            &["route", "status"],
-        )?;
-        registry.register(Box::new(requests.clone()))?;
-        let request_seconds = HistogramVec::new(
-            HistogramOpts::new(
-                REQUEST_SECONDS,
-                "Time to answer a request, by route and class of status.",
-            )
-            .buckets(LATENCY_BUCKETS.to_vec()),
-            &["route", "status_class"],
-        )?;
-        registry.register(Box::new(request_seconds.clone()))?;
+        let (requests, request_seconds) = register_requests(&registry)?;
         let internal_errors = IntCounter::new(
             "partner_internal_errors_total",
             "Requests answered 500: a defect, whose cause is in the log.",
@@ -247,6 +231,28 @@ fn status_class(status: u16) -> &'static str {
         400..500 => "4xx",
         500.. => "5xx",
     }
+}
+
+/// Registers what requests are counted and timed by.
+fn register_requests(registry: &Registry) -> Result<(IntCounterVec, HistogramVec), prometheus::Error> {
+    let requests = IntCounterVec::new(
+        Opts::new(
+            "partner_requests_total",
+            "Requests answered, by route and status.",
+        ),
+        &["route", "status"],
+    )?;
+    registry.register(Box::new(requests.clone()))?;
+    let request_seconds = HistogramVec::new(
+        HistogramOpts::new(
+            REQUEST_SECONDS,
+            "Time to answer a request, by route and class of status.",
+        )
+        .buckets(LATENCY_BUCKETS.to_vec()),
+        &["route", "status_class"],
+    )?;
+    registry.register(Box::new(request_seconds.clone()))?;
+    Ok((requests, request_seconds))
 }
 
 fn register_build_info(registry: &Registry) -> Result<(), prometheus::Error> {

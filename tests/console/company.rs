@@ -251,7 +251,7 @@ async fn being_asked_again_needs_a_fresh_sign_in_of_the_same_person() {
 
 /// The link to the provider on a page that asks who it is once more.
 fn company_link(page: &Answer) -> String {
-    let link = page.body.split("href=\"/confirm?").nth(1).expect("a link");
+    let link = page.body.split("href=\"/confirm?").nth(1).unwrap();
     format!("/confirm?{}", link.split('"').next().unwrap())
 }
 
@@ -330,14 +330,14 @@ async fn after_the_company_has_asked_the_form_is_there_as_it_was_entered() {
     let late = browser.get(&confirmed_path(&asked)).await;
     assert_eq!(late.header("location"), "/", "ten minutes later");
     housekeeping::prune(
-        &*application(Setup::default().settings, &app.clock, &app.db)
+        &application(Setup::default().settings, &app.clock, &app.db)
             .await
             .unwrap(),
     )
     .await;
     app.advance(301);
     housekeeping::prune(
-        &*application(Setup::default().settings, &app.clock, &app.db)
+        &application(Setup::default().settings, &app.clock, &app.db)
             .await
             .unwrap(),
     )

@@ -239,9 +239,10 @@ impl Open {
     }
 
     /// Waits for the end of the stream, and asks for a page.
-    async fn is_over(mut self, what: &str) {
+    async fn ends(mut self, what: &str) {
         let ended = async { while self.stream.chunk().await.unwrap().is_some() {} };
-        tokio::time::timeout(PATIENCE, ended).await.expect(what);
+        let ended = tokio::time::timeout(PATIENCE, ended).await;
+        assert!(ended.is_ok(), "{what}");
         assert_eq!(self.browser.get("/staff").await.status, 303, "{what}");
     }
 }
@@ -268,7 +269,7 @@ async fn what_is_taken_away_ends_sessions_and_their_streams_on_every_replica() {
         let done = omar.submit(&page, form, &[field]).await;
         assert_eq!(done.status, 303, "{field:?} {done:?}");
         for open in open {
-            open.is_over(field.1).await;
+            open.ends(field.1).await;
         }
     }
 }

@@ -61,7 +61,7 @@ impl Exporting {
     pub(super) fn start(
         endpoint: &Url,
         settings: &TraceSettings,
-        resource: Resource,
+        resource: &Resource,
         spans: Arc<Counter<1>>,
     ) -> Result<(Self, QueueProcessor), StartError> {
         let headers = settings.headers.iter();
@@ -75,7 +75,7 @@ impl Exporting {
             .with_headers(headers.collect())
             .build()
             .map_err(|error| StartError::Exporter(error.to_string()))?;
-        exporter.set_resource(&resource);
+        exporter.set_resource(resource);
         let (sender, queue) = mpsc::channel(settings.max_queue);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -69,7 +69,7 @@ impl Traces {
             return Ok(Self::default());
         };
         let resource = resource(settings);
-        let (exporting, processor) = Exporting::start(endpoint, settings, resource.clone(), spans)?;
+        let (exporting, processor) = Exporting::start(endpoint, settings, &resource, spans)?;
         let provider = SdkTracerProvider::builder()
             .with_resource(resource)
             .with_sampler(settings.sampling.sampler())

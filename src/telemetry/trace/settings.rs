@@ -81,7 +81,7 @@ impl TraceSettings {
 pub struct InvalidSetting(String);
 
 /// `OTEL_TRACES_SAMPLER`, with `OTEL_TRACES_SAMPLER_ARG`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Sampling {
     /// Every request.
     Always,
@@ -90,17 +90,12 @@ pub enum Sampling {
     /// This share of the traces.
     Ratio(f64),
     /// As the caller has decided; every request where none has.
+    #[default]
     ParentOrAlways,
     /// As the caller has decided; none where none has.
     ParentOrNever,
     /// As the caller has decided; this share where none has.
     ParentOrRatio(f64),
-}
-
-impl Default for Sampling {
-    fn default() -> Self {
-        Self::ParentOrAlways
-    }
 }
 
 impl Sampling {

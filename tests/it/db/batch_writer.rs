@@ -127,7 +127,7 @@ async fn on_one_thread(test: impl Future<Output = ()>) {
 
 #[tokio::test]
 async fn changes_that_wait_together_are_one_transaction_and_each_has_its_own_outcome() {
-    on_one_thread(async {
+    Box::pin(on_one_thread(async {
         let fixture = Fixture::new().await;
         let occupied = connection::occupy(&fixture.db, 2).await;
         let tasks = fixture.write(&["this", "that", "this", "later"]).await;
@@ -140,13 +140,13 @@ async fn changes_that_wait_together_are_one_transaction_and_each_has_its_own_out
             [vec!["this", "that", "this"], vec!["later"]],
             "the oldest first, and no more than MAX_BATCH"
         );
-    })
+    }))
     .await;
 }
 
 #[tokio::test]
 async fn changes_that_come_while_one_transaction_runs_are_the_next() {
-    on_one_thread(async {
+    Box::pin(on_one_thread(async {
         let fixture = Fixture::new().await;
         let (release, gate) = oneshot::channel();
         fixture.words.gate.replace(Some(gate));
@@ -158,13 +158,13 @@ async fn changes_that_come_while_one_transaction_runs_are_the_next() {
         release.send(()).unwrap();
         let expected = [(1, "first"), (2, "second"), (2, "third")];
         assert_eq!(outcomes(tasks).await, expected.map(Some));
-    })
+    }))
     .await;
 }
 
 #[tokio::test]
 async fn who_goes_away_takes_nothing_from_the_others() {
-    on_one_thread(async {
+    Box::pin(on_one_thread(async {
         let fixture = Fixture::new().await;
         let occupied = connection::occupy(&fixture.db, 2).await;
         let mut tasks = fixture.write(&["gone", "this"]).await;
@@ -189,13 +189,13 @@ async fn who_goes_away_takes_nothing_from_the_others() {
         release.send(()).unwrap();
         assert_eq!(outcomes(tasks).await, [Some((2, "that"))]);
         assert_eq!(fixture.transactions()[1], ["begun", "that"]);
-    })
+    }))
     .await;
 }
 
 #[tokio::test]
 async fn a_failure_is_that_of_its_transaction_and_of_no_other() {
-    on_one_thread(async {
+    Box::pin(on_one_thread(async {
         let fixture = Fixture::new().await;
         for word in ["fail", "panic"] {
             let occupied = connection::occupy(&fixture.db, 2).await;
@@ -206,13 +206,13 @@ async fn a_failure_is_that_of_its_transaction_and_of_no_other() {
             let later = fixture.write(&["after"]).await;
             assert!(outcomes(later).await[0].is_some(), "{word}");
         }
-    })
+    }))
     .await;
 }
 
 #[tokio::test]
 async fn without_a_connection_every_change_fails() {
-    on_one_thread(async {
+    Box::pin(on_one_thread(async {
         let directory = tempfile::tempdir().unwrap();
         let host = directory.path().display();
         let fixture =
@@ -222,7 +222,7 @@ async fn without_a_connection_every_change_fails() {
             assert!(why.contains("No such file"), "{why}");
         }
         assert_eq!(fixture.transactions(), Vec::<Vec<&str>>::new());
-    })
+    }))
     .await;
 }
 
@@ -284,7 +284,7 @@ impl Scene {
 
 #[tokio::test]
 async fn assertions_that_are_presented_together_are_stored_by_one_statement_and_each_is_accepted_once() {
-    on_one_thread(async {
+    Box::pin(on_one_thread(async {
         let scene = Scene::new().await;
         let before = scene.transactions("used_assertion").await;
         let occupied = scene.occupy().await;
@@ -311,13 +311,13 @@ async fn assertions_that_are_presented_together_are_stored_by_one_statement_and_
         assert_eq!(scene.transactions("used_assertion").await - before, 1);
         let again = scene.exchange("jti-7").await;
         assert!(again.is_err(), "what was used together is used");
-    })
+    }))
     .await;
 }
 
 #[tokio::test]
 async fn tokens_that_are_revoked_together_are_one_transaction_and_one_notification() {
-    on_one_thread(async {
+    Box::pin(on_one_thread(async {
         let scene = Scene::new().await;
         let oauth = &scene.app.oauth;
         let mut tokens = Vec::new();
@@ -361,6 +361,6 @@ async fn tokens_that_are_revoked_together_are_one_transaction_and_one_notificati
             "last",
             "and one notification"
         );
-    })
+    }))
     .await;
 }

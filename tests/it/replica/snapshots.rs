@@ -72,7 +72,7 @@ async fn whatever_the_order_of_commits_each_revocation_is_read_exactly_once() {
         for round in 0..ROUNDS {
             let mut transaction = sql.begin().await.unwrap();
             // As long as the writer is slow, others overtake it.
-            for number in 0..1 + (writer + round) % 4 {
+            for number in 0..=(writer + round) % 4 {
                 revoke(&mut transaction, &app, &client, token(writer, round, number)).await;
             }
             if (writer * 7 + round).is_multiple_of(5) {

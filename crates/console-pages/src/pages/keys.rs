@@ -96,7 +96,7 @@ impl Key {
         }
     }
 
-    fn needed(&self, c: &Context<'_>, count: impl Given<i64>) -> String {
+    fn needed(c: &Context<'_>, count: impl Given<i64>) -> String {
         match count.given() {
             count if count > Self::MOST_COUNTED => c.t1("key-needed-by-more", "count", Self::MOST_COUNTED),
             count => c.t1("key-needed", "count", count),
