@@ -11,7 +11,6 @@ pub mod idempotency;
 pub mod market;
 pub mod oauth;
 pub mod ops;
-mod past_router;
 pub mod platform;
 pub mod problems;
 mod recording;
@@ -22,8 +21,10 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
 use guard::{Dialect, ProblemDetails};
-pub use past_router::past_router;
 pub use recording::record_refusals;
+
+use crate::app::App;
+use crate::wire::front::{Shortcut, Taken};
 
 /// One dialect: which paths are its own, which routes are below them, and how it writes what no route answers.
 pub struct Wing {
@@ -54,6 +55,19 @@ pub fn configure(config: &mut web::ServiceConfig) {
     oauth::configure_metadata(config);
     guard::configure_prefix(config);
     docs::configure(config);
+}
+
+/// Answers without the router what is called most: a check of a token, and the endpoints that take a form.
+#[must_use]
+pub fn past_router(app: web::Data<App>) -> Shortcut {
+    Box::new(move |request, context| {
+        if let Some(endpoint) = oauth::Endpoint::of(request.head()) {
+            let answer = endpoint.answer_unrouted(app.clone(), request, context.clone());
+            return Taken::Answering(Box::pin(answer), endpoint.path());
+        }
+        let checked = guard::check_from_memory(&app.oauth, request.head(), context);
+        Taken::at_once(request, checked)
+    })
 }
 
 /// Answers what is refused at this path before a handler: in the dialect of the path's wing, and as problem details below none

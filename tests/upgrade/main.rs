@@ -2,7 +2,6 @@
 //! again. `make upgrade-drill` builds the other one.
 #![expect(
     clippy::indexing_slicing,
-    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a test that cannot go on should say so at once, and one that measures says what"
 )]
