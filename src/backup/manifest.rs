@@ -5,6 +5,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use subtle::ConstantTimeEq;
+
 use crate::crypto::seal::MasterKey;
 
 /// The form of backups that this program writes and reads.
@@ -124,7 +126,7 @@ pub(super) fn seal(master_key: &MasterKey, manifest: &[u8]) -> Result<String, Er
 /// Whether a seal was made under this master key, of this manifest.
 pub(super) fn is_sealed(master_key: &MasterKey, manifest: &[u8], seal: &str) -> bool {
     let opened = of_hex(seal.trim()).and_then(|seal| master_key.key().open(CONTEXT, &seal).ok());
-    opened.is_some_and(|hash| hash.as_slice() == digest(&SHA256, manifest).as_ref())
+    opened.is_some_and(|hash| hash.ct_eq(digest(&SHA256, manifest).as_ref()).into())
 }
 
 /// Bytes in hex.

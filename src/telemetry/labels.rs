@@ -37,6 +37,7 @@ const AUTHENTICATED: &[&str] = &[
 
 /// What is wrong with an assertion.
 const ASSERTION: &[&str] = &[
+    "assertion_admin",
     "assertion_alg",
     "assertion_aud",
     "assertion_base64",
@@ -104,8 +105,10 @@ pub const CHORE_FAILURES: Series<1> = &[[&[
     "refusals",
     "reports",
     "retention",
+    "retired_secrets",
     "secret_expiry",
     "staff_failures",
+    "staff_kept_forms",
     "staff_provider_visits",
     "staff_sessions",
     "tokens",

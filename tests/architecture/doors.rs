@@ -17,7 +17,8 @@ const DOORS: &[Door] = &[
     Door {
         what: "SQL",
         words: &["sqlx::query", "sqlx::raw_sql", "QueryBuilder"],
-        open_to: &["/store.rs"],
+        // The second has it in the name of a source of log lines.
+        open_to: &["/store.rs", "telemetry/statements.rs"],
     },
     Door {
         what: "HTTP",

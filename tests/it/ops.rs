@@ -223,10 +223,14 @@ async fn counters_are_there_before_their_first_event() {
         "partner_limit_counts_total{by=\"redis\"}",
         "partner_title_index_lookups_total{result=\"miss\"}",
         "partner_unknown_client_costs_total{cost=\"hash\"}",
-        "partner_database_statement_duration_seconds_count{operation=\"delete\"}",
     ] {
         assert_eq!(sample(&metrics, name), "0");
     }
+    // Chores may have been done.
+    sample(
+        &metrics,
+        "partner_database_statement_duration_seconds_count{operation=\"delete\"}",
+    );
 }
 
 #[tokio::test]

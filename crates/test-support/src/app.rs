@@ -195,10 +195,18 @@ impl TestApp {
 
     /// The same, with this console.
     pub async fn beside_with(&self, console: Console) -> Self {
-        let setup = Setup {
-            clock: self.clock.clone(),
+        self.beside_as(Setup {
             console,
             ..Setup::default()
+        })
+        .await
+    }
+
+    /// The same, set up like this, but for the clock.
+    pub async fn beside_as(&self, setup: Setup) -> Self {
+        let setup = Setup {
+            clock: self.clock.clone(),
+            ..setup
         };
         Self::start_on(self.database_url.clone(), setup).await
     }
