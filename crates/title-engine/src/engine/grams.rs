@@ -4,7 +4,7 @@ use super::board::Board;
 use super::features::Feature;
 use super::measure::Side;
 use super::query::Query;
-use super::similar::keep_best;
+use super::rank::{Rank, keep_best};
 use super::work::Budget;
 use super::{Engine, Scratch};
 use crate::index::Unit;
@@ -189,8 +189,8 @@ pub(super) fn choose_by_grams(scratch: &mut Scratch) {
     ranking.extend(
         units
             .filter(|((_, value), description)| *value > 0.0 || **description > 0.0)
-            .map(|(ranked, _)| ranked),
+            .map(|((unit, value), _)| Rank::new(unit, value)),
     );
     keep_best(ranking, NEAREST_UNITS);
-    candidates.extend(ranking.iter().filter_map(|(unit, _)| Unit::try_from(*unit).ok()));
+    candidates.extend(ranking.iter().filter_map(|rank| Unit::try_from(rank.number()).ok()));
 }

@@ -10,6 +10,7 @@ mod habits;
 mod measure;
 pub mod normalize;
 pub mod query;
+mod rank;
 pub mod search;
 mod similar;
 pub mod trees;
@@ -31,6 +32,7 @@ use crate::index::{Unit, WordId};
 use board::Board;
 use features::Features;
 use query::{Form, Lexicon, Query};
+use rank::Rank;
 use similar::Similar;
 use votes::{Groups, Votes};
 use weights::{Model, Weights};
@@ -86,7 +88,7 @@ pub struct Scratch {
     touched: Vec<u32>,
     top: Vec<Similar>,
     near: Vec<Similar>,
-    ranking: Vec<Similar>,
+    ranking: Vec<Rank>,
     candidates: Vec<Unit>,
     measured: Vec<(Unit, Features)>,
     like: Vec<(Unit, f32)>,

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use super::confidence::{Extent, Signals, confidence, logit};
 use super::features::{FEATURES, Feature, Features};
 use super::query::Query;
-use super::similar::{Similar, put_best_first};
+use super::rank::{Rank, put_best_first};
+use super::similar::Similar;
 use super::trees::{Columns, LANES};
 use super::work::MOST_FITS;
 use super::{Engine, Scratch};
@@ -155,20 +156,28 @@ impl Engine {
     fn score(&self, scratch: &mut Scratch) {
         self.measure(scratch);
         let model = self.model();
-        let Scratch { shares, measured, .. } = scratch;
-        shares.clear();
-        shares.extend(
-            measured
-                .iter()
-                .map(|(unit, features)| (u32::from(*unit), model.weigh(features))),
-        );
+        let Scratch {
+            ranking,
+            shares,
+            measured,
+            ..
+        } = scratch;
+        // The candidates are in the order of their numbers, so their places rank as these do.
+        let scores = measured.iter().map(|(_, features)| model.weigh(features));
+        ranking.clear();
+        ranking.extend((0..).zip(scores).map(|(place, score)| Rank::new(place, score)));
         // Trees are asked for those alone that may be the best.
-        put_best_first(shares, LANES);
-        let sums = model.correct(&columns(shares, measured));
-        for ((_, score), sum) in shares.iter_mut().zip(sums) {
-            *score += sum;
+        put_best_first(ranking, LANES);
+        let sums = model.correct(&columns(ranking, measured));
+        for (rank, sum) in ranking.iter_mut().zip(sums) {
+            *rank = Rank::new(rank.number(), rank.value() + sum);
         }
-        shares.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+        ranking.sort_unstable();
+        shares.clear();
+        shares.extend(ranking.iter().filter_map(|rank| {
+            let (unit, _) = measured.get(position(rank.number()))?;
+            Some((u32::from(*unit), rank.value()))
+        }));
         let greatest = shares.first().map_or(0.0, |(_, score)| *score);
         let mut all = 0.0;
         for (_, score) in &mut *shares {
@@ -361,11 +370,10 @@ impl Engine {
 }
 
 /// The features of the first candidates, feature by feature.
-fn columns(shares: &[Similar], measured: &[(Unit, Features)]) -> Columns {
+fn columns(ranking: &[Rank], measured: &[(Unit, Features)]) -> Columns {
     let mut columns = [[0.0; LANES]; FEATURES];
-    for (lane, (unit, _)) in shares.iter().take(LANES).enumerate() {
-        let place = measured.binary_search_by_key(unit, |(unit, _)| u32::from(*unit));
-        let Some((_, features)) = place.ok().and_then(|place| measured.get(place)) else {
+    for (lane, rank) in ranking.iter().take(LANES).enumerate() {
+        let Some((_, features)) = measured.get(position(rank.number())) else {
             continue;
         };
         for (column, feature) in columns.iter_mut().zip(features) {
