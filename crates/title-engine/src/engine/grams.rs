@@ -9,7 +9,7 @@ use super::work::Budget;
 use super::{Engine, Scratch};
 use crate::index::Unit;
 use crate::index::field::{Field, each_distant_pair, pair_gram};
-use crate::index::grams::{Entries, Grams, each_piece};
+use crate::index::grams::{Entries, Grams};
 
 /// How many occupations are candidates by their grams alone.
 const NEAREST_UNITS: usize = 30;
@@ -25,9 +25,8 @@ struct Adder<'a> {
 }
 
 impl Adder<'_> {
-    /// Adds what a gram says, times `factor`.
-    fn add(&mut self, grams: &Grams, gram: u64, feature: Feature, factor: f32) {
-        let row = grams.get(gram);
+    /// Adds a row of what a gram says, times `factor`, if the budget is there.
+    fn add(&mut self, row: &[(Unit, f32)], feature: Feature, factor: f32) {
         if self.budget.take(row.len()) {
             self.add_row(row, self.side.slot(feature), factor);
         }
@@ -80,26 +79,6 @@ impl Adder<'_> {
 }
 
 impl Engine {
-    /// Adds what the grams of a field say.
-    pub(super) fn measure_grams(
-        &self,
-        field: &Field,
-        side: Side,
-        budget: &mut Budget,
-        scratch: &mut Scratch,
-    ) {
-        let Scratch { query, board, .. } = scratch;
-        let mut adder = Adder { board, budget, side };
-        measure_words(field, query, &mut adder);
-        let scale = query.scale();
-        for word in query.known.iter().filter(|word| !word.modifier) {
-            each_piece(self.vocabulary.word(word.id), |piece| {
-                let factor = word.weight * scale * PIECE;
-                adder.add(&field.grams.pieces, piece, Feature::Pieces, factor);
-            });
-        }
-    }
-
     /// Adds what the descriptions of the occupations say.
     pub(super) fn measure_descriptions(&self, budget: &mut Budget, scratch: &mut Scratch) {
         let Scratch { query, board, .. } = scratch;
@@ -107,12 +86,22 @@ impl Engine {
         let mut adder = Adder { board, budget, side };
         for word in query.known.iter().filter(|word| !word.modifier) {
             let factor = word.weight * query.scale();
-            adder.add(
-                &self.descriptions,
-                u64::from(word.id),
-                Feature::Description,
-                factor,
-            );
+            let row = self.descriptions.get(u64::from(word.id));
+            adder.add(row, Feature::Description, factor);
+        }
+    }
+}
+
+/// Adds what the grams of a field say.
+pub(super) fn measure_grams(field: &Field, side: Side, budget: &mut Budget, scratch: &mut Scratch) {
+    let Scratch { query, board, .. } = scratch;
+    let mut adder = Adder { board, budget, side };
+    measure_words(field, query, &mut adder);
+    let scale = query.scale();
+    for word in query.known.iter().filter(|word| !word.modifier) {
+        let factor = word.weight * scale * PIECE;
+        for row in field.grams.pieces.of(word.id) {
+            adder.add(row, Feature::Pieces, factor);
         }
     }
 }

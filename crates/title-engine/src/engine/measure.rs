@@ -1,7 +1,7 @@
 //! Measures the features of the occupations that a raw title may belong to.
 
 use super::features::{Feature, Features};
-use super::grams::choose_by_grams;
+use super::grams::{choose_by_grams, measure_grams};
 use super::query::Query;
 use super::similar::find_similar;
 use super::votes::Votes;
@@ -74,9 +74,9 @@ impl Engine {
         scratch.board.reset(self.units.len());
         let mut budget = Budget::new(MOST_GRAMS);
         self.measure_descriptions(&mut budget, scratch);
-        self.measure_grams(&self.library, Side::Library, &mut budget, scratch);
+        measure_grams(&self.library, Side::Library, &mut budget, scratch);
         if self.has_coded {
-            self.measure_grams(&self.coded, Side::Coded, &mut budget, scratch);
+            measure_grams(&self.coded, Side::Coded, &mut budget, scratch);
         }
         scratch.work.grams = budget.used();
         choose_by_grams(scratch);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::grams::{Grams, each_piece};
 use super::hash::{FixedMap, hash_pair, scramble};
+use super::pieces::Pieces;
 use super::rows::Rows;
 use super::{Unit, WordId, float, number, position};
 
@@ -35,8 +36,8 @@ pub(crate) struct FieldGrams {
     pub words: Grams,
     /// Pairs of words that follow each other.
     pub pairs: Grams,
-    /// Pieces of four letters.
-    pub pieces: Grams,
+    /// Pieces of four letters, by words.
+    pub pieces: Pieces,
     /// Heads.
     pub heads: Grams,
     /// Pairs of words that do not follow each other; of coded titles only.
@@ -284,7 +285,7 @@ fn count_grams(
     FieldGrams {
         words: Grams::new(units, singles, wide),
         pairs: Grams::new(units, pairs, wide),
-        pieces: Grams::new(units, pieces, units / 2),
+        pieces: Pieces::new(&pieces_of_word, Grams::new(units, pieces, units / 2)),
         heads: Grams::new(units, heads, wide),
         distant_pairs: Grams::default(),
     }

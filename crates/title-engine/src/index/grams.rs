@@ -113,6 +113,11 @@ impl Grams {
         self.rows.items().get(range).unwrap_or_default()
     }
 
+    /// The entries of all grams.
+    pub fn into_entries(self) -> Vec<(Unit, f32)> {
+        self.rows.into_items()
+    }
+
     /// How many entries there are.
     pub fn entry_count(&self) -> usize {
         self.rows.items().len()

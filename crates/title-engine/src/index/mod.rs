@@ -4,6 +4,7 @@ pub(crate) mod classifier;
 pub(crate) mod field;
 pub(crate) mod grams;
 pub(crate) mod hash;
+pub(crate) mod pieces;
 pub(crate) mod rows;
 pub(crate) mod spelling;
 pub(crate) mod vocabulary;

@@ -50,6 +50,11 @@ impl<T> Rows<T> {
         &self.items
     }
 
+    /// The items of all rows, one row after the other.
+    pub fn into_items(self) -> Vec<T> {
+        self.items
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.ends.len()
