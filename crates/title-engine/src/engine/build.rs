@@ -313,7 +313,7 @@ impl Reading<'_> {
                 counts.extend(known.map(|id| (u64::from(id), unit, 1.0)));
             }
         }
-        Grams::new(self.units.entries.len(), counts, self.units.entries.len())
+        Grams::of_words(self.units.entries.len(), counts)
     }
 
     fn names(&self, words: &mut Words) -> Rows<WordId> {

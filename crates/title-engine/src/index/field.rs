@@ -281,12 +281,11 @@ fn count_grams(
             }
         }
     }
-    let wide = units;
     FieldGrams {
-        words: Grams::new(units, singles, wide),
-        pairs: Grams::new(units, pairs, wide),
+        words: Grams::of_words(units, singles),
+        pairs: Grams::new(units, pairs, units),
         pieces: Pieces::new(&pieces_of_word, Grams::new(units, pieces, units / 2)),
-        heads: Grams::new(units, heads, wide),
+        heads: Grams::of_words(units, heads),
         distant_pairs: Grams::default(),
     }
 }

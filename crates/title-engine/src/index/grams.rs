@@ -16,7 +16,7 @@ const BACKGROUND: f32 = 150.0;
 /// What the grams of one kind speak for.
 #[derive(Debug, Default)]
 pub(crate) struct Grams {
-    rows_by_gram: FixedMap<u64, u32>,
+    numbers: Numbers,
     rows: Rows<(Unit, f32)>,
     lengths: Vec<f32>,
     /// How many grams there are.
@@ -25,6 +25,21 @@ pub(crate) struct Grams {
     weights: Vec<f32>,
     /// The share of its gram's occurrences that each entry has; none where there is no classifier.
     shares: Vec<f32>,
+}
+
+/// The number of the row of each gram.
+#[derive(Debug)]
+enum Numbers {
+    /// Of grams that are words: that of the word.
+    Words,
+    /// Of any grams.
+    Hashed(FixedMap<u64, u32>),
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self::Hashed(FixedMap::default())
+    }
 }
 
 /// What a gram says, entry by entry.
@@ -40,7 +55,37 @@ pub(crate) struct Entries<'a> {
 
 impl Grams {
     /// The table of `counts` (gram, occupation, how often); grams in more than `max_units` occupations are left out.
-    pub fn new(units: usize, mut counts: Vec<(u64, Unit, f32)>, max_units: usize) -> Self {
+    pub fn new(units: usize, counts: Vec<(u64, Unit, f32)>, max_units: usize) -> Self {
+        let mut numbers = FixedMap::default();
+        let mut grams = Self::count(units, counts, |rows, gram, row| {
+            if row.len() <= max_units {
+                numbers.insert(gram, number(rows.len()));
+                rows.push(row);
+            }
+        });
+        numbers.shrink_to_fit();
+        grams.numbers = Numbers::Hashed(numbers);
+        grams
+    }
+
+    /// The table of `counts` of words.
+    pub fn of_words(units: usize, counts: Vec<(u64, Unit, f32)>) -> Self {
+        let mut grams = Self::count(units, counts, |rows, word, row| {
+            while u64::from(number(rows.len())) < word {
+                rows.push([]);
+            }
+            rows.push(row);
+        });
+        grams.numbers = Numbers::Words;
+        grams
+    }
+
+    /// A table of which each row is put where `put` wants it, in the order of the grams.
+    fn count(
+        units: usize,
+        mut counts: Vec<(u64, Unit, f32)>,
+        mut put: impl FnMut(&mut Rows<(Unit, f32)>, u64, Vec<(Unit, f32)>),
+    ) -> Self {
         counts.sort_unstable_by(|one, other| {
             (one.0, one.1)
                 .cmp(&(other.0, other.1))
@@ -64,10 +109,8 @@ impl Grams {
                 let count: f32 = same.iter().map(|(_, _, count)| count).sum();
                 Some((*unit, (count / (BACKGROUND * share)).ln_1p()))
             });
-            let row: Vec<(Unit, f32)> = row.collect();
-            if let Some((gram, _, _)) = group.first().filter(|_| row.len() <= max_units) {
-                grams.rows_by_gram.insert(*gram, number(grams.rows.len()));
-                grams.rows.push(row);
+            if let Some((gram, _, _)) = group.first() {
+                put(&mut grams.rows, *gram, row.collect());
             }
         }
         let scale = all / float(units.max(1));
@@ -76,16 +119,13 @@ impl Grams {
             .map(|total| -((total + scale) / scale).ln())
             .collect();
         grams.rows.shrink();
-        grams.rows_by_gram.shrink_to_fit();
         grams
     }
 
     /// The occupations that a gram speaks for, and how much.
     #[inline]
     pub fn get(&self, gram: u64) -> &[(Unit, f32)] {
-        self.rows_by_gram
-            .get(&gram)
-            .map_or(&[], |row| self.rows.get(*row))
+        self.row_at(self.range(gram))
     }
 
     /// What a gram says, in all ways.
@@ -102,9 +142,11 @@ impl Grams {
     /// Where the entries of a gram stand.
     #[inline]
     pub fn range(&self, gram: u64) -> Range<usize> {
-        self.rows_by_gram
-            .get(&gram)
-            .map_or(0..0, |row| self.rows.range(*row))
+        let row = match &self.numbers {
+            Numbers::Words => u32::try_from(gram).ok(),
+            Numbers::Hashed(numbers) => numbers.get(&gram).copied(),
+        };
+        row.map_or(0..0, |row| self.rows.range(row))
     }
 
     /// The entries that stand there.
