@@ -161,23 +161,18 @@ impl Words {
     /// Residents and fellows of a field of medicine are physicians; those of a university or of a building are not.
     fn find_physicians(&mut self) {
         let text = |word: &Word| self.buffer.get(word.start..word.end).unwrap_or_default();
-        let medical = self.list.iter().any(|word| is_medical(text(word)));
-        let other = self.list.iter().any(|word| NO_PHYSICIAN.contains(&text(word)));
-        if !medical || other {
+        let has = |is: &dyn Fn(&str) -> bool| self.list.iter().any(|word| is(text(word)));
+        // Few titles have a word that means something else then; only those are searched for endings.
+        let may_change = has(&|word| is_trainee(word) || GENERIC_PHYSICIAN.contains(&word));
+        if !may_change || has(&|word| NO_PHYSICIAN.contains(&word)) || !has(&is_medical) {
             return;
         }
-        let special = self
-            .list
-            .iter()
-            .any(|word| SPECIALTIES.iter().any(|ending| text(word).ends_with(ending)));
+        let special = has(&is_specialty);
         let start = self.buffer.len();
         let mut found = false;
         for word in &mut self.list {
             let text = self.buffer.get(word.start..word.end).unwrap_or_default();
-            if matches!(
-                text,
-                "resident" | "residents" | "fellow" | "fellows" | "fellowship" | "residency"
-            ) {
+            if is_trainee(text) {
                 found = true;
                 word.generic = special;
                 (word.start, word.end) = (start, start + "physician".len());
@@ -264,7 +259,20 @@ fn is_medical(word: &str) -> bool {
             | "physician"
             | "gme"
             | "hospital"
-    ) || SPECIALTIES.iter().any(|ending| word.ends_with(ending))
+    ) || is_specialty(word)
+}
+
+/// Whether the word names a specialty of medicine.
+fn is_specialty(word: &str) -> bool {
+    SPECIALTIES.iter().any(|ending| word.ends_with(ending))
+}
+
+/// Whether the word names who is trained in a specialty, or the training.
+fn is_trainee(word: &str) -> bool {
+    matches!(
+        word,
+        "resident" | "residents" | "fellow" | "fellows" | "fellowship" | "residency"
+    )
 }
 
 /// With these words a resident or a fellow is no physician.
