@@ -4,7 +4,7 @@ use super::board::Board;
 use super::features::Feature;
 use super::measure::Side;
 use super::query::Query;
-use super::rank::{Rank, keep_best};
+use super::rank::keep_best_of;
 use super::work::Budget;
 use super::{Engine, Scratch};
 use crate::index::Unit;
@@ -156,6 +156,7 @@ fn measure_words(field: &Field, query: &Query, adder: &mut Adder<'_>) {
 pub(super) fn choose_by_grams(scratch: &mut Scratch) {
     let Scratch {
         board,
+        voices,
         ranking,
         candidates,
         ..
@@ -172,14 +173,18 @@ pub(super) fn choose_by_grams(scratch: &mut Scratch) {
         .zip(column(Feature::CodedPieces))
         .zip(column(Feature::CodedHead))
         .map(|((words, pieces), head)| words + pieces + head);
-    let values = library.zip(coded).map(|(library, coded)| library + coded);
-    let units = (0_u32..).zip(values).zip(column(Feature::Description));
-    ranking.clear();
-    ranking.extend(
-        units
-            .filter(|((_, value), description)| *value > 0.0 || **description > 0.0)
-            .map(|((unit, value), _)| Rank::new(unit, value)),
+    // Added up before any is looked at, so that vector instructions do it.
+    voices.clear();
+    voices.extend(library.zip(coded).map(|(library, coded)| library + coded));
+    let units = (0..).zip(&*voices).zip(column(Feature::Description));
+    let spoken_for = units.filter(|((_, value), description)| **value > 0.0 || **description > 0.0);
+    keep_best_of(
+        spoken_for.map(|((unit, value), _)| (unit, *value)),
+        NEAREST_UNITS,
+        ranking,
     );
-    keep_best(ranking, NEAREST_UNITS);
-    candidates.extend(ranking.iter().filter_map(|rank| Unit::try_from(rank.number()).ok()));
+    let nearest = ranking
+        .iter()
+        .filter_map(|rank| Unit::try_from(rank.number()).ok());
+    nearest.for_each(|unit| candidates.insert(unit));
 }

@@ -99,7 +99,7 @@ impl Engine {
             for (coded, share) in self.habits.of(*unit) {
                 let value = vote * share;
                 if value >= CANDIDATE {
-                    candidates.push(*coded);
+                    candidates.insert(*coded);
                 }
                 if let Some(slot) = column.get_mut(usize::from(*coded)) {
                     *slot += value;

@@ -65,7 +65,7 @@ impl Engine {
         };
         scratch.fits.set(0);
         scratch.top.clear();
-        scratch.candidates.clear();
+        scratch.candidates.reset(self.units.len());
         scratch.near.clear();
         scratch.measured.clear();
         if scratch.query.known.is_empty() {
@@ -112,7 +112,7 @@ impl Engine {
             votes.sharp += sharp;
             votes.counted += counted;
             for (unit, share) in field.shares.get(*text) {
-                candidates.push(*unit);
+                candidates.insert(*unit);
                 if let Some(cell) = board.cell(*unit) {
                     let mut set = |slot: usize, by: &dyn Fn(f32) -> f32| {
                         if let Some(slot) = cell.get_mut(slot) {
@@ -149,7 +149,7 @@ impl Engine {
         if length > 0.0 { shared / length.sqrt() } else { 0.0 }
     }
 
-    /// Sorts the candidates, each once, and fills in what does not depend on grams and texts.
+    /// Fills in for each candidate what does not depend on grams and texts.
     fn complete(&self, scratch: &mut Scratch) {
         let Scratch {
             query,
@@ -160,26 +160,23 @@ impl Engine {
             work,
             ..
         } = scratch;
-        candidates.sort_unstable();
-        candidates.dedup();
-        work.scored = candidates.len();
         measured.clear();
         let words = float(query.known.len()).sqrt();
         let norm = query.norm(&self.library).max(f32::MIN_POSITIVE);
         let [library_votes, coded_votes] = &*votes;
         let likeness = self.likeness(query);
-        for unit in &*candidates {
-            let Some(entry) = self.units.get(usize::from(*unit)) else {
+        for unit in candidates.iter() {
+            let Some(entry) = self.units.get(usize::from(unit)) else {
                 continue;
             };
-            let mut cell = board.get(*unit);
-            let name = self.name_similarity(*unit, query) / norm;
+            let mut cell = board.get(unit);
+            let name = self.name_similarity(unit, query) / norm;
             let mut set = |feature: Feature, value: f32| {
                 if let Some(slot) = cell.get_mut(feature as usize) {
                     *slot = value;
                 }
             };
-            set(Feature::Length, self.library.grams.words.length(*unit) * words);
+            set(Feature::Length, self.library.grams.words.length(unit) * words);
             set(Feature::Employment, entry.employment);
             set(Feature::Residual, if entry.soc.is_residual() { 1.0 } else { 0.0 });
             set(Feature::Name, name);
@@ -187,7 +184,7 @@ impl Engine {
             set(Feature::Top, library_votes.top);
             set(Feature::Counted, float(query.counted));
             if self.has_coded {
-                set(Feature::CodedLength, self.coded.grams.words.length(*unit) * words);
+                set(Feature::CodedLength, self.coded.grams.words.length(unit) * words);
                 set(Feature::CodedPrior, entry.coded);
                 set(Feature::CodedGroupPrior, entry.coded_group);
                 set(Feature::CodedTop, coded_votes.top);
@@ -207,8 +204,9 @@ impl Engine {
                     *slot = (*slot + LEAST_VOTES).ln() - LEAST_VOTES.ln();
                 }
             }
-            measured.push((*unit, cell));
+            measured.push((unit, cell));
         }
+        work.scored = measured.len();
         if self.has_coded {
             share_classified(measured);
         }
@@ -289,7 +287,7 @@ fn mark_exact(field: &Field, side: Side, scratch: &mut Scratch) {
     let mut mark = |set: SetHash, kind: Exact, feature: Feature| {
         let (units, count) = field.exact(set, kind);
         for (unit, share) in units {
-            candidates.push(*unit);
+            candidates.insert(*unit);
             let certainty = if side == Side::Coded {
                 count / (count + 1.0)
             } else {

@@ -14,6 +14,7 @@ mod rank;
 pub mod search;
 mod similar;
 pub mod trees;
+mod unit_set;
 mod units;
 mod votes;
 pub mod weights;
@@ -34,6 +35,7 @@ use features::Features;
 use query::{Form, Lexicon, Query};
 use rank::Rank;
 use similar::Similar;
+use unit_set::UnitSet;
 use votes::{Groups, Votes};
 use weights::{Model, Weights};
 use work::Work;
@@ -88,8 +90,9 @@ pub struct Scratch {
     touched: Vec<u32>,
     top: Vec<Similar>,
     near: Vec<Similar>,
+    voices: Vec<f32>,
     ranking: Vec<Rank>,
-    candidates: Vec<Unit>,
+    candidates: UnitSet,
     measured: Vec<(Unit, Features)>,
     like: Vec<(Unit, f32)>,
     shares: Vec<(u32, f32)>,

@@ -35,7 +35,7 @@ fn reverse(bits: u32) -> u32 {
 }
 
 /// Keeps the `count` best, in order.
-pub(crate) fn keep_best(list: &mut Vec<Rank>, count: usize) {
+fn keep_best(list: &mut Vec<Rank>, count: usize) {
     put_best_first(list, count);
     list.truncate(count);
     list.sort_unstable();
@@ -87,7 +87,10 @@ mod tests {
     fn the_best_of_a_long_list_are_those_of_all_sorted() {
         let value = |number: u32| float(position(number.wrapping_mul(2_654_435_761) >> 20));
         let list: Vec<(u32, f32)> = (0..5_000).map(|number| (number, value(number % 900))).collect();
-        let mut all: Vec<Rank> = list.iter().map(|(number, value)| Rank::new(*number, *value)).collect();
+        let mut all: Vec<Rank> = list
+            .iter()
+            .map(|(number, value)| Rank::new(*number, *value))
+            .collect();
         all.sort_unstable();
         for count in [1, 7, 60] {
             let mut best = Vec::new();

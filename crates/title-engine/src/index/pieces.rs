@@ -57,7 +57,8 @@ mod tests {
         let pieces = Pieces::new(&words, grams);
         let units = |word| -> Vec<Vec<Unit>> {
             let rows = pieces.of(word);
-            rows.map(|row| row.iter().map(|(unit, _)| *unit).collect()).collect()
+            rows.map(|row| row.iter().map(|(unit, _)| *unit).collect())
+                .collect()
         };
         assert_eq!(units(0), [vec![1], vec![0], vec![1]]);
         assert!(units(1).is_empty(), "one is in too many occupations, one unknown");
