@@ -136,7 +136,7 @@ impl HashedSecret {
     }
 }
 
-/// Hashes a secret on a blocking thread of `passwords`, with the salt of its client: a fresh one for a new client, for the
+/// Hashes a secret on a thread of `passwords`, with the salt of its client: a fresh one for a new client, for the
 /// others [`ClientInfo::secret_salt`].
 pub async fn hash_secret(
     passwords: &PasswordPool,
@@ -148,7 +148,7 @@ pub async fn hash_secret(
     }
     let (secret, pool) = (new.secret.clone(), passwords.clone());
     let hash = passwords
-        .run(move || pool.timed(|| SecretHash::compute(&secret, salt)))
+        .run(move |memory| pool.timed(|| SecretHash::compute(&secret, salt, memory)))
         .await?
         .map_err(|error| Failure::internal(error.to_string()))?;
     Ok(HashedSecret {

@@ -2,6 +2,7 @@
 //! hash, and the types of secrets in their different states.
 
 pub mod assertion_key;
+pub mod hash_memory;
 pub mod password;
 pub mod random;
 pub mod seal;

@@ -2,7 +2,8 @@
 //!
 //! One argon2id costs tens of milliseconds of a core and 19 MiB, so both the number that run at once and the number that
 //! wait are bounded, and so is how long one waits; past that the answer is "unavailable". They run on threads of their own,
-//! which leave the cores to the others where those need them: so every core may hash, and nobody else is slower for it.
+//! which leave the cores to the others where those need them: so every core may hash, and nobody else is slower for it. A hash
+//! that follows another is computed in its memory (`hash_memory`).
 //!
 //! The places are for secrets of registered clients. A secret that is presented for an identifier that nobody has gets none:
 //! whoever makes identifiers up would take them all. It is hashed for nothing while few are ([`PasswordPool::run_decoy`]),
@@ -17,6 +18,7 @@ use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
+use super::hash_memory::HashMemory;
 use super::random;
 use super::threads::HashingThreads;
 
@@ -69,7 +71,7 @@ impl PasswordPool {
     /// Runs `work` on a hashing thread once a place is free, within [`MAX_WAIT`].
     pub async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut HashMemory) -> T + Send + 'static,
     ) -> Result<T, QueueFull> {
         self.run_until(Instant::now() + MAX_WAIT, work).await
     }
@@ -78,7 +80,7 @@ impl PasswordPool {
     pub async fn run_until<T: Send + 'static>(
         &self,
         deadline: Instant,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut HashMemory) -> T + Send + 'static,
     ) -> Result<T, QueueFull> {
         let admission = HashAdmission::enter(&self.admitted, self.capacity).ok_or(QueueFull)?;
         self.run_holding(deadline, admission, work).await
@@ -90,7 +92,7 @@ impl PasswordPool {
         &self,
         deadline: Instant,
         hashes: u32,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut HashMemory) -> T + Send + 'static,
     ) -> Result<(), QueueFull> {
         if self.depth() >= self.capacity {
             return Err(QueueFull);
@@ -111,16 +113,16 @@ impl PasswordPool {
         &self,
         deadline: Instant,
         place: impl Send + 'static,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut HashMemory) -> T + Send + 'static,
     ) -> Result<T, QueueFull> {
         let turn = Arc::clone(&self.running).acquire_owned();
         let permit = timeout_at(deadline, turn).await.map_err(|_elapsed| QueueFull)?;
         let permit = permit.map_err(|_| QueueFull)?;
         let (done, output) = oneshot::channel();
-        let work = move || {
+        let work = move |memory: &mut HashMemory| {
             // Held by the work itself: a caller that goes away does not free the place while its hash still runs.
             let places = (place, permit);
-            let output = work();
+            let output = work(memory);
             drop(places);
             let _ = done.send(output);
         };
@@ -254,7 +256,7 @@ mod tests {
         let running = tokio::spawn({
             let pool = pool.clone();
             async move {
-                pool.run(move || {
+                pool.run(move |_| {
                     began.send(()).unwrap();
                     wait.recv().unwrap();
                 })
@@ -262,9 +264,9 @@ mod tests {
             }
         });
         has_begun.await.unwrap();
-        let mut waiting = std::pin::pin!(pool.run(|| 2));
+        let mut waiting = std::pin::pin!(pool.run(|_| 2));
         assert!(futures_poll_once(waiting.as_mut()).await.is_none());
-        assert!(pool.run(|| 3).await.is_err());
+        assert!(pool.run(|_| 3).await.is_err());
         assert!(pool.is_busy());
         assert_eq!(pool.depth(), 2);
         release.send(()).unwrap();
@@ -278,26 +280,29 @@ mod tests {
     async fn what_is_hashed_for_nothing_takes_no_place_and_is_refused_where_there_is_none() {
         let pool = PasswordPool::new(1, 1);
         pool.timed(|| ());
-        // One is computed; the others only wait.
+        // One is computed in each period; the others only wait.
         let patience = || Instant::now() + MAX_WAIT;
-        let decoys = (0..50).map(|_| pool.run_decoy(patience(), 1, || ()));
+        let began = Instant::now();
+        let decoys = (0..50).map(|_| pool.run_decoy(patience(), 1, |_| ()));
         for done in futures_util::future::join_all(decoys).await {
             done.unwrap();
         }
-        assert_eq!((pool.decoys(), pool.depth()), (1, 0));
+        let periods = began.elapsed().div_duration_f64(DECOY_PERIOD).ceil();
+        assert!((1.0..=periods).contains(&f64::from(u32::try_from(pool.decoys()).unwrap())));
+        assert_eq!(pool.depth(), 0);
         let (release, wait) = mpsc::channel::<()>();
-        let mut running = std::pin::pin!(pool.run(move || wait.recv().unwrap()));
+        let mut running = std::pin::pin!(pool.run(move |_| wait.recv().unwrap()));
         assert!(futures_poll_once(running.as_mut()).await.is_none());
-        let mut waiting = std::pin::pin!(pool.run(|| ()));
+        let mut waiting = std::pin::pin!(pool.run(|_| ()));
         assert!(futures_poll_once(waiting.as_mut()).await.is_none());
         assert!(
-            pool.run_decoy(patience(), 1, || ()).await.is_err(),
+            pool.run_decoy(patience(), 1, |_| ()).await.is_err(),
             "as one with a place would be"
         );
         release.send(()).unwrap();
         running.await.unwrap();
         waiting.await.unwrap();
-        pool.run_decoy(patience(), 1, || ()).await.unwrap();
+        pool.run_decoy(patience(), 1, |_| ()).await.unwrap();
     }
 
     #[tokio::test]
@@ -305,15 +310,15 @@ mod tests {
         let pool = PasswordPool::new(1, 8);
         pool.timed(|| ());
         let (release, wait) = mpsc::channel::<()>();
-        let mut running = std::pin::pin!(pool.run(move || wait.recv().unwrap()));
+        let mut running = std::pin::pin!(pool.run(move |_| wait.recv().unwrap()));
         assert!(futures_poll_once(running.as_mut()).await.is_none());
-        let mut later = std::pin::pin!(pool.run(|| ()));
+        let mut later = std::pin::pin!(pool.run(|_| ()));
         assert!(futures_poll_once(later.as_mut()).await.is_none());
-        assert!(pool.run_until(Instant::now(), || ()).await.is_err());
+        assert!(pool.run_until(Instant::now(), |_| ()).await.is_err());
         assert_eq!(pool.depth(), 2, "who waits on keeps its place");
         let decoy = pool.decoys.take_turn();
         assert!(decoy.is_some(), "the next one only waits");
-        assert!(pool.run_decoy(Instant::now(), 1, || ()).await.is_err());
+        assert!(pool.run_decoy(Instant::now(), 1, |_| ()).await.is_err());
         release.send(()).unwrap();
         running.await.unwrap();
         later.await.unwrap();
@@ -323,8 +328,8 @@ mod tests {
     #[tokio::test]
     async fn work_that_panics_fails_alone() {
         let pool = PasswordPool::new(1, 1);
-        assert!(pool.run(|| panic!("a defect")).await.is_err());
-        assert_eq!(pool.run(|| 1).await.unwrap(), 1);
+        assert!(pool.run(|_| panic!("a defect")).await.is_err());
+        assert_eq!(pool.run(|_| 1).await.unwrap(), 1);
         assert_eq!(pool.depth(), 0);
     }
 

@@ -9,6 +9,7 @@ use aws_lc_rs::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
+use super::hash_memory::HashMemory;
 use super::random;
 
 /// Shortest secret, in bytes, that is taken without `--allow-weak-secret` (RFC 7518 s3.2: 256 bits).
@@ -123,18 +124,25 @@ pub struct UnreadableHash;
 
 impl SecretHash {
     /// Hashes with the present parameters (m = 19 MiB, t = 2, p = 1: OWASP's and the crate's default). Costs tens of
-    /// milliseconds: call it through [`super::password::PasswordPool`].
-    pub fn compute(secret: &PresentedSecret, salt: SecretSalt) -> Result<Self, argon2::Error> {
-        Self::compute_with(Params::default(), secret, salt)
+    /// milliseconds, so only a hashing thread has the memory for it: [`super::password::PasswordPool`] lends it.
+    pub fn compute(
+        secret: &PresentedSecret,
+        salt: SecretSalt,
+        memory: &mut HashMemory,
+    ) -> Result<Self, argon2::Error> {
+        Self::compute_with(Params::default(), secret, salt, memory)
     }
 
     fn compute_with(
         params: Params,
         secret: &PresentedSecret,
         salt: SecretSalt,
+        memory: &mut HashMemory,
     ) -> Result<Self, argon2::Error> {
         let mut output = [0_u8; 32];
-        Argon2::from(&params).hash_password_into(secret.expose().as_bytes(), &salt.0, &mut output)?;
+        let blocks = memory.blocks(params.block_count());
+        let secret = secret.expose().as_bytes();
+        Argon2::from(&params).hash_password_into_with_memory(secret, &salt.0, &mut output, blocks)?;
         Ok(Self { params, salt, output })
     }
 
@@ -149,8 +157,12 @@ impl SecretHash {
     }
 
     /// Hashes `secret` the way this hash was made.
-    pub fn recompute(&self, secret: &PresentedSecret) -> Result<Self, argon2::Error> {
-        Self::compute_with(self.params.clone(), secret, self.salt)
+    pub fn recompute(
+        &self,
+        secret: &PresentedSecret,
+        memory: &mut HashMemory,
+    ) -> Result<Self, argon2::Error> {
+        Self::compute_with(self.params.clone(), secret, self.salt, memory)
     }
 
     /// The salt that it was made with.
@@ -281,15 +293,17 @@ mod tests {
 
     #[test]
     fn a_hash_survives_storage_and_matches_only_its_secret() {
-        let stored = SecretHash::compute(&secret("right"), SecretSalt([7; SALT_BYTES]))
+        let memory = &mut HashMemory::new();
+        let stored = SecretHash::compute(&secret("right"), SecretSalt([7; SALT_BYTES]), memory)
             .unwrap()
             .to_phc()
             .unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         let hash = SecretHash::from_phc(&stored).unwrap();
-        assert!(hash.matches(&hash.recompute(&secret("right")).unwrap()));
-        assert!(hash.matches(&SecretHash::compute(&secret("right"), hash.salt()).unwrap()));
-        assert!(!hash.matches(&hash.recompute(&secret("wrong")).unwrap()));
+        assert!(!hash.matches(&hash.recompute(&secret("wrong"), memory).unwrap()));
+        assert!(hash.matches(&hash.recompute(&secret("right"), memory).unwrap()));
+        let fresh = SecretHash::compute(&secret("right"), hash.salt(), &mut HashMemory::new());
+        assert!(hash.matches(&fresh.unwrap()));
         assert!(SecretHash::from_phc("$argon2i$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$YWJj").is_err());
     }
 

@@ -17,6 +17,7 @@ use super::error::{Error, InvalidClient};
 use super::limits::{FailureLimits, Priority};
 use super::server::AuthorizationServer;
 use crate::clients::{CachedClient, CachedSecret};
+use crate::crypto::hash_memory::HashMemory;
 use crate::crypto::password::{MAX_WAIT, PasswordPool, QueueFull};
 use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretHash};
 use crate::error::Failure;
@@ -210,9 +211,9 @@ async fn verify(
     let presented = [Some(credentials.secret), credentials.undecoded_secret];
     let digests = [Some(turn.digests.secret), turn.digests.undecoded_secret];
     let pool = server.passwords.clone();
-    let hash = move || {
+    let hash = move |memory: &mut HashMemory| {
         for (presented, digest) in presented.iter().flatten().zip(digests.iter().flatten()) {
-            if let Some(secret) = find_matching(&pool, &candidates, presented)? {
+            if let Some(secret) = find_matching(&pool, &candidates, presented, memory)? {
                 secret.remember(*digest);
                 break;
             }
@@ -265,9 +266,10 @@ fn find_matching(
     pool: &PasswordPool,
     candidates: &[Arc<CachedSecret>],
     presented: &PresentedSecret,
+    memory: &mut HashMemory,
 ) -> Result<Option<Arc<CachedSecret>>, Failure> {
-    let compute = |like: &SecretHash| {
-        pool.timed(|| like.recompute(presented))
+    let mut compute = |like: &SecretHash| {
+        pool.timed(|| like.recompute(presented, memory))
             .map_err(|error| Failure::internal(error.to_string()))
     };
     if candidates.is_empty() {

@@ -19,7 +19,7 @@ impl HashedPassword {
     }
 }
 
-/// Hashes a new password on a blocking thread of `passwords`.
+/// Hashes a new password on a thread of `passwords`.
 pub async fn hash_password(
     passwords: &PasswordPool,
     password: PresentedSecret,
@@ -29,7 +29,7 @@ pub async fn hash_password(
     }
     let pool = passwords.clone();
     let hash = passwords
-        .run(move || pool.timed(|| SecretHash::compute(&password, SecretSalt::generate())))
+        .run(move |memory| pool.timed(|| SecretHash::compute(&password, SecretSalt::generate(), memory)))
         .await?
         .map_err(|error| Failure::internal(error.to_string()))?;
     let phc = hash.to_phc().map_err(Failure::internal)?;
@@ -44,8 +44,8 @@ pub(super) async fn verify(
 ) -> Result<bool, Failure> {
     let pool = passwords.clone();
     let compared = passwords
-        .run(move || {
-            pool.timed(|| stored.recompute(&password))
+        .run(move |memory| {
+            pool.timed(|| stored.recompute(&password, memory))
                 .map(|computed| computed.matches(&stored))
         })
         .await
