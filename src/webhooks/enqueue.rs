@@ -1,4 +1,4 @@
-//! Inserts events into the outbox, in the transaction of the change that they report.
+//! Inserts events into the outbox, in the transaction of the change that they report, with the span that makes it.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -7,7 +7,7 @@ use super::store;
 use crate::audit::Act;
 use crate::error::Failure;
 use crate::ids::InvitationId;
-use crate::telemetry::trace::remember_cause;
+use crate::telemetry::trace;
 
 /// What a callback to Talentsoft reports.
 #[derive(Clone, Copy, Debug, strum::IntoStaticStr)]
@@ -28,8 +28,8 @@ pub async fn enqueue_callbacks(
     kind: CallbackType,
 ) -> Result<(), Failure> {
     if !invitation_ids.is_empty() {
-        store::insert_callbacks(db, &uuids(invitation_ids), kind.into(), act.now).await?;
-        remember_cause(invitation_ids.iter().map(|id| id.0));
+        let cause = trace::current_parent();
+        store::insert_callbacks(db, &uuids(invitation_ids), kind.into(), act.now, cause).await?;
     }
     Ok(())
 }
@@ -41,8 +41,8 @@ pub async fn enqueue_new_invitations(
     invitation_ids: &[InvitationId],
 ) -> Result<(), Failure> {
     if !invitation_ids.is_empty() {
-        store::insert_new_invitations(db, &uuids(invitation_ids), act.now).await?;
-        remember_cause(invitation_ids.iter().map(|id| id.0));
+        let cause = trace::current_parent();
+        store::insert_new_invitations(db, &uuids(invitation_ids), act.now, cause).await?;
     }
     Ok(())
 }

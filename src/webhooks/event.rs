@@ -66,6 +66,8 @@ pub(super) struct DueEvent {
     pub attempts: i32,
     /// The name of its delivery queue: see [`super::queues`].
     pub queue: String,
+    /// The span that caused it, as `traceparent`, if that was sampled.
+    pub trace_parent: Option<String>,
     /// The invitation that it is about.
     pub invitation: EventInvitation,
 }
@@ -168,6 +170,7 @@ impl DueEvent {
             retried_at: None,
             attempts: 1,
             queue: "client".to_owned(),
+            trace_parent: None,
             invitation: EventInvitation {
                 invitation_id: InvitationId(id(2)),
                 customer_id: CustomerId(id(3)),

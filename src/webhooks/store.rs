@@ -23,6 +23,7 @@ struct ClaimedRow {
     retried_at: Option<DateTime<Utc>>,
     attempts: i32,
     lane: String,
+    trace_parent: Option<String>,
     invitation_id: InvitationId,
     customer_id: CustomerId,
     client_id: ClientId,
@@ -45,6 +46,7 @@ impl From<ClaimedRow> for DueEvent {
             retried_at: row.retried_at,
             attempts: row.attempts,
             queue: row.lane,
+            trace_parent: row.trace_parent,
             invitation: EventInvitation {
                 invitation_id: row.invitation_id,
                 customer_id: row.customer_id,
@@ -90,7 +92,7 @@ pub(super) async fn claim_events(
         from invitation
         where event.event_id = any(array(select event_id from due)) and invitation.invitation_id = event.invitation_id
         returning event.event_id, event.position, event.destination, event.type as name, event.status,
-            event.occurred_at, event.retried_at, event.attempts, event.lane,
+            event.occurred_at, event.retried_at, event.attempts, event.lane, event.trace_parent,
             invitation.invitation_id as "invitation_id: InvitationId",
             invitation.customer_id as "customer_id: CustomerId", invitation.client_id as "client_id: ClientId",
             invitation.campaign_id as "campaign_id: CampaignId", invitation.kind as "kind: String",
@@ -282,14 +284,16 @@ pub(super) async fn insert_callbacks(
     invitation_ids: &[Uuid],
     name: &str,
     now: DateTime<Utc>,
+    trace_parent: Option<String>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into webhook_event (invitation_id, destination, type, status, occurred_at, due_at)
-         select invitation_id, 'callback', $2, status, $3, $3 from invitation
+        "insert into webhook_event (invitation_id, destination, type, status, occurred_at, due_at, trace_parent)
+         select invitation_id, 'callback', $2, status, $3, $3, $4 from invitation
          where invitation_id = any($1) and callback_url is not null",
         invitation_ids,
         name,
         now,
+        trace_parent,
     )
     .execute(connection)
     .await?;
@@ -301,13 +305,15 @@ pub(super) async fn insert_new_invitations(
     connection: &mut PgConnection,
     invitation_ids: &[Uuid],
     now: DateTime<Utc>,
+    trace_parent: Option<String>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into webhook_event (invitation_id, destination, type, status, occurred_at, due_at)
-         select invitation_id, 'platform', 'invitation.created', 'invited', $2, $2
+        "insert into webhook_event (invitation_id, destination, type, status, occurred_at, due_at, trace_parent)
+         select invitation_id, 'platform', 'invitation.created', 'invited', $2, $2, $3
          from unnest($1::uuid[]) as created (invitation_id)",
         invitation_ids,
         now,
+        trace_parent,
     )
     .execute(connection)
     .await?;

@@ -1,4 +1,5 @@
-//! The spans of deliveries: one for each attempt, and in it one for the request, with which the receiver can go on.
+//! The spans of deliveries: one for each attempt, in the trace of the request that caused the event, which the outbox keeps;
+//! and in it one for the request to the receiver, which can go on with it.
 
 use std::pin::pin;
 
@@ -21,7 +22,7 @@ pub(super) async fn in_delivery_span(
     };
     let span = webhooks
         .traces
-        .begin_delivery(name, event.invitation.invitation_id.0);
+        .begin_delivery(name, event.trace_parent.as_deref());
     let outcome = InSpan::new(span.clone(), pin!(attempt)).await;
     let Some(span) = span else {
         return;

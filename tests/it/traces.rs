@@ -218,25 +218,47 @@ async fn the_caller_decides_what_is_sampled_and_else_the_settings_do() {
     assert_eq!(spans_counted(&app, "dropped").await, 0);
 }
 
-#[tokio::test]
-async fn a_webhook_goes_on_with_the_trace_of_the_call_that_caused_it() {
-    let (collector, platform) = (Collector::start(), Receiver::start());
-    let mut setup = traced(&collector);
+/// A service that is traced and tells the platform of new invitations.
+fn traced_with_webhooks(collector: &Collector, platform: &Receiver) -> Setup {
+    let mut setup = traced(collector);
     setup.settings.webhooks.platform = Some(PlatformWebhook {
         url: platform.url("/hooks/s3cret-path").parse().unwrap(),
         secret: WebhookSecret::parse("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=").unwrap(),
     });
     log::never("s3cret-path");
-    let stage = Stage::with(setup).await;
+    setup
+}
+
+/// Invites somebody, as a caller with this `traceparent`.
+async fn invite(stage: &Stage, parent: &str) {
     let campaign = stage.campaign(CampaignKind::Video).await;
     let body = json!(candidates(campaign.campaign_id, 0..1));
     let request = stage
         .app
         .request(Method::POST, "/videos/interviews")
         .bearer_auth(&stage.marketplace_token)
-        .header("traceparent", sampled(TRACE))
+        .header("traceparent", parent)
         .header("tracestate", "vendor=value");
     assert_eq!(send(request.json(&body)).await.status, 200);
+}
+
+/// The attempts to deliver a webhook, once there are so many.
+async fn attempts(collector: &Collector, number: usize) -> Vec<ReceivedSpan> {
+    let mut attempts = Vec::new();
+    eventually("the attempts arrive", async || {
+        attempts = collector.spans();
+        attempts.retain(|span| span.name == "deliver webhook");
+        attempts.len() == number
+    })
+    .await;
+    attempts
+}
+
+#[tokio::test]
+async fn a_webhook_goes_on_with_the_trace_of_the_call_that_caused_it() {
+    let (collector, platform) = (Collector::start(), Receiver::start());
+    let stage = Stage::with(traced_with_webhooks(&collector, &platform)).await;
+    invite(&stage, &sampled(TRACE)).await;
     let spans = collector.trace_with(TRACE, "deliver webhook").await;
     let request = Collector::only(&spans, "POST /videos/interviews");
     let delivery = Collector::only(&spans, "deliver webhook");
@@ -254,7 +276,55 @@ async fn a_webhook_goes_on_with_the_trace_of_the_call_that_caused_it() {
         delivered.header("traceparent"),
         format!("00-{TRACE}-{}-01", post.span_id)
     );
-    assert_eq!(delivered.header("tracestate"), "vendor=value");
+    // The outbox does not keep the rest of it.
+    assert!(!delivered.headers.contains_key("tracestate"));
+}
+
+#[tokio::test]
+async fn every_attempt_belongs_to_that_trace_whichever_replica_makes_it() {
+    let (collector, platform) = (Collector::start(), Receiver::start());
+    let mut statuses = [503, 503, 204].into_iter();
+    platform.answers(move |_| Reply::Answer(statuses.next().unwrap(), None));
+    let stage = Stage::with(traced_with_webhooks(&collector, &platform)).await;
+    invite(&stage, &sampled(TRACE)).await;
+    attempts(&collector, 1).await;
+    stage.app.advance(10);
+    attempts(&collector, 2).await;
+    let other = traced_with_webhooks(&collector, &platform);
+    let other = stage.app.beside_as(other).await;
+    drop(stage.app);
+    other.advance(3600);
+    let made = attempts(&collector, 3).await;
+
+    let instance = |span: &ReceivedSpan| span.resource["service.instance.id"].clone();
+    assert_eq!(instance(&made[0]), instance(&made[1]));
+    assert_ne!(instance(&made[1]), instance(&made[2]));
+    let spans = collector.spans();
+    let request = Collector::only(&spans, "POST /videos/interviews");
+    for (span, (number, outcome)) in made
+        .iter()
+        .zip([("1", "failed"), ("2", "failed"), ("3", "delivered")])
+    {
+        assert_eq!(
+            (span.trace_id.as_str(), &span.parent_id),
+            (TRACE, &request.span_id)
+        );
+        assert_eq!(span.attribute("partner.attempt"), number);
+        assert_eq!(span.attribute("partner.reason"), outcome);
+    }
+    for delivery in platform.deliveries() {
+        assert_eq!(delivery.header("traceparent").get(..35), sampled(TRACE).get(..35));
+    }
+}
+
+#[tokio::test]
+async fn the_delivery_after_a_call_that_is_not_sampled_has_a_trace_of_its_own() {
+    let (collector, platform) = (Collector::start(), Receiver::start());
+    let stage = Stage::with(traced_with_webhooks(&collector, &platform)).await;
+    invite(&stage, &sampled(TRACE).replace("-01", "-00")).await;
+    let made = attempts(&collector, 1).await;
+    assert_eq!(made[0].parent_id, "");
+    assert_ne!(made[0].trace_id, TRACE);
 }
 
 #[tokio::test]

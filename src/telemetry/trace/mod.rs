@@ -9,7 +9,6 @@
 //! logged can find its way into one. Where no endpoint is set there is nothing but an absent handle.
 
 mod attribute;
-mod causes;
 mod export;
 mod parent;
 mod settings;
@@ -23,17 +22,14 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::TelemetryResourceDetector;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
-use parking_lot::Mutex;
-use uuid::Uuid;
 
 pub use attribute::Attribute;
-use causes::Causes;
 use export::Exporting;
 pub use export::StartError;
 pub use opentelemetry::trace::SpanKind as Kind;
 pub use parent::TraceHeaders;
 pub use settings::{ExportHeaders, InvalidSetting, Sampling, TraceSettings, pairs};
-pub use span::{Entered, InSpan, Span, Stopwatch, child, current, remember_cause, stopwatch};
+pub use span::{Entered, InSpan, Span, Stopwatch, child, current, current_parent, stopwatch};
 
 use super::counter::Counter;
 use super::exemplars::TraceRef;
@@ -51,7 +47,6 @@ struct Tracing {
     /// It ends the spans' way when it is dropped.
     _provider: SdkTracerProvider,
     exporting: Exporting,
-    causes: Mutex<Causes>,
 }
 
 /// The trace of a request.
@@ -79,7 +74,6 @@ impl Traces {
             tracer: provider.tracer(SCOPE),
             _provider: provider,
             exporting,
-            causes: Mutex::default(),
         }))))
     }
 
@@ -93,9 +87,7 @@ impl Traces {
     #[must_use]
     pub fn begin_request(&self, headers: &TraceHeaders<'_>) -> Option<RequestTrace> {
         let tracing = self.0.as_ref()?;
-        let parent = parent::read(headers).map_or_else(Context::new, |parent| {
-            Context::new().with_remote_span_context(parent)
-        });
+        let parent = parent_of(headers);
         let builder = SpanBuilder::from_name("request").with_kind(SpanKind::Server);
         let span = tracing.tracer.build_with_context(builder, &parent);
         let context = Context::new().with_span(span);
@@ -107,14 +99,14 @@ impl Traces {
         Some(RequestTrace { trace, span })
     }
 
-    /// Begins the span of an attempt to deliver an event about `cause`: in the trace of the request that caused it, where that
-    /// was sampled here a moment ago and nobody has tried before, otherwise in a trace of its own.
+    /// Begins the span of an attempt to deliver an event: below the span that caused it, if that is given and valid, otherwise
+    /// in a trace of its own.
     #[must_use]
-    pub fn begin_delivery(&self, name: &'static str, cause: Uuid) -> Option<Span> {
+    pub fn begin_delivery(&self, name: &'static str, caused_by: Option<&str>) -> Option<Span> {
         let tracing = self.0.as_ref()?;
-        let caused_by = tracing.causes.lock().take(cause);
-        let parent = caused_by.map_or_else(Context::new, |context| {
-            Context::new().with_remote_span_context(context)
+        let parent = parent_of(&TraceHeaders {
+            parent: caused_by,
+            state: None,
         });
         let builder = SpanBuilder::from_name(name).with_kind(SpanKind::Producer);
         Span::begin(tracing, builder, &parent)
@@ -146,6 +138,13 @@ impl RequestTrace {
     pub fn span(&self) -> Option<&Span> {
         self.span.as_ref()
     }
+}
+
+/// The context of a span whose parent the headers name; an empty one if they name none.
+fn parent_of(headers: &TraceHeaders<'_>) -> Context {
+    parent::read(headers).map_or_else(Context::new, |parent| {
+        Context::new().with_remote_span_context(parent)
+    })
 }
 
 fn trace_ref(context: &SpanContext) -> TraceRef {

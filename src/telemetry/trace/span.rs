@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use opentelemetry::trace::{SpanBuilder, SpanKind, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue};
-use uuid::Uuid;
 
 use super::attribute::Attribute;
 use super::{Tracing, parent};
@@ -128,16 +127,10 @@ pub fn child(name: &'static str, kind: SpanKind) -> Option<Span> {
     current()?.child(name, kind)
 }
 
-/// Remembers that the current span causes events about these subjects.
-pub fn remember_cause(subjects: impl Iterator<Item = Uuid>) {
-    let Some(span) = current() else {
-        return;
-    };
-    let cause = span.context.span().span_context().clone();
-    let mut causes = span.tracing.causes.lock();
-    for subject in subjects {
-        causes.note(subject, cause.clone());
-    }
+/// The value of `traceparent` by which what the current span causes can go on with the trace later, in any process.
+#[must_use]
+pub fn current_parent() -> Option<String> {
+    Some(current()?.headers().0)
 }
 
 /// Measures something that may turn out not to be worth a span.
