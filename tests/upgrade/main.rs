@@ -1,5 +1,6 @@
 //! Another version and this one on one database, under load: upgraded one replica after the other, taken back, and upgraded
-//! again. `make upgrade-drill` builds the other one.
+//! again. `make upgrade-drill` builds the other one. Every invitation is told to the platform by a webhook, which either version
+//! delivers, whichever wrote it.
 #![expect(
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -7,6 +8,7 @@
 )]
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,7 +27,8 @@ use test_support::command_line::directory;
 use test_support::instance::command_of;
 use test_support::nginx::Nginx;
 use test_support::ports::free_address;
-use test_support::{Answer, ISSUER, Instance, PATIENCE, SECRET, assertion, database, log};
+use test_support::receiver::Receiver;
+use test_support::{Answer, ISSUER, Instance, PATIENCE, SECRET, assertion, database, eventually, log};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -36,6 +39,8 @@ const PER_SECOND: u32 = 100;
 const MAX_UNANSWERED: usize = 32;
 /// The client of all requests.
 const CLIENT_ID: &str = "drill";
+/// The secret of webhooks.
+const WEBHOOK_SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
 /// The programs.
 struct Versions {
@@ -43,15 +48,65 @@ struct Versions {
     present: PathBuf,
 }
 
-/// A replica of a program at an address, which it finds free when it is started again.
-async fn start(program: &Path, database_url: &str, address: SocketAddr) -> Instance {
-    let address = address.to_string();
-    let variables = [
-        ("PARTNER_LISTEN", address.as_str()),
-        ("PARTNER_WORKERS", "1"),
-        ("PARTNER_DATABASE_CONNECTIONS", "8"),
-    ];
-    Instance::start_program(program, database_url, &variables).await
+/// What the replicas have in common.
+struct Surroundings {
+    database_url: String,
+    platform: Receiver,
+}
+
+impl Surroundings {
+    /// A replica of a program at an address, which it finds free when it is started again.
+    async fn start(&self, program: &Path, address: SocketAddr) -> Instance {
+        let (address, platform) = (address.to_string(), self.platform.url("/hooks"));
+        let variables = [
+            ("PARTNER_LISTEN", address.as_str()),
+            ("PARTNER_WORKERS", "1"),
+            ("PARTNER_DATABASE_CONNECTIONS", "8"),
+            ("PARTNER_PLATFORM_WEBHOOK_URL", platform.as_str()),
+            ("PARTNER_PLATFORM_WEBHOOK_SECRET", WEBHOOK_SECRET),
+        ];
+        Instance::start_program(program, &self.database_url, &variables).await
+    }
+
+    /// Puts replicas of a program in the place of all that run, one after the other.
+    async fn replace_all(&self, replicas: &mut Vec<Instance>, program: &Path) {
+        for _ in 0..REPLICAS {
+            let address = replicas[0].address;
+            replicas.remove(0).stop().await;
+            let replica = self.start(program, address).await;
+            is_asked(&replica).await;
+            replicas.push(replica);
+        }
+    }
+
+    /// What a statement counts or finds.
+    async fn number(&self, statement: &'static str) -> i64 {
+        let mut connection = PgConnection::connect(&self.database_url).await.unwrap();
+        sqlx::query_scalar(statement)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap()
+    }
+
+    /// The latest migration that was applied.
+    async fn latest_migration(&self) -> i64 {
+        self.number("select max(version) from _sqlx_migrations").await
+    }
+
+    /// Waits until no webhook is left to deliver; returns how many invitations the platform was told of.
+    async fn told(&self) -> i64 {
+        eventually("all webhooks are delivered", async || {
+            let undelivered = "select count(*) from webhook_event where delivered_at is null";
+            self.number(undelivered).await == 0
+        })
+        .await;
+        let deliveries = self.platform.deliveries();
+        let told: HashSet<String> = deliveries
+            .iter()
+            .map(|delivery| delivery.json()["data"]["invitation_id"].to_string())
+            .collect();
+        i64::try_from(told.len()).unwrap()
+    }
 }
 
 /// Registers the client by the other version, which makes the schema; returns a campaign of its customer.
@@ -173,34 +228,14 @@ async fn load(caller: Arc<Caller>, phase: &RefCell<String>, is_over: &Cell<bool>
     (failed, count)
 }
 
-/// Puts replicas of a program in the place of all that run, one after the other.
-async fn replace_all(replicas: &mut Vec<Instance>, program: &Path, database_url: &str) {
-    for _ in 0..REPLICAS {
-        let address = replicas[0].address;
-        replicas.remove(0).stop().await;
-        let replica = start(program, database_url, address).await;
-        is_asked(&replica).await;
-        replicas.push(replica);
-    }
-}
-
-/// The latest migration that was applied.
-async fn latest_migration(database_url: &str) -> i64 {
-    let mut connection = PgConnection::connect(database_url).await.unwrap();
-    sqlx::query_scalar("select max(version) from _sqlx_migrations")
-        .fetch_one(&mut connection)
-        .await
-        .unwrap()
-}
-
 /// Replicas of the other version behind nginx, and what asks them.
-async fn scene(versions: &Versions, database_url: &str) -> (Vec<Instance>, Nginx, Arc<Caller>, TempDir) {
+async fn scene(versions: &Versions, around: &Surroundings) -> (Vec<Instance>, Nginx, Arc<Caller>, TempDir) {
     let dir = directory();
-    let campaign_id = register(&versions.before, database_url, &dir).await;
+    let campaign_id = register(&versions.before, &around.database_url, &dir).await;
     let addresses = [(); REPLICAS].map(|()| free_address());
     let mut replicas = Vec::new();
     for address in addresses {
-        replicas.push(start(&versions.before, database_url, address).await);
+        replicas.push(around.start(&versions.before, address).await);
     }
     let nginx = start_nginx(&addresses).await;
     let caller = Caller {
@@ -231,9 +266,12 @@ fn versions() -> Versions {
 async fn a_version_takes_the_place_of_another_and_gives_it_back_without_a_failed_request() {
     log::install();
     let versions = versions();
-    let url = database::empty().await;
-    let (mut replicas, nginx, caller, _dir) = scene(&versions, &url).await;
-    let before = latest_migration(&url).await;
+    let around = Surroundings {
+        database_url: database::empty().await,
+        platform: Receiver::start(),
+    };
+    let (mut replicas, nginx, caller, _dir) = scene(&versions, &around).await;
+    let before = around.latest_migration().await;
 
     let phase = RefCell::new(String::new());
     let is_over = Cell::new(false);
@@ -244,14 +282,15 @@ async fn a_version_takes_the_place_of_another_and_gives_it_back_without_a_failed
             ("upgrade again", &versions.present),
         ] {
             name.clone_into(&mut phase.borrow_mut());
-            replace_all(&mut replicas, program, &url).await;
+            around.replace_all(&mut replicas, program).await;
         }
         is_over.set(true);
     };
     let ((failed, asked), ()) = tokio::join!(load(caller, &phase, &is_over), replacing);
-    let after = latest_migration(&url).await;
+    let after = around.latest_migration().await;
+    let told = around.told().await;
     println!(
-        "{} of {asked} requests failed, from migration {before} to {after} and back",
+        "{} of {asked} requests failed, {told} webhooks delivered, from migration {before} to {after} and back",
         failed.len()
     );
     assert!(failed.is_empty(), "{}\n{}", failed.join("\n"), nginx.error_log());
@@ -259,6 +298,8 @@ async fn a_version_takes_the_place_of_another_and_gives_it_back_without_a_failed
         Some(after),
         MIGRATIONS.iter().map(|migration| migration.version).max()
     );
+    assert_eq!(told, around.number("select count(*) from invitation").await);
+    assert!(told > 0);
     for replica in replicas {
         replica.stop().await;
     }
