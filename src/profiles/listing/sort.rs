@@ -108,6 +108,14 @@ pub(super) fn indexed_before(key: SortKey, fixed: &[SortKey]) -> &'static [SortK
     before.max_by_key(|keys| keys.len()).unwrap_or_default()
 }
 
+/// Whether an index has just these keys, in whatever order, before the identifier: where each is of one value, it has the rows in
+/// the order of their identifiers.
+pub(super) fn is_indexed(fixed: &[SortKey]) -> bool {
+    INDEXES
+        .iter()
+        .any(|keys| keys.len() == fixed.len() && keys.iter().all(|key| fixed.contains(key)))
+}
+
 /// Keys, the first one first. Profiles that they do not tell apart are sorted by family name, given name and address where the
 /// first key is a text, and by their identifiers, all in the direction of the first key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -265,6 +273,20 @@ mod tests {
             ("lastLogin,createdAt", false),
         ] {
             assert_eq!(text.parse::<Sort>().unwrap().is_of_index(), is_of_index, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_index_may_have_what_is_fixed_before_the_identifier() {
+        use SortKey::{CreatedAt, CurrentSchoolName, Email, FamilyName, GivenName, LastLogin};
+        for (fixed, expected) in [
+            (&[LastLogin, CurrentSchoolName][..], true),
+            (&[Email, GivenName, FamilyName], true),
+            (&[CurrentSchoolName], false),
+            (&[LastLogin, CreatedAt], false),
+            (&[LastLogin, CurrentSchoolName, CreatedAt], false),
+        ] {
+            assert_eq!(is_indexed(fixed), expected, "{fixed:?}");
         }
     }
 

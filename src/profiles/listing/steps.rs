@@ -10,9 +10,12 @@ use sqlx::PgConnection;
 
 use super::Found;
 use super::plan::{Plan, Window};
-use super::sort::{Direction, Sort, SortKey};
+use super::sort::{Direction, Sort, SortKey, indexed_before, is_indexed};
 use super::store;
 use super::way::Way;
+
+/// How many times more rows are sorted than are looked for by another statement, where an index has them in order.
+const ROWS_INSTEAD_OF_A_STATEMENT: i64 = 16;
 
 /// A key, and the text of its value that rows have alike.
 pub(super) type Alike = (SortKey, String);
@@ -62,40 +65,56 @@ impl Steps {
             rest_rows: window.end(),
         };
         for (key, direction) in sort.keys() {
-            if steps.is_rest_small(db, found).await? {
+            if steps.is_rest_small(db, found, key).await? {
                 break;
             }
-            let ways = match steps.parts.as_slice() {
-                [] => plan.0.clone(),
-                _ => found
-                    .segments
-                    .iter()
-                    .map(|segment| Way::Pass(*segment, None))
-                    .collect(),
+            let ways = if steps.rest.is_empty() {
+                plan.0.clone()
+            } else {
+                passes(found)
             };
             let step = Step {
                 ways,
                 alike: steps.rest.clone(),
                 key,
-                direction: if window.is_from_end {
-                    direction.reversed()
-                } else {
-                    direction
-                },
+                direction: window.direction(direction),
             };
             let Some(boundary) = store::find_boundary(db, found, &step, steps.rest_rows).await? else {
                 break;
             };
             steps.rest.push((key, boundary.value.clone()));
             steps.rest_rows -= boundary.rows_before;
-            steps.parts.push((step, boundary.value));
+            if boundary.rows_before > 0 {
+                steps.parts.push((step, boundary.value));
+            }
         }
         Ok(steps)
     }
 
-    /// Whether it is cheaper to read and sort all of the rest than to pass the others in the order of the next key.
-    async fn is_rest_small(&self, db: &mut PgConnection, found: &Found<'_>) -> Result<bool, sqlx::Error> {
-        let most = self.rest_rows.saturating_mul(found.population).isqrt();
+    /// The ways to the rows of the rest where it is alike in all keys, and an index has it in the order of the identifiers, which
+    /// is all that is left to sort by.
+    pub(super) fn ways_by_identifier(&self, found: &Found<'_>, sort: &Sort) -> Option<Vec<Way>> {
+        let is_alike = self.rest.len() == sort.keys().len();
+        (is_alike && is_indexed(&self.alike_keys())).then(|| passes(found))
+    }
+
+    fn alike_keys(&self) -> Vec<SortKey> {
+        self.rest.iter().map(|(key, _)| *key).collect()
+    }
+
+    /// Whether it is cheaper to read and sort all of the rest than to find its first rows by the next key: past the others in the
+    /// order of that key, or by an index that has what is alike before it.
+    async fn is_rest_small(
+        &self,
+        db: &mut PgConnection,
+        found: &Found<'_>,
+        next: SortKey,
+    ) -> Result<bool, sqlx::Error> {
+        let mut most = self.rest_rows.saturating_mul(found.population).isqrt();
+        let alike = self.alike_keys();
+        if !alike.is_empty() && indexed_before(next, &alike).len() == alike.len() {
+            most = most.min(self.rest_rows.saturating_mul(ROWS_INSTEAD_OF_A_STATEMENT));
+        }
         let rows = if self.rest.is_empty() {
             found.population
         } else {
@@ -103,4 +122,9 @@ impl Steps {
         };
         Ok(rows <= most)
     }
+}
+
+fn passes(found: &Found<'_>) -> Vec<Way> {
+    let segments = found.segments.iter();
+    segments.map(|segment| Way::Pass(*segment, None)).collect()
 }

@@ -188,6 +188,30 @@ pub(super) async fn list_stepped_ids(
             statement.push(") union all ");
         }
     }
+    push_rest(&mut statement, found, sort, window, steps);
+    fetch_window(db, statement, sort, window).await
+}
+
+/// The rows of the rest: the first ones by their identifiers, or all of them, sorted.
+fn push_rest(statement: &mut Statement<'_>, found: &Found<'_>, sort: &Sort, window: &Window, steps: &Steps) {
+    let columns = columns_of(sort);
+    if let Some(ways) = steps.ways_by_identifier(found, sort) {
+        for (index, way) in ways.iter().enumerate() {
+            statement.push(if index == 0 { "(" } else { " union all (" });
+            statement.push(&format!("select profile_id, {columns} from profile where "));
+            statement.push_way(way);
+            for alike in &steps.rest {
+                statement.push_alike(alike, "");
+            }
+            statement.push_order(
+                "profile_id",
+                window.direction(sort.last_direction()),
+                steps.rest_rows,
+            );
+            statement.push(")");
+        }
+        return;
+    }
     // `offset 0`: what is alike is gathered and then sorted.
     statement.push(&format!(
         "(select profile_id, {columns} from (select profile_id, {columns} from profile where "
@@ -201,5 +225,4 @@ pub(super) async fn list_stepped_ids(
     statement.push(&format!(" offset 0) as rest order by {order_by} limit "));
     statement.sql.push_bind(steps.rest_rows);
     statement.push(")");
-    fetch_window(db, statement, sort, window).await
 }

@@ -45,9 +45,28 @@ pub(super) struct Beginning {
     pub term: usize,
 }
 
-/// Two keys that begin with two terms, in the order of their index.
+/// Two keys that begin with two terms, in the order of their index: the address comes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pair(pub Beginning, pub Beginning);
+
+impl Pair {
+    /// Where the pair has an address, the name that is not in it.
+    pub(super) fn other_name(self) -> Option<Field> {
+        match (self.0.field, self.1.field) {
+            (Field::Family, Field::Email) => Some(Field::Given),
+            (Field::Given, Field::Email) => Some(Field::Family),
+            _ => None,
+        }
+    }
+
+    /// Whether rows may have both pairs: a key begins with one of the terms at most.
+    fn may_meet(self, other: Self) -> bool {
+        let is_one = |one: Beginning, other: Beginning| one.field != other.field || one.term == other.term;
+        [self.0, self.1]
+            .iter()
+            .all(|one| is_one(*one, other.0) && is_one(*one, other.1))
+    }
+}
 
 /// One way to rows of a list; those of different ways are different rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,11 +103,12 @@ pub(super) fn gather(but_by: &[Field]) -> Vec<Way> {
     ways
 }
 
-/// The ways to all that the first two terms find together, those through this key first, by its term.
+/// The ways to all that the first two terms find together, those through this name first, by its term. A pair of names comes
+/// before those with the address that may have the same rows, so that these are read by one of the two only.
 fn pairs(first: Option<Field>) -> Vec<Way> {
     let mut fields = Field::ALL;
-    fields.sort_by_key(|field| Some(*field) != first);
-    let mut before = Vec::new();
+    fields.sort_by_key(|field| (*field == Field::Email, Some(*field) != first));
+    let mut before: Vec<Pair> = Vec::new();
     let mut ways = Vec::new();
     for (index, field) in fields.iter().enumerate() {
         for term in [0, 1] {
@@ -103,7 +123,8 @@ fn pairs(first: Option<Field>) -> Vec<Way> {
                 } else {
                     Pair(other, one)
                 };
-                ways.push(Way::Pair(pair, before.clone()));
+                let met = before.iter().copied().filter(|before| before.may_meet(pair));
+                ways.push(Way::Pair(pair, met.collect()));
                 before.push(pair);
             }
         }
@@ -112,7 +133,7 @@ fn pairs(first: Option<Field>) -> Vec<Way> {
 }
 
 impl Found<'_> {
-    /// The ways to all that is found; where that is by pairs, those through this key come first.
+    /// The ways to all that is found; where that is by pairs, those through this name come first.
     pub(super) fn ways(&self, first: Option<Field>) -> Vec<Way> {
         let is_rare = self.bound.profiles <= self.population.isqrt();
         if self.terms.len() > 1 && !is_rare {
@@ -150,10 +171,11 @@ mod tests {
             Pair(begins(Field::Family, 0), begins(Field::Email, 1)),
             Pair(begins(Field::Family, 1), begins(Field::Email, 0)),
         ];
-        let ways = pairs(Some(Field::Given));
-        assert_eq!(ways.len(), expected.len());
-        for (at, way) in ways.iter().enumerate() {
-            assert_eq!(*way, Way::Pair(expected[at], expected[..at].to_vec()));
-        }
+        let met: [&[usize]; 6] = [&[], &[0], &[], &[2], &[1, 2], &[0, 3]];
+        let ways = expected.iter().zip(met);
+        let ways = ways.map(|(pair, met)| Way::Pair(*pair, met.iter().map(|at| expected[*at]).collect()));
+        assert_eq!(pairs(Some(Field::Given)), ways.collect::<Vec<_>>());
+        // An address never comes first.
+        assert_eq!(pairs(Some(Field::Email)), pairs(None));
     }
 }

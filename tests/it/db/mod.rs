@@ -5,4 +5,5 @@ mod batch_writer;
 mod campaign_lists;
 mod campaign_plans;
 pub mod plans;
+mod profile_plans;
 mod schema;

@@ -12,6 +12,9 @@ use crate::profiles::segment::Segment;
 /// Follows everything that begins with a term: names and addresses have no such character.
 const LAST_CHARACTER: char = '\u{10ffff}';
 
+/// What `profile_shared_chars` counts up to.
+const MAX_SHARED_CHARS: i16 = 6;
+
 /// The columns that an order names, but for the identifier.
 pub(in super::super) fn columns_of(sort: &Sort) -> String {
     let columns: Vec<&str> = sort.keys().into_iter().map(|(key, _)| key.column()).collect();
@@ -120,6 +123,9 @@ impl<'a> Statement<'a> {
             other.field.column()
         );
         self.push_segments();
+        if let Some(name) = pair.other_name() {
+            self.push_shared_less(name, self.term(other));
+        }
         self.push(" and ");
         self.push_beginning(&key, &prefix);
         self.push(" and (");
@@ -130,6 +136,19 @@ impl<'a> Statement<'a> {
         }
         self.push(") is true");
         self.push_others(&[0, 1]);
+    }
+
+    /// That the address shares less than the term with this name, as far as the indexes of pairs know: who has an address and
+    /// this name that begin with the term is found by the pair of names.
+    fn push_shared_less(&mut self, name: Field, term: &str) {
+        let chars = i16::try_from(term.chars().count()).unwrap_or(i16::MAX);
+        self.push(&format!(
+            " and profile_shared_chars(email_key, {}) = any(",
+            name.column()
+        ));
+        let shared: Vec<i16> = (0..chars.min(MAX_SHARED_CHARS + 1)).collect();
+        self.sql.push_bind(shared);
+        self.push(")");
     }
 
     fn push_both(&mut self, Pair(one, other): Pair) {
