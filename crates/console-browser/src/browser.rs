@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -9,6 +10,17 @@ use thirtyfour::prelude::*;
 
 /// How often an element is looked for that a page replaces at the same time.
 const TRIES: usize = 5;
+
+/// How long another page may take: no promise of the console, only patience with a busy machine.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Marks the document, and says whether a press on the element leads to another one: a link does, and a button that
+/// sends a form that may be sent.
+const LEADS_AWAY: &str = "
+    const [element] = arguments;
+    document.isPressed = true;
+    if (element.matches('a')) return !element.getAttribute('href').startsWith('#') && !element.hasAttribute('download');
+    return element.type === 'submit' && !!element.form && (element.form.noValidate || element.form.checkValidity());";
 
 /// A browser with its driver; the driver ends with it.
 pub struct Browser {
@@ -164,15 +176,47 @@ impl Browser {
         panic!("{wanted} is not shown in:\n{}", self.text().await);
     }
 
+    /// Presses an element, and awaits the page that it leads to: a form is sent some time after its button was pressed.
     async fn click(&self, by: By) {
         let mut last = Ok(());
         for _ in 0..TRIES {
-            last = self.element(by.clone()).await.click().await;
+            let element = self.element(by.clone()).await;
+            let leads_away = self.leads_away(&element).await;
+            last = element.click().await;
             if last.is_ok() {
+                if leads_away {
+                    self.another_page().await;
+                }
                 return;
             }
         }
         last.unwrap();
+    }
+
+    async fn leads_away(&self, element: &WebElement) -> bool {
+        let arguments = vec![element.to_json().unwrap()];
+        let answer = self.driver.execute(LEADS_AWAY, arguments).await;
+        // What a page replaced meanwhile cannot be pressed either.
+        answer.is_ok_and(|answer| *answer.json() == Value::Bool(true))
+    }
+
+    /// Waits until the document is another one than that in which something was pressed.
+    async fn another_page(&self) {
+        let began = Instant::now();
+        let script = "return !document.isPressed && document.readyState === 'complete';";
+        loop {
+            let answer = self.driver.execute(script, Vec::new()).await;
+            // There is no document to ask for a moment in between.
+            if answer.is_ok_and(|answer| *answer.json() == Value::Bool(true)) {
+                return;
+            }
+            assert!(
+                began.elapsed() < PATIENCE,
+                "no other page came after:\n{}",
+                self.text().await
+            );
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Writes into a field.
