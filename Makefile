@@ -95,7 +95,7 @@ dist: ## Make everything that is released, with checksums, into target/dist
 	@scripts/ensure-packages compiler packages
 	packaging/dist
 
-reproduce: ## Build the release twice, in two folders, and compare
+reproduce: ## Build the release here and in another folder, and compare
 	@scripts/ensure-packages compiler
 	packaging/reproduce
 
