@@ -52,17 +52,39 @@ impl Load {
 /// more requests than connections each has its own.
 pub fn closed(address: SocketAddr, requests: &[Vec<u8>], plan: Plan) -> Load {
     // A moment to warm up: connections, caches, the processor's clock.
-    let warm_up = drive(address, requests, plan.connections, plan.duration / 5, None);
+    let warm_up = drive(
+        address,
+        requests,
+        plan.connections,
+        Until::Over(plan.duration / 5),
+    );
     Load {
         warm_up: warm_up.latencies.len(),
-        ..drive(address, requests, plan.connections, plan.duration, None)
+        ..drive(address, requests, plan.connections, Until::Over(plan.duration))
     }
+}
+
+/// Each of the requests once, by so many connections, each of which sends its next one as soon as the one before is answered.
+pub fn once(address: SocketAddr, requests: &[Vec<u8>], connections: usize) -> Load {
+    drive(address, requests, connections, Until::AllAreSent)
 }
 
 /// Requests at a fixed rate; the latency counts from when a request was due, not from when it could be sent.
 pub fn paced(address: SocketAddr, requests: &[Vec<u8>], per_second: f64, plan: Plan) -> Load {
     let interval = Duration::from_secs_f64(plan.connections as f64 / per_second);
-    drive(address, requests, plan.connections, plan.duration, Some(interval))
+    let until = Until::OverPaced(plan.duration, interval);
+    drive(address, requests, plan.connections, until)
+}
+
+/// When a connection sends, and which message is its last.
+#[derive(Clone, Copy)]
+enum Until {
+    /// As soon as it can, for so long.
+    Over(Duration),
+    /// In this interval, for so long.
+    OverPaced(Duration, Duration),
+    /// As soon as it can, each message once.
+    AllAreSent,
 }
 
 /// A request, as it is sent again and again.
@@ -99,30 +121,36 @@ impl Message {
 /// A connection under load.
 struct Caller {
     connection: Connection,
-    /// The number of its next message.
+    /// The number of its next message; past the last one: it has none.
     message: usize,
     /// When its next request is due, or since when the present one is.
     due: Instant,
     is_waiting: bool,
 }
 
-fn drive(
-    address: SocketAddr,
-    requests: &[Vec<u8>],
-    connections: usize,
-    duration: Duration,
-    interval: Option<Duration>,
-) -> Load {
+fn drive(address: SocketAddr, requests: &[Vec<u8>], connections: usize, until: Until) -> Load {
     let mut messages: Vec<_> = requests.iter().map(|request| Message::new(request)).collect();
     let opened: Vec<_> = (0..connections).map(|_| Connection::open(address)).collect();
+    let (duration, interval) = match until {
+        Until::Over(duration) => (Some(duration), None),
+        Until::OverPaced(duration, interval) => (Some(duration), Some(interval)),
+        Until::AllAreSent => (None, None),
+    };
+    let first = |index: usize| {
+        if duration.is_some() {
+            index % requests.len()
+        } else {
+            index
+        }
+    };
     let began = Instant::now();
-    let end = began + duration;
+    let end = duration.map(|duration| began + duration);
     let mut callers: Vec<_> = opened
         .into_iter()
         .enumerate()
         .map(|(index, connection)| Caller {
             connection,
-            message: index % requests.len(),
+            message: first(index),
             // Spread over the interval, so that paced connections do not all send at once.
             due: began
                 + interval
@@ -134,21 +162,30 @@ fn drive(
     let mut latencies = Vec::with_capacity(1 << 20);
     loop {
         let now = Instant::now();
+        let mut is_over = end.is_none_or(|end| now >= end);
         for caller in callers.iter_mut().filter(|caller| !caller.is_waiting) {
-            if caller.due <= now && caller.due < end {
-                caller.connection.send(messages[caller.message].freshened());
-                caller.message = (caller.message + connections) % messages.len();
+            let is_due = caller.due <= now && end.is_none_or(|end| caller.due < end);
+            if let Some(message) = messages.get_mut(caller.message).filter(|_| is_due) {
+                caller.connection.send(message.freshened());
+                caller.message += connections;
+                if duration.is_some() {
+                    caller.message %= requests.len();
+                }
                 caller.is_waiting = true;
             }
         }
-        if now >= end && callers.iter().all(|caller| !caller.is_waiting) {
+        is_over &= callers.iter().all(|caller| !caller.is_waiting);
+        if is_over {
             return Load {
                 latencies,
                 elapsed: began.elapsed(),
                 warm_up: 0,
             };
         }
-        for index in answered(&callers, end.saturating_duration_since(now), now) {
+        let rest = end
+            .map(|end| end.saturating_duration_since(now))
+            .unwrap_or_default();
+        for index in answered(&callers, rest, now) {
             let caller = &mut callers[index];
             if caller.connection.read_some() {
                 latencies.push(caller.due.elapsed());

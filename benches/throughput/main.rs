@@ -1,8 +1,8 @@
 //! The speed of the service as ratios within one run: against a bare actix-web server that reads the same request and
 //! answers a constant of the same size, and against pgbench where a request is one statement.
 //!
-//! `cargo bench` runs all of it and prints the table of `docs/PERFORMANCE.md`; `cargo bench -- quick` measures for a
-//! shorter time. Each ratio is the median over pairs measured in turn, so that a machine that slows down slows both.
+//! `cargo bench` runs all of it and prints the tables of `docs/PERFORMANCE.md`; `cargo bench -- quick` measures for a
+//! shorter time, and `requests`, `market`, `moments` and `growth` behind it choose what is measured. Each ratio is the median over pairs measured in turn, so that a machine that slows down slows both.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -14,9 +14,11 @@
 )]
 
 mod bare;
+mod callbacks;
 mod growth;
 mod load;
 mod market;
+mod moments;
 mod pgbench;
 mod process;
 mod reference;
@@ -66,10 +68,34 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(run(plan));
+    let parts = ["requests", "market", "moments", "growth"];
+    let chosen: Vec<&str> = parts
+        .into_iter()
+        .filter(|part| arguments.iter().any(|argument| argument == part))
+        .collect();
+    runtime.block_on(run(plan, if chosen.is_empty() { &parts } else { &chosen }));
 }
 
-async fn run(plan: Plan) {
+async fn run(plan: Plan, parts: &[&str]) {
+    for part in parts {
+        match *part {
+            "requests" => alone(plan).await,
+            "market" => {
+                let service = Service::start(1).await;
+                let (benchmark, statements) = market::benchmarks(&service).await;
+                compare(&service, &benchmark, &Reference::Pgbench(statements), plan);
+            }
+            "moments" => {
+                moments::measure().await;
+                callbacks::measure().await;
+            }
+            _ => growth::measure(plan).await,
+        }
+    }
+}
+
+/// Requests by themselves: each against what does at best the same.
+async fn alone(plan: Plan) {
     let mut service = Service::start(1).await;
     println!(
         "start to first answered request, existing database: {} ms",
@@ -93,19 +119,20 @@ async fn run(plan: Plan) {
     for customers in [1, plan.connections] {
         service.add_customers(customers).await;
         let reference = Reference::Pgbench(pgbench::campaigns(&service));
-        compare(&service, &requests::campaigns(&service), &reference, plan);
+        compare(&service, &requests::campaigns(&service, ""), &reference, plan);
     }
+    let reference = Reference::Pgbench(pgbench::campaigns(&service));
+    service.add_campaigns_of_others().await;
+    let campaigns = requests::campaigns(&service, ", of a million rows that nobody analysed");
+    compare(&service, &campaigns, &reference, plan);
+    service.analyse_campaigns().await;
+    let campaigns = requests::campaigns(&service, ", of a million rows");
+    compare(&service, &campaigns, &reference, plan);
     let reference = Reference::Pgbench(pgbench::batch(&service));
     compare(&service, &requests::batch(&service), &reference, plan);
     let (refresh, applications) = requests::refresh(&service);
     let reference = Reference::Pgbench(pgbench::refresh(&service, &applications));
     compare(&service, &refresh, &reference, plan);
-    drop(service);
-    let service = Service::start(1).await;
-    let (benchmark, statements) = market::benchmarks(&service).await;
-    compare(&service, &benchmark, &Reference::Pgbench(statements), plan);
-    drop(service);
-    growth::measure(plan).await;
 }
 
 /// Prints the row of a request: its speed against that of a reference, in turn, what both cost, and how long it takes at half

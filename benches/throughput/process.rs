@@ -25,8 +25,17 @@ impl Running {
 
     /// Resident memory.
     pub fn memory_mib(&self) -> f64 {
+        self.status_mib("VmRSS:")
+    }
+
+    /// Resident memory when it was most.
+    pub fn peak_memory_mib(&self) -> f64 {
+        self.status_mib("VmHWM:")
+    }
+
+    fn status_mib(&self, name: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
         line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
     }
 }

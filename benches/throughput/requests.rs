@@ -32,21 +32,21 @@ impl Request {
 /// Those that are compared with the bare server.
 pub fn all(service: &Service) -> Vec<Request> {
     let token = token(service, CLIENT_ID);
-    let jwt_bearer = jwt_bearer(&assertion(CLIENT_ID, SECRET));
+    let jwt_bearer = jwt_bearer(&assertion(CLIENT_ID, SECRET, None));
     let introspect = post(
         "/introspect",
         &format!("token={token}&client_id={CLIENT_ID}&client_secret={SECRET}"),
     );
     let mut all = vec![
-        Request::new("GET /auth/check", 0.90, vec![get("/auth/check", &token)], service),
-        Request::new("POST /token jwt-bearer", 0.70, vec![jwt_bearer], service),
+        Request::new("GET /auth/check", 0.95, vec![get("/auth/check", &token)], service),
+        Request::new("POST /token jwt-bearer", 0.88, vec![jwt_bearer], service),
         Request::new(
             "POST /token client_credentials",
-            0.80,
+            0.92,
             vec![client_credentials(CLIENT_ID)],
             service,
         ),
-        Request::new("POST /introspect", 0.70, vec![introspect], service),
+        Request::new("POST /introspect", 0.95, vec![introspect], service),
     ];
     all.extend(normalize(service));
     all
@@ -107,13 +107,16 @@ fn scatter(number: u64) -> u64 {
 }
 
 /// The one that is compared with pgbench, in the name of every customer.
-pub fn campaigns(service: &Service) -> Request {
+pub fn campaigns(service: &Service, table: &str) -> Request {
     let clients = service.customers.iter().map(|customer| &customer.client_id);
     let messages: Vec<_> = clients
         .map(|client_id| get("/videos/campaigns", &token(service, client_id)))
         .collect();
-    let name = format!("GET /videos/campaigns, 20 rows, customers: {}", messages.len());
-    Request::new(&name, 0.80, messages, service)
+    let name = format!(
+        "GET /videos/campaigns, 20 rows{table}, customers: {}",
+        messages.len()
+    );
+    Request::new(&name, 0.95, messages, service)
 }
 
 /// Candidates of one batch, and applications of one read.
@@ -176,9 +179,35 @@ pub fn auth_check(service: &Service) -> Vec<u8> {
 
 pub fn token(service: &Service, client_id: &str) -> String {
     let mut connection = Connection::open(service.address);
-    connection.exchange(&client_credentials(client_id));
+    exchange_for_token(&mut connection, &client_credentials(client_id))
+}
+
+fn exchange_for_token(connection: &mut Connection, request: &[u8]) -> String {
+    connection.exchange(request);
     let body: Value = serde_json::from_slice(connection.body()).unwrap();
     body["access_token"].as_str().unwrap().to_owned()
+}
+
+/// Requests with assertions that may be used once each, and were not.
+pub fn single_use_assertions(count: usize) -> Vec<Vec<u8>> {
+    let fresh = || Some(uuid::Uuid::new_v4().to_string());
+    (0..count)
+        .map(|_| jwt_bearer(&assertion(CLIENT_ID, SECRET, fresh())))
+        .collect()
+}
+
+/// Revocations of tokens that were issued for it.
+pub fn revocations(service: &Service, count: usize) -> Vec<Vec<u8>> {
+    let request = client_credentials(CLIENT_ID);
+    let mut connection = Connection::open(service.address);
+    let revocation = |_| {
+        let token = exchange_for_token(&mut connection, &request);
+        post(
+            "/revoke",
+            &format!("token={token}&client_id={CLIENT_ID}&client_secret={SECRET}"),
+        )
+    };
+    (0..count).map(revocation).collect()
 }
 
 /// An assertion that names a client and proves nothing: it makes the service look the client up.
@@ -186,6 +215,7 @@ pub fn unproven_assertion(client_id: &str) -> Vec<u8> {
     jwt_bearer(&assertion(
         client_id,
         "not the secret of this client, of 32 bytes",
+        None,
     ))
 }
 
@@ -196,12 +226,16 @@ fn jwt_bearer(assertion: &str) -> Vec<u8> {
     )
 }
 
-fn assertion(client_id: &str, secret: &str) -> String {
+/// An assertion; one with a `jti` may be used once.
+fn assertion(client_id: &str, secret: &str, jti: Option<String>) -> String {
     let now = Clock::system().now().timestamp();
-    let claims = json!({
+    let mut claims = json!({
         "iss": client_id, "aud": ISSUER, "sub": "TalentSoftMarketPlace", "exp": now + 3500, "iat": now,
         "email": "jean.dupont@site", "name": "Jean Dupont",
     });
+    if let Some(jti) = jti {
+        claims["jti"] = jti.into();
+    }
     encode(
         &Header::default(),
         &claims,

@@ -32,14 +32,13 @@ const MASTER_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a
 
 pub struct Service {
     pub address: SocketAddr,
-    ops_address: SocketAddr,
     pub pool: PgPool,
     /// Each with one client and 20 campaigns; the first client is [`CLIENT_ID`].
     pub customers: Vec<Customer>,
     pub database_url: String,
     pub db: Db,
     ring: KeyRing,
-    process: Running,
+    process: Launched,
     cluster: PrivatePostgres,
     _directory: tempfile::TempDir,
 }
@@ -78,10 +77,9 @@ impl Service {
         db.read(async |db| keys::load(db, &ring).await).await.unwrap();
         let first = add_customer(&db, &ring, CLIENT_ID).await;
         multiply(&pool, clients).await;
-        let (process, address, ops_address) = launch(&database_url).await;
+        let process = launch(&database_url, &[]).await;
         Self {
-            address,
-            ops_address,
+            address: process.address,
             pool,
             customers: vec![first],
             database_url,
@@ -100,7 +98,24 @@ impl Service {
             let added = add_customer(&self.db, &self.ring, &client_id).await;
             self.customers.push(added);
         }
-        // What a database knows of a table that is in use: a minute later autovacuum would have done it.
+        self.analyse_campaigns().await;
+    }
+
+    /// Adds a million campaigns, twenty each of customers that nobody asks for.
+    pub async fn add_campaigns_of_others(&self) {
+        for sql in [
+            "insert into customer (customer_id, name, created_at)
+             select gen_random_uuid(), 'other ' || n, now() from generate_series(1, 50000) as n",
+            "insert into campaign (campaign_id, customer_id, kind, name, folded_name, language, created_at)
+             select gen_random_uuid(), customer_id, 'video', 'Campaign ' || n, 'campaign ' || n, 'fr-FR', now()
+             from customer, generate_series(1, 20) as n where name like 'other %'",
+        ] {
+            sqlx::query(sql).execute(&self.pool).await.unwrap();
+        }
+    }
+
+    /// Tells the database what a table in use is like: a minute later autovacuum would have done it.
+    pub async fn analyse_campaigns(&self) {
         sqlx::query("vacuum analyze campaign")
             .execute(&self.pool)
             .await
@@ -119,14 +134,12 @@ impl Service {
 
     /// What the service counts.
     pub fn metrics(&self) -> String {
-        let mut connection = Connection::open(self.ops_address);
-        connection.exchange(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n");
-        String::from_utf8_lossy(connection.body()).into_owned()
+        self.process.metrics()
     }
 
     /// Processor time that the service has taken.
     pub fn processor_time(&self) -> Duration {
-        self.process.processor_time()
+        self.process.process.processor_time()
     }
 
     /// Processor time that PostgreSQL has taken, in all its processes.
@@ -137,20 +150,37 @@ impl Service {
     }
 
     pub fn memory_mib(&self) -> f64 {
-        self.process.memory_mib()
+        self.process.process.memory_mib()
     }
 
     /// From the start of a second process on the same database to its first answered request.
     pub async fn restart_millis(&self) -> u128 {
         let began = Instant::now();
-        let (_process, address, _) = launch(&self.database_url).await;
-        let mut connection = Connection::open(address);
+        let process = launch(&self.database_url, &[]).await;
+        let mut connection = Connection::open(process.address);
         connection.exchange(&crate::requests::client_credentials(CLIENT_ID));
         began.elapsed().as_millis()
     }
 }
 
-async fn launch(database_url: &str) -> (Running, SocketAddr, SocketAddr) {
+/// A process of the service.
+pub struct Launched {
+    pub process: Running,
+    pub address: SocketAddr,
+    ops_address: SocketAddr,
+}
+
+impl Launched {
+    /// What it counts.
+    pub fn metrics(&self) -> String {
+        let mut connection = Connection::open(self.ops_address);
+        connection.exchange(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n");
+        String::from_utf8_lossy(connection.body()).into_owned()
+    }
+}
+
+/// Starts a process on a database, with these settings besides.
+pub async fn launch(database_url: &str, settings: &[(&str, &str)]) -> Launched {
     let [address, ops_address] =
         [free_port(), free_port()].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
     let process = Running::start(
@@ -168,10 +198,16 @@ async fn launch(database_url: &str) -> (Running, SocketAddr, SocketAddr) {
             .env("PARTNER_LOG_FORMAT", "json")
             // Several services run at once, and the console has one port.
             .env("PARTNER_ADMIN_LISTEN", "off")
+            .env("PARTNER_CALLBACKS_TO_PRIVATE_ADDRESSES", "true")
+            .envs(settings.iter().copied())
             .stderr(Stdio::null()),
     );
     listening(address).await;
-    (process, address, ops_address)
+    Launched {
+        process,
+        address,
+        ops_address,
+    }
 }
 
 /// A customer with one client and 20 campaigns.
@@ -192,6 +228,7 @@ async fn add_customer(db: &Db, ring: &KeyRing, client_id: &str) -> Customer {
     .into_iter()
     .collect();
     settings.entitlements = Entitlements::all();
+    settings.callback_hosts = vec!["localhost".to_owned()].try_into().unwrap();
     settings.requests_per_second = None;
     let secret = NewSecret {
         secret: PresentedSecret::new(SECRET.to_owned()).unwrap(),
