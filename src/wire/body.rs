@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use futures_core::Stream;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
@@ -18,6 +18,9 @@ use super::problem::Problem;
 
 /// Longest time that a body may take to arrive.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Most bytes that are reserved for a body because it says that it has so many.
+const MAX_RESERVED_BYTES: usize = 8 * 1024;
 
 /// The byte order mark of UTF-8, which some clients write before a body.
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -142,7 +145,9 @@ pub async fn read(
 ) -> Result<Zeroizing<Vec<u8>>, BodyError> {
     check_content_encoding(headers)?;
     let reading = async {
-        let mut body = Zeroizing::new(Vec::with_capacity(512));
+        // As large as it says it is: nothing more is wiped, and no copy is left behind where it would have grown.
+        let capacity = content_length(headers).min(MAX_RESERVED_BYTES);
+        let mut body = Zeroizing::new(Vec::with_capacity(capacity));
         let mut payload = pin!(payload);
         while let Some(chunk) = poll_fn(|context| payload.as_mut().poll_next(context)).await {
             let chunk = chunk.map_err(|_| BodyError::Unreadable)?;
@@ -161,6 +166,12 @@ pub async fn read(
     timeout(BODY_TIMEOUT, reading)
         .await
         .unwrap_or(Err(BodyError::TooSlow))
+}
+
+/// How long a body says it is; 0 where it does not.
+fn content_length(headers: &HeaderMap) -> usize {
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    length.and_then(|length| length.parse().ok()).unwrap_or(0)
 }
 
 /// Reads text of at most `max_bytes`; a byte order mark before it is not part of it.

@@ -30,7 +30,8 @@ impl<'a> Form<'a> {
     /// Reads a body.
     pub fn parse(body: &'a [u8]) -> Result<Self, FormError> {
         let mut form = Self(Vec::with_capacity(8));
-        let mut rest = body;
+        // What is not decoded is checked here, all at once.
+        let mut rest = str::from_utf8(body).map_err(|_| FormError::Malformed)?;
         while !rest.is_empty() {
             let pair;
             (pair, rest) = halves(rest, b'&');
@@ -76,20 +77,19 @@ impl Drop for Form<'_> {
 }
 
 /// What stands before a separator and behind it; without one, everything stands before it.
-fn halves(bytes: &[u8], separator: u8) -> (&[u8], &[u8]) {
-    let at = memchr(separator, bytes).unwrap_or(bytes.len());
-    let (before, behind) = bytes.split_at(at);
+fn halves(text: &str, separator: u8) -> (&str, &str) {
+    let at = memchr(separator, text.as_bytes()).unwrap_or(text.len());
+    let (before, behind) = text.split_at(at);
     (before, behind.get(1..).unwrap_or_default())
 }
 
 /// Undoes the encoding of one name or value: `+` is a space, `%xx` a byte.
-pub fn decode(encoded: &[u8]) -> Result<Cow<'_, str>, FormError> {
-    if memchr2(b'+', b'%', encoded).is_none() {
-        let plain = str::from_utf8(encoded).map_err(|_| FormError::Malformed)?;
-        return Ok(Cow::Borrowed(plain));
+pub fn decode(encoded: &str) -> Result<Cow<'_, str>, FormError> {
+    let mut rest = encoded.as_bytes();
+    if memchr2(b'+', b'%', rest).is_none() {
+        return Ok(Cow::Borrowed(encoded));
     }
     let mut bytes = Vec::with_capacity(encoded.len());
-    let mut rest = encoded;
     while let Some(at) = memchr2(b'+', b'%', rest) {
         let (plain, escape) = rest.split_at(at);
         bytes.extend_from_slice(plain);

@@ -224,7 +224,7 @@ fn without_index(name: &str) -> &str {
 
 /// A name or a value, which is copied only where it has escapes.
 fn decoded(text: &str) -> Result<Cow<'_, str>, QueryError> {
-    decode(text.as_bytes()).map_err(|_| QueryError::Malformed)
+    decode(text).map_err(|_| QueryError::Malformed)
 }
 
 #[cfg(test)]

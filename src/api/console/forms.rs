@@ -3,6 +3,8 @@
 //! Three layers keep forms of other sites out: `SameSite=Strict` on the session's cookie, `Sec-Fetch-Site` (or `Origin` from
 //! browsers without it), and a token of the session for the form of this name.
 
+use std::borrow::Cow;
+
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap, ORIGIN};
 use actix_web::web;
 use zeroize::Zeroize;
@@ -78,14 +80,11 @@ impl Fields {
 
     fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let mut fields = Self(Vec::with_capacity(16));
-        for pair in bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
-            let mut halves = pair.splitn(2, |byte| *byte == b'=');
-            let name = decode(halves.next().unwrap_or_default())
-                .map_err(|_| Error::Invalid)?
-                .into_owned();
-            let value = decode(halves.next().unwrap_or_default())
-                .map_err(|_| Error::Invalid)?
-                .into_owned();
+        let text = str::from_utf8(bytes).map_err(|_| Error::Invalid)?;
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let decoded = |text| decode(text).map(Cow::into_owned).map_err(|_| Error::Invalid);
+            let (name, value) = (decoded(name)?, decoded(value)?);
             if fields.0.len() == MAX_FIELDS {
                 return Err(Error::Invalid);
             }

@@ -53,12 +53,11 @@ fn encoded(value: &HeaderValue) -> Option<&[u8]> {
 
 fn halves_decoded(client_id: &[u8], secret: &[u8]) -> Result<Basic, Error> {
     let not_encoded = |_| Error::from(InvalidClient::NotFormEncoded);
-    let client_id = decode(client_id).map_err(not_encoded)?.into_owned();
-    let raw = secret;
+    let text = |half| str::from_utf8(half).map_err(|_| Error::from(InvalidClient::NotFormEncoded));
+    let client_id = decode(text(client_id)?).map_err(not_encoded)?.into_owned();
+    let raw = text(secret)?;
     let secret = decode(raw).map_err(not_encoded)?.into_owned();
-    let undecoded_secret = (raw != secret.as_bytes())
-        .then(|| str::from_utf8(raw).ok().map(str::to_owned))
-        .flatten();
+    let undecoded_secret = (raw != secret).then(|| raw.to_owned());
     Ok(Basic {
         client_id,
         secret,

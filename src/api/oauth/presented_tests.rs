@@ -186,8 +186,8 @@ proptest! {
                 prop_assert!(decoded.contains(&b':'));
                 // Both halves are what a form with them would say.
                 let at = decoded.iter().position(|byte| *byte == b':').unwrap();
-                prop_assert_eq!(decode(&decoded[..at]).unwrap(), user);
-                prop_assert_eq!(decode(&decoded[at + 1..]).unwrap(), password);
+                prop_assert_eq!(decode(str::from_utf8(&decoded[..at]).unwrap()).unwrap(), user);
+                prop_assert_eq!(decode(str::from_utf8(&decoded[at + 1..]).unwrap()).unwrap(), password);
             }
             Ok(None) => prop_assert!(!is_basic || value[6..].trim_ascii().is_empty() || value[6..].trim_ascii() == b"Og=="),
             Err(error) => prop_assert_eq!((error.code(), error.status_code().as_u16()), ("invalid_client", 401)),
