@@ -19,6 +19,12 @@ pub fn hour_of(at: DateTime<Utc>) -> DateTime<Utc> {
     at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at)
 }
 
+/// Whether an instant is in the hour that began at `hour`: without computing the hour it is in, which costs more.
+#[must_use]
+pub fn is_in_hour(at: DateTime<Utc>, hour: DateTime<Utc>) -> bool {
+    (0..3_600).contains(&(at.timestamp() - hour.timestamp()))
+}
+
 /// The hours up to the one of `now`, as many as are asked for, the oldest first.
 #[must_use]
 pub fn last_hours(now: DateTime<Utc>, number: u16) -> Vec<DateTime<Utc>> {
@@ -45,6 +51,17 @@ pub fn complete(hours: &[DateTime<Utc>], counts: &[HourCount]) -> Vec<HourCount>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_instant_is_in_the_hour_that_is_computed_of_it_and_in_no_other() {
+        for seconds in [-1, 0, 1, 3_599, 3_600, 1_700_003_661] {
+            let at = DateTime::from_timestamp(seconds, 999_999_999).unwrap();
+            let hour = hour_of(at);
+            assert!(is_in_hour(at, hour), "{at}");
+            assert!(!is_in_hour(at, hour - TimeDelta::hours(1)), "{at}");
+            assert!(!is_in_hour(at, hour + TimeDelta::hours(1)), "{at}");
+        }
+    }
 
     #[test]
     fn a_series_has_every_hour_once_and_zero_where_nothing_was_counted() {

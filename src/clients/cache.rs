@@ -3,26 +3,26 @@
 //! Filled on first use, bounded, dropped when the change feed says that a client changed, and compared with the database by
 //! age as a safety net. When the database is away, what is here goes on serving.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+mod reading;
+
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use quick_cache::sync::Cache;
-use sqlx::PgConnection;
 use tokio::task::spawn_local;
 use tokio::time::Instant;
 
-use super::cached::{CachedClient, CachedSecret};
+use super::cached::CachedClient;
 use super::registered_ids::RegisteredIds;
 use super::registry::ClientVersion;
-use super::store::{self, SecretRow};
+use super::store;
 use super::usage::SecretUsage;
-use crate::crypto::assertion_key::AssertionKey;
-use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretDigester, SecretHash};
+use crate::crypto::secret::{PresentedSecret, SecretDigest, SecretDigester};
 use crate::db::Db;
 use crate::error::Failure;
 use crate::ids::{ClientId, SecretId};
-use crate::keys::{self, KeyRing, Purpose, secret_context};
+use crate::keys::KeyRing;
 
 /// Clients kept in memory.
 const CAPACITY: usize = 100_000;
@@ -107,6 +107,14 @@ impl ClientCache {
         if let Some(client) = self.peek(client_id) {
             return Ok(Some(client));
         }
+        Box::pin(self.find_beyond_memory(client_id)).await
+    }
+
+    /// The client with this identifier, of which [`Self::peek`] has just found nothing.
+    pub async fn find_beyond_memory(
+        &self,
+        client_id: &ClientId,
+    ) -> Result<Option<Arc<CachedClient>>, Failure> {
         if self.is_absent(client_id) {
             return Ok(None);
         }
@@ -121,7 +129,7 @@ impl ClientCache {
             self.registered.wait_like_a_lookup().await;
             return Ok(None);
         }
-        match Box::pin(self.load(client_id)).await {
+        match self.load(client_id).await {
             // Where the database is there, what it says now counts, also when it does not say it at once.
             Err(failure @ Failure::Unavailable(_)) if !self.db.is_up() => {
                 self.former.get(client_id).map(Some).ok_or(failure)
@@ -331,62 +339,6 @@ impl ClientCache {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-}
-
-impl ClientCache {
-    async fn read_client(
-        &self,
-        connection: &mut PgConnection,
-        client_id: &ClientId,
-    ) -> Result<Option<CachedClient>, Failure> {
-        let Some(info) = store::find_client(connection, client_id).await? else {
-            return Ok(None);
-        };
-        let mut secrets = Vec::new();
-        for secret in store::list_secrets(connection, client_id).await? {
-            if secret.retired_at.is_none() {
-                secrets.push(Arc::new(self.cached_secret(connection, client_id, secret).await?));
-            }
-        }
-        Ok(Some(CachedClient {
-            info,
-            secrets,
-            checked_at: AtomicU64::new(self.began.elapsed().as_secs()),
-            is_being_checked: AtomicBool::new(false),
-        }))
-    }
-
-    async fn cached_secret(
-        &self,
-        connection: &mut PgConnection,
-        client_id: &ClientId,
-        row: SecretRow,
-    ) -> Result<CachedSecret, Failure> {
-        let digest = self
-            .digests
-            .get_or_insert_with(&row.secret_id, || Ok::<_, Failure>(Arc::default()))?;
-        let mut assertion_key = None;
-        if let (Some(sealed), Some(key_id)) = (&row.sealed_secret, row.sealing_key_id) {
-            let mut key = self.ring.opening(Purpose::Secret, key_id);
-            if key.is_none() {
-                keys::load(connection, &self.ring).await?;
-                key = self.ring.opening(Purpose::Secret, key_id);
-            }
-            let key = key.ok_or_else(|| Failure::internal(format!("there is no secret key {key_id}")))?;
-            let context = secret_context(client_id, row.secret_id);
-            let secret = key.key.open(&context, sealed).map_err(Failure::internal)?;
-            assertion_key = Some(AssertionKey::new(&secret));
-            // Whoever was first wrote the same.
-            let _ = digest.set(self.digester.digest_bytes(&secret));
-        }
-        Ok(CachedSecret {
-            secret_id: row.secret_id,
-            hash: SecretHash::from_phc(&row.secret_hash).map_err(Failure::internal)?,
-            assertion_key,
-            expires_at: row.expires_at,
-            digest,
-        })
     }
 }
 

@@ -43,33 +43,46 @@ pub async fn authenticate(
 ) -> Result<Arc<CachedClient>, Error> {
     let authenticated = check(server, credentials).await;
     if authenticated.is_err() {
-        server.refusal_pace.keep().await;
+        Box::pin(server.refusal_pace.keep()).await;
     }
     authenticated
 }
 
 async fn check(server: &AuthorizationServer, credentials: Credentials) -> Result<Arc<CachedClient>, Error> {
-    let client_id = &credentials.client_id;
-    let address = credentials.address;
-    let turn = Turn {
-        digests: Digests::of(server, &credentials),
-        deadline: Instant::now() + MAX_WAIT,
-    };
-    let digests = &turn.digests;
-    if !server.clients.knows(client_id)
-        && let Err(refused) = server.limits.failures.check_address(address)
-    {
-        return Box::pin(check_beyond_address(server, credentials, &turn, refused)).await;
-    }
-    let client = server.clients.find(client_id).await?;
-    if let Some(recognised) = recognise(server, client, digests, address) {
+    let digests = Digests::of(server, &credentials);
+    let known = server.clients.peek(&credentials.client_id);
+    if let Some(recognised) = recognise(server, known.clone(), &digests, credentials.address) {
         return recognised;
     }
-    Box::pin(check_unrecognised(server, credentials, &turn)).await
+    let turn = Turn {
+        digests,
+        deadline: Instant::now() + MAX_WAIT,
+    };
+    Box::pin(check_unrecognised(server, credentials, &turn, known)).await
+}
+
+/// Checks a secret that no client in memory is known by.
+async fn check_unrecognised(
+    server: &AuthorizationServer,
+    credentials: Credentials,
+    turn: &Turn,
+    known: Option<Arc<CachedClient>>,
+) -> Result<Arc<CachedClient>, Error> {
+    if known.is_none() {
+        let address = credentials.address;
+        if let Err(refused) = server.limits.failures.check_address(address) {
+            return check_beyond_address(server, credentials, turn, refused).await;
+        }
+        let client = server.clients.find_beyond_memory(&credentials.client_id).await?;
+        if let Some(recognised) = recognise(server, client, &turn.digests, address) {
+            return recognised;
+        }
+    }
+    check_by_hash(server, credentials, turn).await
 }
 
 /// Checks a secret that is to be hashed, because it is not known to be right.
-async fn check_unrecognised(
+async fn check_by_hash(
     server: &AuthorizationServer,
     credentials: Credentials,
     turn: &Turn,

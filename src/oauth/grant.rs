@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::assertion::{self, VerificationContext};
 use super::assertion_error::AssertionError;
 use super::credentials::{Credentials, authenticate};
@@ -80,8 +82,9 @@ async fn issue_to_client(
     let credentials = credentials.ok_or(Error::InvalidClient(InvalidClient::NoCredentials))?;
     let client = authenticate(server, credentials).await?;
     require_grant(&client, Grant::ClientCredentials)?;
-    let issued = issue(server, client, Holder::Application, scope)?;
-    server.note_issued(&issued.client.info.client_id);
+    let now = server.now()?;
+    let issued = issue(server, client, Holder::Application, scope, now)?;
+    server.issued.note(&issued.client.info.client_id, now);
     Ok(issued)
 }
 
@@ -106,7 +109,7 @@ pub async fn jwt_bearer(
         .await
         .map_err(|error| error.with_assertion(assertion.text));
     if let Err(Error::InvalidGrant { .. }) = issued {
-        server.refusal_pace.keep().await;
+        Box::pin(server.refusal_pace.keep()).await;
     }
     issued
 }
@@ -147,7 +150,7 @@ async fn issue_for_assertion(
         .map_err(|error| error.with_client(&issuer))?;
     let now = server.clock.database_now();
     server.clients.usage().note(secret_id, assertion.address, now);
-    server.note_issued(&issuer);
+    server.issued.note(&issuer, now);
     Ok(issued)
 }
 
@@ -171,7 +174,7 @@ async fn exchange(
     let verified = assertion::verify(jws, &context)?;
     require_grant(client, Grant::JwtBearer)?;
     // Whatever can still fail comes before the assertion is used up: a refused request leaves it usable.
-    let issued = issue(server, Arc::clone(client), verified.holder.clone(), scope)?;
+    let issued = issue(server, Arc::clone(client), verified.holder.clone(), scope, now)?;
     if let Some(fingerprint) = replay::fingerprint(client.info.settings.replay_policy, jws, &verified) {
         let used = AssertionUse {
             client_id: client.info.client_id.clone(),
@@ -202,6 +205,7 @@ fn issue(
     client: Arc<CachedClient>,
     holder: Holder,
     scope: Option<&str>,
+    now: DateTime<Utc>,
 ) -> Result<IssuedToken, Error> {
     let settings = &client.info.settings;
     let scopes = match scope {
@@ -211,7 +215,6 @@ fn issue(
     if !settings.scopes.is_superset(scopes) {
         return Err(Error::InvalidScope);
     }
-    let now = server.now()?;
     let ttl_seconds = settings
         .token_ttl_seconds
         .map_or(server.settings.token_ttl_seconds, TokenTtl::get);

@@ -13,7 +13,7 @@ use sqlx::PgConnection;
 use super::store;
 use crate::audit::Act;
 use crate::error::Failure;
-use crate::hours::{HourCount, hour_of};
+use crate::hours::{HourCount, hour_of, is_in_hour};
 use crate::ids::ClientId;
 
 /// How long counts are kept.
@@ -33,14 +33,12 @@ struct State {
 
 impl State {
     fn turn_to(&mut self, hour: DateTime<Utc>) {
-        if self.hour != hour {
-            let (issued, of_hour) = (std::mem::take(&mut self.issued), self.hour);
-            let earlier = issued
-                .into_iter()
-                .map(|(client_id, issued)| (client_id, of_hour, issued));
-            self.earlier.extend(earlier);
-            self.hour = hour;
-        }
+        let (issued, of_hour) = (std::mem::take(&mut self.issued), self.hour);
+        let earlier = issued
+            .into_iter()
+            .map(|(client_id, issued)| (client_id, of_hour, issued));
+        self.earlier.extend(earlier);
+        self.hour = hour;
     }
 }
 
@@ -51,7 +49,9 @@ impl IssuedTokens {
     /// Counts a token.
     pub fn note(&self, client_id: &ClientId, now: DateTime<Utc>) {
         let mut state = self.0.lock();
-        state.turn_to(hour_of(now));
+        if !is_in_hour(now, state.hour) {
+            state.turn_to(hour_of(now));
+        }
         if let Some(issued) = state.issued.get_mut(client_id) {
             *issued += 1;
         } else {

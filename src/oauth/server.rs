@@ -21,7 +21,6 @@ use crate::clock::Clock;
 use crate::crypto::password::PasswordPool;
 use crate::db::{BatchWriter, Db};
 use crate::error::Failure;
-use crate::ids::ClientId;
 use crate::keys::KeyRing;
 use crate::text::PublicUrl;
 
@@ -133,11 +132,6 @@ impl AuthorizationServer {
     /// [`Failure::Unavailable`] where the clock is too far from the database's: tokens would live too long or not at all.
     pub fn now(&self) -> Result<DateTime<Utc>, Failure> {
         self.clock.checked_now().map_err(Failure::unavailable)
-    }
-
-    /// Counts a token that was issued.
-    pub(super) fn note_issued(&self, client_id: &ClientId) {
-        self.issued.note(client_id, self.clock.database_now());
     }
 
     /// Refuses a token from now on, because its revocation is stored; false where that was known.

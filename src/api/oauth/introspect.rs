@@ -16,7 +16,7 @@ pub(super) async fn post_introspect(request: &OAuthRequest<'_>) -> Result<HttpRe
     let requester = match request.client()? {
         // A bearer token beside credentials may be one that the client sends with all its requests: it does not count.
         PresentedClient::Nothing | PresentedClient::ClientId(_) if has_bearer(request.head) => {
-            admit_bearer_alone(request).await?;
+            Box::pin(admit_bearer_alone(request)).await?;
             Requester::Bearer
         }
         presented => Requester::Client(request.authenticate(presented).await?),

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 
-use crate::hours::hour_of;
+use crate::hours::{hour_of, is_in_hour};
 use crate::ids::SecretId;
 
 /// Most addresses that one replica tells apart for one secret in an hour.
@@ -88,15 +88,14 @@ impl State {
 impl SecretUsage {
     /// Notes that a secret was accepted, and from where.
     pub fn note(&self, secret_id: SecretId, address: Option<IpAddr>, now: DateTime<Utc>) {
-        let hour = hour_of(now);
         let mut state = self.0.lock();
-        if state.hour != hour {
-            state.hour = hour;
+        if !is_in_hour(now, state.hour) {
+            state.hour = hour_of(now);
             state.addresses.clear();
         }
         let key = UseKey {
             secret_id,
-            hour,
+            hour: state.hour,
             address: state.bounded(secret_id, address),
         };
         let once = Uses {
