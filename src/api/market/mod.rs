@@ -12,8 +12,8 @@ mod titles;
 use actix_web::web;
 
 use self::dialect::LightcastStyle;
-use super::Wing;
 use super::guard::{Dialect, ScopeMarker};
+use super::{Wing, below};
 use crate::clients::Scope;
 
 /// The wing of market data.
@@ -59,7 +59,7 @@ impl ScopeMarker for Profiles {
 
 /// Registers the endpoints.
 fn configure(config: &mut web::ServiceConfig) {
-    titles::configure(config);
-    benchmark::configure(config);
-    profiles::configure(config);
+    below(config, &["/titles"], titles::configure);
+    below(config, &["/occupation-benchmark"], benchmark::configure);
+    below(config, &["/profiles"], profiles::configure);
 }

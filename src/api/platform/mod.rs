@@ -18,8 +18,8 @@ use actix_web::web;
 
 pub use error::Error;
 
-use super::Wing;
 use super::guard::{Dialect, ProblemDetails, ScopeMarker};
+use super::{Wing, below};
 use crate::clients::Scope;
 
 /// The wing of what the partner's platform calls.
@@ -45,12 +45,14 @@ type Call = super::call::Call<Platform>;
 
 /// Registers the endpoints.
 fn configure(config: &mut web::ServiceConfig) {
+    below(config, &["/platform/v1/invitations"], |config| {
+        invitations::configure(config);
+        progress::configure(config);
+        reports::configure(config);
+    });
+    below(config, &["/platform/v1/profiles"], profiles::configure);
+    below(config, &["/platform/v1/campaigns"], campaigns::configure);
     customers::configure(config);
-    campaigns::configure(config);
-    invitations::configure(config);
-    progress::configure(config);
-    reports::configure(config);
     candidates::configure(config);
     people::configure(config);
-    profiles::configure(config);
 }

@@ -26,17 +26,14 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/titles/status").get(get_status).head(get_status))
         .service(web::resource("/titles/meta").get(get_meta).head(get_meta))
-        .service(web::resource("/titles/docs").get(get_docs).head(get_docs))
-        .service(
-            web::resource("/titles/versions")
-                .get(get_versions)
-                .head(get_versions),
-        )
-        .service(
-            web::resource("/titles/versions/{version}")
-                .get(get_version)
-                .head(get_version),
-        );
+        .service(web::resource("/titles/docs").get(get_docs).head(get_docs));
+}
+
+/// Registers what is below the versions.
+pub(super) fn configure_versions(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("").get(get_versions).head(get_versions))
+        .service(web::resource("/{version}").get(get_version).head(get_version));
 }
 
 /// `GET /titles/status`: whether there is a version to ask, and a database to read it from.

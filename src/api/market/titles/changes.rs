@@ -11,7 +11,7 @@ use crate::wire::query::Query;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config.service(
-        web::resource("/titles/versions/{version}/changes")
+        web::resource("/{version}/changes")
             .get(get_changes)
             .head(get_changes),
     );

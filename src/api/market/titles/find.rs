@@ -20,7 +20,7 @@ const MAX_IDS: usize = 1000;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config.service(
-        web::resource("/titles/versions/{version}/titles/{title_id}")
+        web::resource("/{version}/titles/{title_id}")
             .get(get_title)
             .head(get_title),
     );

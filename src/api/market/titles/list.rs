@@ -31,7 +31,7 @@ const MAX_LIMIT: i64 = 100_000;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config.service(
-        web::resource("/titles/versions/{version}/titles")
+        web::resource("/{version}/titles")
             .get(get_titles)
             .head(get_titles)
             .post(post_titles),

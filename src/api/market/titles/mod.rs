@@ -24,13 +24,17 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 
 type Call = call::Call<Titles>;
 
-/// Registers the endpoints.
+/// Registers the endpoints; those that are called most come first. The paths below the versions are registered without their
+/// common beginning: the longer a pattern is, the more it costs to compare a path with it.
 pub(super) fn configure(config: &mut web::ServiceConfig) {
+    let versions = web::scope("/titles/versions")
+        .configure(normalize::configure)
+        .configure(list::configure)
+        .configure(find::configure)
+        .configure(about::configure_versions)
+        .configure(changes::configure);
+    config.service(versions);
     about::configure(config);
-    list::configure(config);
-    find::configure(config);
-    changes::configure(config);
-    normalize::configure(config);
 }
 
 /// The versions that the caller sees, the newest first.

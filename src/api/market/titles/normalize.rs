@@ -28,9 +28,9 @@ type Call = call::Call<ExpandedTitles>;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
-        .service(web::resource("/titles/versions/{version}/normalize").post(post_normalize))
-        .service(web::resource("/titles/versions/{version}/normalize/inspect").post(post_inspect))
-        .service(web::resource("/titles/versions/{version}/normalize/bulk").post(post_bulk));
+        .service(web::resource("/{version}/normalize").post(post_normalize))
+        .service(web::resource("/{version}/normalize/inspect").post(post_inspect))
+        .service(web::resource("/{version}/normalize/bulk").post(post_bulk));
 }
 
 /// What a raw title was found to stand for.
