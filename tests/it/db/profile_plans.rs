@@ -8,6 +8,7 @@ use talentsoft_partner::profiles::{
 use test_support::Registry;
 
 const LIMIT: i64 = 10;
+const FILL: &str = include_str!("../../../benches/profiles/fill.sql");
 
 struct Stage {
     registry: Registry,
@@ -25,7 +26,7 @@ impl Stage {
             .db
             .transaction(async |db| add_subdomain(db, &act, customer_id, &name).await);
         added.await.unwrap();
-        let fill = include_str!("../../../benches/profiles/fill.sql").replace("1000000", &people.to_string());
+        let fill = FILL.replace("1000000", &people.to_string());
         let mut filler = registry.sql.acquire().await.unwrap();
         filler.execute(sqlx::raw_sql(AssertSqlSafe(fill))).await.unwrap();
         filler.execute("vacuum analyze profile").await.unwrap();
@@ -99,4 +100,61 @@ async fn a_list_reads_what_it_finds_and_what_it_lists() {
     // Those whose given name begins so are met on the way, and not gathered.
     let (ids, read) = stage.read("mar", "familyName,-lastLogin").await;
     assert!(read < ids.total, "{read} of {}", ids.total);
+}
+
+#[tokio::test]
+async fn two_terms_find_each_profile_once_whatever_its_address_shares_with_its_names() {
+    let stage = Stage::with(2_000).await;
+    let sql = &stage.registry.sql;
+    // Addresses that begin with the given name, with both names, with no name, and with a part of one.
+    sql.execute(
+        "update profile set email_key = case substr(institution_user_id, 2)::integer % 4
+             when 0 then email_key when 1 then family_key || email_key when 2 then 'smi' || email_key
+             else left(given_key, 2) || 'mar' || email_key end",
+    )
+    .await
+    .unwrap();
+    // The counts follow, as the benchmark makes them.
+    let (_, counts) = FILL.split_once("insert into profile_count").unwrap();
+    sql.execute(sqlx::raw_sql(AssertSqlSafe(format!(
+        "delete from profile_count; insert into profile_count {counts}"
+    ))))
+    .await
+    .unwrap();
+    let begins = |text: &str| {
+        let keys = ["family_key", "given_key", "email_key"];
+        let begins = keys.map(|key| format!("starts_with({key}, '{text}')"));
+        begins.join(" or ")
+    };
+    for (one, other) in [("mar", "smi"), ("m", "s"), ("smi", "marti"), ("s", "mar")] {
+        for (sort, columns) in [
+            ("createdAt", "created_at"),
+            ("familyName", "family_key, given_key, email_key"),
+            ("email", "email_key, family_key, given_key"),
+        ] {
+            let expected = format!(
+                "select profile_id from profile where segment % 2 = 0 and ({}) and ({}) order by {columns}, profile_id",
+                begins(one),
+                begins(other)
+            );
+            let expected: Vec<ProfileId> = sqlx::query_scalar(AssertSqlSafe(expected))
+                .fetch_all(sql)
+                .await
+                .unwrap();
+            let search = format!("{one},{other}");
+            let listing = listing(&search, sort, 2_000);
+            let act = stage.registry.act();
+            let listed = stage
+                .registry
+                .db
+                .read(async |db| list_profile_ids(db, &act, &stage.name, &listing).await);
+            let listed = listed.await.unwrap();
+            assert_eq!(listed.profile_ids, expected, "{search} {sort}");
+            assert_eq!(
+                usize::try_from(listed.total).unwrap(),
+                expected.len(),
+                "{search} {sort}"
+            );
+        }
+    }
 }
