@@ -63,6 +63,9 @@ impl From<ClaimedRow> for DueEvent {
 
 /// Claims due events of the queues of `plan`, at most as many of each as it says. An event is not claimed while an earlier one
 /// of its invitation for the same destination is pending. No other replica tries the claimed events until `lease_until`.
+///
+/// That an event is the first of its invitation is looked up for each: asked for by `not exists`, it is joined with all pending
+/// events where the table was not analysed yet.
 pub(super) async fn claim_events(
     connection: &mut PgConnection,
     plan: &Plan,
@@ -78,11 +81,11 @@ pub(super) async fn claim_events(
                 select event.event_id from webhook_event event
                 where event.lane = planned.lane and event.delivered_at is null and event.parked_at is null
                     and event.due_at <= $3
-                    and not exists (
-                        select from webhook_event earlier
+                    and event.position = (
+                        select earlier.position from webhook_event earlier
                         where earlier.invitation_id = event.invitation_id and earlier.destination = event.destination
                             and earlier.delivered_at is null and earlier.parked_at is null
-                            and earlier.position < event.position)
+                        order by earlier.position limit 1)
                 order by event.due_at
                 limit planned.permits
                 for update of event skip locked

@@ -15,6 +15,18 @@ const EVENTS: i64 = 40;
 
 /// An outbox with events of many dead receivers: of half of them the next one is due, and of the others in an hour.
 async fn fill(registry: &Registry, client: &TestClient) {
+    fill_unanalysed(registry, client).await;
+    for table in ["webhook_event", "delivery_queue"] {
+        let analyse = format!("vacuum analyze {table}");
+        sqlx::raw_sql(AssertSqlSafe(analyse))
+            .execute(&registry.sql)
+            .await
+            .unwrap();
+    }
+}
+
+/// The same, of which the database knows nothing yet.
+async fn fill_unanalysed(registry: &Registry, client: &TestClient) {
     let campaign = registry
         .add_campaign(client.customer_id.unwrap(), "Rust", "fr")
         .await;
@@ -32,9 +44,7 @@ async fn fill(registry: &Registry, client: &TestClient) {
          insert into webhook_event (invitation_id, destination, type, status, occurred_at, attempts, due_at)
          select md5('invitation ' || n)::uuid, 'callback', 'invitation.status_changed', 'started',
              now() - interval '1 day', 3, case n % 2 when 0 then now() - interval '1 hour' else now() + interval '1 hour' end
-         from generate_series(1, {DEAD}) n, generate_series(1, {EVENTS});
-         vacuum analyze webhook_event;
-         vacuum analyze delivery_queue",
+         from generate_series(1, {DEAD}) n, generate_series(1, {EVENTS})",
         customer = client.customer_id.unwrap().0,
         client = client.client_id,
         campaign = campaign.campaign_id.0,
@@ -82,21 +92,41 @@ async fn looking_claiming_and_counting_cost_the_same_beside_5000_dead_receivers_
     for plan in plan("from delivery_queue where is_failing and due_at", "now(), 0").await {
         assert!(plan.pages() < 10, "{plan:?}");
     }
-    let queues: Vec<String> = (2..=16)
-        .step_by(2)
-        .map(|number| format!("'{} dead-{number}.example'", client.client_id))
-        .collect();
-    let claim = format!(
-        "array[{}], array[{}]::bigint[], now(), now() + interval '30 s'",
-        queues.join(","),
-        vec!["1"; queues.len()].join(",")
-    );
-    for plan in plan("with due as materialized", &claim).await {
+    for plan in plan("with due as materialized", &claim_of_eight(&client)).await {
         assert!((plan.rows() - 8.0).abs() < 0.5, "one of each: {plan:?}");
         assert!(plan.pages() < 1_000, "{plan:?}");
     }
     for plan in plan("as \"pending!\"", "1000").await {
         assert!(plan.pages() < 1_500, "{plan:?}");
+    }
+}
+
+/// The arguments of a claim of one event of each of eight receivers.
+fn claim_of_eight(client: &TestClient) -> String {
+    let queues: Vec<String> = (2..=16)
+        .step_by(2)
+        .map(|number| format!("'{} dead-{number}.example'", client.client_id))
+        .collect();
+    format!(
+        "array[{}], array[{}]::bigint[], now(), now() + interval '30 s'",
+        queues.join(","),
+        vec!["1"; queues.len()].join(",")
+    )
+}
+
+#[tokio::test]
+async fn looking_and_claiming_cost_no_more_where_nobody_has_analysed_the_events() {
+    let registry = Registry::fresh().await;
+    let client = registry.add_marketplace_client("acme").await;
+    fill_unanalysed(&registry, &client).await;
+    let mut connection = PgConnection::connect(&registry.database_url).await.unwrap();
+    for mode in ["force_custom_plan", "force_generic_plan"] {
+        let look = "from delivery_queue where is_failing and due_at";
+        let plan = explain_stored(&mut connection, look, "now(), 32", mode).await;
+        assert!(plan.pages() < 1_000, "{plan:?}");
+        let claim = claim_of_eight(&client);
+        let plan = explain_stored(&mut connection, "with due as materialized", &claim, mode).await;
+        assert!(plan.pages() < 1_000, "{plan:?}");
     }
 }
 
