@@ -46,14 +46,14 @@ impl Plans {
     /// Sessions that begin after this one are not explained.
     pub async fn begin(registry: &Registry) -> Self {
         tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new("off,sqlx::postgres::notice=trace"))
+            .with_env_filter(EnvFilter::new("off,sqlx::postgres::notice=info"))
             .with_ansi(false)
             .with_writer(|| Reports)
             .init();
         for setting in [
             "set session_preload_libraries = ''auto_explain''",
             "set auto_explain.log_min_duration = 0",
-            "set client_min_messages = log",
+            "set auto_explain.log_level = notice",
         ] {
             super::set_for_later(registry, setting).await;
         }
