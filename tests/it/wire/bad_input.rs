@@ -174,6 +174,32 @@ async fn broken_http_is_answered_or_cut_and_the_next_request_is_served() {
 }
 
 #[tokio::test]
+async fn a_path_with_escaped_letters_is_the_same_path() {
+    let app = TestApp::start().await;
+    // As usual, with a letter escaped, and with a slash escaped, which belongs to its segment then.
+    for (path, same, other) in [
+        ("/titles/meta", "/%74itles/meta", "/titles%2Fmeta"),
+        (
+            "/titles/versions/latest",
+            "/titles/%76ersions/latest",
+            "/titles/versions%2Flatest",
+        ),
+        ("/profiles/acme", "/%70rofiles/acme", "/profiles%2Facme"),
+        (
+            "/platform/v1/invitations",
+            "/platform/v1/%69nvitations",
+            "/platform/v1%2Finvitations",
+        ),
+        ("/admin/v1/clients", "/%61dmin/v1/clients", "/admin%2Fv1/clients"),
+    ] {
+        for path in [path, same] {
+            assert_eq!(app.get(path).await.status, 401, "{path}");
+        }
+        assert_eq!(app.get(other).await.status, 404, "{other}");
+    }
+}
+
+#[tokio::test]
 async fn unknown_paths_and_wrong_methods_are_problems() {
     let app = TestApp::start().await;
     for path in [
