@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use talentsoft_partner::crypto::secret::{PresentedSecret, SecretHash, SecretSalt};
+use talentsoft_partner::clients::{NewSecret, Strength, hash_secret};
+use talentsoft_partner::crypto::password::PasswordPool;
+use talentsoft_partner::crypto::secret::{PresentedSecret, SecretSalt};
 
 use crate::load::{Load, once};
 use crate::reference::Cost;
@@ -84,7 +86,7 @@ async fn heard_of(replica: &Launched, count: usize) -> Duration {
 async fn first_secrets(is_one_address: bool) {
     let service = Service::start(CLIENTS + 1).await;
     let process = launch(&service.database_url, &[("PARTNER_TRUSTED_PROXIES", "127.0.0.1")]).await;
-    let hashes_before = time_of_hashes();
+    let hashes_before = time_of_hashes().await;
     let client = reqwest::Client::new();
     let began = Instant::now();
     let mut askers = tokio::task::JoinSet::new();
@@ -101,7 +103,7 @@ async fn first_secrets(is_one_address: bool) {
         refused.unavailable += of_one.unavailable;
     }
     let elapsed = began.elapsed().as_secs_f64();
-    let hashes = hashes_before.min(time_of_hashes()).as_secs_f64();
+    let hashes = hashes_before.min(time_of_hashes().await).as_secs_f64();
     println!(
         "{CLIENTS} clients with secrets that are not in memory, from {}: {elapsed:.1} s, {:.2} of the hashes alone ({hashes:.1} s; goal ≤ \
          1.3); {} × 429, {} × 503; at most {:.0} MiB",
@@ -148,21 +150,23 @@ async fn first_token(client: &reqwest::Client, url: &str, from: &str, number: u3
 }
 
 /// How long the hashes of all these clients take on all cores, with nothing beside them.
-fn time_of_hashes() -> Duration {
+async fn time_of_hashes() -> Duration {
     /// Some of them are enough.
-    const SHARE: u32 = 5;
-    let cores = u32::try_from(std::thread::available_parallelism().unwrap().get()).unwrap();
-    let of_each = CLIENTS / SHARE / cores;
+    const SHARE: u32 = 10;
+    let count = CLIENTS / SHARE;
+    let cores = std::thread::available_parallelism().unwrap().get();
+    let pool = PasswordPool::new(cores, usize::try_from(count).unwrap());
     let began = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..cores {
-            scope.spawn(|| {
-                for _ in 0..of_each {
-                    let secret = PresentedSecret::new(SECRET.to_owned()).unwrap();
-                    SecretHash::compute(&secret, SecretSalt::generate()).unwrap();
-                }
-            });
-        }
+    let hashes = (0..count).map(|_| {
+        let secret = NewSecret {
+            secret: PresentedSecret::new(SECRET.to_owned()).unwrap(),
+            strength: Strength::Strong,
+            expires_in: None,
+        };
+        hash_secret(&pool, secret, SecretSalt::generate())
     });
-    began.elapsed() * CLIENTS / (of_each * cores)
+    for hashed in futures_util::future::join_all(hashes).await {
+        hashed.unwrap();
+    }
+    began.elapsed() * SHARE
 }
