@@ -302,7 +302,7 @@ impl ClientCache {
         age > MAX_AGE.as_secs() && !client.is_being_checked.swap(true, Ordering::Relaxed)
     }
 
-    /// The digest of a presented secret, to compare with [`CachedSecret::is_known_as`].
+    /// The digest of a presented secret, to compare with [`super::cached::CachedSecret::is_known_as`].
     #[must_use]
     pub fn digest(&self, secret: &PresentedSecret) -> SecretDigest {
         self.digester.digest(secret)
