@@ -65,7 +65,7 @@ pub(in crate::webhooks) async fn list_due_queues(
             select event.attempts > 0 as is_retry from webhook_event event
             where event.lane = listed.lane and event.delivered_at is null and event.parked_at is null
                 and event.due_at <= $1
-                and event.position = (
+                and event.position <= (
                     select earlier.position from webhook_event earlier
                     where earlier.invitation_id = event.invitation_id and earlier.destination = event.destination
                         and earlier.delivered_at is null and earlier.parked_at is null
