@@ -102,6 +102,17 @@ async fn whose_invitation_is_over_gets_another_and_the_old_one_stays() {
     }
 }
 
+/// The feed of new invitations, once it has some: what another test has begun in its own database holds it up.
+async fn read_feed(stage: &Stage, path: &str) -> Value {
+    let mut feed = Value::Null;
+    eventually("the feed has an invitation", async || {
+        feed = stage.get(path).await.json();
+        feed["invitations"] != json!([])
+    })
+    .await;
+    feed
+}
+
 #[tokio::test]
 async fn talentsoft_the_feed_and_callbacks_tell_of_the_new_one() {
     for (kind, path) in [
@@ -109,19 +120,13 @@ async fn talentsoft_the_feed_and_callbacks_tell_of_the_new_one() {
         (CampaignKind::Assessment, "/assessments/invitations"),
     ] {
         let (stage, campaign, old) = invited_and(kind, 60).await;
-        let feed = stage.get("/invitations").await.json();
-        let cursor = feed["next_cursor"].as_str().unwrap().to_owned();
+        let feed = read_feed(&stage, "/invitations").await;
+        let cursor = feed["next_cursor"].as_str().unwrap();
         stage.set_status(&old, "cancelled").await;
         let new = again(&stage, &campaign, &old).await;
-        // What another test has begun in its own database holds the feed up.
-        let mut listed = json!([]);
-        eventually("the feed has the new one", async || {
-            let feed = stage.get(&format!("/invitations?cursor={cursor}")).await;
-            listed = feed.json()["invitations"].take();
-            listed != json!([])
-        })
-        .await;
-        assert_eq!(listed.as_array().unwrap().len(), 1);
+        let feed = read_feed(&stage, &format!("/invitations?cursor={cursor}")).await;
+        let listed = feed["invitations"].as_array().unwrap();
+        assert_eq!(listed.len(), 1);
         assert_eq!(listed[0]["invitation_id"], json!(new.invitation_id));
 
         stage.set_status(&new, "started").await;
