@@ -210,6 +210,28 @@ impl Check {
             Verdict::NotReached => "check-not-reached",
         }
     }
+
+    /// What the assertion must be to meet it; none: a check that this version does not make.
+    fn requirement(&self) -> Option<&'static str> {
+        Some(match self.check.as_str() {
+            "form" => "check-form",
+            "iss" => "check-iss",
+            "typ" => "check-typ",
+            "alg" => "check-alg",
+            "crit" => "check-crit",
+            "mac" => "check-mac",
+            "sub" => "check-sub",
+            "aud" => "check-aud",
+            "exp" => "check-exp",
+            "nbf" => "check-nbf",
+            "iat" => "check-iat",
+            "jti" => "check-jti",
+            "email" => "check-email",
+            "name" => "check-name",
+            "replay" => "check-replay",
+            _ => return None,
+        })
+    }
 }
 
 /// Explaining an assertion: pasted into the field `assertion`, checked, and not kept.
