@@ -9,25 +9,46 @@ use test_support::{TestApp, TestClient, eventually, log};
 
 use crate::{confirm, console, signed_in, url};
 
-/// What runs the program of a tab; nothing where Debian has no package of it.
-fn interpreter(tab: &str) -> Option<[&'static str; 2]> {
+/// Runs the program of a tab as it was copied from the page; only the origin is that of the service under test.
+fn run(app: &TestApp, tab: &str, snippet: &str) -> String {
+    let (before, address) = snippet.split_once("https://").unwrap();
+    let (_, path) = address.split_once('/').unwrap();
+    let snippet = format!("{before}http://{}/{path}", app.address);
     match tab {
-        "curl" => Some(["sh", "-c"]),
-        "Python" => Some(["python3", "-c"]),
-        "Node.js" => Some(["node", "-e"]),
-        ".NET" => None,
+        "curl" => output_of(Command::new("sh").args(["-c", &snippet])),
+        "Python" => output_of(Command::new("python3").args(["-c", &snippet])),
+        "Node.js" => output_of(Command::new("node").args(["-e", &snippet])),
+        ".NET" => run_dotnet(&snippet),
         tab => panic!("nothing runs {tab}"),
     }
 }
 
-/// Runs a program as it was copied from a page; only the origin is that of the service under test.
-fn run(app: &TestApp, [program, option]: [&str; 2], snippet: &str) -> String {
-    let (before, address) = snippet.split_once("https://").unwrap();
-    let (_, path) = address.split_once('/').unwrap();
-    let snippet = format!("{before}http://{}/{path}", app.address);
-    let output = Command::new(program).args([option, &snippet]).output().unwrap();
-    assert!(output.status.success(), "{program} failed");
+fn output_of(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{:?} failed: {error}",
+        command.get_program()
+    );
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs statements of C# by Mono. The compilers of .NET put the same around them: a class, and the namespaces of new projects.
+fn run_dotnet(statements: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let [source, program] = ["program.cs", "program.exe"].map(|name| folder.path().join(name));
+    let text = format!(
+        "using System; using System.Collections.Generic; using System.Net.Http; using System.Threading.Tasks;\n\
+         static class Program {{\n\
+         static void Main() {{ Run().GetAwaiter().GetResult(); }}\n\
+         static async Task Run() {{\n{statements}\n}}\n}}\n"
+    );
+    std::fs::write(&source, text).unwrap();
+    let mut compiler = Command::new("mcs");
+    compiler.args(["-langversion:latest", "-r:System.Net.Http.dll"]);
+    output_of(compiler.arg(format!("-out:{}", program.display())).arg(&source));
+    output_of(Command::new("mono").arg(&program))
 }
 
 #[tokio::test]
@@ -48,10 +69,7 @@ async fn a_registered_client_gets_a_token_by_each_snippet_as_it_is_shown() {
     assert_eq!(snippets.len(), 4);
     for (tab, snippet) in snippets {
         assert!(snippet.contains(&secret), "{tab} has the secret filled in");
-        let Some(interpreter) = interpreter(&tab) else {
-            continue;
-        };
-        let answer = run(&app, interpreter, &snippet);
+        let answer = run(&app, &tab, &snippet);
         assert!(answer.contains("tsp_"), "{tab} was issued a token");
     }
     browser.press("Done").await;

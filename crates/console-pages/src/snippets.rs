@@ -85,7 +85,7 @@ fn dotnet(access: Access<'_>) -> String {
         let _ = writeln!(pairs, "    [\"scope\"] = {},", literal(access.scope));
     }
     format!(
-        "using var http = new HttpClient();\nvar response = await http.PostAsync({}, new FormUrlEncodedContent(\n  \
+        "var http = new HttpClient();\nvar response = await http.PostAsync({}, new FormUrlEncodedContent(\n  \
          new Dictionary<string, string>\n  {{\n{pairs}  }}));\n\
          Console.WriteLine(await response.Content.ReadAsStringAsync());",
         literal(access.token_url)
