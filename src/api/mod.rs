@@ -113,8 +113,8 @@ const PERSONAL: &[u8] = b"profiles";
 /// the path is spelt: in other letters, percent-encoded, or with more slashes.
 #[must_use]
 pub fn logged_path(path: &str) -> &str {
-    // Without these the segment cannot be there, and most paths have none of them.
-    if memchr3(b'p', b'P', b'%', path.as_bytes()).is_none() {
+    // Without one of these the segment cannot be there, and the paths that are called most have none of them.
+    if memchr3(b'f', b'F', b'%', path.as_bytes()).is_none() {
         return path;
     }
     let (mut segment_begins, mut matched) = (true, 0);

@@ -214,6 +214,14 @@ fn pairs(query: &str) -> impl Iterator<Item = Result<(Cow<'_, str>, Cow<'_, str>
     })
 }
 
+/// The names of a query, decoded as far as they can be: for who must know whether something was sent, in a query of any form.
+pub fn names(query: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    query.split('&').flat_map(|pair| {
+        let name = pair.split('=').next().unwrap_or_default();
+        form_urlencoded::parse(name.as_bytes()).map(|(name, _)| name)
+    })
+}
+
 /// A name without the `[]` or `[0]` at its end.
 fn without_index(name: &str) -> &str {
     name.strip_suffix(']')
@@ -230,6 +238,13 @@ fn decoded(text: &str) -> Result<Cow<'_, str>, QueryError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_found_in_a_query_of_any_form() {
+        let found: Vec<_> = names("access_token=%zz&&%61ccess_token=x&b&c=d=e").collect();
+        assert_eq!(found, ["access_token", "access_token", "b", "c"]);
+        assert_eq!(names("").count(), 0);
+    }
 
     #[test]
     fn every_parameter_is_known_and_stands_once() {

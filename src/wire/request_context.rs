@@ -194,7 +194,8 @@ impl RequestContext {
                     client = client.as_deref(),
                     reason,
                     cause = cause.as_deref(),
-                    "request"
+                    // A string, where a format would go through `core::fmt`.
+                    message = "request"
                 )
             };
         }

@@ -16,6 +16,7 @@ use crate::oauth::token::Token;
 use crate::oauth::{AuthorizationServer, InvalidToken, check_against, check_token};
 use crate::telemetry::trace::{self, Attribute, InSpan, Kind};
 use crate::text::EmailAddress;
+use crate::wire::query;
 use crate::wire::rate_limit::RateLimit;
 use crate::wire::request_context::RequestContext;
 
@@ -261,7 +262,8 @@ fn remaining(state: RateLimitState) -> RateLimit {
 
 /// The token of the `Authorization` header (s2.1), the only way that is offered.
 pub(super) fn presented_token(request: &RequestHead) -> Result<&str, Refusal> {
-    if has_query_parameter(request.uri.query().unwrap_or_default(), "access_token") {
+    let query = request.uri.query().unwrap_or_default();
+    if query::names(query).any(|name| name == "access_token") {
         return Err(Refusal::InvalidRequest(
             "Send the access token in the Authorization header, never in the URL.",
         ));
@@ -285,10 +287,6 @@ pub(super) fn presented_token(request: &RequestHead) -> Result<&str, Refusal> {
         ));
     }
     Ok(token)
-}
-
-fn has_query_parameter(query: &str, name: &str) -> bool {
-    !query.is_empty() && url::form_urlencoded::parse(query.as_bytes()).any(|(key, _)| key == name)
 }
 
 /// The header in which Talentsoft names the current user (contract s3).

@@ -19,6 +19,7 @@ use crate::oauth::{AuthorizationServer, InvalidClient};
 use crate::wire::body::{self, BodyError};
 use crate::wire::content_type::ContentType;
 use crate::wire::form::Form;
+use crate::wire::query;
 use crate::wire::request_context::RequestContext;
 
 /// Longest body, in bytes.
@@ -105,7 +106,7 @@ impl OAuthRequest<'_> {
 }
 
 fn check_query(query: &str) -> Result<(), Error> {
-    for (name, _) in url::form_urlencoded::parse(query.as_bytes()) {
+    for name in query::names(query) {
         if NEVER_IN_QUERY.contains(&name.as_ref()) {
             return Err(Error::InvalidRequest(
                 "Send credentials, assertions and tokens in the body, never in the URL.",

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
+use foldhash::fast::RandomState;
+
 use crate::ids::{ApplicationId, InvitationId};
 use crate::page::{InvalidPage, MAX_LIMIT, Page};
 use crate::recruiting::invitations::{Applications, RefreshTarget};
@@ -99,7 +101,7 @@ fn applications(query: &Query<'_>) -> Result<Vec<ApplicationId>, RefreshError> {
         }
         ids.push(id?);
     }
-    let mut named = HashSet::new();
+    let mut named = HashSet::with_capacity_and_hasher(ids.len(), RandomState::default());
     ids.retain(|id| named.insert(*id));
     Ok(ids)
 }
