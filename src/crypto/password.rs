@@ -1,6 +1,6 @@
 //! The bounded pool in which secrets are hashed.
 //!
-//! One argon2id costs tens of milliseconds of a core and 19 MiB, so both the number that run at once and the number that
+//! One argon2id costs ten milliseconds of a core and more, and 7 MiB, so both the number that run at once and the number that
 //! wait are bounded, and so is how long one waits; past that the answer is "unavailable". They run on threads of their own,
 //! which leave the cores to the others where those need them: so every core may hash, and nobody else is slower for it. A hash
 //! that follows another is computed in its memory (`hash_memory`).
