@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use talentsoft_partner::clients::{NewSecret, Strength, hash_secret};
 use talentsoft_partner::crypto::password::PasswordPool;
-use talentsoft_partner::crypto::secret::{PresentedSecret, SecretSalt};
+use talentsoft_partner::crypto::secret::{PresentedSecret, SecretHashing};
 
 use crate::load::{Load, once};
 use crate::reference::Cost;
@@ -163,7 +163,7 @@ async fn time_of_hashes() -> Duration {
             strength: Strength::Strong,
             expires_in: None,
         };
-        hash_secret(&pool, secret, SecretSalt::generate())
+        hash_secret(&pool, secret, SecretHashing::fresh())
     });
     for hashed in futures_util::future::join_all(hashes).await {
         hashed.unwrap();

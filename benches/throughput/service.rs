@@ -16,7 +16,7 @@ use talentsoft_partner::clients::{
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::crypto::password::PasswordPool;
 use talentsoft_partner::crypto::seal::MasterKey;
-use talentsoft_partner::crypto::secret::{PresentedSecret, SecretSalt};
+use talentsoft_partner::crypto::secret::{PresentedSecret, SecretHashing};
 use talentsoft_partner::db::Db;
 use talentsoft_partner::ids::{CampaignId, CustomerId};
 use talentsoft_partner::keys::{self, KeyRing};
@@ -238,7 +238,7 @@ async fn add_customer(db: &Db, ring: &KeyRing, client_id: &str) -> Customer {
     let new = NewClient {
         client_id: client_id.parse().unwrap(),
         settings,
-        secret: clients::hash_secret(&PasswordPool::new(1, 0), secret, SecretSalt::generate())
+        secret: clients::hash_secret(&PasswordPool::new(1, 0), secret, SecretHashing::fresh())
             .await
             .unwrap(),
     };

@@ -14,7 +14,7 @@ use crate::clients::{
     self, ClientCursor, ClientFilter, ClientInfo, ClientSettings, Customer, Enabled, Grant, ListedClient,
     NewClient, Scope, ScopeSet, SecretState,
 };
-use crate::crypto::secret::{PresentedSecret, SecretSalt};
+use crate::crypto::secret::{PresentedSecret, SecretHashing};
 use crate::ids::ClientId;
 use crate::page::{MAX_LIMIT, Page};
 
@@ -153,7 +153,7 @@ async fn add(context: &CommandContext<'_>, args: AddClientArgs) -> anyhow::Resul
     let act = context.act();
     context
         .with_app(async |app| {
-            let secret = clients::hash_secret(&app.oauth.passwords, secret, SecretSalt::generate()).await?;
+            let secret = clients::hash_secret(&app.oauth.passwords, secret, SecretHashing::fresh()).await?;
             let added = app.db.transaction(async |db| {
                 let customer = match &args.customer {
                     Some(name_or_id) => Some(clients::find_customer(db, name_or_id).await?),

@@ -25,7 +25,7 @@ use crate::clients::{
     Strength,
 };
 use crate::config::{ConsoleConfig, ListenConfig, ProcessConfig, ServiceConfig};
-use crate::crypto::secret::{PresentedSecret, SecretSalt};
+use crate::crypto::secret::{PresentedSecret, SecretHashing};
 use crate::crypto::webhook_secret::WebhookSecret;
 use crate::ids::CampaignId;
 use crate::profiles::{self, add_subdomain};
@@ -247,15 +247,15 @@ async fn seed_client(
         Err(clients::Error::UnknownClient(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let salt = existing
+    let hashing = existing
         .as_ref()
-        .map_or_else(SecretSalt::generate, |client| client.secret_salt);
+        .map_or_else(SecretHashing::fresh, |client| client.secret_hashing);
     let secret = NewSecret {
         secret: pair.secret.clone(),
         strength: Strength::Strong,
         expires_in: None,
     };
-    let secret = clients::hash_secret(&app.oauth.passwords, secret, salt).await?;
+    let secret = clients::hash_secret(&app.oauth.passwords, secret, hashing).await?;
     let seeded = app.db.transaction(async |db| {
         let Some(client) = existing else {
             let new = NewClient {

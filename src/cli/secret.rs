@@ -97,7 +97,7 @@ async fn add(context: &CommandContext<'_>, args: &AddSecretArgs) -> anyhow::Resu
                 .db
                 .read(async |db| clients::find_client(db, &args.client_id).await)
                 .await?;
-            let new = clients::hash_secret(&app.oauth.passwords, new, client.secret_salt).await?;
+            let new = clients::hash_secret(&app.oauth.passwords, new, client.secret_hashing).await?;
             let added = app
                 .db
                 .transaction(async |db| clients::add_secret(db, &act, &app.ring, &args.client_id, &new).await)

@@ -7,6 +7,7 @@ use chrono::DateTime;
 use super::*;
 use crate::clients::{ClientInfo, ClientSettings};
 use crate::crypto::seal::MasterKey;
+use crate::crypto::secret::SecretHashing;
 use crate::ids::CustomerId;
 
 /// A cache whose database does not exist.
@@ -32,7 +33,7 @@ fn add(cache: &ClientCache, version: i64) -> Arc<CachedClient> {
         created_at,
         token_generation: 1,
         version: ClientVersion(version),
-        secret_salt: [0; 16].into(),
+        secret_hashing: SecretHashing::fresh(),
     };
     let client = CachedClient::of(info, &[b"a secret"]);
     let now = cache.began.elapsed().as_secs();

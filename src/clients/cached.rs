@@ -7,6 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::registry::ClientInfo;
 use crate::crypto::assertion_key::AssertionKey;
+#[cfg(test)]
+use crate::crypto::secret::HashCosts;
 use crate::crypto::secret::{SecretDigest, SecretHash};
 use crate::ids::SecretId;
 
@@ -70,7 +72,7 @@ impl CachedClient {
     pub(crate) fn of(info: ClientInfo, secrets: &[&[u8]]) -> Self {
         let secret = |bytes: &&[u8]| CachedSecret {
             secret_id: SecretId::generate(info.created_at),
-            hash: SecretHash::decoy(),
+            hash: SecretHash::decoy(HashCosts::PRESENT),
             assertion_key: Some(AssertionKey::new(bytes)),
             expires_at: None,
             digest: Arc::default(),
@@ -94,7 +96,7 @@ mod tests {
     fn secret(expires_at: Option<DateTime<Utc>>) -> CachedSecret {
         CachedSecret {
             secret_id: SecretId::generate(DateTime::UNIX_EPOCH),
-            hash: SecretHash::decoy(),
+            hash: SecretHash::decoy(HashCosts::PRESENT),
             assertion_key: None,
             expires_at,
             digest: Arc::default(),

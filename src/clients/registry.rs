@@ -11,9 +11,10 @@ use super::grant::Grant;
 use super::scope::Scope;
 use super::secrets::{self, HashedSecret, SecretInfo};
 use super::settings::ClientSettings;
-use super::store;
-use crate::audit::Act;
-use crate::crypto::secret::SecretSalt;
+use super::store::{self, SecretRow};
+use crate::audit::{self, Act, Change};
+use crate::crypto::secret::SecretHashing;
+use crate::error::Failure;
 use crate::ids::{ClientId, CustomerId};
 use crate::keys::KeyRing;
 
@@ -37,7 +38,7 @@ pub struct ClientInfo {
     pub version: ClientVersion,
     /// Salt of all its secrets' hashes.
     #[serde(skip)]
-    pub secret_salt: SecretSalt,
+    pub secret_hashing: SecretHashing,
 }
 
 /// The transaction that last changed a client or one of its secrets. Equal versions are equal states; which of two is the
@@ -51,7 +52,7 @@ pub struct NewClient {
     pub client_id: ClientId,
     /// What is set for it.
     pub settings: ClientSettings,
-    /// Its first secret; all later ones are hashed with the same salt.
+    /// Its first secret; all later ones are hashed alike.
     pub secret: HashedSecret,
 }
 
@@ -62,24 +63,51 @@ pub async fn add_client(
     ring: &KeyRing,
     new: NewClient,
 ) -> Result<(ClientInfo, SecretInfo), Error> {
-    new.settings.check()?;
-    let client = ClientInfo {
-        client_id: new.client_id,
-        settings: new.settings,
-        is_enabled: true,
-        created_at: act.now,
-        token_generation: 0,
-        version: ClientVersion::default(),
-        secret_salt: new.secret.salt(),
-    };
-    if !store::insert_client(db, &client).await? {
-        return Err(Error::ClientExists(client.client_id));
+    let added = add_clients(db, act, ring, vec![new]).await?.pop();
+    added.ok_or_else(|| Failure::internal("the client was not added").into())
+}
+
+/// Registers clients, each with its first secret, in their order.
+pub async fn add_clients(
+    db: &mut PgConnection,
+    act: &Act,
+    ring: &KeyRing,
+    new: Vec<NewClient>,
+) -> Result<Vec<(ClientInfo, SecretInfo)>, Error> {
+    let mut added = Vec::with_capacity(new.len());
+    for new in new {
+        new.settings.check()?;
+        let client = ClientInfo {
+            client_id: new.client_id,
+            settings: new.settings,
+            is_enabled: true,
+            created_at: act.now,
+            token_generation: 0,
+            version: ClientVersion::default(),
+            secret_hashing: new.secret.hashing(),
+        };
+        if !store::insert_client(db, &client).await? {
+            return Err(Error::ClientExists(client.client_id));
+        }
+        let secret = secrets::seal(ring, &client, &new.secret, act.now)?;
+        added.push((client, secret));
     }
-    let secret = secrets::seal(ring, &client, &new.secret, act.now)?;
-    store::insert_secret(db, &client.client_id, &secret).await?;
-    let detail = json!({ "settings": client.settings, "secret_id": secret.secret_id });
-    record(db, act, "added", &client.client_id, detail).await?;
-    Ok((client, secret.info()))
+    let rows: Vec<_> = added
+        .iter()
+        .map(|(client, secret)| (&client.client_id, secret))
+        .collect();
+    store::insert_secrets(db, &rows).await?;
+    let change = |(client, secret): &(ClientInfo, SecretRow)| Change {
+        act,
+        action: "added",
+        kind: "client",
+        id: client.client_id.to_string(),
+        detail: json!({ "settings": client.settings, "secret_id": secret.secret_id }),
+    };
+    let changes: Vec<_> = added.iter().map(change).collect();
+    audit::record_all(db, &changes).await?;
+    let added = added.into_iter();
+    Ok(added.map(|(client, secret)| (client, secret.info())).collect())
 }
 
 /// All clients, by identifier.

@@ -13,7 +13,7 @@ use super::store::{self, SecretRow};
 use crate::audit::Act;
 use crate::clock;
 use crate::crypto::password::PasswordPool;
-use crate::crypto::secret::{PresentedSecret, SecretHash, SecretSalt};
+use crate::crypto::secret::{PresentedSecret, SecretHash, SecretHashing};
 use crate::error::Failure;
 use crate::ids::{ClientId, SecretId};
 use crate::keys::{KeyRing, Purpose, secret_context};
@@ -131,24 +131,24 @@ impl HashedSecret {
         }
     }
 
-    pub(super) fn salt(&self) -> SecretSalt {
-        self.hash.salt()
+    pub(super) fn hashing(&self) -> SecretHashing {
+        self.hash.hashing()
     }
 }
 
-/// Hashes a secret on a thread of `passwords`, with the salt of its client: a fresh one for a new client, for the
-/// others [`ClientInfo::secret_salt`].
+/// Hashes a secret on a thread of `passwords`, as all of its client: [`SecretHashing::fresh`] for a new client, for the others
+/// [`ClientInfo::secret_hashing`].
 pub async fn hash_secret(
     passwords: &PasswordPool,
     new: NewSecret,
-    salt: SecretSalt,
+    hashing: SecretHashing,
 ) -> Result<HashedSecret, Error> {
     if new.secret.is_weak() && new.strength == Strength::Strong {
         return Err(Error::WeakSecret);
     }
     let (secret, pool) = (new.secret.clone(), passwords.clone());
     let hash = passwords
-        .run(move |memory| pool.timed(|| SecretHash::compute(&secret, salt, memory)))
+        .run(move |memory| pool.timed(|| SecretHash::compute(&secret, hashing, memory)))
         .await?
         .map_err(|error| Failure::internal(error.to_string()))?;
     Ok(HashedSecret {
@@ -202,12 +202,12 @@ pub async fn add_secret(
     new: &HashedSecret,
 ) -> Result<SecretInfo, Error> {
     let client = lock_client(db, client_id).await?;
-    if new.salt() != client.secret_salt {
-        return Err(Failure::internal("the secret was hashed with the salt of another client").into());
+    if new.hashing() != client.secret_hashing {
+        return Err(Failure::internal("the secret was not hashed as those of its client").into());
     }
     refuse_same_secret(db, act, client_id, &new.hash).await?;
     let added = seal(ring, &client, new, act.now)?;
-    store::insert_secret(db, client_id, &added).await?;
+    store::insert_secrets(db, &[(client_id, &added)]).await?;
     let detail = json!({ "client_id": client_id, "expires_at": added.expires_at.map(clock::rfc3339) });
     act.record(db, "added", ("client_secret", &added.secret_id), detail)
         .await?;
@@ -229,7 +229,7 @@ pub(super) async fn refuse_same_secret(
     Ok(())
 }
 
-/// The secrets of one client share a salt, so equal secrets have equal hashes.
+/// The secrets of one client are hashed alike, so equal secrets have equal hashes.
 fn is_same_secret(existing: &SecretRow, hash: &SecretHash) -> Result<bool, Error> {
     let existing = SecretHash::from_phc(&existing.secret_hash).map_err(Failure::internal)?;
     Ok(existing.matches(hash))

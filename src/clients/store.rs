@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::customer::Customer;
 use super::registry::{ClientInfo, ClientVersion};
 use super::settings::ClientSettings;
 use super::values::OrganisationalUnit;
+use crate::crypto::secret::{HashCosts, SecretHashing};
 use crate::ids::{ClientId, CustomerId, SecretId};
 use crate::keys::SealingKeyId;
 use crate::page::Page;
@@ -112,8 +114,8 @@ macro_rules! client_query {
         sqlx::query!(
             r#"select organisational_unit, grants, scopes, audiences, token_ttl_seconds, max_assertion_ttl_seconds,
                    clock_skew_seconds, replay_policy, expires_in_format, requests_per_second, callback_hosts, entitlements, quota,
-                   admin_networks, client_id, customer_id, secret_salt, is_enabled, token_generation, created_at,
-                   changed_in::text::bigint as "version!" "# + $more + $rest
+                   admin_networks, client_id, customer_id, secret_salt, hash_memory_kib, hash_passes, is_enabled,
+                   token_generation, created_at, changed_in::text::bigint as "version!" "# + $more + $rest
             $(, $argument)*
         )
     };
@@ -141,7 +143,13 @@ macro_rules! client_query {
             created_at: $row.created_at,
             token_generation: $row.token_generation,
             version: ClientVersion($row.version),
-            secret_salt: $row.secret_salt,
+            secret_hashing: SecretHashing {
+                salt: $row.secret_salt,
+                costs: HashCosts {
+                    memory_kib: $row.hash_memory_kib.unsigned_abs(),
+                    passes: $row.hash_passes.unsigned_abs(),
+                },
+            },
         }
     };
     // A statement with the columns of the settings after `$before`, and their values after `$between`.
@@ -208,16 +216,19 @@ pub(super) async fn insert_client(
     connection: &mut PgConnection,
     client: &ClientInfo,
 ) -> Result<bool, sqlx::Error> {
-    let settings = &client.settings;
+    let (settings, SecretHashing { salt, costs }) = (&client.settings, client.secret_hashing);
     let inserted = client_query!(
         write,
-        "insert into client (client_id, customer_id, secret_salt, is_enabled, token_generation, created_at, ",
-        ") values ($1, $16, $17, $18, $19, $20, ",
+        "insert into client (client_id, customer_id, secret_salt, hash_memory_kib, hash_passes, is_enabled, token_generation,
+             created_at, ",
+        ") values ($1, $16, $17, $18, $19, $20, $21, $22, ",
         ") on conflict on constraint client_pkey do nothing",
         client.client_id,
         settings,
         settings.customer_id.map(|id| id.0),
-        client.secret_salt.as_bytes(),
+        salt.as_bytes(),
+        costs.memory_kib.cast_signed(),
+        costs.passes.cast_signed(),
         client.is_enabled,
         client.token_generation,
         client.created_at
@@ -325,22 +336,31 @@ pub(super) async fn list_secrets(
     .await
 }
 
-pub(super) async fn insert_secret(
+/// Adds secrets, each to its client.
+pub(super) async fn insert_secrets(
     connection: &mut PgConnection,
-    client_id: &ClientId,
-    secret: &SecretRow,
+    secrets: &[(&ClientId, &SecretRow)],
 ) -> Result<(), sqlx::Error> {
+    let rows = || secrets.iter().map(|(_, secret)| *secret);
+    let client_ids: Vec<&str> = secrets.iter().map(|(client_id, _)| client_id.as_str()).collect();
+    let secret_ids: Vec<Uuid> = rows().map(|secret| secret.secret_id.0).collect();
+    let hashes: Vec<&str> = rows().map(|secret| secret.secret_hash.as_str()).collect();
+    let sealed: Vec<Option<&[u8]>> = rows().map(|secret| secret.sealed_secret.as_deref()).collect();
+    let keys: Vec<Option<i32>> = rows().map(|secret| Some(secret.sealing_key_id?.0)).collect();
+    let created: Vec<DateTime<Utc>> = rows().map(|secret| secret.created_at).collect();
+    let expire: Vec<Option<DateTime<Utc>>> = rows().map(|secret| secret.expires_at).collect();
     sqlx::query!(
         "insert into client_secret (secret_id, client_id, secret_hash, sealed_secret, sealing_key_id, created_at,
              expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
-        secret.secret_id.0,
-        client_id.as_str(),
-        secret.secret_hash,
-        secret.sealed_secret,
-        secret.sealing_key_id.map(|id| id.0),
-        secret.created_at,
-        secret.expires_at,
+         select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::integer[], $6::timestamptz[],
+             $7::timestamptz[])",
+        &secret_ids,
+        &client_ids as &[&str],
+        &hashes as &[&str],
+        &sealed as &[Option<&[u8]>],
+        &keys as &[Option<i32>],
+        &created,
+        &expire as &[Option<DateTime<Utc>>],
     )
     .execute(connection)
     .await?;

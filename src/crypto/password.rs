@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::hash_memory::HashMemory;
 use super::random;
+use super::secret::HashCosts;
 use super::threads::HashingThreads;
 
 /// How long a hash waits at most before it begins.
@@ -45,6 +46,8 @@ pub struct PasswordPool {
     durations: Arc<Mutex<VecDeque<Duration>>>,
     workers: Arc<HashingThreads>,
     computed: Arc<AtomicU64>,
+    /// What the last hash for a registered client cost.
+    costs: Arc<Mutex<HashCosts>>,
 }
 
 /// Too many hashes wait already, or this one has waited for too long.
@@ -65,6 +68,7 @@ impl PasswordPool {
             durations: Arc::default(),
             workers: Arc::new(HashingThreads::new(threads)),
             computed: Arc::default(),
+            costs: Arc::new(Mutex::new(HashCosts::PRESENT)),
         }
     }
 
@@ -141,6 +145,17 @@ impl PasswordPool {
         }
         durations.push_back(began.elapsed());
         output
+    }
+
+    /// Remembers what a hash for a registered client cost.
+    pub fn note_costs(&self, costs: HashCosts) {
+        *self.costs.lock() = costs;
+    }
+
+    /// What a hash costs: the last one for a registered client, so that one for nothing is like one of those.
+    #[must_use]
+    pub fn usual_costs(&self) -> HashCosts {
+        *self.costs.lock()
     }
 
     /// How long so many hashes would wait now, and how long they would take then, one after the other.

@@ -19,14 +19,6 @@ pub const MAX_SECRET_BYTES: usize = 512;
 /// Length in bytes of an argon2id salt.
 const SALT_BYTES: usize = 16;
 
-/// What a hash costs: 7 MiB, five passes, one lane. OWASP counts this as strong as 19 MiB and two passes; it takes a quarter less
-/// time here, because more of it stays in the processor's caches, and hashes at once take a third of the memory
-/// (`docs/PERFORMANCE.md`).
-const PARAMS: Params = match Params::new(7 * 1024, 5, 1, None) {
-    Ok(params) => params,
-    Err(_) => Params::DEFAULT,
-};
-
 /// A secret as somebody presents it: in a request, a file or a prompt. 1 to 512 bytes of UTF-8.
 #[derive(Clone)]
 pub struct PresentedSecret(SecretString);
@@ -86,8 +78,7 @@ impl fmt::Debug for PresentedSecret {
     }
 }
 
-/// The argon2id salt that all secrets of one client are hashed with, so that one computation tells which of them is
-/// presented.
+/// The argon2id salt of all secrets of one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretSalt([u8; SALT_BYTES]);
 
@@ -124,48 +115,90 @@ impl TryFrom<Vec<u8>> for SecretSalt {
     }
 }
 
-/// An argon2id hash with its parameters and salt; a PHC string in storage.
+/// What a hash costs, by one lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashCosts {
+    /// The memory that it takes, in KiB.
+    pub memory_kib: u32,
+    /// How often it passes over that.
+    pub passes: u32,
+}
+
+impl HashCosts {
+    /// Those of new clients: 7 MiB and five passes. OWASP counts this as strong as 19 MiB and two passes; it takes a quarter
+    /// less time here, because more of it stays in the processor's caches, and hashes at once take a third of the memory
+    /// (`docs/PERFORMANCE.md`).
+    pub const PRESENT: Self = Self {
+        memory_kib: 7 * 1024,
+        passes: 5,
+    };
+
+    fn params(self) -> Result<Params, argon2::Error> {
+        Params::new(self.memory_kib, self.passes, 1, None)
+    }
+}
+
+/// How all secrets of one client are hashed: by one salt and at one cost, so that one computation tells which of them is
+/// presented, and takes the same time for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecretHashing {
+    /// The salt.
+    pub salt: SecretSalt,
+    /// The costs: those that were present when the client was registered.
+    pub costs: HashCosts,
+}
+
+impl SecretHashing {
+    /// That of a new client.
+    #[must_use]
+    pub fn fresh() -> Self {
+        Self {
+            salt: SecretSalt::generate(),
+            costs: HashCosts::PRESENT,
+        }
+    }
+}
+
+/// An argon2id hash, and how it was made; a PHC string in storage.
 pub struct SecretHash {
-    params: Params,
-    salt: SecretSalt,
+    hashing: SecretHashing,
     output: [u8; 32],
 }
 
 /// Stored hash that this version cannot read.
 #[derive(Debug, thiserror::Error)]
-#[error("a stored secret hash is not argon2id with a 16-byte salt and a 32-byte output")]
+#[error("a stored secret hash is not argon2id with one lane, a 16-byte salt and a 32-byte output")]
 pub struct UnreadableHash;
 
 impl SecretHash {
-    /// Hashes with the present parameters (m = 7 MiB, t = 5, p = 1). Costs ten milliseconds and more, so only a hashing thread
-    /// has the memory for it: [`super::password::PasswordPool`] lends it.
+    /// Hashes. It costs ten milliseconds and more, so only a hashing thread has the memory for it:
+    /// [`super::password::PasswordPool`] lends it.
     pub fn compute(
         secret: &PresentedSecret,
-        salt: SecretSalt,
+        hashing: SecretHashing,
         memory: &mut HashMemory,
     ) -> Result<Self, argon2::Error> {
-        Self::compute_with(PARAMS, secret, salt, memory)
-    }
-
-    fn compute_with(
-        params: Params,
-        secret: &PresentedSecret,
-        salt: SecretSalt,
-        memory: &mut HashMemory,
-    ) -> Result<Self, argon2::Error> {
+        let params = hashing.costs.params()?;
         let mut output = [0_u8; 32];
         let blocks = memory.blocks(params.block_count());
         let secret = secret.expose().as_bytes();
-        Argon2::from(&params).hash_password_into_with_memory(secret, &salt.0, &mut output, blocks)?;
-        Ok(Self { params, salt, output })
+        Argon2::from(&params).hash_password_into_with_memory(
+            secret,
+            hashing.salt.as_bytes(),
+            &mut output,
+            blocks,
+        )?;
+        Ok(Self { hashing, output })
     }
 
-    /// A hash that no secret has, made like a fresh one: to spend on an unknown client what a known one costs.
+    /// A hash that no secret has: to spend on an unknown client what a known one costs.
     #[must_use]
-    pub fn decoy() -> Self {
+    pub fn decoy(costs: HashCosts) -> Self {
         Self {
-            params: PARAMS,
-            salt: SecretSalt::generate(),
+            hashing: SecretHashing {
+                salt: SecretSalt::generate(),
+                costs,
+            },
             output: random::bytes(),
         }
     }
@@ -176,13 +209,13 @@ impl SecretHash {
         secret: &PresentedSecret,
         memory: &mut HashMemory,
     ) -> Result<Self, argon2::Error> {
-        Self::compute_with(self.params.clone(), secret, self.salt, memory)
+        Self::compute(secret, self.hashing, memory)
     }
 
-    /// The salt that it was made with.
+    /// How it was made.
     #[must_use]
-    pub fn salt(&self) -> SecretSalt {
-        self.salt
+    pub fn hashing(&self) -> SecretHashing {
+        self.hashing
     }
 
     /// Constant-time comparison of the outputs; hashes made in different ways never match.
@@ -194,18 +227,18 @@ impl SecretHash {
     /// Whether one computation serves to compare with both.
     #[must_use]
     pub fn is_made_like(&self, other: &Self) -> bool {
-        // Not all of the parameters: those that were read from storage hold the length of the output as well.
-        let costs = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
-        self.salt == other.salt && costs(&self.params) == costs(&other.params)
+        self.hashing == other.hashing
     }
 
     /// The PHC string to store.
     pub fn to_phc(&self) -> Result<String, UnreadableHash> {
+        let SecretHashing { salt, costs } = self.hashing;
+        let params = costs.params().map_err(|_| UnreadableHash)?;
         let hash = PasswordHash {
             algorithm: argon2::Algorithm::Argon2id.ident(),
             version: Some(argon2::Version::default().into()),
-            params: (&self.params).try_into().map_err(|_| UnreadableHash)?,
-            salt: Some(argon2::password_hash::phc::Salt::new(&self.salt.0).map_err(|_| UnreadableHash)?),
+            params: (&params).try_into().map_err(|_| UnreadableHash)?,
+            salt: Some(argon2::password_hash::phc::Salt::new(salt.as_bytes()).map_err(|_| UnreadableHash)?),
             hash: Some(argon2::password_hash::phc::Output::new(&self.output).map_err(|_| UnreadableHash)?),
         };
         Ok(hash.to_string())
@@ -219,9 +252,18 @@ impl SecretHash {
         }
         let salt = hash.salt.as_ref().ok_or(UnreadableHash)?;
         let output = hash.hash.as_ref().ok_or(UnreadableHash)?;
+        let params = Params::try_from(&hash).map_err(|_| UnreadableHash)?;
+        if params.p_cost() != 1 {
+            return Err(UnreadableHash);
+        }
         Ok(Self {
-            params: Params::try_from(&hash).map_err(|_| UnreadableHash)?,
-            salt: SecretSalt(salt.as_ref().try_into().map_err(|_| UnreadableHash)?),
+            hashing: SecretHashing {
+                salt: SecretSalt(salt.as_ref().try_into().map_err(|_| UnreadableHash)?),
+                costs: HashCosts {
+                    memory_kib: params.m_cost(),
+                    passes: params.t_cost(),
+                },
+            },
             output: output.as_bytes().try_into().map_err(|_| UnreadableHash)?,
         })
     }
@@ -308,17 +350,38 @@ mod tests {
     #[test]
     fn a_hash_survives_storage_and_matches_only_its_secret() {
         let memory = &mut HashMemory::new();
-        let stored = SecretHash::compute(&secret("right"), SecretSalt([7; SALT_BYTES]), memory)
-            .unwrap()
-            .to_phc()
-            .unwrap();
+        let hashing = SecretHashing::fresh();
+        let hash = SecretHash::compute(&secret("right"), hashing, memory).unwrap();
+        let stored = hash.to_phc().unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=7168,t=5,p=1$"), "{stored}");
         let hash = SecretHash::from_phc(&stored).unwrap();
+        assert_eq!(hash.hashing(), hashing);
         assert!(!hash.matches(&hash.recompute(&secret("wrong"), memory).unwrap()));
         assert!(hash.matches(&hash.recompute(&secret("right"), memory).unwrap()));
-        let fresh = SecretHash::compute(&secret("right"), hash.salt(), &mut HashMemory::new());
+        let fresh = SecretHash::compute(&secret("right"), hashing, &mut HashMemory::new());
         assert!(hash.matches(&fresh.unwrap()));
-        assert!(SecretHash::from_phc("$argon2i$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$YWJj").is_err());
+    }
+
+    #[test]
+    fn a_hash_of_other_costs_is_recomputed_at_them() {
+        // By the reference implementation: `echo -n right | argon2 0123456789abcdef -id -t 2 -k 19456 -p 1 -l 32`.
+        let stored = "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$RKwT9rklJ1yKFZFNf0jxNj8+SSsdfjEdytN0DayQzTo";
+        let memory = &mut HashMemory::new();
+        let hash = SecretHash::from_phc(stored).unwrap();
+        assert!(hash.matches(&hash.recompute(&secret("right"), memory).unwrap()));
+        let hashing = SecretHashing {
+            costs: HashCosts::PRESENT,
+            ..hash.hashing()
+        };
+        let other = SecretHash::compute(&secret("right"), hashing, memory).unwrap();
+        assert!(!hash.is_made_like(&other) && !hash.matches(&other));
+        for unreadable in [
+            stored.replace("argon2id", "argon2i"),
+            stored.replace("p=1", "p=2"),
+            stored.replace("MDEyMzQ1Njc4OWFiY2RlZg", "MDEyMzQ1Njc4OWFiY2Rl"),
+        ] {
+            assert!(SecretHash::from_phc(&unreadable).is_err(), "{unreadable}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::*;
 use crate::clients::{ClientInfo, ClientSettings, ClientVersion};
 use crate::crypto::assertion_key::AssertionKey;
+use crate::crypto::secret::SecretHashing;
 use crate::ids::CustomerId;
 use crate::text::is_plain;
 use chance::{any_json, any_text_of, damage, damaged};
@@ -38,7 +39,7 @@ pub(super) fn client() -> CachedClient {
         created_at,
         token_generation: 1,
         version: ClientVersion::default(),
-        secret_salt: [0; 16].into(),
+        secret_hashing: SecretHashing::fresh(),
     };
     CachedClient::of(info, &[SECRET, SECOND_SECRET])
 }

@@ -273,8 +273,8 @@ impl Verifications {
 
 /// The candidate whose hash the presented secret has.
 ///
-/// Computes one argon2id hash for each salt and parameters of the candidates (the same for all, except after a change of
-/// parameters) and compares it with all of them. Without candidates it computes one for nothing, which takes as long.
+/// Computes one argon2id hash for each way in which the candidates were made (the same for all, unless a version before added
+/// one) and compares it with all of them. Without candidates it computes one for nothing, which takes as long.
 fn find_matching(
     pool: &PasswordPool,
     candidates: &[Arc<CachedSecret>],
@@ -286,7 +286,7 @@ fn find_matching(
             .map_err(|error| Failure::internal(error.to_string()))
     };
     if candidates.is_empty() {
-        compute(&SecretHash::decoy())?;
+        compute(&SecretHash::decoy(pool.usual_costs()))?;
         return Ok(None);
     }
     let mut computed: Vec<SecretHash> = Vec::with_capacity(1);
@@ -294,6 +294,7 @@ fn find_matching(
     for candidate in candidates {
         if !computed.iter().any(|hash| hash.is_made_like(&candidate.hash)) {
             computed.push(compute(&candidate.hash)?);
+            pool.note_costs(candidate.hash.hashing().costs);
         }
         if computed.iter().any(|hash| hash.matches(&candidate.hash)) {
             matching = Some(Arc::clone(candidate));

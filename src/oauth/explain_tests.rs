@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::clients::{ClientInfo, ClientSettings, ClientVersion};
+use crate::crypto::secret::SecretHashing;
 use crate::ids::CustomerId;
 
 const SECRET: &[u8] = b"26a5c010885148d1afe2d535cb3e9ffaacbc714597bb4abdb2a6fca6d16658bf";
@@ -26,7 +27,7 @@ fn client() -> CachedClient {
         created_at,
         token_generation: 1,
         version: ClientVersion::default(),
-        secret_salt: [0; 16].into(),
+        secret_hashing: SecretHashing::fresh(),
     };
     CachedClient::of(info, &[SECRET])
 }

@@ -90,6 +90,7 @@ mod tests {
 
     use super::*;
     use crate::clients::{ClientInfo, ClientSettings, ClientVersion, Scope};
+    use crate::crypto::secret::SecretHashing;
     use crate::ids::{CustomerId, TokenId};
     use crate::oauth::token::Holder;
 
@@ -105,7 +106,7 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             token_generation: 2,
             version: ClientVersion::default(),
-            secret_salt: [0; 16].into(),
+            secret_hashing: SecretHashing::fresh(),
         }
     }
 

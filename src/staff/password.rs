@@ -1,7 +1,7 @@
 //! Passwords of staff: argon2id, as the secrets of clients, with a salt of its own for each.
 
 use crate::crypto::password::PasswordPool;
-use crate::crypto::secret::{PresentedSecret, SecretHash, SecretSalt};
+use crate::crypto::secret::{PresentedSecret, SecretHash, SecretHashing};
 use crate::error::Failure;
 
 use super::error::Error;
@@ -29,7 +29,7 @@ pub async fn hash_password(
     }
     let pool = passwords.clone();
     let hash = passwords
-        .run(move |memory| pool.timed(|| SecretHash::compute(&password, SecretSalt::generate(), memory)))
+        .run(move |memory| pool.timed(|| SecretHash::compute(&password, SecretHashing::fresh(), memory)))
         .await?
         .map_err(|error| Failure::internal(error.to_string()))?;
     let phc = hash.to_phc().map_err(Failure::internal)?;

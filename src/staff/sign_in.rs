@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::crypto::password::PasswordPool;
-use crate::crypto::secret::{PresentedSecret, SecretHash};
+use crate::crypto::secret::{HashCosts, PresentedSecret, SecretHash};
 use crate::db::Db;
 use crate::error::Failure;
 use crate::keys::KeyRing;
@@ -100,7 +100,7 @@ impl SignIn {
         let stored = found.as_ref().and_then(|found| found.password_hash.as_deref());
         let hash = match stored {
             Some(phc) => SecretHash::from_phc(phc).map_err(Failure::internal)?,
-            None => SecretHash::decoy(),
+            None => SecretHash::decoy(HashCosts::PRESENT),
         };
         let has_password = stored.is_some();
         let is_right = verify(&self.passwords, password, hash).await?;

@@ -11,7 +11,7 @@ use talentsoft_partner::clients::{
 use talentsoft_partner::clock::Clock;
 use talentsoft_partner::crypto::password::PasswordPool;
 use talentsoft_partner::crypto::seal::MasterKey;
-use talentsoft_partner::crypto::secret::{PresentedSecret, SecretSalt};
+use talentsoft_partner::crypto::secret::{PresentedSecret, SecretHashing};
 use talentsoft_partner::db::Db;
 use talentsoft_partner::ids::{CampaignId, ClientId, CustomerId, SecretId};
 use talentsoft_partner::keys::{self, KeyRing, Purpose};
@@ -127,7 +127,7 @@ impl Registry {
         let new = NewClient {
             client_id: client_id.parse().unwrap(),
             settings,
-            secret: hash_secret(new_secret(secret), SecretSalt::generate()).await,
+            secret: hash_secret(new_secret(secret), SecretHashing::fresh()).await,
         };
         let (act, ring) = (self.act(), self.ring().await);
         let added = self
@@ -175,7 +175,7 @@ impl Registry {
         };
         let client_id = &client.client_id;
         let found = self.db.read(async |db| clients::find_client(db, client_id).await);
-        let new = hash_secret(new, found.await.unwrap().secret_salt).await;
+        let new = hash_secret(new, found.await.unwrap().secret_hashing).await;
         let (act, ring) = (self.act(), self.ring().await);
         let added = self
             .db
@@ -315,8 +315,8 @@ impl TestClient {
 }
 
 /// As the service would.
-async fn hash_secret(new: NewSecret, salt: SecretSalt) -> HashedSecret {
-    clients::hash_secret(&PasswordPool::new(1, 0), new, salt)
+async fn hash_secret(new: NewSecret, hashing: SecretHashing) -> HashedSecret {
+    clients::hash_secret(&PasswordPool::new(1, 0), new, hashing)
         .await
         .unwrap()
 }

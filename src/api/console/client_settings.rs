@@ -12,7 +12,7 @@ use super::words::InWords;
 use super::{Admin, Error, Fields, Visit, page};
 use crate::audit;
 use crate::clients::{self, ClientInfo, Grant, NewSecret, Scope, SecretInfo, Strength};
-use crate::crypto::secret::{PresentedSecret, SecretSalt};
+use crate::crypto::secret::{PresentedSecret, SecretHashing};
 use crate::ids::{ClientId, CustomerId, SecretId};
 use crate::page::{MAX_LIMIT, Page};
 use crate::wire::etag::EntityTag;
@@ -215,7 +215,7 @@ async fn register(
         expires_in: None,
     };
     let passwords = &visit.app().oauth.passwords;
-    let secret = clients::hash_secret(passwords, secret, SecretSalt::generate()).await?;
+    let secret = clients::hash_secret(passwords, secret, SecretHashing::fresh()).await?;
     let (act, client_id, settings) = (visit.act(), new.client_id.clone(), new.settings.clone());
     visit
         .change(async |db| {

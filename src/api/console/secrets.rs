@@ -229,7 +229,7 @@ async fn add(
         .read(async |db| clients::find_client(db, client_id).await)
         .await?;
     let passwords = &visit.app().oauth.passwords;
-    let hashed = clients::hash_secret(passwords, new, client.secret_salt)
+    let hashed = clients::hash_secret(passwords, new, client.secret_hashing)
         .await?
         .with_id(key);
     let act = visit.act();
@@ -311,7 +311,7 @@ async fn compare(
         expires_in: None,
     };
     let presented: HashedSecret =
-        clients::hash_secret(&server.passwords, presented, client.secret_salt).await?;
+        clients::hash_secret(&server.passwords, presented, client.secret_hashing).await?;
     let act = visit.act();
     let (found, secrets) = visit
         .read(async |db| {

@@ -24,9 +24,12 @@ use crate::cli::input::one_of;
 use crate::cli::progress;
 use crate::clients::{self, ClientSettings, Enabled, HashedSecret, NewClient, NewSecret};
 use crate::crypto::password::PasswordPool;
-use crate::crypto::secret::{PresentedSecret, SecretSalt};
+use crate::crypto::secret::{PresentedSecret, SecretHashing};
 use crate::ids::ClientId;
 use crate::keys::KeyRing;
+
+/// New clients of which the secrets and what is recorded are written by one statement each.
+const CLIENTS_AT_ONCE: usize = 100;
 
 /// Arguments of `client import`.
 #[derive(Args)]
@@ -123,13 +126,13 @@ fn own_pool() -> PasswordPool {
 /// Hashes secrets as fast as the pool does; the results have the order of the secrets.
 async fn hash_all(
     passwords: &PasswordPool,
-    secrets: Vec<(NewSecret, SecretSalt)>,
+    secrets: Vec<(NewSecret, SecretHashing)>,
 ) -> anyhow::Result<Vec<HashedSecret>> {
     let bar = bar_of(secrets.len(), "secrets hashed");
-    let hashes = stream::iter(secrets).map(|(secret, salt)| {
+    let hashes = stream::iter(secrets).map(|(secret, hashing)| {
         let bar = bar.clone();
         async move {
-            let hashed = clients::hash_secret(passwords, secret, salt).await?;
+            let hashed = clients::hash_secret(passwords, secret, hashing).await?;
             bar.inc(1);
             anyhow::Ok(hashed)
         }
@@ -160,7 +163,7 @@ async fn compare_secrets(
             && let Some((secret, client)) = planned.to_compare.take()
         {
             rows.push(index);
-            presented.push((secret, client.secret_salt));
+            presented.push((secret, client.secret_hashing));
         }
     }
     let hashed = hash_all(passwords, presented).await?;
@@ -208,7 +211,7 @@ async fn write(
             if *is_generated {
                 generated.push((planned.client_id.clone(), secret.secret.clone()));
             }
-            presented.push((secret.clone(), SecretSalt::generate()));
+            presented.push((secret.clone(), SecretHashing::fresh()));
         }
     }
     let hashed = hash_all(passwords, presented).await?;
@@ -263,6 +266,7 @@ async fn write_all(
 ) -> anyhow::Result<()> {
     let mut hashed = hashed.into_iter();
     let mut added = HashMap::new();
+    let mut new = NewClients::default();
     for (_, planned) in entries {
         let Ok(planned) = planned else {
             continue;
@@ -290,19 +294,39 @@ async fn write_all(
                         }
                     },
                 };
-                let new = NewClient {
+                new.clients.push(NewClient {
                     client_id: planned.client_id.clone(),
                     settings,
                     secret,
-                };
-                clients::add_client(db, act, ring, new).await?;
+                });
                 if planned.enabled == Enabled::No {
-                    clients::set_client_enabled(db, act, &planned.client_id, Enabled::No).await?;
+                    new.disabled.push(planned.client_id.clone());
+                }
+                if new.clients.len() == CLIENTS_AT_ONCE {
+                    std::mem::take(&mut new).add(db, act, ring).await?;
                 }
             }
         }
     }
-    Ok(())
+    new.add(db, act, ring).await
+}
+
+/// Clients that are added together.
+#[derive(Default)]
+struct NewClients {
+    clients: Vec<NewClient>,
+    /// Those of them that are to be disabled.
+    disabled: Vec<ClientId>,
+}
+
+impl NewClients {
+    async fn add(self, db: &mut PgConnection, act: &Act, ring: &KeyRing) -> anyhow::Result<()> {
+        clients::add_clients(db, act, ring, self.clients).await?;
+        for client_id in &self.disabled {
+            clients::set_client_enabled(db, act, client_id, Enabled::No).await?;
+        }
+        Ok(())
+    }
 }
 
 async fn update(

@@ -8,6 +8,7 @@ use crate::clients::registry::{ClientFilter, ClientInfo, ClientVersion};
 use crate::clients::scope::Scope;
 use crate::clients::settings::ClientSettings;
 use crate::clients::store::client_query;
+use crate::crypto::secret::{HashCosts, SecretHashing};
 use crate::page::Page;
 
 /// One client more than the page's limit, by identifier, so that the caller sees whether there are more. Of refused calls those

@@ -359,7 +359,8 @@ async fn a_killed_import_leaves_nothing_and_is_repeated() {
     let registry = tokio::task::spawn_blocking(CommandLine::with_customer)
         .await
         .unwrap();
-    let file = path(&registry, "clients.csv", &many(30));
+    // More than are written by one statement.
+    let file = path(&registry, "clients.csv", &many(110));
     let args = ["client", "import", &file, "--generate-secrets"];
     // The import waits in the middle of its transaction, for a client that another session is about to register.
     let url = registry.database_url().to_owned();
@@ -405,8 +406,11 @@ async fn a_killed_import_leaves_nothing_and_is_repeated() {
     .await
     .unwrap();
     assert_eq!(clients, json!([]));
-    let report = tokio::task::spawn_blocking(move || {
-        registry.json(&["client", "import", &file, "--generate-secrets"])
+    let repeated = tokio::task::spawn_blocking(move || {
+        let report = registry.json(&["client", "import", &file, "--generate-secrets"]);
+        (report, registry.json(&["client", "list", "--limit", "500"]))
     });
-    assert_eq!(report.await.unwrap()["created"], 30);
+    let (report, clients) = repeated.await.unwrap();
+    assert_eq!(report["created"], 110);
+    assert_eq!(clients.as_array().unwrap().len(), 110);
 }

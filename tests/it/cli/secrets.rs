@@ -125,3 +125,31 @@ fn a_retirement_is_taken_back_unless_it_was_for_good() {
     assert!(error.contains("cannot be restored"), "{error}");
     assert_eq!(states(&registry), ["live", "retired"]);
 }
+
+/// The secret of the tests as earlier versions hashed it: `argon2 0123456789abcdef -id -t 2 -k 19456 -p 1 -l 32 -e`.
+const EARLIER_HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$OspOu4U6062r4A8n2uIS60KtzyjqMi4vgbc3Pk4rTaM";
+
+#[tokio::test]
+async fn secrets_of_a_client_of_an_earlier_version_are_hashed_as_they_were() {
+    let registry = CommandLine::with_client();
+    registry.execute(
+        "update client set secret_salt = '0123456789abcdef', hash_memory_kib = default, hash_passes = default",
+    );
+    registry.execute(&format!(
+        "update client_secret set secret_hash = '{EARLIER_HASH}', sealed_secret = null, sealing_key_id = null"
+    ));
+    let args = ["secret", "add", "client-1", "--secret-file", "-"];
+    let error = registry.error_given(&args, SECRET);
+    assert_eq!(error, "client `client-1` has this secret already");
+    let added = registry.json(&["secret", "add", "client-1", "--generate-secret"]);
+    let service = registry.serve();
+    for secret in [SECRET, added["client_secret"].as_str().unwrap()] {
+        assert_eq!(service.ask_as("client-1", secret).await.0, 200);
+    }
+    registry.add_client("client-2", &["--grant", "client_credentials"]);
+    registry.execute(
+        "do $$ begin assert (select array_agg(split_part(secret_hash, '$', 4) order by created_at) from client_secret)
+             = array['m=19456,t=2,p=1', 'm=19456,t=2,p=1', 'm=7168,t=5,p=1']; end $$",
+    );
+}

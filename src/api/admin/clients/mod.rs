@@ -18,7 +18,7 @@ use crate::api::idempotency::Key;
 use crate::api::reply::Reply;
 use crate::audit::Act;
 use crate::clients::{self, ClientFilter, ClientInfo, ClientSettings, Enabled, NewClient, Scope};
-use crate::crypto::secret::SecretSalt;
+use crate::crypto::secret::SecretHashing;
 use crate::ids::{ClientId, CustomerId};
 use crate::page::MAX_LIMIT;
 use crate::wire::body;
@@ -144,7 +144,7 @@ async fn post_client(call: Call, payload: web::Payload) -> Result<Reply, Error> 
     let key = Key::of(&call, "application/json")?;
     let (body, digest) = read_json::<NewClientBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
     let (client_id, settings, secret) = body.read()?;
-    let (secret, shown) = secret.hash(&call, SecretSalt::generate()).await?;
+    let (secret, shown) = secret.hash(&call, SecretHashing::fresh()).await?;
     let act = call.act();
     key.once(&call, digest, async |db| {
         if let Some(customer_id) = settings.customer_id {

@@ -12,7 +12,7 @@ use crate::api::call::{read_json, read_nothing};
 use crate::api::idempotency::Key;
 use crate::api::reply::Reply;
 use crate::clients::{self, HashedSecret, NewSecret, Retirement, SecretInfo, SecretState, Strength};
-use crate::crypto::secret::{PresentedSecret, SecretSalt};
+use crate::crypto::secret::{PresentedSecret, SecretHashing};
 use crate::ids::{ClientId, SecretId};
 use crate::wire::problem::Problem;
 use crate::wire::query::Query;
@@ -73,7 +73,11 @@ pub(super) struct NewSecretBody {
 impl NewSecretBody {
     /// Hashes the secret. A brought one has 32 bytes at least: of a shorter one the digest that an idempotency key keeps of
     /// the request could tell too much.
-    pub(super) async fn hash(self, call: &Call, salt: SecretSalt) -> Result<(HashedSecret, Shown), Error> {
+    pub(super) async fn hash(
+        self,
+        call: &Call,
+        hashing: SecretHashing,
+    ) -> Result<(HashedSecret, Shown), Error> {
         let expires_in = self.expires_in_seconds;
         if expires_in.is_some_and(|seconds| !(1..=MAX_EXPIRY_SECONDS).contains(&seconds)) {
             return Err(Error::InvalidExpiry);
@@ -89,7 +93,7 @@ impl NewSecretBody {
             strength: Strength::Strong,
             expires_in: expires_in.map(TimeDelta::seconds),
         };
-        let hashed = clients::hash_secret(&call.app().oauth.passwords, new, salt).await?;
+        let hashed = clients::hash_secret(&call.app().oauth.passwords, new, hashing).await?;
         Ok((hashed, shown))
     }
 }
@@ -119,7 +123,7 @@ async fn post_secret(call: Call, path: web::Path<String>, payload: web::Payload)
         .read(async |db| clients::find_client(db, &client_id).await)
         .await?;
     refuse_admin(&client.settings)?;
-    let (new, shown) = body.hash(&call, client.secret_salt).await?;
+    let (new, shown) = body.hash(&call, client.secret_hashing).await?;
     let act = call.act();
     key.once(&call, digest, async |db| {
         // It may have become one meanwhile, at the command line.
