@@ -291,11 +291,10 @@ impl Feed {
     async fn read_versions(&mut self, connection: &mut PgConnection) -> Result<(), Failure> {
         let versions = within_timeout(store::find_versions(connection)).await?;
         let seen = self.versions;
-        if versions.market_changed_in != seen.market_changed_in {
+        if versions.market != seen.market {
             self.market.catalogue.forget();
         }
-        let same_keys =
-            (versions.key_count, versions.keys_changed_in) == (seen.key_count, seen.keys_changed_in);
+        let same_keys = (versions.key_count, versions.keys) == (seen.key_count, seen.keys);
         if !same_keys || self.are_keys_stale {
             self.read_keys(connection).await?;
         }

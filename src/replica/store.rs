@@ -52,20 +52,22 @@ pub(super) async fn list_client_ids(
 }
 
 /// Differs after every change of what is small and read as a whole: the sealing keys, how many there are (deletions), and
-/// the versions of market data; by the transactions that last wrote one.
+/// the versions of market data.
+///
+/// Of each, the identifiers of the transactions that last wrote a row are added up. The latest of them would stay the same
+/// where a transaction ends after one that began later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Versions {
     pub key_count: i64,
-    pub keys_changed_in: i64,
-    pub market_changed_in: i64,
+    pub keys: i64,
+    pub market: i64,
 }
 
 pub(super) async fn find_versions(connection: &mut PgConnection) -> Result<Versions, sqlx::Error> {
     sqlx::query_as!(
         Versions,
-        r#"select count(*) as "key_count!", coalesce(max(changed_in::text::bigint), 0) as "keys_changed_in!",
-               coalesce((select changed_in::text::bigint from market_version order by changed_in desc limit 1), 0)
-                   as "market_changed_in!"
+        r#"select count(*) as "key_count!", coalesce(sum(changed_in::text::bigint), 0)::bigint as "keys!",
+               (select coalesce(sum(changed_in::text::bigint), 0)::bigint from market_version) as "market!"
            from sealing_key"#
     )
     .fetch_one(connection)

@@ -3,6 +3,8 @@
 use reqwest::Method;
 use reqwest::header::{ETAG, IF_NONE_MATCH};
 use serde_json::json;
+use talentsoft_partner::audit::Act;
+use talentsoft_partner::market::publishing::{find_library, retire_version};
 use talentsoft_partner::market::sources::SourceKind;
 
 use super::{Stage, names};
@@ -66,6 +68,36 @@ async fn a_list_that_is_known_is_not_sent_again() {
         .await;
     eventually("the next version is there", async || {
         ask(tag, Method::GET, path).await.status == 200
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_retired_version_is_gone_although_a_younger_transaction_was_seen_first() {
+    let stage = Stage::new().await;
+    let latest = async || names(&stage.get("/versions/latest/titles").await);
+    let mut older = stage.app.sql.begin().await.unwrap();
+    sqlx::query("select pg_current_xact_id()")
+        .execute(&mut *older)
+        .await
+        .unwrap();
+    stage
+        .app
+        .publish_titles(None, SourceKind::Onet, &[title("Sales Manager", "11-2022")])
+        .await;
+    eventually("the younger one is seen", async || {
+        latest().await == ["Sales Manager"]
+    })
+    .await;
+
+    let act = Act::by_system(stage.app.now());
+    let library_id = find_library(&mut older, None).await.unwrap();
+    retire_version(&mut older, &act, library_id, "1.0".parse().unwrap())
+        .await
+        .unwrap();
+    older.commit().await.unwrap();
+    eventually("the version is gone", async || {
+        !stage.get("/versions").await.body.contains("1.0")
     })
     .await;
 }
