@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, SubsecRound, TimeDelta, Utc};
 use serde::{Serialize, Serializer};
 
 /// How far the clock may be from the database's for tokens to be issued and accepted by it, and for chores to be done.
@@ -144,6 +144,12 @@ impl Clock {
 #[must_use]
 pub fn rfc3339(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// The instant, if its year is 1 to 9999: neither RFC 3339 nor the database has all others that a caller can name.
+#[must_use]
+pub fn within_years(at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    (1..=9999).contains(&at.year()).then_some(at)
 }
 
 /// A field that is written by [`serialize`].

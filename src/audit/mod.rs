@@ -105,10 +105,10 @@ pub async fn page_events(
     Ok((events, next))
 }
 
-/// Records that somebody took the trail out of the service.
-pub async fn record_export(db: &mut PgConnection, act: &Act) -> Result<(), Failure> {
-    act.record(db, "exported", ("audit", &"events"), serde_json::json!({}))
-        .await
+/// Records that somebody took the trail out of the service, and what it was narrowed by.
+pub async fn record_export(db: &mut PgConnection, act: &Act, narrowed_by: &[&str]) -> Result<(), Failure> {
+    let detail = serde_json::json!({ "narrowed_by": narrowed_by });
+    act.record(db, "exported", ("audit", &"events"), detail).await
 }
 
 /// Deletes changes that were recorded more than so many days ago, at most `limit`; returns how many.

@@ -142,7 +142,7 @@ pub async fn run(context: &CommandContext<'_>, command: StaffCommand) -> anyhow:
         StaffCommand::ResetSecondFactor(args) => {
             change(context, &args, async |db, act, found| {
                 second_factor::remove(db, act, found).await?;
-                sessions::end_all(db, found.staff_id).await
+                sessions::end_all(db, found.staff_id).await.map(|_| ())
             })
             .await
         }

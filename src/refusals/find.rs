@@ -15,6 +15,7 @@ use super::caller::Caller;
 use super::reason::{Meaning, meaning_of};
 use super::store;
 use crate::audit::Act;
+use crate::clock::within_years;
 use crate::error::Failure;
 use crate::hours::hour_of;
 use crate::ids::{ClientId, RefusalId};
@@ -221,6 +222,7 @@ impl FromStr for GroupCursor {
             .parse()
             .ok()
             .and_then(DateTime::from_timestamp_micros)
+            .and_then(within_years)
             .filter(|_| [client_id, network, reason].into_iter().all(|part| is_text(part)));
         Ok(Self {
             last_at: last_at.ok_or(InvalidGroupCursor)?,

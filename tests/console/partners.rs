@@ -242,7 +242,10 @@ async fn settings_are_changed_and_somebody_elses_change_is_not_lost() {
     assert_eq!(saved.status, 303, "{saved:?}");
     let shown = browser.follow(saved).await;
     assert!(shown.body.contains("120"));
-    let late = browser.submit(&form, "client-settings", &settings("240")).await;
+    // Whoever corrects what was wrong has not seen the other's change yet.
+    let wrong = browser.submit(&form, "client-settings", &settings("abc")).await;
+    assert_eq!(wrong.status, 200);
+    let late = browser.submit(&wrong, "client-settings", &settings("240")).await;
     assert_eq!(late.status, 200);
     assert!(
         late.body.contains("Lena Roth") || late.body.contains("lena"),

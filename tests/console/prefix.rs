@@ -50,3 +50,24 @@ async fn no_link_form_cookie_or_redirect_leaves_the_prefix() {
     let bare = browser.request(Method::GET, "/x/y");
     assert_eq!(browser.send(bare).await.header("location"), "/x/y/");
 }
+
+#[tokio::test]
+async fn a_prefix_is_no_beginning_of_a_word() {
+    let app = TestApp::start_with(Setup {
+        console: Console::Behind("https://partner.example/c".to_owned()),
+        ..Setup::default()
+    })
+    .await;
+    let browser = Browser::behind(&app, "https://partner.example", "/c");
+    for (path, next) in [
+        ("/clients?search=x", "%2Fclients%3Fsearch%3Dx"),
+        ("/c/staff", "%2Fstaff"),
+    ] {
+        let asked = browser.request(Method::GET, path);
+        let location = browser.send(asked).await.header("location").to_owned();
+        assert!(
+            location.starts_with("/c/sign-in?next=") && location.ends_with(&format!(".{next}")),
+            "{path}: {location}"
+        );
+    }
+}

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use console_pages::{Language, has_text};
 use talentsoft_partner::clients::Scope;
+use talentsoft_partner::hours::hour_of;
 use talentsoft_partner::refusals::REASONS;
 use talentsoft_partner::staff::Role;
 use test_support::browser::Browser;
@@ -46,8 +48,20 @@ async fn a_refused_call_is_found_by_its_request_and_says_why() {
         "{}",
         one.body
     );
-    let groups = browser.get("/refusals/groups?client=platform").await;
-    assert!(groups.body.contains("client_wrong_secret"));
+    let groups = async || browser.get("/refusals/groups?client=platform").await.body;
+    assert!(groups().await.contains("client_wrong_secret"));
+    for (hours, is_shown) in [(24, false), (23, true)] {
+        sqlx::query("update refusal_count set hour = $1")
+            .bind(hour_of(app.now()) - TimeDelta::hours(hours))
+            .execute(&app.sql)
+            .await
+            .unwrap();
+        assert_eq!(
+            groups().await.contains("client_wrong_secret"),
+            is_shown,
+            "{hours}"
+        );
+    }
     let overview = browser.get("/").await;
     assert!(overview.body.contains("client_wrong_secret") || overview.body.contains("/refusals"));
     let nothing = browser.get("/refusals?client=nobody").await;
@@ -57,6 +71,9 @@ async fn a_refused_call_is_found_by_its_request_and_says_why() {
         "/refusals?address=x",
         "/refusals?cursor=x",
         "/refusals/groups?cursor=!",
+        "/refusals/groups?request=x",
+        // A cursor of the year -251547, which the database does not have.
+        "/refusals/groups?cursor=LTgwMDAwMDAwMDAwMDAwMDAwMDAKCgo",
     ] {
         assert_eq!(browser.get(bad).await.status, 400, "{bad}");
     }

@@ -47,8 +47,17 @@ async fn the_code_is_asked_for_and_is_good_once() {
         "it had signed in with less"
     );
 
-    let browser = Browser::of(&app);
+    app.add_staff("omar", Role::Viewer).await;
+    let browser = Browser::signed_in(&app, "omar").await;
+    let replaced = browser.cookie("partner_console").unwrap();
     let page = ask_code(&browser).await;
+    let before = Browser::of(&app);
+    before.plant("partner_console", &replaced);
+    assert_eq!(
+        before.get("/staff").await.status,
+        303,
+        "the session that the browser had is over"
+    );
     let half = browser.cookie("partner_console").unwrap();
     assert_eq!(
         browser.get("/staff").await.status,

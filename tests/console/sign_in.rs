@@ -275,6 +275,19 @@ async fn what_is_taken_away_ends_sessions_and_their_streams_on_every_replica() {
 }
 
 #[tokio::test]
+async fn a_page_that_reloads_itself_keeps_no_session_alive() {
+    let app = console().await;
+    app.add_staff("lena", Role::Viewer).await;
+    let browser = Browser::signed_in(&app, "lena").await;
+    for minutes in [20, 20, 20] {
+        app.advance(60 * minutes);
+        let reload = browser.request(Method::GET, "/staff").header("x-live", "1");
+        browser.send(reload).await;
+    }
+    assert_eq!(browser.get("/staff").await.status, 303);
+}
+
+#[tokio::test]
 async fn a_link_from_elsewhere_goes_through_a_page_of_ours_once() {
     let app = console().await;
     let browser = Browser::of(&app);

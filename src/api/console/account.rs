@@ -7,6 +7,7 @@ use console_pages::pages::{
 };
 use console_pages::{Form, Message, OneTimeSecret, Section, flashes, paths};
 
+use super::elevation::Kept;
 use super::{Error, Fields, Viewer, Visit, page};
 use crate::ids::SessionNumber;
 use crate::staff::second_factor::{self, RecoveryCode, TotpKey};
@@ -107,9 +108,12 @@ async fn post_preferences(visit: Visit<Viewer>, payload: web::Payload) -> Result
 /// `POST /account/password`: ends the other sessions.
 async fn post_password(mut visit: Visit<Viewer>, payload: web::Payload) -> Result<HttpResponse, Error> {
     let fields = visit.form(payload, PASSWORD.0, PASSWORD.1).await?;
-    visit
+    let there = visit
         .require_elevation(Section::Account, &fields, (PASSWORD.0, &[]))
         .await?;
+    if there == Kept::WithoutSecrets {
+        return show(&visit, Form::new()).await;
+    }
     let weak = || Form::new().error("new_password", Message::text(staff_errors::PASSWORD_WEAK));
     let Some(password) = fields.secret("new_password") else {
         return show(&visit, weak()).await;
@@ -232,7 +236,7 @@ async fn post_recovery_codes(mut visit: Visit<Viewer>, payload: web::Payload) ->
 /// `POST /account/sessions/end`: ends one of one's sessions, or all others.
 async fn post_sessions_end(visit: Visit<Viewer>, payload: web::Payload) -> Result<HttpResponse, Error> {
     let fields = visit.one_of_forms(payload, &[SESSION_END, OTHERS_END]).await?;
-    let (staff_id, hash) = (visit.session().account.staff_id, visit.session().hash);
+    let (act, account, hash) = (visit.act(), &visit.session().account, visit.session().hash);
     let number = fields
         .text("session")
         .map(str::parse::<SessionNumber>)
@@ -242,9 +246,12 @@ async fn post_sessions_end(visit: Visit<Viewer>, payload: web::Payload) -> Resul
         return Err(Error::Invalid);
     }
     visit
-        .change(async |db| match number {
-            Some(number) => sessions::end_numbered(db, staff_id, number).await.map(|_| ()),
-            None => sessions::end_others(db, staff_id, Some(&hash)).await,
+        .change(async |db| {
+            let ended = match number {
+                Some(number) => sessions::end_numbered(db, account.staff_id, number).await?.into(),
+                None => sessions::end_others(db, account.staff_id, Some(&hash)).await?,
+            };
+            sessions::record_ended(db, &act, account, ended).await
         })
         .await?;
     Ok(visit.see_other(paths::ACCOUNT, Some(flashes::SESSIONS_ENDED)))

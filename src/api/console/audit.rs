@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, web};
@@ -14,6 +15,7 @@ use serde_json::{Map, Value};
 use super::{Admin, Error, Viewer, Visit, page};
 use crate::app::App;
 use crate::audit::{self, Event, EventFilter};
+use crate::clock::within_years;
 use crate::error::Failure;
 use crate::page::{MAX_LIMIT, Page};
 use crate::text::csv;
@@ -80,7 +82,10 @@ fn filter(query: &Query<'_>) -> Result<(EventFilter, AuditFilter), Error> {
     let day = |name: &str| -> Result<Option<NaiveDate>, Error> {
         query
             .get(name)
-            .map(|day| day.parse().map_err(|_| Error::Invalid))
+            .map(|day| {
+                let day: NaiveDate = day.parse().map_err(|_| Error::Invalid)?;
+                within_years(begin(day)).map(|_| day).ok_or(Error::Invalid)
+            })
             .transpose()
     };
     let until = day("until")?.map(|day| day.checked_add_days(Days::new(1)).unwrap_or(day));
@@ -179,9 +184,17 @@ async fn get_csv(visit: Visit<Admin>) -> Result<HttpResponse, Error> {
     let query = visit.read_query(&NAMES)?;
     let (filter, _) = filter(&query)?;
     let act = visit.act();
-    visit
-        .change(async |db| audit::record_export(db, &act).await)
-        .await?;
+    // HEAD takes nothing out.
+    if visit.request().method() == Method::GET {
+        let narrowed_by: Vec<_> = NAMES
+            .iter()
+            .copied()
+            .filter(|name| query.get(name).is_some())
+            .collect();
+        visit
+            .change(async |db| audit::record_export(db, &act, &narrowed_by).await)
+            .await?;
+    }
     let head = Bytes::from(format!("\u{feff}{}", csv::line(&COLUMNS)));
     let rows = stream::try_unfold(Rows::First, {
         let (app, filter) = (visit.shared_app(), std::sync::Arc::new(filter));

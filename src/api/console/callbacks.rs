@@ -9,6 +9,7 @@ use console_pages::{Form, Message, Section, errors, flashes, paths};
 use uuid::Uuid;
 
 use super::{Error, Operator, Viewer, Visit, page};
+use crate::clock::within_years;
 use crate::ids::InvitationId;
 use crate::page::Page;
 use crate::text::Name;
@@ -243,7 +244,7 @@ async fn get_retry(visit: Visit<Operator>) -> Result<HttpResponse, Error> {
 /// The beginning of a day, in UTC.
 fn begin_of(day: &str) -> Option<DateTime<Utc>> {
     let day: NaiveDate = day.parse().ok()?;
-    Some(day.and_time(NaiveTime::MIN).and_utc())
+    within_years(day.and_time(NaiveTime::MIN).and_utc())
 }
 
 /// `POST /callbacks/retry`: all that were parked since that day.

@@ -276,20 +276,22 @@ async fn get_settings(visit: Visit<Admin>, path: web::Path<String>) -> Result<Ht
         .read(async |db| clients::find_client(db, &client_id).await)
         .await?;
     let form = client_form::fill(&client.settings);
-    show_settings(&visit, &client, form, None)
+    show_settings(&visit, &client, form, tag(&client), None)
 }
 
+/// Shows the form. `etag` is the state that whoever filled it in has seen.
 fn show_settings(
     visit: &Visit<Admin>,
     client: &ClientInfo,
     form: Form,
+    etag: String,
     conflict: Option<Conflict>,
 ) -> Result<HttpResponse, Error> {
     let settings = ClientSettings {
         client_id: client.client_id.to_string(),
         form,
         choices: client_form::choices(),
-        etag: tag(client),
+        etag,
         conflict,
     };
     visit.page(Section::Clients, &settings)
@@ -318,19 +320,20 @@ async fn post_settings(
         return Err(Error::NotFound);
     }
     let read = client_form::read(&fields, client.settings.clone());
+    let seen = fields.get("etag").to_owned();
     if !read.form.errors().is_empty() {
-        return show_settings(&visit, &client, read.form, None);
+        return show_settings(&visit, &client, read.form, seen, None);
     }
-    match change(&visit, &client_id, fields.get("etag"), &read.settings).await {
+    match change(&visit, &client_id, &seen, &read.settings).await {
         Ok(Changed::Done) => Ok(visit.see_other(&paths::client(&path), Some(flashes::SAVED))),
         Ok(Changed::Conflict(stored)) => {
             let conflict = conflict(&visit, &stored, &read.settings).await?;
-            show_settings(&visit, &stored, read.form, Some(conflict))
+            show_settings(&visit, &stored, read.form, tag(&stored), Some(conflict))
         }
         Err(clients::Error::Failure(failure)) => Err(failure.into()),
         Err(refused) => {
             let form = read.form.error("scopes", refused.in_words());
-            show_settings(&visit, &client, form, None)
+            show_settings(&visit, &client, form, seen, None)
         }
     }
 }

@@ -260,6 +260,8 @@ async fn in_session(
         .db
         .transaction(async |db| sessions::elevate(db, &act, session.hash).await)
         .await?;
-    set_cookie(request, Cookie::Session, Some(renewed.expose()));
+    if let Some(renewed) = renewed {
+        set_cookie(request, Cookie::Session, Some(renewed.expose()));
+    }
     Ok(())
 }

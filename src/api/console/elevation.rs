@@ -71,7 +71,9 @@ impl<R: RoleMarker> Visit<R> {
         let renewed = self
             .change(async |db| sessions::elevate(db, &act, hash).await)
             .await?;
-        self.renew(&renewed);
+        if let Some(renewed) = &renewed {
+            self.renew(renewed);
+        }
         Ok(())
     }
 

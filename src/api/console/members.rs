@@ -157,7 +157,10 @@ async fn post_member(
         return Err(Error::Invalid);
     }
     let kept: (&str, &[&str]) = (fields.form(), &["role", "action"]);
-    visit.require_elevation(Section::Staff, &fields, kept).await?;
+    let there = visit.require_elevation(Section::Staff, &fields, kept).await?;
+    if there == Kept::WithoutSecrets && fields.form() == PASSWORD.0 {
+        return show_member(&visit, &account, Form::new());
+    }
     let changed = match fields.form() {
         form if form == ROLE.0 => set_role(&visit, &account, &fields).await?,
         form if form == PASSWORD.0 => set_password(&visit, &account, &fields).await?,
@@ -207,7 +210,10 @@ async fn change_state(visit: &Visit<Admin>, account: &Account, action: &str) -> 
                 "disable" => accounts::disable(db, &act, id).await.map(|_| ())?,
                 "unlock" => accounts::unlock(db, &act, id).await?,
                 "unlink" => accounts::unlink(db, &act, id).await?,
-                "end-sessions" => sessions::end_all(db, id).await?,
+                "end-sessions" => {
+                    let ended = sessions::end_all(db, id).await?;
+                    sessions::record_ended(db, &act, account, ended).await?;
+                }
                 "reset-second-factor" => {
                     second_factor::remove(db, &act, account).await?;
                     sessions::end_all(db, id).await?;

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::shown::{HOURS, caller_of, hourly, reason};
 use super::{Error, Operator, Viewer, Visit, page};
 use crate::error::Failure;
-use crate::hours::last_hours;
+use crate::hours::{hour_of, last_hours};
 use crate::ids::{ClientId, RefusalId};
 use crate::oauth::explain::{AssertionCheckResult, CheckReport, explain};
 use crate::page::Page;
@@ -99,7 +99,7 @@ impl Narrowed {
 
 /// `GET /refusals/groups`
 async fn get_groups(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
-    let names = ["client", "request", "reason", "address", "hours", "cursor"];
+    let names = ["client", "reason", "address", "hours", "cursor"];
     let query = visit.read_query(&names)?;
     let narrowed = Narrowed::read(&query, visit.now())?;
     let after = query.cursor().map_err(|_| Error::Invalid)?;
@@ -109,7 +109,8 @@ async fn get_groups(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
         client_id: narrowed.client_id.clone(),
         reason: narrowed.reason(),
         address: narrowed.address,
-        since: Some(narrowed.since),
+        // Counted by whole hours, of which the present one is the last.
+        since: Some(hour_of(narrowed.since) + TimeDelta::hours(1)),
         until: None,
     };
     let act = visit.act();

@@ -56,7 +56,8 @@ pub struct ConsoleUrl {
 /// The text is no URL of a console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "it should be an https URL without query and fragment (http only for localhost), such as https://console.partner.example"
+    "it should be an https URL without query and fragment (http only for localhost), such as https://console.partner.example, \
+     and its path should not begin as one of the console's own, such as /clients"
 )]
 pub struct InvalidConsoleUrl;
 
@@ -71,7 +72,9 @@ impl FromStr for ConsoleUrl {
         let is_good = url.query().is_none()
             && url.fragment().is_none()
             && base.bytes().all(is_plain)
-            && !base.contains("//");
+            && !base.contains("//")
+            // A proxy may take the path off: what is left would be taken for it.
+            && !is_of_a_page(base);
         if !is_good {
             return Err(InvalidConsoleUrl);
         }
@@ -93,6 +96,16 @@ impl FromStr for ConsoleUrl {
             is_https,
         })
     }
+}
+
+/// Whether a path begins with the first segment of a page's.
+fn is_of_a_page(base: &str) -> bool {
+    let first = |path: &str| path.split('/').nth(1).unwrap_or_default().to_owned();
+    let segment = first(base);
+    !segment.is_empty()
+        && console_pages::paths::ALL
+            .iter()
+            .any(|path| first(path) == segment)
 }
 
 impl fmt::Display for ConsoleUrl {
@@ -212,6 +225,8 @@ mod tests {
             "https://a.example/{x}",
             "https://a.example/x y",
             "https://a.example//x//y",
+            "https://a.example/clients",
+            "https://a.example/static/x",
             "console.partner.example",
             "",
         ] {

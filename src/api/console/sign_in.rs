@@ -183,13 +183,25 @@ async fn begin_code(
     next: &str,
 ) -> Result<HttpResponse, Error> {
     let (act, origin) = circumstances(app, request, account);
+    let old = session_of_cookie(console, request);
     let session_id = app
         .db
-        .transaction(async |db| sessions::begin(db, &act, account.staff_id, Stage::Code, &origin).await)
+        .transaction(async |db| {
+            if let Some(old) = &old {
+                sessions::end(db, old.hash()).await?;
+            }
+            sessions::begin(db, &act, account.staff_id, Stage::Code, &origin).await
+        })
         .await?;
     set_cookie(request, Cookie::Session, Some(session_id.expose()));
     let path = paths::with_query(paths::SIGN_IN_CODE, &[("next", next)]);
     Ok(see_other(console, request, &path, None))
+}
+
+/// The session that the browser has, which the next one replaces.
+fn session_of_cookie(console: &Console, request: &HttpRequest) -> Option<SessionId> {
+    let cookie = Cookie::Session.read(console.url(), request.headers());
+    cookie.as_deref().and_then(SessionId::parse)
 }
 
 /// Who signs in, when and from where.
@@ -238,8 +250,7 @@ pub(super) async fn begin_session(
     if with == COMPANY {
         origin.asked = Asked::Sometime;
     }
-    let old = Cookie::Session.read(console.url(), request.headers());
-    let old = old.as_deref().and_then(SessionId::parse);
+    let old = session_of_cookie(console, request);
     let session_id = app
         .db
         .transaction(async |db| {

@@ -298,7 +298,7 @@ async fn admit<R: RoleMarker>(request: HttpRequest) -> Result<Visit<R>, Error> {
     if session.account.role < R::ROLE {
         return Err(Error::NotFound);
     }
-    if sessions::is_to_be_noted(&session, now) && !wants_stream(&request) {
+    if sessions::is_to_be_noted(&session, now) && !wants_stream(&request) && !is_by_itself(&request) {
         let noted = app
             .db
             .change(async |db| sessions::note_seen(db, session.hash, now).await)
@@ -354,10 +354,19 @@ fn wants_stream(request: &HttpRequest) -> bool {
     accept.is_some_and(|accept| accept.contains("text/event-stream"))
 }
 
+/// Whether a page reloads a part of itself, which nobody need be looking at: it keeps no session alive.
+fn is_by_itself(request: &HttpRequest) -> bool {
+    request.headers().contains_key("x-live")
+}
+
 /// The path of a request without the prefix, with its query.
 pub(super) fn own_path(console: &Console, request: &HttpRequest) -> String {
     let path = request.path();
-    let own = path.strip_prefix(console.url().base()).unwrap_or(path);
+    // What only begins with the same letters is below another path.
+    let below = path.strip_prefix(console.url().base());
+    let own = below
+        .filter(|own| own.is_empty() || own.starts_with('/'))
+        .unwrap_or(path);
     let own = if own.is_empty() { paths::OVERVIEW } else { own };
     match request.query_string() {
         "" => own.to_owned(),

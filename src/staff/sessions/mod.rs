@@ -6,6 +6,7 @@ mod store;
 use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
 use sqlx::PgConnection;
 use strum::{EnumString, IntoStaticStr};
 
@@ -195,11 +196,16 @@ pub async fn note_seen(db: &mut PgConnection, hash: SessionHash, now: DateTime<U
     Ok(store::update_seen_at(db, hash, now).await?)
 }
 
-/// Notes that the person was asked for password and code just now; the session has another cookie from now on.
-pub async fn elevate(db: &mut PgConnection, act: &Act, hash: SessionHash) -> Result<SessionId, Error> {
+/// Notes that the person was asked for password and code just now; the session has another cookie from now on. `None`: it has
+/// another one already, by a request that was sent at the same time, whose cookie stays.
+pub async fn elevate(
+    db: &mut PgConnection,
+    act: &Act,
+    hash: SessionHash,
+) -> Result<Option<SessionId>, Error> {
     let session_id = SessionId::generate();
-    store::update_elevation(db, hash, session_id.hash(), act.now + ELEVATION).await?;
-    Ok(session_id)
+    let is_renewed = store::update_elevation(db, hash, session_id.hash(), act.now + ELEVATION).await?;
+    Ok(is_renewed.then_some(session_id))
 }
 
 /// The sessions of a person that have not ended, latest first.
@@ -225,18 +231,31 @@ pub async fn end_numbered(
     Ok(store::delete_numbered(db, staff_id, number).await?)
 }
 
-/// Ends all sessions of a person.
-pub async fn end_all(db: &mut PgConnection, staff_id: StaffId) -> Result<(), Error> {
+/// Ends all sessions of a person; returns how many.
+pub async fn end_all(db: &mut PgConnection, staff_id: StaffId) -> Result<u64, Error> {
     end_others(db, staff_id, None).await
 }
 
-/// Ends all sessions of a person but for `kept`.
+/// Ends all sessions of a person but for `kept`; returns how many.
 pub async fn end_others(
     db: &mut PgConnection,
     staff_id: StaffId,
     kept: Option<&SessionHash>,
-) -> Result<(), Error> {
+) -> Result<u64, Error> {
     Ok(store::delete_others(db, staff_id, kept).await?)
+}
+
+/// Records that somebody ended sessions of a person, and nothing else.
+pub async fn record_ended(
+    db: &mut PgConnection,
+    act: &Act,
+    account: &Account,
+    ended: u64,
+) -> Result<(), Error> {
+    let detail = json!({ "sessions": ended });
+    Ok(act
+        .record(db, "sessions_ended", ("staff", &account.sign_in_name), detail)
+        .await?)
 }
 
 /// Deletes at most `limit` sessions that have ended; returns how many.

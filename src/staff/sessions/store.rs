@@ -88,8 +88,8 @@ pub(super) async fn update_elevation(
     hash: SessionHash,
     new_hash: SessionHash,
     until: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+) -> Result<bool, sqlx::Error> {
+    let updated = sqlx::query!(
         "update staff_session set session_hash = $2, elevated_until = $3 where session_hash = $1",
         hash.as_bytes(),
         new_hash.as_bytes(),
@@ -97,7 +97,7 @@ pub(super) async fn update_elevation(
     )
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(updated.rows_affected() == 1)
 }
 
 pub(super) async fn list_sessions(
@@ -151,15 +151,15 @@ pub(super) async fn delete_others(
     connection: &mut PgConnection,
     staff_id: StaffId,
     kept: Option<&SessionHash>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+) -> Result<u64, sqlx::Error> {
+    let deleted = sqlx::query!(
         "delete from staff_session where staff_id = $1 and session_hash is distinct from $2",
         staff_id.0,
         kept.map(SessionHash::as_bytes),
     )
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(deleted.rows_affected())
 }
 
 pub(super) async fn delete_over(

@@ -31,7 +31,7 @@ overview-refusals-caption = { $count ->
 overview-most-refused = Refused most
 overview-most-refused-caption = Callers and reasons of the last 24 hours, the most frequent first
 overview-secrets = Secrets to look at
-overview-no-secrets = No secret expires within 30 days, and all are in use.
+overview-no-secrets = No secret expires within 14 days, and none that was added a week to 90 days ago is still unused.
 overview-replicas = Replicas
 overview-replicas-caption = { $count ->
     [one] One replica

@@ -31,7 +31,7 @@ overview-refusals-caption = { $count ->
 overview-most-refused = Les plus refusés
 overview-most-refused-caption = Appelants et motifs des dernières 24 heures, les plus fréquents d’abord
 overview-secrets = Secrets à surveiller
-overview-no-secrets = Aucun secret n’expire dans les 30 jours et tous sont utilisés.
+overview-no-secrets = Aucun secret n’expire dans les 14 jours, et aucun de ceux ajoutés il y a une semaine à 90 jours n’est resté inutilisé.
 overview-replicas = Réplicas
 overview-replicas-caption = { $count ->
     [one] { $count } réplica
