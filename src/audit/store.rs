@@ -73,7 +73,8 @@ pub(super) async fn list_events(
         Event,
         "select audit_event_id, at, actor_kind, actor, action, subject_kind, subject, detail, address from audit_event
          where ($1::text is null or subject = $1 or detail->>'client_id' = $1 or detail->>'customer_id' = $1
-                 or detail->'settings'->>'customer_id' = $1)
+                 or detail->'settings'->>'customer_id' = $1 or detail->'before'->>'customer_id' = $1
+                 or detail->'after'->>'customer_id' = $1)
              and ($2::text is null or actor = $2) and ($3::text is null or subject_kind = $3)
              and ($4::text is null or action = $4) and ($5::bigint is null or audit_event_id < $5)
              and ($7::timestamptz is null or at >= $7) and ($8::timestamptz is null or at < $8)

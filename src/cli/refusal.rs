@@ -1,7 +1,5 @@
 //! `refusal`: why calls were refused.
 
-use std::net::IpAddr;
-
 use anyhow::ensure;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Subcommand};
@@ -12,7 +10,7 @@ use super::input::seconds;
 use super::output::{instant, or_dash, properties, table};
 use crate::ids::{ClientId, RefusalId};
 use crate::page::{MAX_LIMIT, Page};
-use crate::refusals::{self, GroupFilter, RefusalFilter, RefusalGroup, RefusalInfo};
+use crate::refusals::{self, CallerAddress, GroupFilter, RefusalFilter, RefusalGroup, RefusalInfo};
 
 /// Most calls with one request id that are shown: callers may choose it.
 const MOST_SHOWN: i64 = 20;
@@ -57,9 +55,9 @@ pub struct ListArgs {
     #[arg(long, value_name = "REASON")]
     reason: Option<String>,
 
-    /// Show only calls from this address; with --grouped, from its network, of callers that named no client
+    /// Show only calls from this address or IPv6 /64; with --grouped, from its network, of callers that named no client
     #[arg(long, value_name = "ADDRESS")]
-    address: Option<IpAddr>,
+    address: Option<CallerAddress>,
 
     /// Show only calls since then: a duration such as 30m, 12h or 7d, or an instant such as 2026-11-26T09:00:00Z; with
     /// --grouped, since the beginning of that hour

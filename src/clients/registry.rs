@@ -191,7 +191,8 @@ pub async fn set_client_enabled(
     enabled: Enabled,
 ) -> Result<(), Error> {
     let is_enabled = enabled == Enabled::Yes;
-    if lock_client(db, client_id).await?.is_enabled == is_enabled {
+    let client = lock_client(db, client_id).await?;
+    if client.is_enabled == is_enabled {
         return Ok(());
     }
     store::update_enabled(db, client_id, is_enabled).await?;
@@ -199,7 +200,11 @@ pub async fn set_client_enabled(
         Enabled::Yes => "enabled",
         Enabled::No => "disabled",
     };
-    let detail = json!({ "before": { "is_enabled": !is_enabled }, "after": { "is_enabled": is_enabled } });
+    let detail = json!({
+        "customer_id": client.settings.customer_id,
+        "before": { "is_enabled": !is_enabled },
+        "after": { "is_enabled": is_enabled },
+    });
     record(db, act, action, client_id, detail).await
 }
 
@@ -209,9 +214,10 @@ pub async fn revoke_client_tokens(
     act: &Act,
     client_id: &ClientId,
 ) -> Result<(), Error> {
-    lock_client(db, client_id).await?;
+    let client = lock_client(db, client_id).await?;
     store::update_generation(db, client_id).await?;
-    record(db, act, "revoked_tokens", client_id, json!({})).await
+    let detail = json!({ "customer_id": client.settings.customer_id });
+    record(db, act, "revoked_tokens", client_id, detail).await
 }
 
 /// The client, locked until the end of the transaction, so that changes of one client take turns.

@@ -1,6 +1,7 @@
 //! Under whom a refusal is counted.
 
 use std::net::IpAddr;
+use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv6Net};
 
@@ -60,6 +61,53 @@ fn network_text(network: IpNet) -> String {
     match network {
         IpNet::V4(network) => network.addr().to_string(),
         IpNet::V6(network) => network.to_string(),
+    }
+}
+
+/// Where refused calls come from: an address, or all that count as one caller with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallerAddress {
+    /// One address.
+    Address(IpAddr),
+    /// An IPv6 /64.
+    Network(Ipv6Net),
+}
+
+/// The text is neither an address nor an IPv6 /64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("address must be an address of IPv4 or IPv6, or a /64 of IPv6")]
+pub struct InvalidCallerAddress;
+
+impl FromStr for CallerAddress {
+    type Err = InvalidCallerAddress;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCallerAddress> {
+        if let Ok(address) = text.parse::<IpAddr>() {
+            return Ok(Self::Address(address.to_canonical()));
+        }
+        let network = text.parse().ok();
+        let network = network.filter(|network: &Ipv6Net| network.prefix_len() == IPV6_BITS);
+        network
+            .map(|network| Self::Network(network.trunc()))
+            .ok_or(InvalidCallerAddress)
+    }
+}
+
+impl CallerAddress {
+    /// The one address, as the column has it.
+    pub(super) fn address(self) -> Option<String> {
+        match self {
+            Self::Address(address) => Some(address.to_string()),
+            Self::Network(_) => None,
+        }
+    }
+
+    /// The network that callers who named no client are counted by, as the column has it.
+    pub(super) fn network(self) -> String {
+        match self {
+            Self::Address(address) => Caller::of(None, address).columns().1,
+            Self::Network(network) => network_text(IpNet::V6(network)),
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Finding refusals: each call, and grouped by caller and reason.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 
 use base64::Engine;
@@ -11,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sqlx::PgConnection;
 
-use super::caller::Caller;
+use super::caller::CallerAddress;
 use super::reason::{Meaning, meaning_of};
 use super::store;
 use crate::audit::Act;
@@ -65,8 +64,8 @@ pub struct RefusalFilter {
     pub request_id: Option<String>,
     /// For this reason.
     pub reason: Option<String>,
-    /// From this address.
-    pub address: Option<IpAddr>,
+    /// From this address or network.
+    pub address: Option<CallerAddress>,
     /// From this instant on.
     pub since: Option<DateTime<Utc>>,
     /// Before this instant.
@@ -139,7 +138,7 @@ pub struct GroupFilter {
     /// For this reason.
     pub reason: Option<String>,
     /// From the network of this address, of callers that named no registered client.
-    pub address: Option<IpAddr>,
+    pub address: Option<CallerAddress>,
     /// From the beginning of the hour of this instant on.
     pub since: Option<DateTime<Utc>>,
     /// In hours that began before this instant.
@@ -154,9 +153,7 @@ pub async fn list_groups(
     filter: &GroupFilter,
     page: &Page<GroupCursor>,
 ) -> Result<(Vec<RefusalGroup>, Option<GroupCursor>), Failure> {
-    let network = filter
-        .address
-        .map(|address| Caller::of(None, address).columns().1);
+    let network = filter.address.map(CallerAddress::network);
     let hours = (filter.since.map(hour_of), filter.until);
     let mut rows = store::list_groups(db, act.customer_id, filter, network.as_deref(), hours, page).await?;
     let has_more = page.cut(&mut rows);

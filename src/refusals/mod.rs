@@ -16,7 +16,7 @@ mod store;
 mod write;
 
 pub use batch::{Batch, CallDetails};
-pub use caller::{Caller, Noted};
+pub use caller::{Caller, CallerAddress, InvalidCallerAddress, Noted};
 pub use find::{
     GroupCursor, GroupFilter, InvalidGroupCursor, RefusalFilter, RefusalGroup, RefusalInfo, list_groups,
     list_refusals,

@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::batch::{Call, Count, CountKey};
+use super::caller::CallerAddress;
 use super::find::{GroupCursor, GroupFilter, RefusalFilter};
 use super::write::Kept;
 use crate::db::delete_before;
@@ -168,6 +169,7 @@ pub(super) async fn list_calls(
                and ($3::text is null or call.request_id = $3)
                and ($4::text is null or call.reason = $4)
                and ($5::text is null or call.address = $5)
+               and ($12::text is null or call.network = $12)
                and ($6::uuid is null or call.refusal_id >= $6 and call.at >= $7)
                and ($8::timestamptz is null or call.at < $8)
                and ($9::uuid is null or call.refusal_id < $9)
@@ -177,13 +179,17 @@ pub(super) async fn list_calls(
         filter.client_id.as_ref().map(ClientId::as_str),
         filter.request_id.as_deref(),
         filter.reason.as_deref(),
-        filter.address.map(|address| address.to_canonical().to_string()),
+        filter.address.and_then(CallerAddress::address),
         filter.since.map(|since| RefusalId::earliest(since).0),
         filter.since,
         filter.until,
         page.after.map(|id| id.0),
         page.read_limit(),
         filter.refusal_id.map(|id| id.0),
+        filter
+            .address
+            .filter(|address| address.address().is_none())
+            .map(CallerAddress::network),
     )
     .fetch_all(connection)
     .await

@@ -10,6 +10,7 @@ use super::error::Error;
 use super::event::{DeliveryState, Destination};
 use super::store::{self, EventRow};
 use crate::audit::Act;
+use crate::clock;
 use crate::error::Failure;
 use crate::ids::{ClientId, CustomerId, InvitationId};
 use crate::page::Page;
@@ -144,7 +145,10 @@ pub async fn retry(db: &mut PgConnection, act: &Act, selection: RetrySelection) 
         _ => {}
     }
     let subject = event_id.map_or_else(|| "all parked".to_owned(), |id| id.to_string());
-    let detail = json!({ "events": count });
+    let mut detail = json!({ "events": count });
+    if let (Some(since), Some(detail)) = (since, detail.as_object_mut()) {
+        detail.insert("parked_since".to_owned(), json!(clock::rfc3339(since)));
+    }
     act.record(db, "retried", ("webhook_event", &subject), detail)
         .await?;
     Ok(count)

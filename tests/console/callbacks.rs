@@ -194,6 +194,12 @@ async fn a_delivery_is_discarded_with_a_reason_that_the_audit_trail_keeps() {
         deliveries.audited().await,
         json!(["staff", "operator", "discarded", detail])
     );
+    let again = operator.submit(&page, "callback-discard", &reason).await;
+    assert_eq!(
+        again.header("location"),
+        "/callbacks",
+        "a form that is sent twice"
+    );
 }
 
 #[tokio::test]
@@ -212,5 +218,6 @@ async fn all_that_were_parked_since_a_day_are_counted_and_then_retried() {
     let done = operator.submit(&counted, "callbacks-retry", &[]).await;
     assert_eq!(done.status, 303);
     assert_eq!(deliveries.parked().await, 1);
-    assert_eq!(deliveries.audited().await[3], json!({ "events": 2 }));
+    let detail = json!({ "events": 2, "parked_since": format!("{day}T00:00:00.000000Z") });
+    assert_eq!(deliveries.audited().await[3], detail);
 }

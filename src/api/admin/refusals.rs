@@ -1,7 +1,5 @@
 //! `/admin/v1/refusals` and `/admin/v1/refusal-groups`: which calls were refused, why, and what would mend it.
 
-use std::net::IpAddr;
-
 use actix_web::web;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -11,7 +9,9 @@ use super::error::Error;
 use crate::api::reply::Reply;
 use crate::ids::{ClientId, RefusalId};
 use crate::page::{MAX_LIMIT, Page};
-use crate::refusals::{self, GroupFilter, RefusalFilter, RefusalGroup, RefusalInfo};
+use crate::refusals::{
+    self, CallerAddress, GroupFilter, InvalidCallerAddress, RefusalFilter, RefusalGroup, RefusalInfo,
+};
 use crate::wire::query::Query;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -37,7 +37,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 struct Narrowed {
     client_id: Option<ClientId>,
     reason: Option<String>,
-    address: Option<IpAddr>,
+    address: Option<CallerAddress>,
     since: Option<DateTime<Utc>>,
     until: Option<DateTime<Utc>>,
 }
@@ -49,8 +49,9 @@ impl Narrowed {
         Ok(Self {
             client_id: client_id.map_err(Error::InvalidClientId)?,
             reason: query.get("reason").map(str::to_owned),
-            address: address
-                .map_err(|_| Error::InvalidParameter("address must be an address of IPv4 or IPv6"))?,
+            address: address.map_err(|InvalidCallerAddress| {
+                Error::InvalidParameter("address must be an address of IPv4 or IPv6, or a /64 of IPv6")
+            })?,
             since: instant(query, "since")?,
             until: instant(query, "until")?,
         })

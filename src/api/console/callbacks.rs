@@ -197,6 +197,15 @@ async fn post_discard(
     let discarded = visit
         .change(async |db| webhooks::discard(db, &act, &selection, 1, Some(&reason)).await)
         .await;
+    if matches!(discarded, Err(webhooks::Error::NotParked(_))) {
+        let found = visit
+            .read(async |db| webhooks::find_event(db, event_id).await)
+            .await;
+        if matches!(found, Err(webhooks::Error::UnknownEvent(_))) {
+            // The form was sent twice, or somebody else was faster.
+            return Ok(visit.see_other(paths::CALLBACKS, None));
+        }
+    }
     after(
         &visit,
         event_id,

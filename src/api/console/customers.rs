@@ -17,6 +17,8 @@ use crate::recruiting::campaigns::{self, CampaignFilter};
 
 /// Customers on one page.
 const ROWS: i64 = 50;
+/// Clients that are shown of one customer.
+const CLIENTS: i64 = 50;
 
 /// Registers the routes.
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -129,16 +131,17 @@ async fn read_customer(db: &mut PgConnection, act: &Act, customer_id: CustomerId
         customer_id: Some(customer_id),
         ..ClientFilter::default()
     };
-    let all = Page {
+    let first = Page {
         after: None,
-        limit: MAX_LIMIT,
+        limit: CLIENTS,
     };
-    let (rows, _) = clients::page_clients(db, act, &filter, &all).await?;
+    let (rows, more) = clients::page_clients(db, act, &filter, &first).await?;
     Ok(Customer {
         customer_id: customer_id.to_string(),
         name: customer.name,
         created_at: customer.created_at,
         clients: rows.iter().map(client_row).collect(),
+        has_more_clients: more.is_some(),
         campaigns: count_campaigns(db, &of_customer).await?,
         subdomains: profiles::list_subdomains(db, &of_customer)
             .await?

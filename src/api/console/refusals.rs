@@ -1,7 +1,5 @@
 //! Refused calls: by caller and reason, each, one; and explaining an assertion that was pasted.
 
-use std::net::IpAddr;
-
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use console_pages::errors::ServiceError;
@@ -19,7 +17,7 @@ use crate::hours::{hour_of, last_hours};
 use crate::ids::{ClientId, RefusalId};
 use crate::oauth::explain::{AssertionCheckResult, CheckReport, explain};
 use crate::page::Page;
-use crate::refusals::{self, GroupFilter, RefusalInfo};
+use crate::refusals::{self, CallerAddress, GroupFilter, RefusalInfo};
 use crate::wire::query::Query;
 
 /// Rows on one page.
@@ -47,7 +45,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 struct Narrowed {
     shown: RefusalFilter,
     client_id: Option<ClientId>,
-    address: Option<IpAddr>,
+    address: Option<CallerAddress>,
     since: DateTime<Utc>,
 }
 

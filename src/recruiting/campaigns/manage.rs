@@ -66,10 +66,11 @@ pub async fn update_campaign(
     if (&name, &language) == (&campaign.name, &campaign.language) {
         return Ok(campaign);
     }
+    let before = json!({ "name": campaign.name, "language": campaign.language });
     (campaign.name, campaign.language) = (name, language);
     store::update_campaign(db, &campaign, &fold(campaign.name.as_str())).await?;
-    let detail =
-        json!({ "customer_id": campaign.customer_id, "name": campaign.name, "language": campaign.language });
+    let after = json!({ "name": campaign.name, "language": campaign.language });
+    let detail = json!({ "customer_id": campaign.customer_id, "before": before, "after": after });
     act.record(db, "changed", ("campaign", &campaign_id), detail)
         .await?;
     Ok(campaign)

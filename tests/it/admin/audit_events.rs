@@ -29,7 +29,7 @@ async fn the_trail_is_read_newest_first_by_pages_and_by_what_is_asked() {
     );
     assert_eq!(
         newest["detail"],
-        json!({ "before": { "is_enabled": true }, "after": { "is_enabled": false } })
+        json!({ "customer_id": null, "before": { "is_enabled": true }, "after": { "is_enabled": false } })
     );
     for (query, expected) in [
         ("subject=platform&action=updated", vec!["client updated"]),
@@ -39,6 +39,21 @@ async fn the_trail_is_read_newest_first_by_pages_and_by_what_is_asked() {
         let page = stage.get(&format!("/audit-events?{query}")).await.json();
         assert_eq!(deeds(&page), expected, "{query}");
     }
+    let client = stage.app.add_marketplace_client("acme").await;
+    let change = json!({ "is_enabled": false, "settings": { "clock_skew_seconds": 5 } });
+    let path = format!("/clients/{}", client.client_id);
+    assert_eq!(stage.patch(&path, &change).await.status, 200);
+    let customer_id = client.customer_id.unwrap();
+    let of_customer = stage.get(&format!("/audit-events?subject={customer_id}")).await;
+    assert_eq!(
+        deeds(&of_customer.json()),
+        [
+            "client disabled",
+            "client updated",
+            "client added",
+            "customer added"
+        ]
+    );
     let all = deeds(&stage.get("/audit-events").await.json());
     let mut paged = Vec::new();
     let mut path = "/audit-events?limit=2".to_owned();

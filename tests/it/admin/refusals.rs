@@ -76,6 +76,19 @@ async fn a_refused_call_is_found_and_says_why_and_what_would_mend_it() {
         let found = stage.get(&format!("/refusals?{query}")).await.json();
         assert_eq!(found["refusals"].as_array().unwrap().len(), expected, "{query}");
     }
+    sqlx::query("update refusal set address = '2001:db8:1:2::7', network = '2001:db8:1:2::/64'")
+        .execute(&stage.app.sql)
+        .await
+        .unwrap();
+    for (address, expected) in [
+        ("2001:db8:1:2::7", 3),
+        ("2001:db8:1:2::/64", 3),
+        ("2001:db8:1:2:3::/64", 3),
+        ("2001:db8:1:3::/64", 0),
+    ] {
+        let found = stage.get(&format!("/refusals?address={address}")).await.json();
+        assert_eq!(found["refusals"].as_array().unwrap().len(), expected, "{address}");
+    }
     let all = stage.get("/refusals").await.json();
     assert_eq!(all["next_cursor"], Value::Null);
     for refusal in all["refusals"].as_array().unwrap() {
@@ -127,6 +140,7 @@ async fn what_a_question_about_refusals_has_wrong_is_named() {
         ("/refusals?since=yesterday", 400, "invalid-parameter"),
         ("/refusals?until=2018-03-04", 400, "invalid-parameter"),
         ("/refusals?address=localhost", 400, "invalid-parameter"),
+        ("/refusals?address=2001:db8::/48", 400, "invalid-parameter"),
         ("/refusals?cursor=x", 400, "invalid-cursor"),
         ("/refusals?limit=501", 400, "invalid-limit"),
         ("/refusal-groups?cursor=x", 400, "invalid-cursor"),

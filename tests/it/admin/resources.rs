@@ -46,6 +46,12 @@ async fn a_campaign_is_added_changed_and_closed() {
     assert_eq!(listed["campaigns"], json!([closed.json()]));
     let done: Vec<String> = stage.trail().await.into_iter().map(|event| event.0).collect();
     assert_eq!(done, ["added", "changed", "closed"]);
+    let changed: Value = sqlx::query_scalar("select detail from audit_event where action = 'changed'")
+        .fetch_one(&stage.app.sql)
+        .await
+        .unwrap();
+    assert_ne!(changed["before"], changed["after"]);
+    assert!(changed["before"]["name"].is_string() && changed["after"]["language"].is_string());
 }
 
 #[tokio::test]

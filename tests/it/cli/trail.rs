@@ -110,7 +110,12 @@ fn the_trail_is_cut_to_a_length_or_to_a_subject() {
     let customer = &registry.json(&["customer", "list"])[0];
     assert_eq!(
         of(&customer["customer_id"]),
-        ["client added", "client added", "customer added"]
+        [
+            "client added",
+            "client disabled",
+            "client added",
+            "customer added"
+        ]
     );
     assert_eq!(of(&json!("nobody")), [""; 0]);
 }

@@ -66,8 +66,10 @@ pub struct Customer {
     pub name: String,
     /// When it was registered.
     pub created_at: DateTime<Utc>,
-    /// Its clients.
+    /// Its clients, or the first of them.
     pub clients: Vec<ClientRow>,
+    /// Whether there are more.
+    pub has_more_clients: bool,
     /// How many campaigns it has, and how many of them are active; none where that was not read.
     pub campaigns: Option<(i64, i64)>,
     /// Its subdomains.

@@ -118,6 +118,11 @@ impl RefusalGroup {
         let one = RefusalFilter {
             client: self.caller.client_id.clone().unwrap_or_default(),
             reason: self.reason.name.clone(),
+            // Who names no client is counted by network.
+            address: match self.caller.client_id {
+                Some(_) => filter.address.clone(),
+                None => self.caller.network.clone().unwrap_or_default(),
+            },
             hours: filter.hours.clone(),
             ..RefusalFilter::default()
         };

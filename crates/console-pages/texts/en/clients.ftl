@@ -12,6 +12,7 @@ customer-id = Customer ID
 customer-new = Register a customer
 customer-rename = Rename the customer
 customer-no-clients = This customer has no client. Without one, nobody can call the API for it.
+customer-more-clients = All clients of this customer
 field-customer-name = Name
     .help = 1 to 200 characters. No other customer may have the same.
 campaigns = Campaigns

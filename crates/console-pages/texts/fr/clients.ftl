@@ -12,6 +12,7 @@ customer-id = ID de l’entreprise
 customer-new = Enregistrer une entreprise
 customer-rename = Renommer l’entreprise
 customer-no-clients = Cette entreprise n’a aucun client. Sans client, personne ne peut appeler l’API pour elle.
+customer-more-clients = Tous les clients de cette entreprise
 field-customer-name = Nom
     .help = De 1 à 200 caractères. Aucune autre entreprise ne doit porter le même.
 campaigns = Campagnes
