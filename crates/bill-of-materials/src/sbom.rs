@@ -9,7 +9,8 @@ use crate::dependencies::{Dependencies, Package};
 /// The SBOM of the program, whose commit was made `epoch` seconds after 1970.
 pub fn sbom(dependencies: &Dependencies, epoch: Option<i64>) -> anyhow::Result<String> {
     let program = &dependencies.program;
-    let mut components: Vec<Value> = dependencies.packages.iter().map(component).collect();
+    let components = dependencies.packages.iter();
+    let mut components: Vec<Value> = components.map(|package| component(package, "library")).collect();
     components.push(standard_library(&dependencies.rust_version));
     let packages = dependencies.packages.iter().chain([program]);
     let uses: Vec<Value> = packages
@@ -21,7 +22,7 @@ pub fn sbom(dependencies: &Dependencies, epoch: Option<i64>) -> anyhow::Result<S
             "name": env!("CARGO_PKG_NAME"),
             "version": env!("CARGO_PKG_VERSION"),
         }] },
-        "component": component(program),
+        "component": component(program, "application"),
     });
     if let Some(epoch) = epoch {
         let instant = DateTime::from_timestamp(epoch, 0).context("no such instant")?;
@@ -43,9 +44,10 @@ pub fn sbom(dependencies: &Dependencies, epoch: Option<i64>) -> anyhow::Result<S
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
-fn component(package: &Package) -> Value {
+/// A package as a component of one of the kinds that CycloneDX knows.
+fn component(package: &Package, kind: &str) -> Value {
     let mut component = json!({
-        "type": "library",
+        "type": kind,
         "bom-ref": package.reference(),
         "name": package.name,
         "version": package.version,

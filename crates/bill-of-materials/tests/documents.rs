@@ -58,6 +58,15 @@ fn components() -> BTreeMap<(String, String), &'static Value> {
         .collect()
 }
 
+/// Of which kind a package is, as its package URL says.
+fn package_kind(component: &Value) -> Option<&str> {
+    let (kind, _) = component["purl"]
+        .as_str()?
+        .strip_prefix("pkg:")?
+        .split_once('/')?;
+    Some(kind)
+}
+
 #[test]
 fn the_sbom_names_everything_that_is_linked_and_nothing_that_only_tests_use() {
     let linked = linked();
@@ -78,6 +87,18 @@ fn the_sbom_names_everything_that_is_linked_and_nothing_that_only_tests_use() {
         .find(|(name, _)| name == "serde_derive")
         .unwrap();
     assert_eq!(components[macros]["scope"], "excluded");
+}
+
+#[test]
+fn the_sbom_is_of_an_application_that_is_made_of_libraries() {
+    let program = &SBOM["metadata"]["component"];
+    assert_eq!(program["name"], "talentsoft-partner");
+    assert_eq!(program["type"], "application");
+    for ((name, version), component) in components() {
+        if let Some("cargo") = package_kind(component) {
+            assert_eq!(component["type"], "library", "{name} {version}");
+        }
+    }
 }
 
 #[test]
