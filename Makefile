@@ -79,12 +79,13 @@ sqlx: ## Bring .sqlx up to date after a change of SQL or of migrations
 	@scripts/ensure-packages compiler postgres
 	scripts/prepare-sqlx
 
-packages: ## Try the Debian package in a bare Debian, and validate what Kubernetes and others read
+packages: ## Try the Debian package in a bare Debian, pack the archive, and validate what Kubernetes and others read
 	@scripts/ensure-packages compiler packages interop
 	@# The program, as the tests build it.
 	cargo test --workspace --no-run --test licences
 	packaging/check-documents
 	packaging/test-debian-package
+	packaging/build-archive target/test-packages
 
 container: ## Make the image of the container of the debug build, and run it
 	@scripts/ensure-packages compiler postgres packages container
