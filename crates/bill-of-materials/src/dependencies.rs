@@ -9,7 +9,9 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 use serde::Deserialize;
 
-/// Packages that only build scripts use, and that write what they hold into the program.
+use crate::embedded::{Embedded, embedded};
+
+/// Packages that only build scripts use, which write into the program what these hold.
 const EMBEDDED: [&str; 1] = ["utoipa-swagger-ui-vendored"];
 
 /// The program and its dependencies.
@@ -21,6 +23,8 @@ pub struct Dependencies {
     pub program: Package,
     /// Every other package, by name and version.
     pub packages: Vec<Package>,
+    /// What they bring along that is somebody else's.
+    pub embedded: Vec<Embedded>,
     /// The version of the Rust compiler, whose standard library is linked too.
     pub rust_version: String,
 }
@@ -106,9 +110,11 @@ impl Dependencies {
         let root = root.directory();
         let at = packages.iter().position(|package| package.directory == root);
         let at = at.context("the program is not among its packages")?;
+        let program = packages.remove(at);
         Ok(Self {
             repository: repository.to_owned(),
-            program: packages.remove(at),
+            program,
+            embedded: embedded(repository, &packages)?,
             packages,
             rust_version: rust_version(repository)?,
         })

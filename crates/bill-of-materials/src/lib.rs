@@ -4,9 +4,12 @@
 //! Both are the same for every build of a commit.
 
 mod dependencies;
+mod embedded;
 mod notices;
 mod sbom;
+mod text;
 
 pub use dependencies::{Dependencies, Package};
+pub use embedded::Embedded;
 pub use notices::notices;
 pub use sbom::sbom;

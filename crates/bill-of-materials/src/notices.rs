@@ -1,4 +1,4 @@
-//! The notices: for every package that goes into the program its licence, and the texts that come with it.
+//! The notices: for everything that goes into the program its licence, and the texts that come with it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 
 use crate::dependencies::{Dependencies, Package};
+use crate::text::read_text;
 
 /// How the names of files begin that hold a licence or a notice.
 const BEGINNINGS: [&str; 6] = [
@@ -32,9 +33,9 @@ type Texts = BTreeMap<String, Vec<String>>;
 /// nowhere to be found is an error.
 pub fn notices(dependencies: &Dependencies) -> anyhow::Result<String> {
     let program = &dependencies.program;
-    let apache = read(&dependencies.repository.join("LICENSE-APACHE"))?;
+    let apache = read_text(&dependencies.repository.join("LICENSE-APACHE"))?;
     let own = [
-        read(&dependencies.repository.join("LICENSE-MIT"))?,
+        read_text(&dependencies.repository.join("LICENSE-MIT"))?,
         apache.clone(),
     ];
     let mut texts = Texts::new();
@@ -45,6 +46,13 @@ pub fn notices(dependencies: &Dependencies) -> anyhow::Result<String> {
         writeln!(list, "  {name}: {}", package.license)?;
         for text in texts_of(package, &apache)? {
             texts.entry(text).or_default().push(name.clone());
+        }
+    }
+    for work in &dependencies.embedded {
+        let name = format!("{} {}", work.name, work.version);
+        writeln!(list, "  {name}: {} (in {})", work.license, work.brought_by)?;
+        for text in &work.texts {
+            texts.entry(text.clone()).or_default().push(name.clone());
         }
     }
     let library = format!("The standard library of Rust {}", dependencies.rust_version);
@@ -63,7 +71,7 @@ pub fn notices(dependencies: &Dependencies) -> anyhow::Result<String> {
     for (text, names) in &texts {
         section(&mut document, &names.join(", "), text)?;
     }
-    let data = read(&dependencies.repository.join("market-data/SOURCES.md"))?;
+    let data = read_text(&dependencies.repository.join("market-data/SOURCES.md"))?;
     section(&mut document, "The data", &data)?;
     Ok(document)
 }
@@ -93,7 +101,7 @@ fn texts_of(package: &Package, apache: &str) -> anyhow::Result<Vec<String>> {
         );
         return Ok(vec![apache.to_owned()]);
     }
-    files.iter().map(|file| read(file)).collect()
+    files.iter().map(|file| read_text(file)).collect()
 }
 
 /// Adds the licences and notices below a directory.
@@ -120,18 +128,6 @@ fn is_license(name: &str) -> bool {
         .and_then(|extension| extension.to_str());
     BEGINNINGS.iter().any(|beginning| upper.starts_with(beginning))
         && !extension.is_some_and(|extension| CODE.contains(&extension))
-}
-
-/// A text with the ends of its lines as everywhere else, so that the same text is found to be the same.
-fn read(file: &Path) -> anyhow::Result<String> {
-    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let text = String::from_utf8_lossy(&bytes);
-    let lines: Vec<&str> = text
-        .trim_start_matches('\u{feff}')
-        .lines()
-        .map(str::trim_end)
-        .collect();
-    Ok(lines.join("\n").trim_matches('\n').to_owned())
 }
 
 #[cfg(test)]

@@ -1,20 +1,22 @@
-//! The SBOM: every package with its licence and the checksum of its archive, and which uses which (CycloneDX 1.6).
+//! The SBOM: every package, and what it brings along, with its licence and the checksum of its archive, and which uses which (CycloneDX 1.6).
 
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 
 use crate::dependencies::{Dependencies, Package};
+use crate::embedded::Embedded;
 
 /// The SBOM of the program, whose commit was made `epoch` seconds after 1970.
 pub fn sbom(dependencies: &Dependencies, epoch: Option<i64>) -> anyhow::Result<String> {
     let program = &dependencies.program;
     let components = dependencies.packages.iter();
     let mut components: Vec<Value> = components.map(|package| component(package, "library")).collect();
+    components.extend(dependencies.embedded.iter().map(embedded_component));
     components.push(standard_library(&dependencies.rust_version));
     let packages = dependencies.packages.iter().chain([program]);
     let uses: Vec<Value> = packages
-        .map(|package| json!({ "ref": package.reference(), "dependsOn": package.uses }))
+        .map(|package| uses(package, &dependencies.embedded))
         .collect();
     let mut metadata = json!({
         "tools": { "components": [{
@@ -72,6 +74,29 @@ fn component(package: &Package, kind: &str) -> Value {
         );
     }
     component
+}
+
+/// What a package brings along, as a component of its own.
+fn embedded_component(work: &Embedded) -> Value {
+    json!({
+        "type": work.kind,
+        "bom-ref": work.reference(),
+        "name": work.name,
+        "version": work.version,
+        "scope": "required",
+        "licenses": [{ "expression": work.license }],
+        "purl": format!("{}@{}", work.package_url, work.version),
+        "externalReferences": [{ "type": "vcs", "url": work.repository }],
+    })
+}
+
+/// The packages that a package uses, and what it brings along.
+fn uses(package: &Package, embedded: &[Embedded]) -> Value {
+    let reference = package.reference();
+    let brought = embedded.iter().filter(|work| work.brought_by == reference);
+    let brought = brought.map(Embedded::reference);
+    let used: Vec<String> = package.uses.iter().cloned().chain(brought).collect();
+    json!({ "ref": reference, "dependsOn": used })
 }
 
 fn standard_library(version: &str) -> Value {

@@ -124,6 +124,60 @@ fn the_sbom_has_the_checksums_of_the_lock_file() {
 }
 
 #[test]
+fn the_sbom_names_what_packages_bring_along() {
+    let components = components();
+    for (name, kind, package) in [
+        ("swagger-ui", "library", "utoipa-swagger-ui-vendored"),
+        ("Roboto", "file", "charts-rs"),
+    ] {
+        let mut of_name = components.iter().filter(|((found, _), _)| found == name);
+        let (_, component) = of_name.next().unwrap_or_else(|| panic!("{name} is missing"));
+        assert_eq!(component["licenses"][0]["expression"], "Apache-2.0", "{name}");
+        assert_eq!(component["scope"], "required", "{name}");
+        assert_eq!(component["type"], kind, "{name}");
+        let mut packages = SBOM["dependencies"].as_array().unwrap().iter();
+        let uses = packages.find(|uses| uses["ref"].as_str().unwrap().starts_with(&format!("{package}@")));
+        let uses = uses.unwrap()["dependsOn"].as_array().unwrap();
+        assert!(uses.contains(&component["bom-ref"]), "{package} has no {name}");
+    }
+}
+
+/// The version of Swagger UI is that of the archive's name, by which the texts of its bundles are kept.
+#[test]
+fn the_notices_have_the_licences_of_what_packages_bring_along() {
+    let notices = notices(&DEPENDENCIES).unwrap();
+    let packages = DEPENDENCIES.packages.iter();
+    let mut vendored = packages.filter(|package| package.name == "utoipa-swagger-ui-vendored");
+    let archives = fs::read_dir(vendored.next().unwrap().directory.join("res")).unwrap();
+    let names = archives.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let versions: Vec<String> = names
+        .filter_map(|name| Some(name.strip_prefix('v')?.strip_suffix(".zip")?.to_owned()))
+        .collect();
+    let [version] = &versions[..] else {
+        panic!("there is more than one Swagger UI, or none: {versions:?}");
+    };
+    assert!(notices.contains(&format!(
+        "\n  swagger-ui {version}: Apache-2.0 (in utoipa-swagger-ui-vendored@"
+    )));
+    assert!(notices.contains("\n  Roboto 2.137: Apache-2.0 (in charts-rs@"));
+    let kept = format!(
+        "crates/bill-of-materials/licences/swagger-ui-dist-{version}/swagger-ui-bundle.js.LICENSE.txt"
+    );
+    let kept = fs::read_to_string(Path::new(REPOSITORY).join(kept)).unwrap();
+    assert!(
+        notices.contains(kept.trim_end()),
+        "the licences of the bundle are missing"
+    );
+    for said in [
+        "swagger-ui\nCopyright 2020-2021 SmartBear Software Inc.",
+        "DOMPurify",
+        "Roboto: Copyright 2011 Google Inc. All Rights Reserved.\nLicensed under the Apache License, Version 2.0",
+    ] {
+        assert!(notices.contains(said), "`{said}` is missing");
+    }
+}
+
+#[test]
 fn every_reference_of_the_sbom_leads_to_a_component() {
     let program = &SBOM["metadata"]["component"]["bom-ref"];
     let components = SBOM["components"].as_array().unwrap().iter();
