@@ -45,14 +45,14 @@ pub fn notices(dependencies: &Dependencies) -> anyhow::Result<String> {
         let name = format!("{} {}", package.name, package.version);
         writeln!(list, "  {name}: {}", package.license)?;
         for text in texts_of(package, &apache)? {
-            texts.entry(text).or_default().push(name.clone());
+            add(&mut texts, text, &name);
         }
     }
     for work in &dependencies.embedded {
         let name = format!("{} {}", work.name, work.version);
         writeln!(list, "  {name}: {} (in {})", work.license, work.brought_by)?;
         for text in &work.texts {
-            texts.entry(text.clone()).or_default().push(name.clone());
+            add(&mut texts, text.clone(), &name);
         }
     }
     let library = format!("The standard library of Rust {}", dependencies.rust_version);
@@ -74,6 +74,14 @@ pub fn notices(dependencies: &Dependencies) -> anyhow::Result<String> {
     let data = read_text(&dependencies.repository.join("market-data/SOURCES.md"))?;
     section(&mut document, "The data", &data)?;
     Ok(document)
+}
+
+/// Adds a text that belongs to a package, which may have it in more than one file.
+fn add(texts: &mut Texts, text: String, name: &str) {
+    let names = texts.entry(text).or_default();
+    if !names.iter().any(|known| known == name) {
+        names.push(name.to_owned());
+    }
 }
 
 fn section(document: &mut String, title: &str, text: &str) -> std::fmt::Result {

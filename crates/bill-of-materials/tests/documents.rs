@@ -200,6 +200,11 @@ fn the_notices_have_a_text_for_everything_that_is_linked() {
     let line = "=".repeat(80);
     // Between two lines stands whose text follows.
     let titles: Vec<&str> = notices.split(&line).skip(1).step_by(2).collect();
+    for title in &titles {
+        let names: Vec<&str> = title.trim().split(", ").collect();
+        let different: BTreeSet<&&str> = names.iter().collect();
+        assert_eq!(names.len(), different.len(), "a title names one twice: {title}");
+    }
     let named: BTreeSet<&str> = titles.iter().flat_map(|title| title.trim().split(", ")).collect();
     let ours: BTreeSet<&str> = DEPENDENCIES
         .packages
