@@ -2,6 +2,7 @@
 //!
 //! The error of an invalid value names the variable, its value (unless it is a secret) and what is valid.
 
+mod collector;
 mod console;
 mod environment;
 mod exposure;

@@ -8,57 +8,22 @@ use anyhow::{Context, bail};
 use clap::Args;
 use url::Url;
 
+use super::collector::CollectorConfig;
 use super::parse;
 use crate::telemetry::trace::{Sampling, TraceSettings, pairs};
 
-/// The path of spans below `OTEL_EXPORTER_OTLP_ENDPOINT`.
-const TRACES_PATH: &str = "v1/traces";
-/// The one protocol that is spoken.
-const PROTOCOL: &str = "http/protobuf";
+/// The one exporter that there is.
+const EXPORTER: &str = "otlp";
 
 /// Where spans go, and which.
 #[derive(Args, Clone)]
-#[expect(
-    clippy::struct_field_names,
-    reason = "they are named like the standard variables"
-)]
 pub struct TraceConfig {
-    /// Collector that spans are sent to by OTLP, such as `http://localhost:4318`; they go to /v1/traces below it; absent: nothing
-    /// is traced
-    #[arg(
-        long,
-        env = "OTEL_EXPORTER_OTLP_ENDPOINT",
-        hide_env_values = true,
-        value_name = "URL"
-    )]
-    otel_exporter_otlp_endpoint: Option<String>,
+    /// How spans are exported: otlp, where there is an endpoint, or none
+    #[arg(long, env = "OTEL_TRACES_EXPORTER", default_value = EXPORTER, value_name = "EXPORTER")]
+    otel_traces_exporter: String,
 
-    /// The same for spans alone, with its whole path
-    #[arg(
-        long,
-        env = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-        hide_env_values = true,
-        value_name = "URL"
-    )]
-    otel_exporter_otlp_traces_endpoint: Option<String>,
-
-    /// Header fields for the collector, as name=value,name=value
-    #[arg(
-        long,
-        env = "OTEL_EXPORTER_OTLP_HEADERS",
-        hide_env_values = true,
-        value_name = "FIELDS"
-    )]
-    otel_exporter_otlp_headers: Option<String>,
-
-    /// Protocol of the collector: http/protobuf
-    #[arg(long, env = "OTEL_EXPORTER_OTLP_PROTOCOL", default_value = PROTOCOL, value_name = "PROTOCOL")]
-    otel_exporter_otlp_protocol: String,
-
-    /// Milliseconds that the export of a batch of spans may take, with all its attempts
-    #[arg(long, env = "OTEL_EXPORTER_OTLP_TIMEOUT", default_value = "10000", value_name = "MILLISECONDS",
-          value_parser = |text: &str| parse::number(text, "OTEL_EXPORTER_OTLP_TIMEOUT", 1, 600_000))]
-    otel_exporter_otlp_timeout: u32,
+    #[command(flatten)]
+    collector: CollectorConfig,
 
     /// Name of the service in its spans
     #[arg(
@@ -102,6 +67,11 @@ pub struct TraceConfig {
           value_parser = |text: &str| parse::number(text, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 1, 1_000_000))]
     otel_bsp_max_export_batch_size: u32,
 
+    /// Milliseconds that the export of a batch of spans may take, as `OTEL_EXPORTER_OTLP_TIMEOUT`; the shorter one counts
+    #[arg(long, env = "OTEL_BSP_EXPORT_TIMEOUT", value_name = "MILLISECONDS",
+          value_parser = |text: &str| parse::number(text, "OTEL_BSP_EXPORT_TIMEOUT", 1, 600_000))]
+    otel_bsp_export_timeout: Option<u32>,
+
     /// `true` turns traces off whatever else is set
     #[arg(long, env = "OTEL_SDK_DISABLED", default_value = "false", value_name = "WHETHER", value_parser = parse::boolean_of_otel,
           action = clap::ArgAction::Set)]
@@ -114,23 +84,17 @@ impl TraceConfig {
         let Some(endpoint) = self.endpoint()? else {
             return Ok(TraceSettings::default());
         };
-        if self.otel_exporter_otlp_protocol != PROTOCOL {
-            bail!(
-                "OTEL_EXPORTER_OTLP_PROTOCOL is `{}`, and should be {PROTOCOL}: collectors take it at port 4318",
-                self.otel_exporter_otlp_protocol
-            );
-        }
+        self.collector.check()?;
         let attributes = self.otel_resource_attributes.as_deref().unwrap_or_default();
         let attributes = pairs(attributes).context(
             "OTEL_RESOURCE_ATTRIBUTES should be name=value pairs with commas between, their values percent-encoded",
         )?;
-        let headers = self.otel_exporter_otlp_headers.as_deref().unwrap_or_default();
         let millis = |number: u32| Duration::from_millis(number.into());
         let max_queue = usize::try_from(self.otel_bsp_max_queue_size)?;
         Ok(TraceSettings {
             endpoint: Some(endpoint),
-            headers: headers.parse()?,
-            timeout: millis(self.otel_exporter_otlp_timeout),
+            headers: self.collector.headers()?,
+            timeout: self.export_timeout(),
             service_name: self.service_name(&attributes),
             resource_attributes: attributes,
             sampling: Sampling::parse(&self.otel_traces_sampler, self.otel_traces_sampler_arg.as_deref())?,
@@ -147,29 +111,26 @@ impl TraceConfig {
         (!(is_default && is_named)).then(|| self.otel_service_name.clone())
     }
 
+    /// How long the export of a batch may take: the shorter one of the limits of the exporter and of the batch.
+    fn export_timeout(&self) -> Duration {
+        let of_collector = self.collector.timeout_millis();
+        let limit = self.otel_bsp_export_timeout.unwrap_or(of_collector);
+        Duration::from_millis(of_collector.min(limit).into())
+    }
+
     /// Where spans are posted to; `None`: nothing is traced.
     fn endpoint(&self) -> anyhow::Result<Option<Url>> {
-        if self.otel_sdk_disabled {
+        let exporter = &self.otel_traces_exporter;
+        if self.otel_sdk_disabled || exporter.eq_ignore_ascii_case("none") {
             return Ok(None);
         }
-        let whole = self.otel_exporter_otlp_traces_endpoint.as_deref();
-        let base = self.otel_exporter_otlp_endpoint.as_deref();
-        let (variable, text, path) = match (whole, base) {
-            (Some(whole), _) => ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", whole, ""),
-            (None, Some(base)) => ("OTEL_EXPORTER_OTLP_ENDPOINT", base, TRACES_PATH),
-            (None, None) => return Ok(None),
-        };
-        // The value is not shown, for it may hold a password.
-        let invalid = || format!("{variable} should be an http or https URL, such as http://localhost:4318");
-        let mut url = Url::parse(text).with_context(invalid)?;
-        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-            bail!(invalid());
+        if !exporter.eq_ignore_ascii_case(EXPORTER) {
+            bail!(
+                "OTEL_TRACES_EXPORTER is `{exporter}`, and should be {EXPORTER}, or none to trace nothing: an OpenTelemetry \
+                 collector takes spans by OTLP and passes them on"
+            );
         }
-        if !path.is_empty() {
-            let below = format!("{}/{path}", url.path().trim_end_matches('/'));
-            url.set_path(&below);
-        }
-        Ok(Some(url))
+        self.collector.endpoint()
     }
 }
 
@@ -213,6 +174,20 @@ mod tests {
                 ],
                 None,
             ),
+            (
+                &[
+                    "--otel-exporter-otlp-endpoint=http://h:4318",
+                    "--otel-traces-exporter=none",
+                ],
+                None,
+            ),
+            (
+                &[
+                    "--otel-exporter-otlp-endpoint=http://h:4318",
+                    "--otel-traces-exporter=otlp",
+                ],
+                Some("http://h:4318/v1/traces"),
+            ),
         ] {
             let settings = settings(arguments).unwrap();
             assert_eq!(
@@ -227,10 +202,45 @@ mod tests {
     fn a_wrong_value_is_explained() {
         let endpoint = "--otel-exporter-otlp-endpoint=http://h:4318";
         for (argument, words) in [
-            ("--otel-exporter-otlp-protocol=grpc", "should be http/protobuf"),
+            (
+                "--otel-exporter-otlp-protocol=grpc",
+                "OTEL_EXPORTER_OTLP_PROTOCOL is `grpc`, and should be http/protobuf",
+            ),
+            (
+                "--otel-exporter-otlp-traces-protocol=http/json",
+                "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is `http/json`, and should be http/protobuf",
+            ),
+            (
+                "--otel-exporter-otlp-compression=gzip",
+                "OTEL_EXPORTER_OTLP_COMPRESSION is `gzip`, and should be none",
+            ),
+            (
+                "--otel-exporter-otlp-traces-compression=gzip",
+                "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION is `gzip`, and should be none",
+            ),
+            (
+                "--otel-traces-exporter=zipkin",
+                "OTEL_TRACES_EXPORTER is `zipkin`, and should be otlp, or none",
+            ),
+            (
+                "--otel-traces-exporter=otlp,console",
+                "OTEL_TRACES_EXPORTER is `otlp,console`",
+            ),
             ("--otel-traces-sampler=sometimes", "parentbased_always_on"),
             ("--otel-resource-attributes=a", "name=value pairs"),
-            ("--otel-exporter-otlp-headers=a", "name=value pairs"),
+            (
+                "--otel-exporter-otlp-headers=a",
+                "OTEL_EXPORTER_OTLP_HEADERS should be name=value pairs",
+            ),
+            (
+                "--otel-exporter-otlp-traces-headers=a",
+                "OTEL_EXPORTER_OTLP_TRACES_HEADERS should be name=value pairs",
+            ),
+            (
+                "--otel-exporter-otlp-traces-timeout=0",
+                "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+            ),
+            ("--otel-bsp-export-timeout=soon", "OTEL_BSP_EXPORT_TIMEOUT"),
             (
                 "--otel-exporter-otlp-traces-endpoint=h:4318",
                 "an http or https URL",
@@ -242,6 +252,96 @@ mod tests {
         }
         // Without an endpoint they are of another program, which shares the environment.
         assert!(settings(&["--otel-exporter-otlp-protocol=grpc"]).is_ok());
+        assert!(settings(&["--otel-exporter-otlp-client-key=/k"]).is_ok());
+        // Which exporter is meant for every program, so it is looked at.
+        assert!(settings(&["--otel-traces-exporter=zipkin"]).is_err());
+    }
+
+    #[test]
+    fn what_is_not_done_for_tls_is_refused_with_what_to_do() {
+        let endpoint = "--otel-exporter-otlp-endpoint=https://h";
+        for (option, variable, words) in [
+            (
+                "certificate",
+                "OTEL_EXPORTER_OTLP_CERTIFICATE",
+                "authorities that this machine trusts",
+            ),
+            (
+                "traces-certificate",
+                "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
+                "authorities that this machine trusts",
+            ),
+            (
+                "client-key",
+                "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+                "OTEL_EXPORTER_OTLP_HEADERS",
+            ),
+            (
+                "traces-client-key",
+                "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
+                "OTEL_EXPORTER_OTLP_HEADERS",
+            ),
+            (
+                "client-certificate",
+                "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+                "OTEL_EXPORTER_OTLP_HEADERS",
+            ),
+            (
+                "traces-client-certificate",
+                "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE",
+                "OTEL_EXPORTER_OTLP_HEADERS",
+            ),
+        ] {
+            let argument = format!("--otel-exporter-otlp-{option}=/file.pem");
+            let error = settings(&[endpoint, &argument]).unwrap_err().to_string();
+            assert!(
+                error.starts_with(&format!("{variable} is set, ")) && error.contains(words),
+                "{argument}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_traces_alone_comes_first() {
+        let endpoint = "--otel-exporter-otlp-endpoint=http://h:4318";
+        let settings = |arguments: &[&str]| settings(&[&[endpoint], arguments].concat()).unwrap();
+        settings(&[
+            "--otel-exporter-otlp-protocol=grpc",
+            "--otel-exporter-otlp-traces-protocol=http/protobuf",
+        ]);
+        settings(&[
+            "--otel-exporter-otlp-compression=gzip",
+            "--otel-exporter-otlp-traces-compression=none",
+        ]);
+        settings(&["--otel-exporter-otlp-compression=none"]);
+        let both = settings(&[
+            "--otel-exporter-otlp-headers=general=1",
+            "--otel-exporter-otlp-traces-headers=special=2",
+        ]);
+        assert_eq!(format!("{:?}", both.headers), r#"["special"]"#);
+        let general = settings(&["--otel-exporter-otlp-headers=general=1"]);
+        assert_eq!(format!("{:?}", general.headers), r#"["general"]"#);
+    }
+
+    #[test]
+    fn the_shortest_time_limit_of_an_export_counts() {
+        let endpoint = "--otel-exporter-otlp-endpoint=http://h:4318";
+        for (arguments, millis) in [
+            (&[][..], 10_000),
+            (&["--otel-exporter-otlp-timeout=60000"], 60_000),
+            (
+                &[
+                    "--otel-exporter-otlp-timeout=60000",
+                    "--otel-exporter-otlp-traces-timeout=20000",
+                ],
+                20_000,
+            ),
+            (&["--otel-bsp-export-timeout=3000"], 3000),
+            (&["--otel-bsp-export-timeout=30000"], 10_000),
+        ] {
+            let settings = settings(&[&[endpoint], arguments].concat()).unwrap();
+            assert_eq!(settings.timeout, Duration::from_millis(millis), "{arguments:?}");
+        }
     }
 
     #[test]

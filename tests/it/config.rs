@@ -18,8 +18,8 @@ const GOOD_KEY: &str = "Dw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8=";
 /// Stands in everything that must never be printed.
 const SECRET: &str = "s3cret";
 
-/// Each variable with its default, as the command defines them.
-fn defined() -> BTreeMap<String, String> {
+/// The arguments of the command that have a variable.
+fn arguments() -> Vec<clap::Arg> {
     let command = clap::Command::new("defined");
     let command = DatabaseConfig::augment_args(command);
     let command = PublicConfig::augment_args(command);
@@ -28,12 +28,25 @@ fn defined() -> BTreeMap<String, String> {
     let command = ConsoleConfig::augment_args(command);
     let command = ProcessConfig::augment_args(command);
     let command = LogConfig::augment_args(command);
-    command
+    let arguments = command
         .get_arguments()
-        .filter_map(|argument| {
-            let variable = argument.get_env()?.to_str().unwrap().to_owned();
+        .filter(|argument| argument.get_env().is_some());
+    arguments.cloned().collect()
+}
+
+fn variable(argument: &clap::Arg) -> String {
+    argument.get_env().unwrap().to_str().unwrap().to_owned()
+}
+
+/// Each variable with its default, as the command defines them, but for those that are known in order to be refused.
+fn defined() -> BTreeMap<String, String> {
+    let arguments = arguments();
+    let shown = arguments.iter().filter(|argument| !argument.is_hide_set());
+    shown
+        .map(|argument| {
             let defaults = argument.get_default_values().iter();
-            Some((variable, defaults.map(|value| value.to_str().unwrap()).collect()))
+            let defaults = defaults.map(|value| value.to_str().unwrap()).collect();
+            (variable(argument), defaults)
         })
         .collect()
 }
@@ -119,6 +132,23 @@ fn the_operations_manual_has_every_variable_with_its_default() {
         })
         .collect();
     assert_eq!(shown, defined());
+}
+
+#[test]
+fn the_operations_manual_has_every_variable_that_is_refused() {
+    let text = read("docs/OPERATIONS.md");
+    let arguments = arguments();
+    let hidden = arguments.iter().filter(|argument| argument.is_hide_set());
+    let refused: Vec<String> = hidden.map(variable).collect();
+    assert!(!refused.is_empty());
+    for variable in refused {
+        assert!(text.contains(&format!("`{variable}`")), "{variable}");
+        let error = refusal(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example"),
+            (&variable, "/nowhere/file.pem"),
+        ]);
+        assert!(error.contains(&format!("{variable} is set, but")), "{error}");
+    }
 }
 
 #[test]
@@ -209,6 +239,7 @@ fn a_wrong_value_is_named_with_its_variable_and_what_it_should_be() {
             "a level such as info, or filters such as info,sqlx=debug",
         ),
         ("PARTNER_LOG_FORMAT", "xml", "should be text or json"),
+        ("OTEL_TRACES_EXPORTER", "zipkin", "should be otlp, or none"),
         ("PG_BIN_DIR", "/nowhere/bin", "initdb and postgres are missing"),
     ] {
         let error = refusal(&[(variable, value)]);
@@ -445,6 +476,7 @@ fn a_slip_in_the_file_of_variables_prints_no_secret() {
 #[test]
 fn an_empty_path_counts_as_absent() {
     let variables = [
+        "OTEL_EXPORTER_OTLP_CERTIFICATE",
         "PG_BIN_DIR",
         "PARTNER_MASTER_KEY_FILE",
         "PARTNER_TLS_CERT",
@@ -452,7 +484,11 @@ fn an_empty_path_counts_as_absent() {
     ];
     for variable in variables {
         // The last of these stops the program, so that it does not go on to serve.
-        let error = refusal(&[(variable, ""), ("PARTNER_LISTEN", "192.0.2.1:1")]);
+        let error = refusal(&[
+            (variable, ""),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
+            ("PARTNER_LISTEN", "192.0.2.1:1"),
+        ]);
         assert!(error.contains("cannot be listened on"), "{variable}: {error}");
     }
 }

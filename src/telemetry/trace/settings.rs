@@ -1,7 +1,6 @@
 //! What the service is told about traces, by the variables that OpenTelemetry defines for it.
 
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use opentelemetry_sdk::trace::Sampler;
@@ -145,6 +144,26 @@ impl Sampling {
 pub struct ExportHeaders(Vec<(String, SecretString)>);
 
 impl ExportHeaders {
+    /// Reads `name=value,name=value`, the values percent-encoded. The error names the variable, and does not quote the fields.
+    pub fn parse(text: &str, variable: &str) -> Result<Self, InvalidSetting> {
+        let pairs = pairs(text).and_then(|pairs| {
+            let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+            let is_plain = |c: char| c == ' ' || c.is_ascii_graphic();
+            let are_fields = pairs
+                .iter()
+                .all(|(name, value)| name.chars().all(is_token) && value.chars().all(is_plain));
+            are_fields.then_some(pairs)
+        });
+        let pairs = pairs.ok_or_else(|| {
+            InvalidSetting(format!(
+                "{variable} should be name=value pairs with commas between, their values percent-encoded \
+                 (they are not shown, for they may be secret)"
+            ))
+        })?;
+        let secret = |(name, value)| (name, SecretString::from(value));
+        Ok(Self(pairs.into_iter().map(secret).collect()))
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let fields = self.0.iter();
         fields.map(|(name, value)| (name.as_str(), value.expose_secret()))
@@ -155,31 +174,6 @@ impl fmt::Debug for ExportHeaders {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.0.iter().map(|(name, _)| name);
         formatter.debug_list().entries(names).finish()
-    }
-}
-
-impl FromStr for ExportHeaders {
-    type Err = InvalidSetting;
-
-    /// Reads `name=value,name=value`, the values percent-encoded. The error does not quote them.
-    fn from_str(text: &str) -> Result<Self, InvalidSetting> {
-        let pairs = pairs(text).and_then(|pairs| {
-            let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-            let is_plain = |c: char| c == ' ' || c.is_ascii_graphic();
-            let are_fields = pairs
-                .iter()
-                .all(|(name, value)| name.chars().all(is_token) && value.chars().all(is_plain));
-            are_fields.then_some(pairs)
-        });
-        let pairs = pairs.ok_or_else(|| {
-            InvalidSetting(
-                "OTEL_EXPORTER_OTLP_HEADERS should be name=value pairs with commas between, their values percent-encoded \
-                 (they are not shown, for they may be secret)"
-                    .to_owned(),
-            )
-        })?;
-        let secret = |(name, value)| (name, SecretString::from(value));
-        Ok(Self(pairs.into_iter().map(secret).collect()))
     }
 }
 
@@ -202,16 +196,16 @@ mod tests {
 
     #[test]
     fn headers_are_read_and_never_shown() {
-        let headers: ExportHeaders = "api-key=s3cret, x=a%20b%3D,".parse().unwrap();
+        let headers = ExportHeaders::parse("api-key=s3cret, x=a%20b%3D,", "HEADERS").unwrap();
         assert_eq!(
             headers.iter().collect::<Vec<_>>(),
             [("api-key", "s3cret"), ("x", "a b=")]
         );
         assert!(!format!("{headers:?}").contains("s3cret"));
         for odd in ["s3cret", "=s3cret", "a b=s3cret", "a=s3cret%0a", "a=s3cret%ff"] {
-            let error = odd.parse::<ExportHeaders>().unwrap_err().to_string();
+            let error = ExportHeaders::parse(odd, "HEADERS").unwrap_err().to_string();
             assert!(
-                error.contains("OTEL_EXPORTER_OTLP_HEADERS") && !error.contains("s3cret"),
+                error.contains("HEADERS should be") && !error.contains("s3cret"),
                 "{error}"
             );
         }
