@@ -29,6 +29,15 @@ async fn a_replica_that_is_gone() {
 }
 
 #[tokio::test]
+async fn replicas_that_are_all_gone_from_the_targets() {
+    let app = TestApp::start().await;
+    let before = Scrape::of(&app).await;
+    drop(app);
+    let after = Scrape::untargeted();
+    fires(&["NoMetrics"], &[Replica { before, after }]);
+}
+
+#[tokio::test]
 async fn a_replica_that_is_on_another_database() {
     let app = TestApp::start().await;
     let before = Scrape::of(&app).await;

@@ -11,6 +11,8 @@ use std::process::Command;
 use talentsoft_partner::clock::Clock;
 use test_support::TestApp;
 
+/// The job of the targets: that of all pods, because no alert may depend on its name.
+const JOB: &str = "kubernetes-pods";
 /// The seconds between two samples, and two evaluations.
 const INTERVAL: u32 = 10;
 /// How many samples there are before the cause, beside the first.
@@ -24,7 +26,8 @@ pub struct Scrape {
     samples: BTreeMap<String, f64>,
     /// The names of counters, those of histograms among them.
     counters: Vec<String>,
-    is_answered: bool,
+    /// The value of `up`; `None` where Prometheus has no such target.
+    up: Option<u8>,
 }
 
 impl Scrape {
@@ -35,12 +38,20 @@ impl Scrape {
 
     /// What is left of a service that does not answer.
     pub fn unanswered() -> Self {
+        Self {
+            up: Some(0),
+            ..Self::default()
+        }
+    }
+
+    /// What is left of a service that Prometheus does not find any more.
+    pub fn untargeted() -> Self {
         Self::default()
     }
 
     pub fn of_text(text: &str) -> Self {
         let mut scrape = Self {
-            is_answered: true,
+            up: Some(1),
             ..Self::default()
         };
         for line in text.lines() {
@@ -93,7 +104,7 @@ pub struct Replica {
 impl Replica {
     /// Its series, as `promtool` takes them.
     fn series(&self, instance: usize, used: &str) -> String {
-        let target = format!("instance=\"{instance}\",job=\"talentsoft-partner\"");
+        let target = format!("instance=\"{instance}\",job=\"{JOB}\"");
         let mut lines = String::new();
         let mut write = |series: &str, values: &str| {
             let (name, labels) = series.split_once('{').unwrap_or((series, "}"));
@@ -123,11 +134,20 @@ impl Replica {
             };
             write(series, &format!("{first} {then}"));
         }
-        let (before, after) = (
-            u8::from(self.before.is_answered),
-            u8::from(self.after.is_answered),
+        for (series, before) in &self.before.samples {
+            let is_used = used.contains(series.split('{').next().unwrap());
+            if is_used && !self.after.samples.contains_key(series) {
+                write(series, &format!("{before}x{BEFORE} stale"));
+            }
+        }
+        let up = |scrape: &Scrape, times| match scrape.up {
+            Some(value) => format!("{value}x{times}"),
+            None => "stale".to_owned(),
+        };
+        write(
+            "up",
+            &format!("{} {}", up(&self.before, BEFORE), up(&self.after, AFTER)),
         );
-        write("up", &format!("{before}x{BEFORE} {after}x{AFTER}"));
         lines
     }
 }
