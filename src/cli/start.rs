@@ -59,7 +59,8 @@ impl Startup<'_> {
     }
 
     async fn attempt(&self) -> anyhow::Result<(Arc<App>, Feed)> {
-        self.opened.prepare(self.missing).await?;
+        let prepared = self.opened.prepare(self.missing);
+        self.notifier.while_working(prepared).await?;
         let db = &self.opened.db;
         let app = App::start(
             self.settings.clone(),

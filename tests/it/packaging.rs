@@ -88,6 +88,21 @@ fn systemd_waits_until_the_service_has_stopped() {
     assert!(limit.unwrap().parse::<u64>().unwrap() > needed);
 }
 
+/// An upgrade and the boot wait for it, and the database may be away.
+#[test]
+fn systemd_waits_for_the_start_for_a_while_and_never_gives_up() {
+    let unit = read("packaging/systemd/talentsoft-partner.service");
+    let setting = |name: &str| {
+        let prefix = format!("{name}=");
+        let value = unit.lines().find_map(|line| line.strip_prefix(&prefix));
+        value.unwrap()
+    };
+    let limit: u64 = setting("TimeoutStartSec").parse().unwrap();
+    assert!((120..=300).contains(&limit), "{limit}");
+    assert_eq!(setting("Restart"), "always");
+    assert_eq!(setting("StartLimitIntervalSec"), "0");
+}
+
 #[test]
 fn kubernetes_runs_this_version_on_the_ports_that_it_asks() {
     let settings = &manifest("ConfigMap")["data"];
