@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::os::unix::fs::{PermissionsExt, chown, lchown, symlink};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use nix::unistd::geteuid;
 use talentsoft_partner::config::{
     ConsoleConfig, DatabaseConfig, ListenConfig, LogConfig, ProcessConfig, PublicConfig, ServiceConfig,
 };
@@ -436,11 +437,74 @@ fn files_are_read_with_what_editors_add_to_them() {
     }
 }
 
+/// Writes `.env`, and returns its path.
+fn write_dotenv(dir: &Path, content: &str) -> PathBuf {
+    let file = dir.join(".env");
+    fs::write(&file, content).unwrap();
+    set_mode(&file, 0o644);
+    file
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// Whoever may write to a folder above another one would otherwise say which programs are run there, `PG_BIN_DIR` among them.
+#[test]
+fn a_file_of_variables_above_the_working_directory_is_not_read() {
+    let above = tempfile::tempdir().unwrap();
+    let dir = above.path().join("below");
+    fs::create_dir(&dir).unwrap();
+    write_dotenv(above.path(), "PARTNER_WORKERS=few\n");
+    let output = run(&dir, &["completions", "bash"], &[]);
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn a_file_of_variables_that_others_may_write_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = write_dotenv(dir.path(), "PARTNER_WORKERS=2\n");
+    for mode in [0o664, 0o646, 0o666] {
+        set_mode(&file, mode);
+        let error = refusal_in(dir.path(), &[]);
+        assert!(error.contains("`chmod go-w .env`"), "{mode:o}: {error}");
+    }
+    fs::remove_file(&file).unwrap();
+    // A folder of that name is no file of variables.
+    fs::create_dir(&file).unwrap();
+    let output = run(dir.path(), &["completions", "bash"], &[]);
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// Only root can make a file that is another user's.
+#[test]
+fn a_file_of_variables_of_another_user_is_refused() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let other = Some(12345);
+    let dir = tempfile::tempdir().unwrap();
+    let file = write_dotenv(dir.path(), "PARTNER_WORKERS=2\n");
+    chown(&file, other, None).unwrap();
+    let error = refusal_in(dir.path(), &[]);
+    let expected = "the file .env belongs to the user with the number 12345";
+    assert!(error.contains(expected), "{error}");
+    // A link leads whither its owner wants.
+    fs::rename(&file, dir.path().join("variables")).unwrap();
+    chown(dir.path().join("variables"), Some(0), None).unwrap();
+    symlink("variables", &file).unwrap();
+    let completions = || run(dir.path(), &["completions", "bash"], &[]);
+    assert!(completions().status.success());
+    lchown(&file, other, None).unwrap();
+    let error = refusal_in(dir.path(), &[]);
+    assert!(error.contains(expected), "{error}");
+}
+
 #[test]
 fn a_file_of_variables_is_read_and_the_environment_wins() {
     let dir = tempfile::tempdir().unwrap();
     for content in ["PARTNER_WORKERS=few\n", "\u{feff}PARTNER_WORKERS=few\r\n"] {
-        fs::write(dir.path().join(".env"), content).unwrap();
+        write_dotenv(dir.path(), content);
         let error = refusal_in(dir.path(), &[]);
         assert!(
             error.contains("'few'") && error.contains("PARTNER_WORKERS"),
@@ -468,7 +532,7 @@ fn the_help_does_not_print_secrets() {
 #[test]
 fn a_slip_in_the_file_of_variables_prints_no_secret() {
     let dir = tempfile::tempdir().unwrap();
-    fs::write(dir.path().join(".env"), "PARTNER_MASTER_KEY=s3cret with spaces\n").unwrap();
+    write_dotenv(dir.path(), "PARTNER_MASTER_KEY=s3cret with spaces\n");
     let error = refusal_in(dir.path(), &[]);
     assert!(error.contains(".env"), "{error}");
 }
