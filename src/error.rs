@@ -4,6 +4,7 @@
 //! could not do. Its `Display` tells a client nothing; its `source()` goes to the log, once, at the boundary.
 
 use std::error::Error as StdError;
+use std::iter::successors;
 use std::sync::Arc;
 
 /// What the service could not do. Cheap to clone, for all requests that waited for the same statement.
@@ -75,12 +76,40 @@ fn is_outage(error: &sqlx::Error) -> bool {
 /// `error` and all its sources, outermost first, on one line.
 #[must_use]
 pub fn chain(error: &(dyn StdError + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
+    words(successors(Some(error), |error| error.source()))
+}
+
+/// The texts of an error and its causes, outermost first, on one line. A cause is left out that the text before it ends in:
+/// many libraries have it in the text and as the source, too.
+#[must_use]
+pub fn words<'a>(causes: impl IntoIterator<Item = &'a (dyn StdError + 'static)>) -> String {
+    let mut line = String::new();
+    for cause in causes {
+        let text = cause.to_string();
+        if !line.is_empty() && line.ends_with(&text) {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push_str(": ");
+        }
+        line.push_str(&text);
     }
-    text
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_that_is_in_the_text_is_said_once() {
+        let refused = || io::Error::from_raw_os_error(111);
+        let expected = format!("error communicating with database: {}", refused());
+        assert_eq!(chain(&sqlx::Error::Io(refused())), expected);
+        let failure = Failure::from(sqlx::Error::Io(refused()));
+        let whole = format!("the service is temporarily unavailable: {expected}");
+        assert_eq!(chain(&failure), whole);
+    }
 }

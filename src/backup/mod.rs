@@ -26,7 +26,7 @@ use crate::keys;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file cannot be read or written.
-    #[error("{file}: {source}")]
+    #[error("{file}")]
     File {
         /// Which.
         file: String,

@@ -14,8 +14,7 @@ pub fn words(error: &anyhow::Error) -> String {
     let for_clients = |cause: &(dyn Error + 'static)| {
         cause.is::<Failure>() || matches!(cause.downcast_ref(), Some(SchemaError::Failure(_)))
     };
-    let causes = error.chain().filter(|cause| !for_clients(*cause));
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    crate::error::words(error.chain().filter(|cause| !for_clients(*cause)))
 }
 
 /// The hint that follows the text of an error, if there is one.

@@ -43,7 +43,7 @@ pub fn load_dotenv() -> anyhow::Result<()> {
             "the file .env has a line that is not NAME=value (a value with spaces needs quotes); the line is not shown, \
              for it may hold a secret"
         ),
-        Err(error) => bail!("{UNREADABLE}: {error}"),
+        Err(error) => Err(error).context(UNREADABLE),
     }
 }
 
@@ -53,7 +53,10 @@ const UNREADABLE: &str = "the file .env cannot be read";
 fn open_dotenv() -> anyhow::Result<Option<File>> {
     let link = match fs::symlink_metadata(DOTENV) {
         Ok(link) => link,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        // A user who may not search the working directory, such as an account that `runuser` changes to, has no file there.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {
+            return Ok(None);
+        }
         Err(error) => return Err(error).context(UNREADABLE),
     };
     match fs::metadata(DOTENV) {

@@ -300,6 +300,7 @@ fn a_wrong_secret_is_named_and_never_printed() {
     let error = refusal_of(dir.path(), &["customer", "list"], &[url, key]);
     let expected = "the database of DATABASE_URL cannot be reached: error communicating with database: Connection refused";
     assert!(error.contains(expected), "{error}");
+    assert_eq!(error.matches("Connection refused").count(), 1, "{error}");
 }
 
 #[test]
@@ -473,6 +474,35 @@ fn a_file_of_variables_that_others_may_write_is_refused() {
     // A folder of that name is no file of variables.
     fs::create_dir(&file).unwrap();
     let output = run(dir.path(), &["completions", "bash"], &[]);
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// As in /root for the account of the package; a file that is there and cannot be opened is another matter.
+#[test]
+fn where_the_working_directory_cannot_be_searched_there_is_no_file_of_variables() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = write_dotenv(dir.path(), "PARTNER_WORKERS=2\n");
+    // What root may do all the same is taken from it.
+    let script = r#"cd "$1" && chmod "$2" "$3" && exec ${4:+setpriv "$4"} "$0" completions bash"#;
+    let bound = "--bounding-set=-dac_override,-dac_read_search";
+    let run = |mode: &str, path: &str| {
+        Command::new("sh")
+            .args(["-c", script, env!("CARGO_BIN_EXE_talentsoft-partner")])
+            .arg(dir.path())
+            .args([mode, path, if geteuid().is_root() { bound } else { "" }])
+            .env_remove("PARTNER_WORKERS")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    };
+    let output = run("0000", ".env");
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "a file that cannot be opened was ignored");
+    let expected = "talentsoft-partner: the file .env cannot be read: Permission denied (os error 13)\n";
+    assert_eq!(error, expected);
+    set_mode(&file, 0o644);
+    let output = run("0000", ".");
+    set_mode(dir.path(), 0o700);
     assert!(output.status.success(), "{output:?}");
 }
 
