@@ -9,6 +9,8 @@ use serde::Serialize;
 
 use crate::text::{is_hidden, is_plain};
 
+const CANNOT_PRINT: &str = "cannot write to standard output";
+
 /// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -21,16 +23,29 @@ pub enum Format {
 impl Format {
     /// Prints `value` as JSON, or the text that stands for it.
     pub fn show<T: Serialize>(self, value: &T, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+        match self.print(value, text)? {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            printed => printed.context(CANNOT_PRINT),
+        }
+    }
+
+    /// The same where it must not get lost, such as a generated secret: a reader that goes away early is an error.
+    pub fn show_whole<T: Serialize>(self, value: &T, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+        self.print(value, text)?.context(CANNOT_PRINT)
+    }
+
+    fn print<T: Serialize>(
+        self,
+        value: &T,
+        text: impl FnOnce() -> String,
+    ) -> anyhow::Result<std::io::Result<()>> {
         let mut output = match self {
             Self::Text => text(),
             Self::Json => serde_json::to_string_pretty(value)?,
         };
         output.push('\n');
         let mut stdout = std::io::stdout().lock();
-        match stdout.write_all(output.as_bytes()).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            result => result.context("cannot write to standard output"),
-        }
+        Ok(stdout.write_all(output.as_bytes()).and_then(|()| stdout.flush()))
     }
 }
 

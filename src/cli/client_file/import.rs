@@ -4,6 +4,7 @@
 //! writes everything, which takes a millisecond or so for each client. Who is killed before its end has changed nothing.
 
 use std::collections::HashMap;
+use std::fs;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
@@ -102,8 +103,7 @@ pub async fn import(context: &CommandContext<'_>, args: &ImportClientsArgs) -> a
                 report.is_dry_run = args.dry_run;
                 context.format.show(&report, || report.describe())?;
             } else {
-                let report = write(context, app, &passwords, args, entries).await?;
-                context.format.show(&report, || report.describe())?;
+                write(context, app, &passwords, args, entries).await?;
             }
             if must_stop {
                 bail!(
@@ -192,14 +192,15 @@ async fn compare_secrets(
     Ok(())
 }
 
-/// Hashes the secrets of new clients, and writes all rows in one transaction.
+/// Hashes the secrets of new clients, writes all rows in one transaction, and reports them before its end: nobody is registered
+/// whose generated secret was not told.
 async fn write(
     context: &CommandContext<'_>,
     app: &App,
     passwords: &PasswordPool,
     args: &ImportClientsArgs,
-    mut entries: Vec<Entry>,
-) -> anyhow::Result<Report> {
+    entries: Vec<Entry>,
+) -> anyhow::Result<()> {
     let mut presented = Vec::new();
     let mut generated = Vec::new();
     for (_, planned) in &entries {
@@ -217,25 +218,44 @@ async fn write(
     let hashed = hash_all(passwords, presented).await?;
     let bar = bar_of(entries.len(), "clients written");
     let act = context.act();
+    let mut is_told = false;
     let written = app.db.long_transaction(async |db| {
         write_all(db, &act, &app.ring, bar.wrap_iter(entries.iter()), hashed).await?;
-        if let Some(file) = args.secrets_file.as_deref().filter(|_| !generated.is_empty()) {
-            let format = FileFormat::of_extension(file).unwrap_or(FileFormat::Csv);
-            secrets::write(file, format, &generated)?;
-        }
+        bar.finish_and_clear();
+        tell(context, args, entries, generated)?;
+        is_told = true;
         anyhow::Ok(())
     });
     let written = written.await;
     bar.finish_and_clear();
+    // The end of a transaction may get lost on its way back.
     written.with_context(|| match args.secrets_file.as_deref().filter(|file| file.exists()) {
+        None if is_told => {
+            "the import was not completed, or nobody said so; what was reported is so if `client list` shows its clients, otherwise \
+             run it again"
+                .to_owned()
+        }
         None => "the import was not completed; run it again".to_owned(),
-        // The end of a transaction may get lost on its way back.
         Some(file) => format!(
             "the import was not completed, or nobody said so; keep {} if `client list` shows its clients, otherwise delete it and \
              run the import again",
             file.display()
         ),
-    })?;
+    })
+}
+
+/// Writes the generated secrets to their file, and shows the report, with the secrets where there is no file.
+fn tell(
+    context: &CommandContext<'_>,
+    args: &ImportClientsArgs,
+    mut entries: Vec<Entry>,
+    generated: Vec<(ClientId, PresentedSecret)>,
+) -> anyhow::Result<()> {
+    let file = args.secrets_file.as_deref().filter(|_| !generated.is_empty());
+    if let Some(file) = file {
+        let format = FileFormat::of_extension(file).unwrap_or(FileFormat::Csv);
+        secrets::write(file, format, &generated)?;
+    }
     let shown: HashMap<ClientId, PresentedSecret> = match &args.secrets_file {
         Some(_) => HashMap::new(),
         None => generated.into_iter().collect(),
@@ -254,7 +274,16 @@ async fn write(
     };
     let mut report = Report::of(entries.iter_mut().map(report).collect());
     report.is_imported = true;
-    Ok(report)
+    let told = if shown.is_empty() {
+        context.format.show(&report, || report.describe())
+    } else {
+        context.format.show_whole(&report, || report.describe())
+    };
+    if let (Some(file), Err(_)) = (file, &told) {
+        // Nobody has these secrets, and the file would stand in the way of the next import.
+        let _ = fs::remove_file(file);
+    }
+    told
 }
 
 async fn write_all(

@@ -227,6 +227,30 @@ fn generated_secrets_are_written_once_for_their_owner_alone() {
     assert!(shown.contains("will not be shown again"), "no secret was shown");
 }
 
+/// Nobody would ever have the secrets of clients that are registered then.
+#[test]
+fn nothing_is_registered_where_the_secrets_cannot_be_told() {
+    let registry = CommandLine::with_customer();
+    let file = path(&registry, "clients.csv", "client_id,customer\na,Acme\n");
+    let import = ["client", "import", &file, "--generate-secrets"];
+    let to_file = [&import[..], &["--secrets-file", "secrets.csv"]].concat();
+    let full = || {
+        let device = fs::OpenOptions::new().write(true).open("/dev/full");
+        Stdio::from(device.unwrap())
+    };
+    // A pipe whose reader has gone.
+    let closed = || Stdio::from(std::io::pipe().unwrap().1);
+    for (args, stdout) in [(&import[..], full()), (&import, closed()), (&to_file, full())] {
+        let output = registry.command(args).stdout(stdout).output().unwrap();
+        let error = error_of(&output);
+        let expected = "the import was not completed; run it again: cannot write to standard output";
+        assert!(error.contains(expected), "{error}");
+        assert_eq!(registry.json(&["client", "list"]), json!([]), "{args:?}");
+        assert!(!registry.dir.path().join("secrets.csv").exists(), "{args:?}");
+    }
+    registry.json(&to_file);
+}
+
 #[test]
 fn what_is_exported_can_be_imported_elsewhere() {
     let registry = CommandLine::with_customer();
