@@ -263,10 +263,13 @@ fn owner(row: &Row, registered: &Registered, args: &ImportClientsArgs) -> Result
         return Ok(Owner::None);
     };
     let word = Column::Customer.unset_word();
-    let name = cell.value(word).map_err(refuse)?;
-    if !matches!(cell, Cell::Literal(_)) && Some(name) == word {
+    let text = cell.value(word).map_err(refuse)?;
+    if !matches!(cell, Cell::Literal(_)) && Some(text) == word {
         return Ok(Owner::None);
     }
+    // As customers are named when they are added: without spaces around it. An earlier version may have taken other characters.
+    let parsed = text.parse::<Name>();
+    let name = parsed.as_ref().map_or(text, Name::as_str);
     let is_it = |customer: &&Customer| customer.name == name || customer.customer_id.to_string() == name;
     if let Some(customer) = registered.customers.iter().find(is_it) {
         return Ok(Owner::Known(customer.clone()));
@@ -278,7 +281,7 @@ fn owner(row: &Row, registered: &Registered, args: &ImportClientsArgs) -> Result
                 .to_owned(),
         ));
     }
-    let name = name.parse::<Name>().map_err(|error| refuse(error.to_string()))?;
+    let name = parsed.map_err(|error| refuse(error.to_string()))?;
     Ok(Owner::New(name.to_string()))
 }
 

@@ -157,6 +157,22 @@ fn one_refused_row_keeps_all_out_unless_it_is_skipped() {
 }
 
 #[test]
+fn spaces_around_the_name_of_a_customer_are_no_part_of_it() {
+    let registry = CommandLine::with_customer();
+    let text = format!(
+        "client_id,customer,client_secret\na,Acme ,{SECRET}\nb,\" New\",{SECRET}b\nc,New,{SECRET}c\n"
+    );
+    let file = path(&registry, "clients.csv", &text);
+    let report = registry.json(&["client", "import", &file, "--add-customers"]);
+    assert_eq!(rows(&report), ["2 a created -", "3 b created -", "4 c created -"]);
+    let customers = registry.json(&["customer", "list"]);
+    let names: Vec<&str> = customers.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["Acme", "New"]);
+    let again = registry.json(&["client", "import", &file]);
+    assert_eq!(again["unchanged"], 3);
+}
+
+#[test]
 fn an_existing_client_is_changed_only_where_that_is_asked_for() {
     let registry = CommandLine::with_client();
     let object = json!([{
