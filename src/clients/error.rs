@@ -50,6 +50,11 @@ pub enum Error {
 /// A setting that is out of its range, or does not go with another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSetting {
+    /// A `client_id` that would be mistaken for another one, or that no address leads to.
+    #[error(
+        "the client_id should be without a space at its beginning and end, and not `new`, `.` or `..`, by which no page could be reached"
+    )]
+    ClientId,
     /// How long tokens live.
     #[error("the token lifetime should be 60 to 3600 seconds")]
     TokenTtl,

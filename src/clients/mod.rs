@@ -33,8 +33,9 @@ pub use grant::{Grant, Grants, InvalidGrant, NoGrant};
 pub use listing::{ClientActivity, ClientCursor, ListedClient, page_clients};
 pub use networks::Networks;
 pub use registry::{
-    ClientFilter, ClientInfo, ClientVersion, Enabled, NewClient, add_client, add_clients, find_client,
-    find_clients, list_clients, lock_client, revoke_client_tokens, set_client_enabled, update_client,
+    ClientFilter, ClientInfo, ClientVersion, Enabled, NewClient, add_client, add_clients,
+    check_new_client_id, find_client, find_clients, list_clients, lock_client, revoke_client_tokens,
+    set_client_enabled, update_client,
 };
 pub use retirement::{RESTORABLE_FOR, Retirement, prune_retired_secrets, restore_secret, retire_secret};
 pub use scope::{InvalidScope, Scope, ScopeSet};

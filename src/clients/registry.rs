@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::error::Error;
+use super::error::{Error, InvalidSetting};
 use super::grant::Grant;
 use super::scope::Scope;
 use super::secrets::{self, HashedSecret, SecretInfo};
@@ -67,6 +67,19 @@ pub async fn add_client(
     added.ok_or_else(|| Failure::internal("the client was not added").into())
 }
 
+/// What a path of the console cannot have in the place of a client: another page, or what addresses drop.
+const UNREACHABLE: [&str; 3] = ["new", ".", ".."];
+
+/// Whether a client may be registered by this identifier. One that was registered before the rule keeps it.
+pub fn check_new_client_id(client_id: &ClientId) -> Result<(), InvalidSetting> {
+    let text = client_id.as_str();
+    if text.trim() == text && !UNREACHABLE.contains(&text) {
+        Ok(())
+    } else {
+        Err(InvalidSetting::ClientId)
+    }
+}
+
 /// Registers clients, each with its first secret, in their order.
 pub async fn add_clients(
     db: &mut PgConnection,
@@ -76,6 +89,7 @@ pub async fn add_clients(
 ) -> Result<Vec<(ClientInfo, SecretInfo)>, Error> {
     let mut added = Vec::with_capacity(new.len());
     for new in new {
+        check_new_client_id(&new.client_id)?;
         new.settings.check()?;
         let client = ClientInfo {
             client_id: new.client_id,

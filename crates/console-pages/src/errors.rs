@@ -87,6 +87,8 @@ service_errors! {
     WholeNumber = "service-error-whole-number";
     /// The text cannot be a `client_id`.
     ClientId = "service-error-client-id";
+    /// No client can be registered by this `client_id`.
+    NewClientId = "service-error-new-client-id";
     /// The text cannot be a secret.
     Secret = "service-error-secret";
     /// The secret is too short.

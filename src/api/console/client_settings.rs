@@ -11,7 +11,7 @@ use super::elevation::Kept;
 use super::words::InWords;
 use super::{Admin, Error, Fields, Visit, page};
 use crate::audit;
-use crate::clients::{self, ClientInfo, Grant, NewSecret, Scope, SecretInfo, Strength};
+use crate::clients::{self, ClientInfo, Grant, InvalidSetting, NewSecret, Scope, SecretInfo, Strength};
 use crate::crypto::secret::{PresentedSecret, SecretHashing};
 use crate::ids::{ClientId, CustomerId, SecretId};
 use crate::page::{MAX_LIMIT, Page};
@@ -196,7 +196,9 @@ async fn answer_refused(
                 .await?;
             return once(visit, &client, None, new.is_brought);
         }
-        clients::Error::ClientExists(_) => "client_id",
+        clients::Error::ClientExists(_) | clients::Error::InvalidSetting(InvalidSetting::ClientId) => {
+            "client_id"
+        }
         clients::Error::WeakSecret => "client_secret",
         clients::Error::UnknownCustomer(_) => "customer_id",
         _ => "scopes",

@@ -31,6 +31,7 @@ impl InWords for ServiceError {
 impl InWords for InvalidSetting {
     fn in_words(&self) -> Message {
         let error = match self {
+            Self::ClientId => ServiceError::NewClientId,
             Self::TokenTtl => ServiceError::TokenTtl,
             Self::MaxAssertionTtl => ServiceError::MaxAssertionTtl,
             Self::ClockSkew => ServiceError::ClockSkew,

@@ -117,7 +117,7 @@ pub fn plan(
     rows.into_iter().map(plan_row).collect()
 }
 
-/// The client that a row names. Text around it is part of it.
+/// The client that a row names. Spaces around it are part of it: it may have been registered so, if no longer today.
 fn client_id(row: &Row) -> Result<ClientId, String> {
     let cell = row.cell(Column::ClientId);
     let cell = cell
@@ -142,6 +142,8 @@ fn plan_new(
     registered: &Registered,
     args: &ImportClientsArgs,
 ) -> Result<Planned, Refusal> {
+    clients::check_new_client_id(&client_id)
+        .map_err(|error| refusal(row, Column::ClientId, error.to_string()))?;
     let owner = owner(row, registered, args)?;
     let customer_id = match &owner {
         Owner::Known(customer) => Some(customer.customer_id),
@@ -307,6 +309,11 @@ fn presented(row: &Row, args: &ImportClientsArgs) -> Result<Option<NewSecret>, R
         return Ok(None);
     };
     let text = cell.value(None).map_err(refuse)?;
+    if text.trim() != text {
+        return Err(refuse(
+            "there are spaces around it, which would be part of the secret; take them away".to_owned(),
+        ));
+    }
     let secret = PresentedSecret::new(text.to_owned()).map_err(|error| refuse(error.to_string()))?;
     if secret.is_weak() && !args.allow_weak_secrets {
         let reason = clients::Error::WeakSecret;

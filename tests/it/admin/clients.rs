@@ -215,6 +215,16 @@ async fn what_is_wrong_with_a_client_is_named_and_changes_nothing() {
             "invalid-client-id",
         ),
         (
+            json!({ "client_id": "a ", "settings": { "scopes": ["platform"] } }),
+            400,
+            "invalid-setting",
+        ),
+        (
+            json!({ "client_id": "..", "settings": { "scopes": ["platform"] } }),
+            400,
+            "invalid-setting",
+        ),
+        (
             json!({ "client_id": "platform", "settings": { "scopes": ["platform"] } }),
             409,
             "client-exists",

@@ -173,6 +173,42 @@ fn spaces_around_the_name_of_a_customer_are_no_part_of_it() {
 }
 
 #[test]
+fn spaces_around_identifiers_and_secrets_are_refused_by_their_column() {
+    let registry = CommandLine::with_customer();
+    // One that was registered before the rule.
+    registry.execute(
+        "insert into client (client_id, grants, scopes, audiences, max_assertion_ttl_seconds, clock_skew_seconds,
+             replay_policy, expires_in_format, secret_salt, is_enabled, token_generation, created_at)
+         values (' old', '{jwt_bearer}', '{platform}', '{}', 60, 60, 'off', 'number', decode(repeat('00', 16), 'hex'),
+             true, 0, now())",
+    );
+    let text = format!(
+        "client_id,customer,client_secret\n\
+         a ,Acme,{SECRET}\n\
+         b,Acme, {SECRET}\n\
+         \" c\",Acme,{SECRET}\n\
+         new,Acme,{SECRET}\n\
+         \" old\",,\n"
+    );
+    let file = path(&registry, "clients.csv", &text);
+    let (report, error) = run(&registry, &["client", "import", &file]);
+    assert_eq!(
+        rows(&report),
+        [
+            "2 a  refused client_id",
+            "3 b refused client_secret",
+            "4  c refused client_id",
+            "5 new refused client_id",
+            "6  old unchanged -",
+        ]
+    );
+    let reason = |row: usize| report["rows"][row]["reason"].as_str().unwrap();
+    assert!(reason(0).contains("without a space at its beginning and end"), "{}", reason(0));
+    assert!(reason(1).contains("there are spaces around it"), "{}", reason(1));
+    assert!(!report.to_string().contains(SECRET) && !error.contains(SECRET));
+}
+
+#[test]
 fn an_existing_client_is_changed_only_where_that_is_asked_for() {
     let registry = CommandLine::with_client();
     let object = json!([{

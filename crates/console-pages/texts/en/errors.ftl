@@ -18,6 +18,7 @@ service-error-unknown-choice = Choose from what the form offers.
 service-error-quota = Enter a number of normalizations from 1 to 1,000,000,000 in a month or a year, such as 50/year.
 service-error-whole-number = Enter a whole number.
 service-error-client-id = Enter 1 to 255 characters, each a printable ASCII character or a space.
+service-error-new-client-id = Enter an identifier without a space at its beginning and end, and not “new”, “.” or “..”: no page could be reached by it.
 service-error-secret = Enter a secret of 1 to 512 bytes without control characters.
 service-error-weak-secret = Enter a secret of at least 32 bytes, or leave the field empty to have one generated.
 service-error-unknown-client = There is no client { $client }.

@@ -18,6 +18,7 @@ service-error-unknown-choice = Choisissez parmi ce que propose le formulaire.
 service-error-quota = Saisissez un nombre de normalisations de 1 à 1 000 000 000 par mois ou par an, tel que 50/year.
 service-error-whole-number = Saisissez un nombre entier.
 service-error-client-id = Saisissez de 1 à 255 caractères ASCII imprimables, espaces compris.
+service-error-new-client-id = Saisissez un identifiant sans espace au début ni à la fin, autre que « new », « . » et « .. » : aucune page ne pourrait l’avoir dans son adresse.
 service-error-secret = Saisissez un secret de 1 à 512 octets, sans caractères de contrôle.
 service-error-weak-secret = Saisissez un secret d’au moins 32 octets, ou laissez le champ vide pour qu’il soit généré.
 service-error-unknown-client = Il n’y a pas de client { $client }.
