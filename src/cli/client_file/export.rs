@@ -1,7 +1,6 @@
 //! `client export`: all clients in a file that `client import` reads, their secrets apart.
 
 use std::collections::HashMap;
-use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 
@@ -9,8 +8,8 @@ use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::FileFormat;
 use super::columns::{Column, marked};
+use super::{FileFormat, write_new};
 use crate::cli::context::CommandContext;
 use crate::cli::input::one_of;
 use crate::cli::output::Format;
@@ -69,7 +68,8 @@ pub async fn export(context: &CommandContext<'_>, args: &ExportClientsArgs) -> a
         let _ = writeln!(stderr(), "{WITHOUT_SECRETS}");
         return Ok(());
     }
-    write_new(&args.file, &text)?;
+    write_new(&args.file, 0o666, text.as_bytes())
+        .with_context(|| format!("cannot write {}", args.file.display()))?;
     let done = json!({ "file": args.file, "clients": clients.len(), "has_secrets": false });
     context.format.show(&done, || {
         format!(
@@ -78,16 +78,6 @@ pub async fn export(context: &CommandContext<'_>, args: &ExportClientsArgs) -> a
             args.file.display()
         )
     })
-}
-
-fn write_new(file: &Path, text: &str) -> anyhow::Result<()> {
-    let mut options = OpenOptions::new();
-    let written = options
-        .write(true)
-        .create_new(true)
-        .open(file)
-        .and_then(|mut opened| opened.write_all(text.as_bytes()));
-    written.with_context(|| format!("cannot write {}", file.display()))
 }
 
 fn name_of<'a>(client: &ClientInfo, names: &'a HashMap<CustomerId, String>) -> Option<&'a str> {

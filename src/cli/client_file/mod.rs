@@ -9,6 +9,9 @@ mod report;
 mod secrets;
 
 use std::ffi::OsStr;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -44,6 +47,18 @@ impl FileFormat {
             )
         })
     }
+}
+
+/// Makes a file and writes it, until it is on the disk. Where that fails, nothing is left of it, so that it can be
+/// repeated under the same name.
+fn write_new(file: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    let mut opened = options.write(true).create_new(true).mode(mode).open(file)?;
+    let written = opened.write_all(content).and_then(|()| opened.sync_all());
+    written.inspect_err(|_| {
+        // What failed is what is told, whether or not this does.
+        let _ = fs::remove_file(file);
+    })
 }
 
 /// Why a row is not imported.

@@ -161,7 +161,7 @@ impl Record {
 impl<'a> Records<'a> {
     /// What separates values is what stands most often in the header.
     fn of(text: &'a str) -> Self {
-        let header = text.trim_start().lines().next().unwrap_or_default();
+        let header = text.trim_start().split(['\r', '\n']).next().unwrap_or_default();
         let count = |separator: &char| header.matches(*separator).count();
         let separator = [',', ';', '\t'].into_iter().rev().max_by_key(count);
         let separator = separator.and_then(|separator| u8::try_from(separator).ok());
@@ -217,7 +217,7 @@ impl<'a> Records<'a> {
         for (at, byte) in self.rest.bytes().enumerate() {
             match byte {
                 b'"' => quotes += 1,
-                b'\n' if quotes.is_multiple_of(2) => return Some(at + 1),
+                b'\r' | b'\n' if quotes.is_multiple_of(2) => return Some(at + 1),
                 _ => {}
             }
         }
@@ -226,7 +226,11 @@ impl<'a> Records<'a> {
 
     fn skip(&mut self, bytes: usize) {
         let (skipped, rest) = self.rest.split_at_checked(bytes).unwrap_or((self.rest, ""));
-        self.line += u64::try_from(skipped.matches('\n').count()).unwrap_or_default();
+        // A line ends in CR LF, in LF, or in CR alone.
+        let next = skipped.bytes().skip(1).chain(rest.bytes().next().or(Some(0)));
+        let is_end = |(byte, next): &(u8, u8)| *byte == b'\n' || *byte == b'\r' && *next != b'\n';
+        let ends = skipped.bytes().zip(next).filter(is_end).count();
+        self.line += u64::try_from(ends).unwrap_or_default();
         self.rest = rest;
     }
 }
@@ -354,6 +358,20 @@ mod tests {
                 "5 client_id=b",
                 "7 None it has 4 cells, and the header names 3 columns",
                 "8 client_id=d scopes=e\"f",
+            ]
+        );
+    }
+
+    #[test]
+    fn lines_that_end_in_cr_alone_are_lines_too() {
+        let text = "client_id,organisational_unit\ra,x\r\rb,\"two\rlines\"\rc,x,y\r\nd,z\r";
+        assert_eq!(
+            shown(read_csv(text)),
+            [
+                "2 client_id=a organisational_unit=x",
+                "4 client_id=b organisational_unit=two|lines",
+                "6 None it has 3 cells, and the header names 2 columns",
+                "7 client_id=d organisational_unit=z",
             ]
         );
     }

@@ -1,27 +1,33 @@
 //! The file that generated secrets are written to: for its owner alone, never over another file, and on the disk before the
 //! clients are registered.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::FileFormat;
 use super::columns::marked;
+use super::{FileFormat, write_new};
 use crate::crypto::secret::PresentedSecret;
 use crate::ids::ClientId;
 use crate::text::csv;
 
-/// Refuses a file that is there already: it may hold the secrets of another import.
+/// Refuses a file that is there already, for it may hold the secrets of another import, and one in a folder that is not there.
 pub fn require_new(file: &Path) -> anyhow::Result<()> {
     ensure!(
         fs::symlink_metadata(file).is_err(),
         "{} is there already, and may hold secrets that are nowhere else; name another file, or move it away",
         file.display()
+    );
+    let folder = folder_of(file);
+    ensure!(
+        folder.is_dir(),
+        "{} cannot be written: {} is not a folder that is there; make it first",
+        file.display(),
+        folder.display()
     );
     Ok(())
 }
@@ -29,24 +35,25 @@ pub fn require_new(file: &Path) -> anyhow::Result<()> {
 /// Writes the secrets, and waits until they are on the disk.
 pub fn write(file: &Path, format: FileFormat, secrets: &[(ClientId, PresentedSecret)]) -> anyhow::Result<()> {
     require_new(file)?;
-    let cannot = || format!("the secrets cannot be written to {}", file.display());
     let text = Zeroizing::new(match format {
         FileFormat::Csv => csv_of(secrets),
         FileFormat::Json => json_of(secrets)?,
     });
-    let mut options = OpenOptions::new();
-    let mut opened = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)
-        .with_context(cannot)?;
-    opened.write_all(text.as_bytes()).with_context(cannot)?;
-    opened.sync_all().with_context(cannot)?;
-    // The name too: a file that nobody finds after a crash is as good as none.
-    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let directory = fs::File::open(directory.unwrap_or(Path::new("."))).with_context(cannot)?;
-    directory.sync_all().with_context(cannot)
+    let written = write_new(file, 0o600, text.as_bytes()).and_then(|()| sync_name(file));
+    written.with_context(|| format!("the secrets cannot be written to {}", file.display()))
+}
+
+/// Waits until the name is on the disk too: a file that nobody finds after a crash is as good as none.
+fn sync_name(file: &Path) -> io::Result<()> {
+    let synced = fs::File::open(folder_of(file)).and_then(|folder| folder.sync_all());
+    synced.inspect_err(|_| {
+        let _ = fs::remove_file(file);
+    })
+}
+
+fn folder_of(file: &Path) -> &Path {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
 }
 
 fn csv_of(secrets: &[(ClientId, PresentedSecret)]) -> String {

@@ -422,6 +422,16 @@ fn what_is_no_file_of_clients_is_refused_by_name() {
     );
 }
 
+/// Looked at before the rows are, which takes long for what is hashed.
+#[test]
+fn a_file_of_secrets_in_a_folder_that_is_not_there_is_refused_at_once() {
+    let registry = CommandLine::new();
+    let args = ["client", "import", "absent.csv", "--generate-secrets"];
+    let error = registry.error(&[&args[..], &["--secrets-file", "nowhere/secrets.csv"]].concat());
+    let expected = "nowhere/secrets.csv cannot be written: nowhere is not a folder that is there; make it first";
+    assert_eq!(error, expected);
+}
+
 /// A file of so many new clients of Acme.
 fn many(count: usize) -> String {
     (0..count).fold("client_id,customer\n".to_owned(), |mut text, number| {
