@@ -44,6 +44,11 @@ impl BackupFolder {
         &self.0
     }
 
+    /// Removes a folder that was made here, with what is in it. What failed before is what is told, whether or not this does.
+    pub(super) fn discard(self) {
+        let _ = fs::remove_dir_all(self.0);
+    }
+
     fn create_file(&self, name: &str) -> Result<File, Error> {
         let path = self.0.join(name);
         let mut options = OpenOptions::new();

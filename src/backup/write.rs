@@ -14,16 +14,30 @@ use crate::db::applied_migrations;
 /// Writes all rows into a new folder. `db` must be in a transaction that sees one snapshot to its end; `note` is told of each
 /// part that was written, by its length.
 ///
-/// What is there after an error is no backup: it has no manifest.
+/// After an error the folder is removed, so that the backup can be repeated under its name. What is there after a kill is no
+/// backup: it has no manifest.
 pub async fn write(
     db: &mut PgConnection,
     master_key: &MasterKey,
     path: &Path,
+    note: impl FnMut(usize),
+) -> Result<Manifest, Error> {
+    let folder = BackupFolder::create(path)?;
+    let written = fill(db, master_key, &folder, note).await;
+    if written.is_err() {
+        folder.discard();
+    }
+    written
+}
+
+async fn fill(
+    db: &mut PgConnection,
+    master_key: &MasterKey,
+    folder: &BackupFolder,
     mut note: impl FnMut(usize),
 ) -> Result<Manifest, Error> {
     let (server, taken_at) = store::find_server(db).await?;
     let migrations = applied_migrations(db).await?;
-    let folder = BackupFolder::create(path)?;
     let mut tables = Vec::new();
     for table in store::list_tables(db).await? {
         let mut file = folder.create_table(&table.name, &table.columns)?;

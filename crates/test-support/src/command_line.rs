@@ -106,6 +106,24 @@ impl CommandLine {
         command
     }
 
+    /// The same where no file can be written beyond `blocks` of 512 bytes, as on a disk that is full.
+    pub fn command_on_full_disk(&self, blocks: u32, args: &[&str]) -> Command {
+        let command = self.command(args);
+        let mut limited = Command::new("sh");
+        limited
+            .args(["-c", r#"trap '' XFSZ && ulimit -f "$0" && exec "$@""#])
+            .arg(blocks.to_string())
+            .arg(command.get_program())
+            .args(command.get_args())
+            .env_clear()
+            .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .stdin(Stdio::null());
+        if let Some(dir) = command.get_current_dir() {
+            limited.current_dir(dir);
+        }
+        limited
+    }
+
     /// Runs a statement on this database.
     pub fn execute(&self, sql: &str) {
         let (database_url, sql) = (self.database_url.clone(), sql.to_owned());

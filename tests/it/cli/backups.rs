@@ -49,6 +49,23 @@ fn content(registry: &CommandLine) -> Value {
     ])
 }
 
+/// It would stand in the way of the next one under its name.
+#[test]
+fn nothing_is_left_of_a_backup_that_cannot_be_written_to_its_end() {
+    let registry = CommandLine::with_client();
+    let folder = registry.dir.path().join("backup");
+    let args = ["backup", folder.to_str().unwrap()];
+    for blocks in [0, 1] {
+        let output = registry.command_on_full_disk(blocks, &args).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success());
+        assert_eq!(error.matches("File too large").count(), 1, "{error}");
+        assert!(!folder.exists(), "{error}");
+    }
+    registry.text(&args);
+    assert!(folder.join("manifest.json").exists());
+}
+
 #[tokio::test]
 async fn what_was_backed_up_is_restored_into_an_empty_database() {
     let checking = tokio::task::spawn_blocking(|| {

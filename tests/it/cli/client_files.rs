@@ -394,6 +394,24 @@ fn what_is_exported_can_be_imported_elsewhere() {
     );
 }
 
+/// It would stand in the way of the next one under its name.
+#[test]
+fn nothing_is_left_of_a_file_that_cannot_be_written_to_its_end() {
+    let registry = CommandLine::with_client();
+    for name in ["clients.csv", "clients.json"] {
+        let mut export = registry.command_on_full_disk(0, &["client", "export", name]);
+        let error = error_of(&export.output().unwrap());
+        assert!(error.contains(&format!("cannot write {name}: File too large")), "{error}");
+        assert!(!registry.dir.path().join(name).exists());
+        registry.json(&["client", "export", name]);
+    }
+    let file = path(&registry, "more.csv", "client_id,customer\na,Acme\n");
+    let args = ["client", "import", &file, "--generate-secrets", "--secrets-file", "secrets.csv"];
+    let error = error_of(&registry.command_on_full_disk(0, &args).output().unwrap());
+    assert!(error.contains("the secrets cannot be written to secrets.csv: File too large"), "{error}");
+    registry.json(&args);
+}
+
 #[test]
 fn what_is_no_file_of_clients_is_refused_by_name() {
     let registry = CommandLine::new();
