@@ -14,7 +14,7 @@ use crate::oauth::explain::{AssertionCheckResult, CheckReport, explain, is_accep
 pub enum AssertionCommand {
     /// Make every check of an assertion, and show the verdict and the value of each
     #[command(after_help = "\
-The assertion is not used up, and nothing is written. Without audiences of its own a client's assertions must name
+The assertion is not used up, and nothing is written. Without audiences of its own a client's assertions must name \
 PARTNER_PUBLIC_URL: set it as the service has it. Exit status 0: it would be accepted now; 1: it would not.
 
 Example:

@@ -52,12 +52,12 @@ Examples:
     Update(Box<UpdateClientArgs>),
     /// Register the clients of a file, CSV or JSON, all of them or none
     #[command(after_help = "\
-The first line of CSV names the columns: client_id, and of customer, is_enabled, the settings as `client show --json` names
-them, client_secret and secret_expires_in those that are needed. In the cells stands what the options of `client add` take;
-lists are separated by spaces. An empty cell is as a column that is not there: a new client gets the default, and one that is
+The first line of CSV names the columns: client_id, and of customer, is_enabled, the settings as `client show --json` names \
+them, client_secret and secret_expires_in those that are needed. In the cells stands what the options of `client add` take; \
+lists are separated by spaces. An empty cell is as a column that is not there: a new client gets the default, and one that is \
 registered keeps what it has. JSON is an array of objects with these members, as `client export` writes it.
 
-A client that is registered with the same settings, and with the secret that the file has, is left as it is, so an import can
+A client that is registered with the same settings, and with the secret that the file has, is left as it is, so an import can \
 be repeated. Secrets of registered clients are not changed: `secret add` adds one.
 
 Examples:

@@ -63,9 +63,9 @@ const CAMPAIGNS: [(CampaignKind, &str, &str); 4] = [
 /// Arguments of `demo`.
 #[derive(Args)]
 #[command(after_help = "\
-The demo runs on the private PostgreSQL of the data directory, where it adds the customer \"Demo Company\", its client,
+The demo runs on the private PostgreSQL of the data directory, where it adds the customer \"Demo Company\", its client, \
 those of a platform, of a caller of the data APIs and of an admin, and four campaigns; a later run uses them again.
-It writes demo.env there, which gives a shell what the examples of the API document use. What the service sends to Talentsoft and to
+It writes demo.env there, which gives a shell what the examples of the API document use. What the service sends to Talentsoft and to \
 the platform arrives at a small receiver that prints it. It refuses to run on the database of DATABASE_URL. Ctrl-C stops it.")]
 pub struct DemoArgs {
     #[command(flatten, next_help_heading = "Listening")]

@@ -131,7 +131,7 @@ enum Command {
     Staff(staff::StaffCommand),
     /// Back up the database: all its rows, into a folder
     #[command(after_help = "\
-The folder has a manifest and a file for each table; it holds personal data, and what is sealed in the database stays sealed in
+The folder has a manifest and a file for each table; it holds personal data, and what is sealed in the database stays sealed in \
 it. It is made in one snapshot while the service runs, and is complete when the manifest is there.
 
 Examples:
@@ -248,4 +248,29 @@ fn print_error(error: &anyhow::Error) {
         "talentsoft-partner: {}",
         output::clean(&text.join(" "))
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The help is wrapped to the width of the terminal, so a line break within a sentence would be one line too many.
+    #[test]
+    fn no_help_breaks_a_line_within_a_sentence() {
+        fn look(command: &clap::Command) {
+            let text = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let lines: Vec<&str> = text.lines().collect();
+            let is_prose = |line: &str| !line.is_empty() && !line.starts_with(' ');
+            for pair in lines.windows(2) {
+                let &[line, next] = pair else { continue };
+                let is_broken = is_prose(line) && is_prose(next) && !line.ends_with(['.', ':']);
+                assert!(!is_broken, "{}: {line}", command.get_name());
+            }
+            command.get_subcommands().for_each(look);
+        }
+        look(&Cli::command());
+    }
 }

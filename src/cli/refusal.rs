@@ -20,7 +20,7 @@ const MOST_SHOWN: i64 = 20;
 pub enum RefusalCommand {
     /// List refused calls, newest first, or how many there were by client and reason
     #[command(after_help = "\
-A caller has a fixed number of calls in an hour that are kept (PARTNER_REFUSALS_PER_HOUR); NOT_KEPT says how many more were
+A caller has a fixed number of calls in an hour that are kept (PARTNER_REFUSALS_PER_HOUR); NOT_KEPT says how many more were \
 refused for the same reason in the same hour. --grouped counts all of them.
 
 Examples:

@@ -178,8 +178,14 @@ async fn a_registered_client_gets_a_token_with_what_is_shown_once() {
         assert!(!page.body.contains(&secret), "{path}");
     }
     let taken = [&fields[..], &[("client_id", "new")]].concat();
-    let refused = browser.submit(&browser.get("/clients/new").await, "client-new", &taken).await;
-    assert!(refused.body.contains("no page could be reached by it"), "{}", refused.body);
+    let refused = browser
+        .submit(&browser.get("/clients/new").await, "client-new", &taken)
+        .await;
+    assert!(
+        refused.body.contains("no page could be reached by it"),
+        "{}",
+        refused.body
+    );
     let admin = browser
         .submit(&form, "client-new", &[fields[0], ("scopes", "admin")])
         .await;

@@ -497,7 +497,10 @@ fn where_the_working_directory_cannot_be_searched_there_is_no_file_of_variables(
     };
     let output = run("0000", ".env");
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success(), "a file that cannot be opened was ignored");
+    assert!(
+        !output.status.success(),
+        "a file that cannot be opened was ignored"
+    );
     let expected = "talentsoft-partner: the file .env cannot be read: Permission denied (os error 13)\n";
     assert_eq!(error, expected);
     set_mode(&file, 0o644);

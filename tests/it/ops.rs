@@ -198,7 +198,16 @@ async fn counters_are_there_before_their_first_event() {
     };
     let chores = &named("chore(app, ") | &named("report(app, ");
     assert!(chores.len() > 12);
+    let operations = read("docs/OPERATIONS.md");
+    let documented = operations
+        .lines()
+        .find(|line| line.starts_with("| `partner_chore_failures_total{chore}`"))
+        .unwrap();
     for chore in chores {
+        assert!(
+            documented.contains(&format!("`{chore}`")),
+            "docs/OPERATIONS.md: {chore}"
+        );
         let name = format!("partner_chore_failures_total{{chore=\"{chore}\"}}");
         assert_eq!(sample(&metrics, &name), "0");
     }

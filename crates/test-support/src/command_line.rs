@@ -116,7 +116,11 @@ impl CommandLine {
             .arg(command.get_program())
             .args(command.get_args())
             .env_clear()
-            .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .envs(
+                command
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
             .stdin(Stdio::null());
         if let Some(dir) = command.get_current_dir() {
             limited.current_dir(dir);

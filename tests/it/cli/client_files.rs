@@ -166,7 +166,12 @@ fn spaces_around_the_name_of_a_customer_are_no_part_of_it() {
     let report = registry.json(&["client", "import", &file, "--add-customers"]);
     assert_eq!(rows(&report), ["2 a created -", "3 b created -", "4 c created -"]);
     let customers = registry.json(&["customer", "list"]);
-    let names: Vec<&str> = customers.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> = customers
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
     assert_eq!(names, ["Acme", "New"]);
     let again = registry.json(&["client", "import", &file]);
     assert_eq!(again["unchanged"], 3);
@@ -203,7 +208,11 @@ fn spaces_around_identifiers_and_secrets_are_refused_by_their_column() {
         ]
     );
     let reason = |row: usize| report["rows"][row]["reason"].as_str().unwrap();
-    assert!(reason(0).contains("without a space at its beginning and end"), "{}", reason(0));
+    assert!(
+        reason(0).contains("without a space at its beginning and end"),
+        "{}",
+        reason(0)
+    );
     assert!(reason(1).contains("there are spaces around it"), "{}", reason(1));
     assert!(!report.to_string().contains(SECRET) && !error.contains(SECRET));
 }
@@ -401,14 +410,27 @@ fn nothing_is_left_of_a_file_that_cannot_be_written_to_its_end() {
     for name in ["clients.csv", "clients.json"] {
         let mut export = registry.command_on_full_disk(0, &["client", "export", name]);
         let error = error_of(&export.output().unwrap());
-        assert!(error.contains(&format!("cannot write {name}: File too large")), "{error}");
+        assert!(
+            error.contains(&format!("cannot write {name}: File too large")),
+            "{error}"
+        );
         assert!(!registry.dir.path().join(name).exists());
         registry.json(&["client", "export", name]);
     }
     let file = path(&registry, "more.csv", "client_id,customer\na,Acme\n");
-    let args = ["client", "import", &file, "--generate-secrets", "--secrets-file", "secrets.csv"];
+    let args = [
+        "client",
+        "import",
+        &file,
+        "--generate-secrets",
+        "--secrets-file",
+        "secrets.csv",
+    ];
     let error = error_of(&registry.command_on_full_disk(0, &args).output().unwrap());
-    assert!(error.contains("the secrets cannot be written to secrets.csv: File too large"), "{error}");
+    assert!(
+        error.contains("the secrets cannot be written to secrets.csv: File too large"),
+        "{error}"
+    );
     registry.json(&args);
 }
 
@@ -446,7 +468,8 @@ fn a_file_of_secrets_in_a_folder_that_is_not_there_is_refused_at_once() {
     let registry = CommandLine::new();
     let args = ["client", "import", "absent.csv", "--generate-secrets"];
     let error = registry.error(&[&args[..], &["--secrets-file", "nowhere/secrets.csv"]].concat());
-    let expected = "nowhere/secrets.csv cannot be written: nowhere is not a folder that is there; make it first";
+    let expected =
+        "nowhere/secrets.csv cannot be written: nowhere is not a folder that is there; make it first";
     assert_eq!(error, expected);
 }
 

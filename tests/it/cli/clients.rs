@@ -165,8 +165,19 @@ fn a_weak_secret_is_refused_unless_allowed() {
 fn a_client_id_that_no_page_could_have_is_refused() {
     let registry = CommandLine::with_customer();
     for client_id in [" a", "a ", "new", ".", ".."] {
-        let error = registry.error(&["client", "add", "--customer", "Acme", "--client-id", client_id, "--generate-secret"]);
-        assert!(error.starts_with("the client_id should be without a space"), "{client_id:?}: {error}");
+        let error = registry.error(&[
+            "client",
+            "add",
+            "--customer",
+            "Acme",
+            "--client-id",
+            client_id,
+            "--generate-secret",
+        ]);
+        assert!(
+            error.starts_with("the client_id should be without a space"),
+            "{client_id:?}: {error}"
+        );
     }
     assert_eq!(registry.json(&["client", "list"]), serde_json::json!([]));
 }
