@@ -28,6 +28,12 @@ impl Hourly {
         self.counts.iter().sum()
     }
 
+    /// The hours that began then or later.
+    pub(crate) fn total_since(&self, since: DateTime<Utc>) -> i64 {
+        let late = self.hours().filter(|(hour, _)| *hour >= since);
+        late.map(|(_, count)| count).sum()
+    }
+
     /// Each hour with its count.
     fn hours(&self) -> impl Iterator<Item = (DateTime<Utc>, i64)> {
         let hours = (0..).map(|hour| self.since + TimeDelta::hours(hour));

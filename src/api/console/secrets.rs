@@ -24,8 +24,6 @@ use crate::wire::request_context::RequestContext;
 
 /// By how many seconds uses are shown late at most: they are written every 5 seconds.
 const LATE_BY_SECONDS: i64 = 5;
-/// How many live secrets a client is to have at most: one that is used, and the one that follows it.
-const MOST_LIVE: i64 = 2;
 /// Most days after which a secret expires: ten years.
 const MAX_EXPIRY_DAYS: i64 = 3_650;
 
@@ -145,7 +143,6 @@ async fn show_new(
         form,
         idempotency_key,
         live: i64::try_from(live).unwrap_or(i64::MAX),
-        most: MOST_LIVE,
     };
     visit.page(Section::Clients, &new)
 }

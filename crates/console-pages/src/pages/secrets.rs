@@ -1,6 +1,6 @@
 //! The secrets of a client: a rotation as one sees it finish, a new secret shown once, and a secret retired.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
 use super::page;
 use super::rotation::Step;
@@ -109,20 +109,40 @@ impl Secret {
         self.state == SecretState::Live
     }
 
-    /// Uses in the hour that is not over yet, and the one before.
-    pub(super) fn uses_lately(&self) -> i64 {
-        self.uses.counts.iter().rev().take(2).sum()
-    }
-
-    pub(super) fn is_quiet(&self, now: DateTime<Utc>) -> bool {
-        self.last_used_at.is_none_or(|at| now - at >= QUIET)
-    }
-
     pub(super) fn address_list(&self) -> String {
         let addresses = self.addresses.iter().take(3);
         let names: Vec<&str> = addresses.map(|used| used.address.as_str()).collect();
         names.join(", ")
     }
+}
+
+/// From when on uses are late: the beginning of the hour before this one, because uses are counted by the hour.
+pub(super) fn lately(now: DateTime<Utc>) -> DateTime<Utc> {
+    let hour = TimeDelta::hours(1);
+    now.duration_trunc(hour).unwrap_or(now) - hour
+}
+
+/// How often secrets were used since the beginning of an hour.
+pub(super) fn uses_since(secrets: &[&Secret], since: DateTime<Utc>) -> i64 {
+    secrets.iter().map(|secret| secret.uses.total_since(since)).sum()
+}
+
+/// Three addresses that used secrets since then, the latest first.
+pub(super) fn addresses_since(c: &Context<'_>, secrets: &[&Secret], since: DateTime<Utc>) -> String {
+    let mut used: Vec<&AddressUse> = secrets.iter().flat_map(|secret| &secret.addresses).collect();
+    used.retain(|used| used.last_at >= since);
+    used.sort_by_key(|used| std::cmp::Reverse(used.last_at));
+    let mut names: Vec<&str> = Vec::new();
+    for used in used {
+        if !names.contains(&used.address.as_str()) {
+            names.push(&used.address);
+        }
+    }
+    names.truncate(3);
+    if names.is_empty() {
+        return c.t("secret-address-unknown");
+    }
+    names.join(", ")
 }
 
 impl Secrets {
@@ -152,8 +172,6 @@ pub struct NewSecret {
     pub idempotency_key: String,
     /// How many live secrets the client has.
     pub live: i64,
-    /// How many it may have.
-    pub most: i64,
 }
 
 page!(NewSecret, "secret_new.html", |_p, c| c.t("secret-new"), |p| !p
@@ -247,12 +265,19 @@ impl RetireSecret {
     }
 
     fn warning(&self, c: &Context<'_>) -> Option<String> {
-        let uses = self.secret.uses_lately();
+        let (secret, since) = ([&self.secret], lately(c.frame.now));
+        let uses = uses_since(&secret, since);
         (uses > 0).then(|| {
-            c.sentence("rotation-still-used")
+            c.sentence("secret-still-used")
                 .with("count", uses)
-                .with("addresses", self.secret.address_list())
+                .with("since", c.instant(since))
+                .with("secret", self.secret.secret_id.clone())
+                .with("addresses", addresses_since(c, &secret, since))
                 .to_string()
         })
+    }
+
+    fn not_used(&self, c: &Context<'_>) -> String {
+        c.t1("secret-not-used-lately", "since", c.instant(lately(c.frame.now)))
     }
 }

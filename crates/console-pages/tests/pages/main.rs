@@ -8,5 +8,6 @@
 #[path = "../fixtures/mod.rs"]
 mod fixtures;
 mod markup;
+mod rotation;
 mod style;
 mod texts;

@@ -16,21 +16,55 @@ rotation = Rotation
 rotation-added = The new secret was added
 rotation-first-use = First use of the new secret
     .waiting = Give the new secret to the caller.
-rotation-both = Both secrets in use
-    .detail = In the last 24 hours: { $new } times the new one, { $old } times the old one.
-rotation-quiet = The old secret quiet for 24 hours
-    .detail = Last use: { $ago }
-rotation-retired = The old secret retired
-rotation-expired = The old secret expired
-rotation-wait-for-first-use = The new secret has not been used yet. The old one goes on working.
-rotation-wait-for-quiet = The old secret has not been used for { $duration }. Retire it when that is a day.
-rotation-still-used = { $count ->
-    [one] One call in the last hour still used the old secret, from { $addresses }. If you retire it now, such calls will be refused.
-   *[other] { $count } calls in the last hour still used the old secret, from { $addresses }. If you retire it now, they will be refused.
+rotation-both = { $secrets ->
+    [one] Both secrets in use
+   *[other] The new secret and { $secrets } old ones in use
 }
-rotation-done = The old secret has not been used for { $duration }. You can retire it.
+    .detail = In the last 24 hours: { $new } times the new one, { $old } times { $secrets ->
+        [one] the old one.
+       *[other] the old ones.
+    }
+rotation-quiet = { $secrets ->
+    [one] The old secret quiet for 24 hours
+   *[other] The { $secrets } old secrets quiet for 24 hours
+}
+    .detail = Last use: { $ago }
+rotation-retired = { $secrets ->
+    [one] The old secret retired
+   *[other] The { $secrets } old secrets retired
+}
+rotation-expired = The old secret expired
+rotation-wait-for-first-use = The new secret has not been used yet. { $secrets ->
+    [one] The old one goes on working.
+   *[other] The { $secrets } old ones go on working.
+}
+rotation-wait-for-quiet = { $secrets ->
+    [one] The old secret has not been used for { $duration }. Retire it when that is a day.
+   *[other] None of the { $secrets } old secrets has been used for { $duration }. Retire them when that is a day.
+}
+rotation-still-used = { $count ->
+    [one] One call
+   *[other] { $count } calls
+} since { $since } still used { $secrets ->
+    [one] the old secret, from { $addresses }. If you retire it now, such calls will be refused.
+   *[other] { $used } of the { $secrets } old secrets, from { $addresses }. If you retire what is still used, such calls will be refused.
+}
+rotation-done = { $secrets ->
+    [one] The old secret has not been used for { $duration }. You can retire it.
+   *[other] None of the { $secrets } old secrets has been used for { $duration }. You can retire them.
+}
+secret-still-used = { $count ->
+    [one] One call
+   *[other] { $count } calls
+} since { $since } used the secret { $secret }, from { $addresses }. If you retire it now, such calls will be refused.
+secret-address-unknown = an unknown address
 secret-new = Add a secret
-    .intro = The client has { $live } of { $most } live secrets. Those it has go on working until they are retired.
+    .intro = { $live ->
+        [0] The client has no live secret.
+        [one] The client has one live secret. It goes on working until it is retired.
+       *[other] The client has { $live } live secrets. They go on working until they are retired.
+    }
+    .retire-first = Retire the old ones first: with more than two live secrets, it is hard to tell which one a caller has.
 field-expires-in-days = Expires after
     .help = Empty: it does not expire.
     .unit = days
@@ -53,7 +87,7 @@ secret-restore = Take back
 secret-restorable = Possible for some time: it ends { $when }
 registered-at = Added
 last-use = Last use
-secret-not-used-lately = No call has used this secret in the last hour.
+secret-not-used-lately = No call has used this secret since { $since }.
 secret-is-last = This is the only live secret. Without it, the client gets no token.
 field-mode = Why
 retire-mode = It is replaced

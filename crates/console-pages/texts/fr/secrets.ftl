@@ -16,21 +16,55 @@ rotation = Rotation
 rotation-added = Nouveau secret ajouté
 rotation-first-use = Première utilisation du nouveau secret
     .waiting = Transmettez le nouveau secret à l’appelant.
-rotation-both = Les deux secrets en service
-    .detail = Ces dernières 24 heures : { $new } fois le nouveau, { $old } fois l’ancien.
-rotation-quiet = Ancien secret inutilisé depuis 24 heures
-    .detail = Dernière utilisation : { $ago }
-rotation-retired = Ancien secret retiré
-rotation-expired = Ancien secret expiré
-rotation-wait-for-first-use = Le nouveau secret n’a pas encore servi. L’ancien continue de fonctionner.
-rotation-wait-for-quiet = L’ancien secret n’a pas servi depuis { $duration }. Retirez-le après une journée sans utilisation.
-rotation-still-used = { $count ->
-    [one] Dans la dernière heure, { $count } appel venant de { $addresses } a encore utilisé l’ancien secret. Si vous le retirez maintenant, de tels appels seront refusés.
-   *[other] Dans la dernière heure, { $count } appels venant de { $addresses } ont encore utilisé l’ancien secret. Si vous le retirez maintenant, ils seront refusés.
+rotation-both = { $secrets ->
+    [one] Les deux secrets en service
+   *[other] Le nouveau secret et { $secrets } anciens en service
 }
-rotation-done = L’ancien secret n’a pas servi depuis { $duration }. Vous pouvez le retirer.
+    .detail = Ces dernières 24 heures : { $new } fois le nouveau, { $old } fois { $secrets ->
+        [one] l’ancien.
+       *[other] les anciens.
+    }
+rotation-quiet = { $secrets ->
+    [one] Ancien secret inutilisé depuis 24 heures
+   *[other] Les { $secrets } anciens secrets inutilisés depuis 24 heures
+}
+    .detail = Dernière utilisation : { $ago }
+rotation-retired = { $secrets ->
+    [one] Ancien secret retiré
+   *[other] Les { $secrets } anciens secrets retirés
+}
+rotation-expired = Ancien secret expiré
+rotation-wait-for-first-use = Le nouveau secret n’a pas encore servi. { $secrets ->
+    [one] L’ancien continue de fonctionner.
+   *[other] Les { $secrets } anciens continuent de fonctionner.
+}
+rotation-wait-for-quiet = { $secrets ->
+    [one] L’ancien secret n’a pas servi depuis { $duration }. Retirez-le après une journée sans utilisation.
+   *[other] Aucun des { $secrets } anciens secrets n’a servi depuis { $duration }. Retirez-les après une journée sans utilisation.
+}
+rotation-still-used = Depuis le { $since }, { $count ->
+    [one] { $count } appel ({ $addresses }) a encore utilisé
+   *[other] { $count } appels ({ $addresses }) ont encore utilisé
+} { $secrets ->
+    [one] l’ancien secret. Si vous le retirez maintenant, de tels appels seront refusés.
+   *[other] { $used } des { $secrets } anciens secrets. Si vous retirez ce qui sert encore, de tels appels seront refusés.
+}
+rotation-done = { $secrets ->
+    [one] L’ancien secret n’a pas servi depuis { $duration }. Vous pouvez le retirer.
+   *[other] Aucun des { $secrets } anciens secrets n’a servi depuis { $duration }. Vous pouvez les retirer.
+}
+secret-still-used = Depuis le { $since }, { $count ->
+    [one] { $count } appel ({ $addresses }) a utilisé
+   *[other] { $count } appels ({ $addresses }) ont utilisé
+} le secret { $secret }. Si vous le retirez maintenant, de tels appels seront refusés.
+secret-address-unknown = adresse inconnue
 secret-new = Ajouter un secret
-    .intro = Le client a { $live } secrets valables sur { $most } possibles. Ceux qu’il a continuent de fonctionner jusqu’à leur retrait.
+    .intro = { $live ->
+        [0] Le client n’a aucun secret valable.
+        [one] Le client a { $live } secret valable. Il continue de fonctionner jusqu’à son retrait.
+       *[other] Le client a { $live } secrets valables. Ils continuent de fonctionner jusqu’à leur retrait.
+    }
+    .retire-first = Retirez d’abord les anciens : avec plus de deux secrets valables, il est difficile de savoir lequel un appelant utilise.
 field-expires-in-days = Expire après
     .help = Vide : il n’expire pas.
     .unit = jours
@@ -53,7 +87,7 @@ secret-restore = Annuler le retrait
 secret-restorable = Possible pour un temps : fin { $when }
 registered-at = Ajouté
 last-use = Dernière utilisation
-secret-not-used-lately = Aucun appel n’a utilisé ce secret dans la dernière heure.
+secret-not-used-lately = Aucun appel n’a utilisé ce secret depuis le { $since }.
 secret-is-last = C’est le seul secret valable. Sans lui, le client n’obtient aucun jeton.
 field-mode = Raison
 retire-mode = Il est remplacé
