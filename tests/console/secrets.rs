@@ -148,6 +148,20 @@ async fn a_pasted_secret_is_compared_and_shown_nowhere() {
 }
 
 #[tokio::test]
+async fn the_answer_to_a_pasted_secret_says_where_its_live_part_is_read_again() {
+    let (_app, browser, _client) = stage().await;
+    let page = browser.get("/clients/platform/secrets").await;
+    let checked = browser
+        .submit(&page, "secret-check", &[("stored_secret", SECRET)])
+        .await;
+    let (_, rest) = checked.body.split_once("data-page=\"").expect("a live part");
+    let address = rest.split('"').next().unwrap();
+    let again = browser.get(address).await;
+    assert_eq!(again.status, 200, "{address}");
+    assert!(again.body.contains("id=\"rotation\""), "{}", again.body);
+}
+
+#[tokio::test]
 async fn a_stream_says_that_a_secret_was_used_and_ends_with_its_session() {
     let (app, browser, client) = stage().await;
     let request = browser

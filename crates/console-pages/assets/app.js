@@ -51,13 +51,14 @@ function enhance(within) {
 
 // One stream for a page: it is closed while nobody looks, and its events only say that something has changed.
 function follow(sections) {
-  const url = sections[0].dataset.live;
+  const { live: url, page: address } = sections[0].dataset;
   let source, pending, timer;
   // Parsed as a document, never as markup in a string.
   const load = () => {
     if (pending) return;
     pending = new XMLHttpRequest();
-    pending.open('GET', location.href);
+    // Not the address of this page, which may be where a form was sent to.
+    pending.open('GET', address);
     // Nobody need be looking: it keeps no session alive.
     pending.setRequestHeader('X-Live', '1');
     pending.responseType = 'document';

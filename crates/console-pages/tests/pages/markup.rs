@@ -144,7 +144,7 @@ fn a_page_below_a_prefix_has_no_link_outside_it() {
             role: Role::Admin,
             base: "/x/y",
         });
-        for attribute in ["href", "action", "src", "data-live"] {
+        for attribute in ["href", "action", "src", "data-live", "data-page"] {
             for path in values(&html, attribute) {
                 let inside =
                     path.starts_with("/x/y/") || path.starts_with('#') || path.starts_with("https://");
