@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use talentsoft_partner::clients::Scope;
+use talentsoft_partner::ids::SecretId;
 use talentsoft_partner::staff::Role;
 use test_support::browser::{Browser, PASSWORD};
 use test_support::{PATIENCE, SECRET, TestApp, TestClient, eventually, log};
@@ -203,4 +204,29 @@ async fn a_session_has_three_streams_and_no_more() {
     assert!(streams.iter().all(|stream| stream.status() == 200));
     assert_eq!(open().await.status(), 429);
     drop(streams);
+}
+
+#[tokio::test]
+async fn a_secret_that_is_retired_already_is_retired_again_without_a_complaint() {
+    let (app, browser, client) = stage().await;
+    let id = client.secret_info.secret_id;
+    let ask = browser
+        .get(&format!("/clients/platform/secrets/{id}/retire"))
+        .await;
+    for mode in ["retire", "retire", "leaked", "leaked"] {
+        let retired = browser.submit(&ask, "secret-retire", &[("mode", mode)]).await;
+        assert_eq!(retired.status, 303, "{retired:?}");
+        let page = browser.follow(retired).await;
+        assert!(page.body.contains("The secret is retired"), "{}", page.body);
+    }
+    let retirements: i64 = sqlx::query_scalar("select count(*) from audit_event where action = 'retired'")
+        .fetch_one(&app.sql)
+        .await
+        .unwrap();
+    assert_eq!(retirements, 2, "once, and once for good");
+    let mut unknown = ask;
+    let other = SecretId::generate(app.now()).to_string();
+    unknown.body = unknown.body.replace(&id.to_string(), &other);
+    let unknown = browser.submit(&unknown, "secret-retire", &[("mode", "retire")]).await;
+    assert_eq!(unknown.status, 404);
 }

@@ -3,10 +3,12 @@
 use actix_web::{HttpResponse, web};
 use console_pages::pages::{RetireSecret, Secret, SecretState};
 use console_pages::{Form, Section, flashes, paths};
+use sqlx::PgConnection;
 
 use super::clients::client_id;
 use super::secrets::read_secrets;
 use super::{Error, Operator, Visit, client_form, page};
+use crate::audit::Act;
 use crate::clients::{self, Enabled, Retirement};
 use crate::ids::{ClientId, SecretId};
 
@@ -84,7 +86,12 @@ async fn post_retire(
     let act = visit.act();
     visit
         .change(async |db| {
-            clients::retire_secret(db, &act, &client_id, secret_id, retirement).await?;
+            match clients::retire_secret(db, &act, &client_id, secret_id, retirement).await {
+                // The form was sent twice, or somebody else was faster.
+                Err(clients::Error::UnknownSecret(..)) if is_retired(db, &act, &client_id, secret_id).await? => {
+                }
+                retiring => retiring?,
+            }
             if retirement == Retirement::Final {
                 clients::revoke_client_tokens(db, &act, &client_id).await?;
             }
@@ -92,6 +99,19 @@ async fn post_retire(
         })
         .await?;
     Ok(visit.see_other(&paths::client_secrets(&path.0), Some(flashes::SECRET_RETIRED)))
+}
+
+async fn is_retired(
+    db: &mut PgConnection,
+    act: &Act,
+    client_id: &ClientId,
+    secret_id: SecretId,
+) -> Result<bool, clients::Error> {
+    let secrets = clients::list_secrets(db, act, client_id).await?;
+    let mut retired = secrets
+        .iter()
+        .filter(|secret| secret.state == clients::SecretState::Retired);
+    Ok(retired.any(|secret| secret.secret_id == secret_id))
 }
 
 /// `POST /clients/{client_id}/secrets/{secret_id}/restore`
