@@ -85,7 +85,8 @@ impl ApiError for clients::Error {
             Self::UnknownSecret(..) => RefusalCause::not_found("unknown-secret"),
             Self::CustomerExists(_) => RefusalCause::conflict("customer-exists"),
             Self::ClientExists(_) => RefusalCause::conflict("client-exists"),
-            Self::SecretExists(_) => RefusalCause::conflict("secret-exists"),
+            // No caller of an API chooses the identifier of a secret.
+            Self::SecretExists(_) | Self::SecretIdTaken => RefusalCause::conflict("secret-exists"),
             Self::SecretNotRestorable(..) => RefusalCause::conflict("secret-not-restorable"),
             Self::InvalidCustomerName => RefusalCause::bad_request("invalid-name"),
             Self::WeakSecret => RefusalCause::bad_request("weak-secret"),

@@ -40,6 +40,7 @@ fn hint_on_clients(error: &clients::Error) -> Option<&'static str> {
         | clients::Error::InvalidCustomerName
         | clients::Error::ClientExists(_)
         | clients::Error::SecretExists(_)
+        | clients::Error::SecretIdTaken
         | clients::Error::SecretNotRestorable(..)
         | clients::Error::InvalidSetting(_)
         | clients::Error::Failure(_) => None,

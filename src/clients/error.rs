@@ -36,6 +36,9 @@ pub enum Error {
     /// The secret is a live secret of this client already.
     #[error("client `{0}` has this secret already")]
     SecretExists(ClientId),
+    /// Another secret has the identifier that was chosen for a new one ([`HashedSecret::with_id`](super::HashedSecret::with_id)).
+    #[error("another secret has this identifier")]
+    SecretIdTaken,
     /// The secret is shorter than 32 bytes.
     #[error("the secret has fewer than 32 bytes, too few for HS256 (RFC 7518 s3.2)")]
     WeakSecret,
@@ -110,7 +113,13 @@ pub enum InvalidSetting {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        Self::Failure(error.into())
+        let constraint = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::constraint);
+        match constraint {
+            Some("client_secret_pkey") => Self::SecretIdTaken,
+            _ => Self::Failure(error.into()),
+        }
     }
 }
 

@@ -230,3 +230,38 @@ async fn a_secret_that_is_retired_already_is_retired_again_without_a_complaint()
     let unknown = browser.submit(&unknown, "secret-retire", &[("mode", "retire")]).await;
     assert_eq!(unknown.status, 404);
 }
+
+#[tokio::test]
+async fn a_form_with_the_key_of_another_secret_is_invalid() {
+    let (app, browser, _client) = stage().await;
+    let other = app.add_own_client("another", &[Scope::Platform]).await;
+    let taken = other.secret_info.secret_id.to_string();
+    let mut form = browser.get("/clients/platform/secrets/new").await;
+    form.body = with_key(&form.body, &taken);
+    let refused = browser.submit(&form, "secret-new", &[]).await;
+    assert_eq!(refused.status, 400, "{refused:?}");
+
+    app.add_staff("root", Role::Admin).await;
+    let admin = Browser::signed_in(&app, "root").await;
+    let mut form = admin.get("/clients/new").await;
+    form.body = with_key(&form.body, &taken);
+    let fields = [
+        ("client_id", "third"),
+        ("grants", "client_credentials"),
+        ("scopes", "platform"),
+        ("max_assertion_ttl_seconds", "3600"),
+        ("clock_skew_seconds", "60"),
+        ("replay_policy", "if_jti"),
+        ("expires_in_format", "string"),
+    ];
+    let refused = admin.submit(&form, "client-new", &fields).await;
+    assert_eq!(refused.status, 400, "{refused:?}");
+}
+
+/// A form with another key.
+fn with_key(html: &str, key: &str) -> String {
+    let before = "name=\"idempotency_key\" value=\"";
+    let (head, rest) = html.split_once(before).unwrap();
+    let (_, tail) = rest.split_once('"').unwrap();
+    format!("{head}{before}{key}\"{tail}")
+}

@@ -189,7 +189,7 @@ async fn answer_refused(
     error: clients::Error,
 ) -> Result<HttpResponse, Error> {
     let field = match &error {
-        clients::Error::Failure(_) => return Err(error.into()),
+        clients::Error::Failure(_) | clients::Error::SecretIdTaken => return Err(error.into()),
         clients::Error::ClientExists(client_id) if was_added(visit, client_id, key).await? => {
             let client = visit
                 .read(async |db| clients::find_client(db, client_id).await)

@@ -63,6 +63,8 @@ impl From<clients::Error> for Error {
                 Self::NotFound
             }
             Clients::Failure(failure) => Self::Failure(failure),
+            // The key of a form, which is the identifier of its secret, is one that no page of ours made.
+            Clients::SecretIdTaken => Self::Invalid,
             // Screens that can cause these say so at the field.
             Clients::CustomerExists(_)
             | Clients::InvalidCustomerName

@@ -208,6 +208,7 @@ async fn post_new(
         }
         Err(clients::Error::Failure(failure)) => Err(failure.into()),
         Err(clients::Error::UnknownClient(_)) => Err(Error::NotFound),
+        Err(clients::Error::SecretIdTaken) => Err(Error::Invalid),
         Err(refused) => {
             let form = form.error("client_secret", refused.in_words());
             show_new(&visit, &client_id, form, key.to_string()).await

@@ -86,7 +86,8 @@ impl InWords for clients::Error {
             Self::SecretExists(_) => of(ServiceError::SecretExists),
             Self::WeakSecret => of(ServiceError::WeakSecret),
             Self::InvalidSetting(invalid) => invalid.in_words(),
-            Self::Failure(_) => Message::text(FAILURE),
+            // No field of a form has this identifier: the page for an invalid form says it.
+            Self::SecretIdTaken | Self::Failure(_) => Message::text(FAILURE),
         }
     }
 }
