@@ -163,6 +163,10 @@ async fn a_registered_client_gets_a_token_with_what_is_shown_once() {
         (200, None),
         "a secret is shown once"
     );
+    let brought = [&fields[..], &[("client_secret", OTHER_SECRET)]].concat();
+    let again = browser.submit(&form, "client-new", &brought).await;
+    assert!(again.body.contains("This form was sent before"), "{}", again.body);
+    assert!(!again.body.contains("that you entered"), "{}", again.body);
     let count: i64 = sqlx::query_scalar("select count(*) from client_secret")
         .fetch_one(&app.sql)
         .await

@@ -265,3 +265,26 @@ fn with_key(html: &str, key: &str) -> String {
     let (_, tail) = rest.split_once('"').unwrap();
     format!("{head}{before}{key}\"{tail}")
 }
+
+#[tokio::test]
+async fn a_form_that_was_sent_before_says_what_it_stored_and_nothing_of_what_is_entered_now() {
+    let (app, browser, client) = stage().await;
+    let form = browser.get("/clients/platform/secrets/new").await;
+    let first = "the first secret, of 32 bytes or more";
+    let second = "the second secret, of 32 bytes or more";
+    let added = browser
+        .submit(&form, "secret-new", &[("client_secret", first)])
+        .await;
+    assert!(added.body.contains("The secret that you entered is stored"), "{}", added.body);
+    let again = browser
+        .submit(&form, "secret-new", &[("client_secret", second)])
+        .await;
+    let stored: String = sqlx::query_scalar("select secret_id::text from client_secret where secret_id <> $1")
+        .bind(client.secret_info.secret_id.0)
+        .fetch_one(&app.sql)
+        .await
+        .unwrap();
+    let sentence = format!("This form was sent before, and stored the secret {stored} then");
+    assert!(again.body.contains(&sentence), "{}", again.body);
+    assert!(!again.body.contains("that you entered"), "{}", again.body);
+}

@@ -1,7 +1,7 @@
 //! Registering a client, and changing its settings.
 
 use actix_web::{HttpResponse, web};
-use console_pages::pages::{ClientSettings, Conflict, NewClient, SecretOnce};
+use console_pages::pages::{Added, ClientSettings, Conflict, NewClient, SecretOnce};
 use console_pages::{Choice, Form, Message, OneTimeSecret, Section, flashes, paths};
 use sqlx::PgConnection;
 
@@ -90,9 +90,12 @@ struct Registration {
 }
 
 impl Registration {
-    /// The secret, where it was generated, to be shown once.
-    fn generated(&self) -> Option<OneTimeSecret> {
-        (!self.is_brought).then(|| OneTimeSecret::new(self.secret.expose().to_owned()))
+    /// What the answer shows of the secret, once it is stored.
+    fn added(&self) -> Added {
+        if self.is_brought {
+            return Added::Brought;
+        }
+        Added::Generated(OneTimeSecret::new(self.secret.expose().to_owned()))
     }
 }
 
@@ -175,7 +178,7 @@ async fn post_new(mut visit: Visit<Admin>, payload: web::Payload) -> Result<Http
         Err(form) => return show_new(&visit, form, key.to_string()).await,
     };
     match register(&visit, &new, key).await {
-        Ok(client) => once(&visit, &client, new.generated(), new.is_brought),
+        Ok(client) => once(&visit, &client, new.added()),
         Err(error) => answer_refused(&visit, &new, form, key, error).await,
     }
 }
@@ -194,7 +197,7 @@ async fn answer_refused(
             let client = visit
                 .read(async |db| clients::find_client(db, client_id).await)
                 .await?;
-            return once(visit, &client, None, new.is_brought);
+            return once(visit, &client, Added::Before(key.to_string()));
         }
         clients::Error::ClientExists(_) | clients::Error::InvalidSetting(InvalidSetting::ClientId) => {
             "client_id"
@@ -247,15 +250,13 @@ async fn was_added(visit: &Visit<Admin>, client_id: &ClientId, key: SecretId) ->
 fn once(
     visit: &Visit<Admin>,
     client: &ClientInfo,
-    secret: Option<OneTimeSecret>,
-    is_brought: bool,
+    added: Added,
 ) -> Result<HttpResponse, Error> {
     let scopes: Vec<&str> = client.settings.scopes.iter().map(Scope::as_str).collect();
     let page = SecretOnce {
         client_id: client.client_id.to_string(),
         is_new_client: true,
-        secret,
-        is_brought,
+        added,
         token_url: visit.app().settings.public_url.join("/connect/token"),
         scope: scopes.join(" "),
         has_client_credentials: client.settings.grants.contains(Grant::ClientCredentials),

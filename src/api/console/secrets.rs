@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use actix_web::{HttpResponse, web};
 use chrono::TimeDelta;
 use console_pages::errors::ServiceError;
-use console_pages::pages::{AddressUse, NewSecret, Secret, SecretMatch, SecretOnce, SecretState, Secrets};
+use console_pages::pages::{Added, AddressUse, NewSecret, Secret, SecretMatch, SecretOnce, SecretState, Secrets};
 use console_pages::{Form, Hourly, Message, OneTimeSecret, Section, paths};
 use sqlx::PgConnection;
 
@@ -202,9 +202,12 @@ async fn post_new(
     let value = new.secret.clone();
     match add(&visit, &client_id, new, key).await {
         Ok(is_new) => {
-            let shown = is_new && !is_brought;
-            let secret = shown.then(|| OneTimeSecret::new(value.expose().to_owned()));
-            once(&visit, &client_id, secret, is_brought).await
+            let added = match (is_new, is_brought) {
+                (false, _) => Added::Before(key.to_string()),
+                (true, true) => Added::Brought,
+                (true, false) => Added::Generated(OneTimeSecret::new(value.expose().to_owned())),
+            };
+            once(&visit, &client_id, added).await
         }
         Err(clients::Error::Failure(failure)) => Err(failure.into()),
         Err(clients::Error::UnknownClient(_)) => Err(Error::NotFound),
@@ -250,8 +253,7 @@ async fn add(
 async fn once(
     visit: &Visit<Operator>,
     client_id: &ClientId,
-    secret: Option<OneTimeSecret>,
-    is_brought: bool,
+    added: Added,
 ) -> Result<HttpResponse, Error> {
     let client = visit
         .read(async |db| clients::find_client(db, client_id).await)
@@ -260,8 +262,7 @@ async fn once(
     let page = SecretOnce {
         client_id: client_id.to_string(),
         is_new_client: false,
-        secret,
-        is_brought,
+        added,
         token_url: visit.app().settings.public_url.join("/connect/token"),
         scope: scopes.join(" "),
         has_client_credentials: client.settings.grants.contains(Grant::ClientCredentials),

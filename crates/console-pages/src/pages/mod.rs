@@ -46,7 +46,7 @@ pub use refusals::{
     Check, Explain, Refusal, RefusalFilter, RefusalGroup, RefusalGroups, Refusals, RefusedCall, Verdict,
 };
 pub use secrets::{
-    AddressUse, NewSecret, RetireSecret, Secret, SecretMatch, SecretOnce, SecretState, Secrets,
+    Added, AddressUse, NewSecret, RetireSecret, Secret, SecretMatch, SecretOnce, SecretState, Secrets,
 };
 pub use shared::{Caller, Conflict, CustomerRef, Paging, Panel, Reason};
 pub use staff::{Member, StaffList, StaffMember, StaffNew, role_choices, staff_errors};

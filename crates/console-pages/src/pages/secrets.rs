@@ -179,6 +179,17 @@ page!(NewSecret, "secret_new.html", |_p, c| c.t("secret-new"), |p| !p
     .errors()
     .is_empty());
 
+/// What became of a form that adds a secret.
+#[derive(Clone, Debug)]
+pub enum Added {
+    /// A secret was generated, and this is its value.
+    Generated(OneTimeSecret),
+    /// The secret that was entered is stored.
+    Brought,
+    /// Nothing, because the form was sent before: the identifier of the secret that it stored then.
+    Before(String),
+}
+
 /// The answer that creates a secret: the one page that has its value.
 #[derive(Clone, Debug)]
 pub struct SecretOnce {
@@ -186,10 +197,8 @@ pub struct SecretOnce {
     pub client_id: String,
     /// Whether the client was registered by the same form.
     pub is_new_client: bool,
-    /// The value; none: it was brought, or this page was loaded again.
-    pub secret: Option<OneTimeSecret>,
-    /// Whether the client brought it.
-    pub is_brought: bool,
+    /// What was stored.
+    pub added: Added,
     /// The token endpoint.
     pub token_url: String,
     /// The scopes of the client, separated by spaces.
@@ -198,15 +207,18 @@ pub struct SecretOnce {
     pub has_client_credentials: bool,
 }
 
-page!(SecretOnce, "secret_once.html", |p, c| c.t(if p.is_new_client {
-    "client-registered"
-} else {
-    "secret-added-title"
+page!(SecretOnce, "secret_once.html", |p, c| c.t(match p.added {
+    Added::Before(_) => "form-sent-before",
+    Added::Generated(_) | Added::Brought if p.is_new_client => "client-registered",
+    Added::Generated(_) | Added::Brought => "secret-added-title",
 }));
 
 impl SecretOnce {
     fn value(&self) -> Option<&str> {
-        self.secret.as_ref().map(OneTimeSecret::expose)
+        match &self.added {
+            Added::Generated(secret) => Some(secret.expose()),
+            Added::Brought | Added::Before(_) => None,
+        }
     }
 
     fn snippets(&self) -> Vec<(&'static str, String)> {
