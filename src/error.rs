@@ -4,7 +4,7 @@
 //! could not do. Its `Display` tells a client nothing; its `source()` goes to the log, once, at the boundary.
 
 use std::error::Error as StdError;
-use std::iter::successors;
+use std::iter::from_fn;
 use std::sync::Arc;
 
 /// What the service could not do. Cheap to clone, for all requests that waited for the same statement.
@@ -76,7 +76,12 @@ fn is_outage(error: &sqlx::Error) -> bool {
 /// `error` and all its sources, outermost first, on one line.
 #[must_use]
 pub fn chain(error: &(dyn StdError + 'static)) -> String {
-    words(successors(Some(error), |error| error.source()))
+    let mut next = Some(error);
+    words(from_fn(|| {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    }))
 }
 
 /// The texts of an error and its causes, outermost first, on one line. A cause is left out that the text before it ends in:

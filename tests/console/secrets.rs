@@ -227,7 +227,9 @@ async fn a_secret_that_is_retired_already_is_retired_again_without_a_complaint()
     let mut unknown = ask;
     let other = SecretId::generate(app.now()).to_string();
     unknown.body = unknown.body.replace(&id.to_string(), &other);
-    let unknown = browser.submit(&unknown, "secret-retire", &[("mode", "retire")]).await;
+    let unknown = browser
+        .submit(&unknown, "secret-retire", &[("mode", "retire")])
+        .await;
     assert_eq!(unknown.status, 404);
 }
 
@@ -275,15 +277,20 @@ async fn a_form_that_was_sent_before_says_what_it_stored_and_nothing_of_what_is_
     let added = browser
         .submit(&form, "secret-new", &[("client_secret", first)])
         .await;
-    assert!(added.body.contains("The secret that you entered is stored"), "{}", added.body);
+    assert!(
+        added.body.contains("The secret that you entered is stored"),
+        "{}",
+        added.body
+    );
     let again = browser
         .submit(&form, "secret-new", &[("client_secret", second)])
         .await;
-    let stored: String = sqlx::query_scalar("select secret_id::text from client_secret where secret_id <> $1")
-        .bind(client.secret_info.secret_id.0)
-        .fetch_one(&app.sql)
-        .await
-        .unwrap();
+    let stored: String =
+        sqlx::query_scalar("select secret_id::text from client_secret where secret_id <> $1")
+            .bind(client.secret_info.secret_id.0)
+            .fetch_one(&app.sql)
+            .await
+            .unwrap();
     let sentence = format!("This form was sent before, and stored the secret {stored} then");
     assert!(again.body.contains(&sentence), "{}", again.body);
     assert!(!again.body.contains("that you entered"), "{}", again.body);

@@ -456,8 +456,8 @@ fn a_file_of_variables_above_the_working_directory_is_not_read() {
     let above = tempfile::tempdir().unwrap();
     let dir = above.path().join("below");
     fs::create_dir(&dir).unwrap();
-    write_dotenv(above.path(), "PARTNER_WORKERS=few\n");
-    let output = run(&dir, &["completions", "bash"], &[]);
+    write_dotenv(above.path(), "PARTNER_LOG_FORMAT=xml\n");
+    let output = run(&dir, &["key", "new-master"], &[]);
     assert!(output.status.success(), "{output:?}");
 }
 
@@ -473,7 +473,7 @@ fn a_file_of_variables_that_others_may_write_is_refused() {
     fs::remove_file(&file).unwrap();
     // A folder of that name is no file of variables.
     fs::create_dir(&file).unwrap();
-    let output = run(dir.path(), &["completions", "bash"], &[]);
+    let output = run(dir.path(), &["key", "new-master"], &[]);
     assert!(output.status.success(), "{output:?}");
 }
 
@@ -483,7 +483,7 @@ fn where_the_working_directory_cannot_be_searched_there_is_no_file_of_variables(
     let dir = tempfile::tempdir().unwrap();
     let file = write_dotenv(dir.path(), "PARTNER_WORKERS=2\n");
     // What root may do all the same is taken from it.
-    let script = r#"cd "$1" && chmod "$2" "$3" && exec ${4:+setpriv "$4"} "$0" completions bash"#;
+    let script = r#"cd "$1" && chmod "$2" "$3" && exec ${4:+setpriv "$4"} "$0" key new-master"#;
     let bound = "--bounding-set=-dac_override,-dac_read_search";
     let run = |mode: &str, path: &str| {
         Command::new("sh")
@@ -526,8 +526,8 @@ fn a_file_of_variables_of_another_user_is_refused() {
     fs::rename(&file, dir.path().join("variables")).unwrap();
     chown(dir.path().join("variables"), Some(0), None).unwrap();
     symlink("variables", &file).unwrap();
-    let completions = || run(dir.path(), &["completions", "bash"], &[]);
-    assert!(completions().status.success());
+    let new_master = || run(dir.path(), &["key", "new-master"], &[]);
+    assert!(new_master().status.success());
     lchown(&file, other, None).unwrap();
     let error = refusal_in(dir.path(), &[]);
     assert!(error.contains(expected), "{error}");

@@ -179,14 +179,13 @@ async fn post_new(mut visit: Visit<Admin>, payload: web::Payload) -> Result<Http
     };
     match register(&visit, &new, key).await {
         Ok(client) => once(&visit, &client, new.added()),
-        Err(error) => answer_refused(&visit, &new, form, key, error).await,
+        Err(error) => answer_refused(&visit, form, key, error).await,
     }
 }
 
 /// What a registration is answered that was refused: where the same form has registered the client before, that it has.
 async fn answer_refused(
     visit: &Visit<Admin>,
-    new: &Registration,
     form: Form,
     key: SecretId,
     error: clients::Error,
@@ -247,11 +246,7 @@ async fn was_added(visit: &Visit<Admin>, client_id: &ClientId, key: SecretId) ->
     Ok(secrets.iter().any(|secret: &SecretInfo| secret.secret_id == key))
 }
 
-fn once(
-    visit: &Visit<Admin>,
-    client: &ClientInfo,
-    added: Added,
-) -> Result<HttpResponse, Error> {
+fn once(visit: &Visit<Admin>, client: &ClientInfo, added: Added) -> Result<HttpResponse, Error> {
     let scopes: Vec<&str> = client.settings.scopes.iter().map(Scope::as_str).collect();
     let page = SecretOnce {
         client_id: client.client_id.to_string(),

@@ -88,8 +88,8 @@ async fn post_retire(
         .change(async |db| {
             match clients::retire_secret(db, &act, &client_id, secret_id, retirement).await {
                 // The form was sent twice, or somebody else was faster.
-                Err(clients::Error::UnknownSecret(..)) if is_retired(db, &act, &client_id, secret_id).await? => {
-                }
+                Err(clients::Error::UnknownSecret(..))
+                    if is_retired(db, &act, &client_id, secret_id).await? => {}
                 retiring => retiring?,
             }
             if retirement == Retirement::Final {

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use actix_web::{HttpResponse, web};
 use chrono::TimeDelta;
 use console_pages::errors::ServiceError;
-use console_pages::pages::{Added, AddressUse, NewSecret, Secret, SecretMatch, SecretOnce, SecretState, Secrets};
+use console_pages::pages::{
+    Added, AddressUse, NewSecret, Secret, SecretMatch, SecretOnce, SecretState, Secrets,
+};
 use console_pages::{Form, Hourly, Message, OneTimeSecret, Section, paths};
 use sqlx::PgConnection;
 
@@ -250,11 +252,7 @@ async fn add(
         .await
 }
 
-async fn once(
-    visit: &Visit<Operator>,
-    client_id: &ClientId,
-    added: Added,
-) -> Result<HttpResponse, Error> {
+async fn once(visit: &Visit<Operator>, client_id: &ClientId, added: Added) -> Result<HttpResponse, Error> {
     let client = visit
         .read(async |db| clients::find_client(db, client_id).await)
         .await?;
