@@ -91,7 +91,7 @@ pub(super) async fn serve_on(
         options.threads(),
         &context.clock,
     );
-    let found = notifier.while_working(found);
+    let found = notifier.while_working(Box::pin(found));
     let Some(opened) = stop.run_until_cancelled(found).await else {
         return Ok(());
     };

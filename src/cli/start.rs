@@ -59,7 +59,7 @@ impl Startup<'_> {
     }
 
     async fn attempt(&self) -> anyhow::Result<(Arc<App>, Feed)> {
-        let prepared = self.opened.prepare(self.missing);
+        let prepared = Box::pin(self.opened.prepare(self.missing));
         self.notifier.while_working(prepared).await?;
         let db = &self.opened.db;
         let app = App::start(
