@@ -45,7 +45,10 @@ pub use secrets::{
     list_secrets,
 };
 pub use settings::{Change, ClientSettings};
-pub use usage::{AddressUses, SecretUsage, SecretUses, flush_usage, list_secret_uses, prune_secret_uses};
+pub use usage::{
+    AddressUses, FirstUse, SecretUsage, SecretUses, flush_usage, list_first_uses, list_secret_uses,
+    prune_secret_uses,
+};
 pub use values::{
     Audiences, CallbackHosts, ClockSkew, ExpiresInFormat, MaxAssertionTtl, OrganisationalUnit, ReplayPolicy,
     RequestRate, TokenTtl,

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use reqwest::Method;
 use talentsoft_partner::clients::Scope;
 use talentsoft_partner::ids::SecretId;
 use talentsoft_partner::staff::Role;
 use test_support::browser::{Browser, PASSWORD};
-use test_support::{PATIENCE, SECRET, TestApp, TestClient, eventually, log};
+use test_support::{Answer, PATIENCE, SECRET, TestApp, TestClient, eventually, log};
 
 use crate::console as start;
 
@@ -294,4 +295,45 @@ async fn a_form_that_was_sent_before_says_what_it_stored_and_nothing_of_what_is_
     let sentence = format!("This form was sent before, and stored the secret {stored} then");
     assert!(again.body.contains(&sentence), "{}", again.body);
     assert!(!again.body.contains("that you entered"), "{}", again.body);
+}
+
+#[tokio::test]
+async fn the_first_use_of_a_secret_is_known_for_days_and_is_or_earlier_after_that() {
+    let (app, browser, _client) = stage().await;
+    app.advance(60);
+    let form = browser.get("/clients/platform/secrets/new").await;
+    let key = SecretId::generate(app.now()).to_string();
+    let form = Answer {
+        body: with_key(&form.body, &key),
+        ..form
+    };
+    browser.submit(&form, "secret-new", &[]).await;
+    let used = "insert into secret_use (secret_id, hour, address, uses, first_at, last_at)
+                select $1, date_trunc('hour', at), '203.0.113.7', 1, at, at from unnest($2::timestamptz[]) as at";
+    let key: SecretId = key.parse().unwrap();
+    let first = app.now() + TimeDelta::hours(2);
+    sqlx::query(used)
+        .bind(key.0)
+        .bind([first, first + TimeDelta::days(3)])
+        .execute(&app.sql)
+        .await
+        .unwrap();
+    sqlx::query("update client_secret set last_used_at = $1")
+        .bind(first + TimeDelta::days(3))
+        .execute(&app.sql)
+        .await
+        .unwrap();
+    let shown = async |days: i64| {
+        app.advance(days * 86_400);
+        let browser = Browser::signed_in(&app, "lena").await;
+        let page = browser.get("/clients/platform/secrets").await.body;
+        let (before, _) = page.split_once("First use of the new secret").unwrap();
+        before.rsplit_once("<li").unwrap().1.to_owned()
+    };
+    let at = format!("datetime=\"{}", first.format("%Y-%m-%dT%H:%M"));
+    let later = shown(5).await;
+    assert!(later.contains(&at), "{at}: {later}");
+    assert!(!later.contains("or earlier"), "{later}");
+    let much_later = shown(6).await;
+    assert!(much_later.contains("or earlier"), "{much_later}");
 }

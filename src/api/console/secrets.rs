@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 use chrono::TimeDelta;
 use console_pages::errors::ServiceError;
 use console_pages::pages::{
-    Added, AddressUse, NewSecret, Secret, SecretMatch, SecretOnce, SecretState, Secrets,
+    Added, AddressUse, FirstUse, NewSecret, Secret, SecretMatch, SecretOnce, SecretState, Secrets,
 };
 use console_pages::{Form, Hourly, Message, OneTimeSecret, Section, paths};
 use sqlx::PgConnection;
@@ -76,11 +76,17 @@ pub(super) async fn read_secrets(
     let is_restored_here = client_form::refuse_admin(&client, Enabled::Yes).is_ok();
     let secrets = clients::list_secrets(db, act, client_id).await?;
     let uses = clients::list_secret_uses(db, act, client_id, HOURS).await?;
+    let first_uses = clients::list_first_uses(db, act, client_id).await?;
     let uses_of = |secret_id| uses.iter().find(|uses| uses.secret_id == secret_id);
+    let first_use_of = |secret_id| first_uses.iter().find(|first| first.secret_id == secret_id);
     Ok(secrets
         .iter()
         .map(|info| Secret {
             restorable_until: info.restorable_until.filter(|_| is_restored_here),
+            first_use: first_use_of(info.secret_id).map(|first| FirstUse {
+                at: first.at,
+                is_exact: first.is_exact,
+            }),
             ..shown_secret(info, uses_of(info.secret_id))
         })
         .collect())
@@ -99,7 +105,7 @@ fn shown_secret(info: &SecretInfo, uses: Option<&SecretUses>) -> Secret {
         created_at: info.created_at,
         expires_at: info.expires_at,
         retired_at: info.retired_at,
-        first_used_at: addresses.iter().map(|used| used.first_at).min(),
+        first_use: None,
         last_used_at: info.last_used_at,
         uses: Hourly {
             since: hours.first().map(|hour| hour.hour).unwrap_or_default(),

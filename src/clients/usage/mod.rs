@@ -5,4 +5,6 @@ mod record;
 mod store;
 
 pub use memory::SecretUsage;
-pub use record::{AddressUses, SecretUses, flush_usage, list_secret_uses, prune_secret_uses};
+pub use record::{
+    AddressUses, FirstUse, SecretUses, flush_usage, list_first_uses, list_secret_uses, prune_secret_uses,
+};

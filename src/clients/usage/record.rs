@@ -9,6 +9,7 @@ use super::store;
 use crate::audit::Act;
 use crate::clients::error::Error;
 use crate::clients::registry::find_client;
+use crate::clients::store::{SecretRow, list_secrets};
 use crate::error::Failure;
 use crate::hours::{HourCount, complete, hour_of, last_hours};
 use crate::ids::{ClientId, SecretId};
@@ -81,6 +82,37 @@ pub async fn list_secret_uses(
         });
     }
     Ok(found)
+}
+
+/// The first use of a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstUse {
+    /// The secret.
+    pub secret_id: SecretId,
+    /// When it was, or the earliest instant of a use that is known.
+    pub at: DateTime<Utc>,
+    /// Whether it was then: the secret is not older than what is kept. Otherwise it was then or earlier.
+    pub is_exact: bool,
+}
+
+/// The first uses of a client's secrets, of those that were used.
+pub async fn list_first_uses(
+    db: &mut PgConnection,
+    act: &Act,
+    client_id: &ClientId,
+) -> Result<Vec<FirstUse>, Error> {
+    let kept = store::list_first(db, client_id).await?;
+    let kept_since = hour_of(act.now - KEPT_FOR);
+    let first_use = |secret: SecretRow| {
+        let kept = kept.iter().find(|row| row.secret_id == secret.secret_id);
+        Some(FirstUse {
+            secret_id: secret.secret_id,
+            at: kept.map(|row| row.first_at).or(secret.last_used_at)?,
+            is_exact: kept.is_some() && secret.created_at >= kept_since,
+        })
+    };
+    let secrets = list_secrets(db, client_id).await?;
+    Ok(secrets.into_iter().filter_map(first_use).collect())
 }
 
 impl From<&store::AddressRow> for AddressUses {

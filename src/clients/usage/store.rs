@@ -123,6 +123,31 @@ pub(super) async fn list_by_address(
     .await
 }
 
+/// The first use of a secret that is kept.
+pub(super) struct FirstRow {
+    pub secret_id: SecretId,
+    pub first_at: DateTime<Utc>,
+}
+
+/// The first uses that are kept of a client's secrets; none of those of which no use is kept.
+pub(super) async fn list_first(
+    db: &mut PgConnection,
+    client_id: &ClientId,
+) -> Result<Vec<FirstRow>, sqlx::Error> {
+    sqlx::query_as!(
+        FirstRow,
+        r#"select secret.secret_id, used.first_at as "first_at!"
+           from client_secret secret cross join lateral (
+               select min(first_at) as first_at from secret_use
+               where secret_use.secret_id = secret.secret_id and hour = (
+                   select min(hour) from secret_use oldest where oldest.secret_id = secret.secret_id)) used
+           where secret.client_id = $1 and used.first_at is not null"#,
+        client_id.as_str(),
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Deletes at most `limit` uses of hours that began before `before`; returns how many.
 pub(super) async fn delete_uses(
     db: &mut PgConnection,

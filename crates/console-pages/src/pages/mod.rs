@@ -46,7 +46,8 @@ pub use refusals::{
     Check, Explain, Refusal, RefusalFilter, RefusalGroup, RefusalGroups, Refusals, RefusedCall, Verdict,
 };
 pub use secrets::{
-    Added, AddressUse, NewSecret, RetireSecret, Secret, SecretMatch, SecretOnce, SecretState, Secrets,
+    Added, AddressUse, FirstUse, NewSecret, RetireSecret, Secret, SecretMatch, SecretOnce, SecretState,
+    Secrets,
 };
 pub use shared::{Caller, Conflict, CustomerRef, Paging, Panel, Reason};
 pub use staff::{Member, StaffList, StaffMember, StaffNew, role_choices, staff_errors};

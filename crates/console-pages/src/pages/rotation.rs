@@ -14,6 +14,8 @@ pub(super) struct Step {
     pub detail: String,
     /// When it was reached.
     pub at: Option<DateTime<Utc>>,
+    /// Whether it may have been reached earlier.
+    pub is_or_earlier: bool,
 }
 
 /// The newest live secret, and those that it replaces.
@@ -91,27 +93,33 @@ pub(super) fn steps(c: &Context<'_>, secrets: &[Secret]) -> Vec<Step> {
         title: c.t1(id, "secrets", rotation.count()),
         detail,
         at,
+        is_or_earlier: false,
+    };
+    let since_first_use = |step| Step {
+        at: new.first_use.map(|first| first.at),
+        is_or_earlier: new.first_use.is_some_and(|first| !first.is_exact),
+        ..step
     };
     vec![
         step(true, false, "rotation-added", Some(new.created_at), String::new()),
-        step(
+        since_first_use(step(
             is_used,
             !is_used,
             "rotation-first-use",
-            new.first_used_at,
+            None,
             if is_used {
                 new.address_list()
             } else {
                 c.t("rotation-first-use.waiting")
             },
-        ),
-        step(
+        )),
+        since_first_use(step(
             is_quiet,
             is_used && !is_quiet,
             "rotation-both",
-            new.first_used_at.filter(|_| is_used),
+            None,
             both(c, &rotation),
-        ),
+        )),
         step(
             is_quiet,
             false,

@@ -41,8 +41,8 @@ pub struct Secret {
     pub expires_at: Option<DateTime<Utc>>,
     /// When it was retired.
     pub retired_at: Option<DateTime<Utc>>,
-    /// When it was first used, as far back as that is kept.
-    pub first_used_at: Option<DateTime<Utc>>,
+    /// When it was first used.
+    pub first_use: Option<FirstUse>,
     /// When it was last used.
     pub last_used_at: Option<DateTime<Utc>>,
     /// Uses by hour in the last 24 hours.
@@ -51,6 +51,15 @@ pub struct Secret {
     pub addresses: Vec<AddressUse>,
     /// Until when its retirement can be taken back.
     pub restorable_until: Option<DateTime<Utc>>,
+}
+
+/// The first use of a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstUse {
+    /// When it was, as far as that is known.
+    pub at: DateTime<Utc>,
+    /// Whether it was then; otherwise it was then or earlier.
+    pub is_exact: bool,
 }
 
 /// An address that used a secret.
@@ -289,7 +298,7 @@ impl RetireSecret {
         })
     }
 
-    fn not_used(&self, c: &Context<'_>) -> String {
+    fn not_used(c: &Context<'_>) -> String {
         c.t1("secret-not-used-lately", "since", c.instant(lately(c.frame.now)))
     }
 }

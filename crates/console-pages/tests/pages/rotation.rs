@@ -92,3 +92,12 @@ fn who_retires_a_secret_is_told_of_that_secret() {
         &["No call has used this secret since 26 Nov, 13:00 UTC."],
     );
 }
+
+#[test]
+fn the_first_use_was_at_an_instant_or_earlier() {
+    assert!(text("secrets-both").contains("24 Nov, 10:30 UTCFirst use of the new secret"));
+    assert_says(
+        "secrets-long-ago",
+        &["18 Nov, 14:20 UTC or earlierFirst use of the new secret"],
+    );
+}

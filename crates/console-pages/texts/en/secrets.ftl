@@ -16,6 +16,7 @@ rotation = Rotation
 rotation-added = The new secret was added
 rotation-first-use = First use of the new secret
     .waiting = Give the new secret to the caller.
+or-earlier = or earlier
 rotation-both = { $secrets ->
     [one] Both secrets in use
    *[other] The new secret and { $secrets } old ones in use

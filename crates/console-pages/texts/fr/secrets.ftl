@@ -16,6 +16,7 @@ rotation = Rotation
 rotation-added = Nouveau secret ajouté
 rotation-first-use = Première utilisation du nouveau secret
     .waiting = Transmettez le nouveau secret à l’appelant.
+or-earlier = ou plus tôt
 rotation-both = { $secrets ->
     [one] Les deux secrets en service
    *[other] Le nouveau secret et { $secrets } anciens en service
