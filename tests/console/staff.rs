@@ -19,6 +19,17 @@ async fn console_of_lena() -> (TestApp, Browser) {
     (app, browser)
 }
 
+/// How often the audit trail says that the one session of omar was ended.
+async fn recorded_ends(app: &TestApp) -> i64 {
+    sqlx::query_scalar(
+        "select count(*) from audit_event
+         where action = 'sessions_ended' and subject = 'omar' and detail = '{\"sessions\": 1}'",
+    )
+    .fetch_one(&app.sql)
+    .await
+    .unwrap()
+}
+
 #[tokio::test]
 async fn an_admin_adds_and_changes_people() {
     let (app, lena) = console_of_lena().await;
@@ -79,13 +90,7 @@ async fn an_admin_adds_and_changes_people() {
         303
     );
     assert_eq!(omar.get("/staff").await.status, 303);
-    let recorded: i64 = sqlx::query_scalar(
-        "select count(*) from audit_event where action = 'sessions_ended' and subject = 'omar' and detail = '{\"sessions\": 1}'",
-    )
-    .fetch_one(&app.sql)
-    .await
-    .unwrap();
-    assert_eq!(recorded, 1);
+    assert_eq!(recorded_ends(&app).await, 1);
     let weak = change(&lena, &path, "staff-password", ("new_password", "x")).await;
     assert!(weak.body.contains("Enter at least 12 characters"));
     let set = change(

@@ -63,10 +63,10 @@ impl From<clients::Error> for Error {
                 Self::NotFound
             }
             Clients::Failure(failure) => Self::Failure(failure),
-            // The key of a form, which is the identifier of its secret, is one that no page of ours made.
-            Clients::SecretIdTaken => Self::Invalid,
-            // Screens that can cause these say so at the field.
-            Clients::CustomerExists(_)
+            // No page of ours makes a form whose key is the identifier of another secret; screens that can cause the others
+            // say so at the field.
+            Clients::SecretIdTaken
+            | Clients::CustomerExists(_)
             | Clients::InvalidCustomerName
             | Clients::ClientExists(_)
             | Clients::SecretExists(_)
