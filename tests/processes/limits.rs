@@ -156,7 +156,7 @@ async fn who_makes_identifiers_up_takes_no_place_of_a_registered_client() {
         "a right secret that was not known got in after {:?}",
         asked.elapsed()
     );
-    let new = registry.add_cold_client("new").await;
+    let new = registry.add_cold_client("newcomer").await;
     let took = eventually("a client that was just registered gets in", async || {
         instance.client_credentials(&new).await.status == 200
     })
