@@ -112,7 +112,7 @@ impl SecretRow {
 
 /// A secret that was hashed, to be stored by [`add_client`](super::add_client) or [`add_secret`].
 ///
-/// Hashing takes tens of milliseconds, so it comes before the transaction and on a thread that may block: there is no other
+/// Hashing takes ten milliseconds and more, so it comes before the transaction and on a thread that may block: there is no other
 /// way to make one than [`hash_secret`].
 pub struct HashedSecret {
     secret: PresentedSecret,

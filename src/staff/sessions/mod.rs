@@ -245,13 +245,16 @@ pub async fn end_others(
     Ok(store::delete_others(db, staff_id, kept).await?)
 }
 
-/// Records that somebody ended sessions of a person, and nothing else.
+/// Records that somebody ended sessions of a person, if there were any.
 pub async fn record_ended(
     db: &mut PgConnection,
     act: &Act,
     account: &Account,
     ended: u64,
 ) -> Result<(), Error> {
+    if ended == 0 {
+        return Ok(());
+    }
     let detail = json!({ "sessions": ended });
     Ok(act
         .record(db, "sessions_ended", ("staff", &account.sign_in_name), detail)
