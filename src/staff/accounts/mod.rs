@@ -116,11 +116,10 @@ pub async fn find_by_identity(db: &mut PgConnection, identity: &Identity) -> Res
 
 /// Lets the person sign in again.
 pub async fn enable(db: &mut PgConnection, act: &Act, staff_id: StaffId) -> Result<Account, Error> {
+    store::lock_accounts(db).await?;
     let account = find(db, staff_id).await?;
     if !account.is_enabled {
-        store::update_enabled(db, staff_id, true).await?;
-        act.record(db, "enabled", ("staff", &account.sign_in_name), json!({}))
-            .await?;
+        set_enabled(db, act, &account, true).await?;
     }
     find(db, staff_id).await
 }
@@ -131,12 +130,28 @@ pub async fn disable(db: &mut PgConnection, act: &Act, staff_id: StaffId) -> Res
     let account = find(db, staff_id).await?;
     if account.is_enabled {
         keep_an_admin(db, &account).await?;
-        store::update_enabled(db, staff_id, false).await?;
+        set_enabled(db, act, &account, false).await?;
         sessions::end_all(db, staff_id).await?;
-        act.record(db, "disabled", ("staff", &account.sign_in_name), json!({}))
-            .await?;
     }
     find(db, staff_id).await
+}
+
+/// Sets whether the person may sign in, and records that it was otherwise.
+async fn set_enabled(
+    db: &mut PgConnection,
+    act: &Act,
+    account: &Account,
+    is_enabled: bool,
+) -> Result<(), Error> {
+    store::update_enabled(db, account.staff_id, is_enabled).await?;
+    let action = if is_enabled { "enabled" } else { "disabled" };
+    let detail = json!({
+        "before": { "is_enabled": account.is_enabled },
+        "after": { "is_enabled": is_enabled },
+    });
+    Ok(act
+        .record(db, action, ("staff", &account.sign_in_name), detail)
+        .await?)
 }
 
 /// Changes what the person may do, and ends the person's sessions: pages that are open were made for the old role.
@@ -154,7 +169,7 @@ pub async fn set_role(
         }
         store::update_role(db, staff_id, role).await?;
         sessions::end_all(db, staff_id).await?;
-        let detail = json!({ "from": account.role, "to": role });
+        let detail = json!({ "before": { "role": account.role }, "after": { "role": role } });
         act.record(db, "role_changed", ("staff", &account.sign_in_name), detail)
             .await?;
     }

@@ -45,7 +45,27 @@ fn staff_are_added_listed_and_changed() {
         line.json(&["staff", "disable", "omar"])["is_enabled"],
         json!(false)
     );
-    assert_eq!(line.json(&["staff", "enable", "omar"])["is_enabled"], json!(true));
+    for _ in 0..2 {
+        assert_eq!(line.json(&["staff", "enable", "omar"])["is_enabled"], json!(true));
+    }
+    let recorded = line.json(&["audit", "list", "--subject", "omar"]);
+    let recorded = recorded.as_array().unwrap().iter();
+    let changes: Vec<_> = recorded
+        .map(|event| (event["action"].as_str().unwrap(), event["detail"].clone()))
+        .take(3)
+        .collect();
+    let from_to = |name: &str, before: Value, after: Value| json!({ "before": { name: before }, "after": { name: after } });
+    assert_eq!(
+        changes,
+        [
+            ("enabled", from_to("is_enabled", json!(false), json!(true))),
+            ("disabled", from_to("is_enabled", json!(true), json!(false))),
+            (
+                "role_changed",
+                from_to("role", json!("viewer"), json!("operator"))
+            ),
+        ]
+    );
     let identity = ["--issuer", "https://login.company.example", "--subject", "42"];
     let linked = line.json(&[&["staff", "link", "omar"], &identity[..]].concat());
     assert_eq!(linked["is_linked"], json!(true));
