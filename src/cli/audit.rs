@@ -54,8 +54,8 @@ pub async fn run(context: &CommandContext<'_>, command: AuditCommand) -> anyhow:
     })
 }
 
-/// The detail of an event on one line: `name: before -> after` for each value that an update changed, `name=value` for
-/// each value of any other event.
+/// The detail of an event on one line: `name: before -> after` for each value that was changed, `name=value` for each other
+/// one.
 fn describe(event: &Event) -> String {
     if let (Some(Value::Object(before)), Some(Value::Object(after))) =
         (event.detail.get("before"), event.detail.get("after"))
@@ -67,7 +67,11 @@ fn describe(event: &Event) -> String {
             let former = before.get(name).unwrap_or(&Value::Null);
             format!("{name}: {former} -> {value}")
         });
-        return changed.collect::<Vec<_>>().join(" ");
+        let mut others = event.detail.clone();
+        if let Some(others) = others.as_object_mut() {
+            others.retain(|name, _| name != "before" && name != "after");
+        }
+        return changed.chain(flat(&others)).collect::<Vec<_>>().join(" ");
     }
     flat(&event.detail).join(" ")
 }

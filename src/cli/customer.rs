@@ -1,4 +1,4 @@
-//! `customer`: adds customers, and sets their creation links.
+//! `customer`: adds and renames customers, and sets their creation links.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::context::CommandContext;
 use super::input::one_of;
 use super::output::{instant, or_dash, properties, table};
-use crate::clients;
+use crate::clients::{self, Customer};
 use crate::clock;
 use crate::recruiting::CampaignKind;
 use crate::recruiting::creation_links::{self, UrlTemplate};
@@ -29,6 +29,18 @@ Example:
         /// Customer to show, by name or id
         #[arg(value_name = "NAME-OR-ID")]
         customer: String,
+    },
+    /// Give a customer another name
+    #[command(after_help = "\
+Example:
+  talentsoft-partner customer rename Acme \"Acme Europe\"")]
+    Rename {
+        /// Customer to rename, by name or id
+        #[arg(value_name = "NAME-OR-ID")]
+        customer: String,
+        /// New name of the customer: 1 to 200 characters, unique
+        #[arg(value_name = "NEW-NAME")]
+        name: String,
     },
     /// Set a creation link, where a customer's recruiters create campaigns on the partner's own site
     #[command(after_help = "\
@@ -65,6 +77,7 @@ pub async fn run(context: &CommandContext<'_>, command: CustomerCommand) -> anyh
         CustomerCommand::Add { name } => add(context, &name).await,
         CustomerCommand::List => list(context).await,
         CustomerCommand::Show { customer } => show(context, &customer).await,
+        CustomerCommand::Rename { customer, name } => rename(context, &customer, &name).await,
         CustomerCommand::SetCreationLink(args) => set_creation_link(context, args).await,
     }
 }
@@ -73,7 +86,21 @@ async fn add(context: &CommandContext<'_>, name: &str) -> anyhow::Result<()> {
     let customer = context
         .change(async |db, act| Ok(clients::add_customer(db, act, name).await?))
         .await?;
-    context.format.show(&customer, || {
+    show_name(context, &customer)
+}
+
+async fn rename(context: &CommandContext<'_>, customer: &str, name: &str) -> anyhow::Result<()> {
+    let customer = context
+        .change(async |db, act| {
+            let found = clients::find_customer(db, customer).await?;
+            Ok(clients::rename_customer(db, act, found.customer_id, name).await?)
+        })
+        .await?;
+    show_name(context, &customer)
+}
+
+fn show_name(context: &CommandContext<'_>, customer: &Customer) -> anyhow::Result<()> {
+    context.format.show(customer, || {
         table(
             ["CUSTOMER_ID", "NAME"],
             [[customer.customer_id.to_string(), customer.name.clone()]],

@@ -64,6 +64,13 @@ pub async fn find_customer_by_id(db: &mut PgConnection, customer_id: CustomerId)
         .ok_or_else(|| Error::UnknownCustomer(customer_id.to_string()))
 }
 
+/// The customer with this identifier, locked until the end of the transaction, so that changes of one customer take turns.
+pub async fn lock_customer(db: &mut PgConnection, customer_id: CustomerId) -> Result<Customer, Error> {
+    store::lock_customer(db, customer_id)
+        .await?
+        .ok_or_else(|| Error::UnknownCustomer(customer_id.to_string()))
+}
+
 /// One page of the customers that an act reaches, all or the one of this name, in the order in which they were added, and where the next one begins.
 pub async fn page_customers(
     db: &mut PgConnection,

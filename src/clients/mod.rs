@@ -24,7 +24,7 @@ mod values;
 pub use cache::ClientCache;
 pub use cached::{CachedClient, CachedSecret};
 pub use customer::{
-    Customer, add_customer, find_customer, find_customer_by_id, list_customers, page_customers,
+    Customer, add_customer, find_customer, find_customer_by_id, list_customers, lock_customer, page_customers,
 };
 pub use customer_list::{CustomerCursor, ListedCustomer, rename_customer, search_customers};
 pub use entitlement::{Entitlement, Entitlements, InvalidEntitlement, InvalidQuota, Quota, QuotaPeriod};

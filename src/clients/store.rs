@@ -55,6 +55,20 @@ pub(super) async fn find_customer(
     .await
 }
 
+/// The same by its identifier, and locks its row until the transaction ends. Foreign keys that others look up do not wait.
+pub(super) async fn lock_customer(
+    connection: &mut PgConnection,
+    customer_id: CustomerId,
+) -> Result<Option<Customer>, sqlx::Error> {
+    sqlx::query_as!(
+        Customer,
+        "select customer_id, name, created_at from customer where customer_id = $1 for no key update",
+        customer_id.0,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
 /// One customer more than the page's limit, so that the caller sees whether there are more. `only` confines the page to one
 /// customer, and `name` to the one of this name.
 pub(super) async fn list_customer_page(

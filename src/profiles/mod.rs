@@ -31,7 +31,7 @@ pub use profile::{
 };
 pub use segment::ProfileFilter;
 pub use subdomain::{
-    InvalidSubdomainName, Subdomain, SubdomainId, SubdomainName, add_subdomain, find_subdomain,
-    list_subdomains, remove_subdomain,
+    InvalidSubdomainName, Subdomain, SubdomainId, SubdomainName, add_subdomain, describe_subdomain,
+    find_subdomain, list_subdomains, lock_subdomain, remove_subdomain,
 };
 pub use write::{Put, PutProfile, delete_profile, find_profile, lock_profile, put_profiles};

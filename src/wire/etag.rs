@@ -43,6 +43,12 @@ impl EntityTag {
         })
     }
 
+    /// The tag without its quotation marks, for a field of a form.
+    #[must_use]
+    pub fn unquoted(&self) -> &str {
+        self.0.trim_matches('"')
+    }
+
     /// The value of `ETag`.
     #[must_use]
     pub fn header(&self) -> Option<HeaderValue> {
@@ -64,7 +70,7 @@ mod tests {
         };
         assert!(is_known(&tag.0) && is_known(&format!("W/{}", tag.0)) && is_known("*"));
         assert!(is_known(&format!("\"x\" , {}", tag.0)));
-        assert!(!is_known("\"x\"") && !is_known("") && !is_known(tag.0.trim_matches('"')));
+        assert!(!is_known("\"x\"") && !is_known("") && !is_known(tag.unquoted()));
         assert_ne!(tag, EntityTag::of("b"));
         assert!(!tag.is_known(&HeaderMap::new()));
     }

@@ -129,6 +129,52 @@ async fn a_customer_is_registered_found_and_renamed() {
 }
 
 #[tokio::test]
+async fn a_name_that_somebody_else_has_given_a_customer_meanwhile_is_not_lost() {
+    let (app, browser) = signed_in(Role::Admin).await;
+    app.add_staff("omar", Role::Admin).await;
+    let customer_id = app.add_customer("Acme").await;
+    app.add_customer("Other").await;
+    let path = format!("/customers/{customer_id}");
+    let form = browser.get(&path).await;
+    let omar = Browser::signed_in(&app, "omar").await;
+    let fields = |name| [("customer_name", name)];
+    let faster = omar
+        .submit(&omar.get(&path).await, "customer-rename", &fields("Acme <AG>"))
+        .await;
+    assert_eq!(faster.status, 303, "{faster:?}");
+    let late = browser.submit(&form, "customer-rename", &fields("Acme SA")).await;
+    assert_eq!(late.status, 200);
+    assert!(late.body.contains("Nothing was saved"), "{}", late.body);
+    assert!(
+        late.body.contains("omar"),
+        "it says who was faster: {}",
+        late.body
+    );
+    assert!(
+        late.body.contains("<td>Acme &#60;AG&#62;</td><td>Acme SA</td>"),
+        "{}",
+        late.body
+    );
+    let name = async || -> String {
+        sqlx::query_scalar("select name from customer where customer_id = $1")
+            .bind(customer_id.0)
+            .fetch_one(&app.sql)
+            .await
+            .unwrap()
+    };
+    assert_eq!(name().await, "Acme <AG>");
+    // Whoever corrects what was wrong has seen both all the same.
+    let taken = browser.submit(&late, "customer-rename", &fields("Other")).await;
+    assert!(taken.body.contains("exists already"), "{}", taken.body);
+    assert!(!taken.body.contains("Nothing was saved"), "{}", taken.body);
+    let after_all = browser
+        .submit(&taken, "customer-rename", &fields("Acme SA"))
+        .await;
+    assert_eq!(after_all.status, 303, "who has seen both may decide");
+    assert_eq!(name().await, "Acme SA");
+}
+
+#[tokio::test]
 async fn a_registered_client_gets_a_token_with_what_is_shown_once() {
     let (app, browser) = signed_in(Role::Admin).await;
     let form = browser.get("/clients/new").await;

@@ -9,11 +9,13 @@ mod audit_events;
 mod callbacks;
 mod campaigns;
 mod clients;
+mod creation_links;
 mod customers;
 mod error;
 mod keys;
 mod market;
 mod persons;
+mod precondition;
 mod refusals;
 mod subdomains;
 mod tokens;
@@ -60,6 +62,7 @@ fn configure(config: &mut web::ServiceConfig) {
     usage::configure(config);
     persons::configure(config);
     campaigns::configure(config);
+    creation_links::configure(config);
     subdomains::configure(config);
     market::configure(config);
 }

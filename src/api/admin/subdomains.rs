@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::error::Error;
+use super::precondition::{Expected, created, reply, tag_of};
 use super::{Call, MAX_JSON_BYTES, locate};
 use crate::api::call::read_json;
 use crate::api::idempotency::Key;
@@ -22,7 +23,12 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
                 .head(get_subdomains)
                 .post(post_subdomain),
         )
-        .service(web::resource("/admin/v1/subdomains/{name}").delete(delete_subdomain));
+        .service(
+            web::resource("/admin/v1/subdomains/{name}")
+                .get(get_subdomain)
+                .head(get_subdomain)
+                .delete(delete_subdomain),
+        );
 }
 
 #[derive(Serialize)]
@@ -57,17 +63,38 @@ async fn post_subdomain(call: Call, payload: web::Payload) -> Result<Reply, Erro
     key.once(&call, digest, async |db| {
         clients::find_customer_by_id(db, body.customer_id).await?;
         let subdomain = profiles::add_subdomain(db, &act, body.customer_id, &name).await?;
-        Reply::created(&subdomain, locate(&call, &format!("/admin/v1/subdomains/{name}")))
+        created(&subdomain, locate(&call, &format!("/admin/v1/subdomains/{name}")))
     })
     .await
 }
 
-/// `DELETE /admin/v1/subdomains/{name}`: one that has no profiles; those are erased at the command line.
+/// The name in a path; what is none names no subdomain.
+fn subdomain_name(path: &str) -> Result<SubdomainName, Error> {
+    path.parse().map_err(|_| Error::UnknownPath("subdomain"))
+}
+
+/// `GET /admin/v1/subdomains/{name}`.
+async fn get_subdomain(call: Call, path: web::Path<String>) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
+    let (act, name) = (call.act(), subdomain_name(&path)?);
+    let subdomain = call
+        .read(async |db| profiles::describe_subdomain(db, &act, &name).await)
+        .await?;
+    reply(&subdomain)
+}
+
+/// `DELETE /admin/v1/subdomains/{name}`: one that has no profiles, those being erased at the command line, and that is in the
+/// state that `If-Match` names.
 async fn delete_subdomain(call: Call, path: web::Path<String>) -> Result<Reply, Error> {
     Query::expect_none(call.query())?;
-    let name: SubdomainName = path.parse().map_err(|_| Error::UnknownPath("subdomain"))?;
-    let act = call.act();
-    call.change(async |db| profiles::remove_subdomain(db, &act, &name).await)
-        .await?;
+    let (act, name) = (call.act(), subdomain_name(&path)?);
+    let expected = Expected::required(&call)?;
+    call.change(async |db| {
+        profiles::lock_subdomain(db, &act, &name).await?;
+        let before = profiles::describe_subdomain(db, &act, &name).await?;
+        expected.check(&tag_of(&before)?)?;
+        Ok::<_, Error>(profiles::remove_subdomain(db, &act, &name).await?)
+    })
+    .await?;
     Reply::ok(&json!({ "name": name }))
 }

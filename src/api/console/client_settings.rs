@@ -7,10 +7,10 @@ use sqlx::PgConnection;
 
 use super::client_form::{self, NAMES};
 use super::clients::client_id;
+use super::conflicts;
 use super::elevation::Kept;
 use super::words::InWords;
 use super::{Admin, Error, Fields, Visit, page};
-use crate::audit;
 use crate::clients::{self, ClientInfo, Grant, InvalidSetting, NewSecret, Scope, SecretInfo, Strength};
 use crate::crypto::secret::{PresentedSecret, SecretHashing};
 use crate::ids::{ClientId, CustomerId, SecretId};
@@ -262,9 +262,7 @@ fn once(visit: &Visit<Admin>, client: &ClientInfo, added: Added) -> Result<HttpR
 /// The state of a client's settings.
 fn tag(client: &ClientInfo) -> String {
     let described = serde_json::to_string(&client.settings).unwrap_or_default();
-    let tag = EntityTag::of(&described).header();
-    let text = tag.as_ref().and_then(|tag| tag.to_str().ok());
-    text.unwrap_or_default().trim_matches('"').to_owned()
+    EntityTag::of(&described).unquoted().to_owned()
 }
 
 /// `GET /clients/{client_id}/settings`
@@ -325,7 +323,13 @@ async fn post_settings(
     match change(&visit, &client_id, &seen, &read.settings).await {
         Ok(Changed::Done) => Ok(visit.see_other(&paths::client(&path), Some(flashes::SAVED))),
         Ok(Changed::Conflict(stored)) => {
-            let conflict = conflict(&visit, &stored, &read.settings).await?;
+            let changed = conflicts::Changed {
+                kind: "client",
+                id: stored.client_id.to_string(),
+                created_at: stored.created_at,
+            };
+            let differences = client_form::differences(&stored.settings, &read.settings);
+            let conflict = conflicts::find_conflict(&visit, changed, differences).await?;
             show_settings(&visit, &stored, read.form, tag(&stored), Some(conflict))
         }
         Err(clients::Error::Failure(failure)) => Err(failure.into()),
@@ -357,31 +361,4 @@ async fn change(
             Ok(Changed::Done)
         })
         .await
-}
-
-/// Who was faster, and what differs.
-async fn conflict(
-    visit: &Visit<Admin>,
-    stored: &ClientInfo,
-    entered: &clients::ClientSettings,
-) -> Result<Conflict, Error> {
-    let filter = audit::EventFilter {
-        subject: Some(stored.client_id.to_string()),
-        subject_kind: Some("client".to_owned()),
-        action: Some("updated".to_owned()),
-        ..audit::EventFilter::default()
-    };
-    let latest = Page {
-        after: None,
-        limit: 1,
-    };
-    let (events, _) = visit
-        .read(async |db| audit::page_events(db, &filter, &latest).await)
-        .await?;
-    let event = events.first();
-    Ok(Conflict {
-        who: event.map_or(Message::text("none"), |event| Message::Words(event.actor.clone())),
-        at: event.map_or(stored.created_at, |event| event.at),
-        differences: client_form::differences(&stored.settings, entered),
-    })
 }

@@ -1,10 +1,11 @@
 //! The customers: the list, registering one, and one customer.
 
 use actix_web::{HttpResponse, web};
-use console_pages::pages::{Customer, CustomerRow, Customers, NewCustomer, Paging};
+use console_pages::pages::{Conflict, Customer, CustomerRow, Customers, NewCustomer, Paging};
 use console_pages::{Form, Section, flashes, paths};
 use sqlx::PgConnection;
 
+use super::conflicts;
 use super::shown::client_row;
 use super::words::InWords;
 use super::{Admin, Error, RoleMarker, Viewer, Visit, page};
@@ -14,6 +15,7 @@ use crate::ids::CustomerId;
 use crate::page::{MAX_LIMIT, Page};
 use crate::profiles;
 use crate::recruiting::campaigns::{self, CampaignFilter};
+use crate::wire::etag::EntityTag;
 
 /// Customers on one page.
 const ROWS: i64 = 50;
@@ -104,6 +106,19 @@ async fn get_customer(visit: Visit<Viewer>, path: web::Path<String>) -> Result<H
     show(&visit, customer_id(&path)?, None).await
 }
 
+/// The state of what can be changed of a customer.
+fn tag(name: &str) -> String {
+    EntityTag::of(name).unquoted().to_owned()
+}
+
+/// A form that is shown again.
+struct Again {
+    form: Form,
+    /// The state that whoever filled it in has seen.
+    etag: String,
+    conflict: Option<Conflict>,
+}
+
 fn customer_id(path: &str) -> Result<CustomerId, Error> {
     path.parse().map_err(|_| Error::NotFound)
 }
@@ -111,13 +126,17 @@ fn customer_id(path: &str) -> Result<CustomerId, Error> {
 async fn show<R: RoleMarker>(
     visit: &Visit<R>,
     customer_id: CustomerId,
-    form: Option<Form>,
+    again: Option<Again>,
 ) -> Result<HttpResponse, Error> {
     let act = visit.act();
     let mut customer = visit
         .read(async |db| read_customer(db, &act, customer_id).await)
         .await?;
-    customer.form = form.unwrap_or_else(|| Form::new().with("customer_name", &customer.name));
+    if let Some(again) = again {
+        customer.form = again.form;
+        customer.etag = again.etag;
+        customer.conflict = again.conflict;
+    }
     visit.page(Section::Customers, &customer)
 }
 
@@ -138,6 +157,9 @@ async fn read_customer(db: &mut PgConnection, act: &Act, customer_id: CustomerId
     let (rows, more) = clients::page_clients(db, act, &filter, &first).await?;
     Ok(Customer {
         customer_id: customer_id.to_string(),
+        form: Form::new().with("customer_name", &customer.name),
+        etag: tag(&customer.name),
+        conflict: None,
         name: customer.name,
         created_at: customer.created_at,
         clients: rows.iter().map(client_row).collect(),
@@ -148,7 +170,6 @@ async fn read_customer(db: &mut PgConnection, act: &Act, customer_id: CustomerId
             .iter()
             .map(|subdomain| subdomain.name.to_string())
             .collect(),
-        form: Form::new(),
     })
 }
 
@@ -175,6 +196,32 @@ async fn count_campaigns(db: &mut PgConnection, act: &Act) -> Result<Option<(i64
     Ok(next.is_none().then(|| (count(found.len()), count(open))))
 }
 
+/// What became of a change.
+enum Changed {
+    Done,
+    /// Somebody else was faster.
+    Conflict(clients::Customer),
+}
+
+async fn rename(
+    visit: &Visit<Admin>,
+    customer_id: CustomerId,
+    etag: &str,
+    name: &str,
+) -> Result<Changed, clients::Error> {
+    let act = visit.act();
+    visit
+        .change(async |db| {
+            let stored = clients::lock_customer(db, customer_id).await?;
+            if tag(&stored.name) != etag {
+                return Ok(Changed::Conflict(stored));
+            }
+            clients::rename_customer(db, &act, customer_id, name).await?;
+            Ok(Changed::Done)
+        })
+        .await
+}
+
 /// `POST /customers/{customer_id}`: another name.
 async fn post_customer(
     visit: Visit<Admin>,
@@ -182,19 +229,48 @@ async fn post_customer(
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
     let customer_id = customer_id(&path)?;
-    let fields = visit.form(payload, "customer-rename", &["customer_name"]).await?;
-    let act = visit.act();
+    let fields = visit
+        .form(payload, "customer-rename", &["customer_name", "etag"])
+        .await?;
     let name = fields.text("customer_name").unwrap_or_default();
-    let renamed = visit
-        .change(async |db| clients::rename_customer(db, &act, customer_id, name).await)
-        .await;
-    match renamed {
-        Ok(()) => Ok(visit.see_other(&paths::customer(&path), Some(flashes::SAVED))),
-        Err(clients::Error::Failure(failure)) => Err(failure.into()),
-        Err(clients::Error::UnknownCustomer(_)) => Err(Error::NotFound),
-        Err(refused) => {
-            let form = named(&fields.shown(&["customer_name"]), &refused);
-            show(&visit, customer_id, Some(form)).await
-        }
+    let seen = fields.get("etag");
+    let form = fields.shown(&["customer_name"]);
+    let again = match rename(&visit, customer_id, seen, name).await {
+        Ok(Changed::Done) => return Ok(visit.see_other(&paths::customer(&path), Some(flashes::SAVED))),
+        Ok(Changed::Conflict(stored)) => Again {
+            conflict: Some(conflict(&visit, &stored, name).await?),
+            etag: tag(&stored.name),
+            form,
+        },
+        Err(clients::Error::Failure(failure)) => return Err(failure.into()),
+        Err(clients::Error::UnknownCustomer(_)) => return Err(Error::NotFound),
+        Err(refused) => Again {
+            form: named(&form, &refused),
+            etag: seen.to_owned(),
+            conflict: None,
+        },
+    };
+    show(&visit, customer_id, Some(again)).await
+}
+
+/// Who was faster, and what differs.
+async fn conflict(
+    visit: &Visit<Admin>,
+    stored: &clients::Customer,
+    entered: &str,
+) -> Result<Conflict, Error> {
+    let changed = conflicts::Changed {
+        kind: "customer",
+        id: stored.customer_id.to_string(),
+        created_at: stored.created_at,
+    };
+    let mut differences = Vec::new();
+    if stored.name != entered {
+        differences.push((
+            "customer_name".to_owned(),
+            stored.name.clone(),
+            entered.to_owned(),
+        ));
     }
+    conflicts::find_conflict(visit, changed, differences).await
 }

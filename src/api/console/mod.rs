@@ -11,6 +11,7 @@ mod client_form;
 mod client_settings;
 mod clients;
 mod company;
+mod conflicts;
 mod cookies;
 mod customers;
 mod elevation;

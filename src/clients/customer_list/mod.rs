@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::customer::{Customer, find_customer_by_id};
+use super::customer::{Customer, lock_customer};
 use super::error::Error;
 use crate::audit::Act;
 use crate::ids::CustomerId;
@@ -43,28 +43,28 @@ pub async fn search_customers(
     Ok((customers, next))
 }
 
-/// Gives a customer another name. The one that it has is no change.
+/// Gives a customer another name, and returns the customer as it is then. The name that it has is no change.
 pub async fn rename_customer(
     db: &mut PgConnection,
     act: &Act,
     customer_id: CustomerId,
     name: &str,
-) -> Result<(), Error> {
+) -> Result<Customer, Error> {
     let name = name
         .parse::<Name>()
         .map_err(|_| Error::InvalidCustomerName)?
         .to_string();
-    let before = find_customer_by_id(db, customer_id).await?;
+    let before = lock_customer(db, customer_id).await?;
     if before.name == name {
-        return Ok(());
+        return Ok(before);
     }
     if !store::update_name(db, customer_id, &name).await? {
         return Err(Error::CustomerExists(name));
     }
     let detail = json!({ "before": { "name": before.name }, "after": { "name": name } });
-    Ok(act
-        .record(db, "updated", ("customer", &customer_id), detail)
-        .await?)
+    act.record(db, "updated", ("customer", &customer_id), detail)
+        .await?;
+    Ok(Customer { name, ..before })
 }
 
 /// The last customer of a page. Its text is its rank and its name.

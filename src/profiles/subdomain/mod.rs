@@ -102,7 +102,17 @@ pub async fn add_subdomain(
 
 /// The subdomains that the actor reaches, by name.
 pub async fn list_subdomains(db: &mut PgConnection, act: &Act) -> Result<Vec<Subdomain>, Failure> {
-    Ok(store::list_subdomains(db, act.customer_id).await?)
+    Ok(store::list_subdomains(db, act.customer_id, None).await?)
+}
+
+/// The subdomain of this name with all that a list says of it; the actor must reach it.
+pub async fn describe_subdomain(
+    db: &mut PgConnection,
+    act: &Act,
+    name: &SubdomainName,
+) -> Result<Subdomain, Error> {
+    let found = store::list_subdomains(db, act.customer_id, Some(name)).await?;
+    found.into_iter().next().ok_or(Error::UnknownSubdomain)
 }
 
 /// The subdomain of this name, which the actor must reach: one of another customer is as unknown as one that there is not.
@@ -118,10 +128,12 @@ pub async fn find_subdomain(
 /// Removes a subdomain at which there are no profiles.
 pub async fn remove_subdomain(db: &mut PgConnection, act: &Act, name: &SubdomainName) -> Result<(), Error> {
     let subdomain_id = lock_subdomain(db, act, name).await?;
+    let before = describe_subdomain(db, act, name).await?;
     if !store::delete_subdomain(db, subdomain_id).await? {
         return Err(Error::SubdomainInUse(name.clone()));
     }
-    act.record(db, "removed", ("subdomain", name), json!({})).await?;
+    let detail = json!({ "before": { "customer_id": before.customer_id }, "after": null });
+    act.record(db, "removed", ("subdomain", name), detail).await?;
     Ok(())
 }
 
@@ -143,7 +155,7 @@ pub(super) async fn subdomain_name(
 
 /// Finds a subdomain as [`find_subdomain`] does, and locks it until the transaction ends: who writes its profiles does so one
 /// after the other, so that their counts are exact.
-pub(super) async fn lock_subdomain(
+pub async fn lock_subdomain(
     db: &mut PgConnection,
     act: &Act,
     name: &SubdomainName,

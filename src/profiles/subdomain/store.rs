@@ -25,18 +25,21 @@ pub(super) async fn insert_subdomain(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// The subdomains of one customer, or of all, by name.
+/// The subdomains of one customer, or of all, by name; all of them, or the one of this name.
 pub(super) async fn list_subdomains(
     db: &mut PgConnection,
     customer_id: Option<CustomerId>,
+    name: Option<&SubdomainName>,
 ) -> Result<Vec<Subdomain>, sqlx::Error> {
     sqlx::query_as!(
         Subdomain,
         r#"select name, customer_id, created_at,
                (select coalesce(sum(profiles), 0) from profile_count as counted
                 where counted.subdomain_id = subdomain.subdomain_id and prefix = '') as "profiles!"
-           from subdomain where $1::uuid is null or customer_id = $1 order by name collate "C""#,
+           from subdomain where ($1::uuid is null or customer_id = $1) and ($2::text is null or name = $2)
+           order by name collate "C""#,
         customer_id.map(|id| id.0),
+        name.map(SubdomainName::as_str),
     )
     .fetch_all(db)
     .await

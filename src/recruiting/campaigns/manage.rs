@@ -7,6 +7,7 @@ use super::campaign::{Campaign, CampaignKind, Language, NewCampaign};
 use super::error::Error;
 use super::store;
 use crate::audit::Act;
+use crate::clock::rfc3339;
 use crate::ids::{CampaignId, CustomerId};
 use crate::page::Page;
 use crate::recruiting::reach::{OutOfReach, reach};
@@ -60,7 +61,7 @@ pub async fn update_campaign(
     campaign_id: CampaignId,
     change: &CampaignChange,
 ) -> Result<Campaign, Error> {
-    let mut campaign = lock(db, act, campaign_id).await?;
+    let mut campaign = lock_campaign(db, act, campaign_id).await?;
     let name = change.name.as_ref().unwrap_or(&campaign.name).clone();
     let language = change.language.as_ref().unwrap_or(&campaign.language).clone();
     if (&name, &language) == (&campaign.name, &campaign.language) {
@@ -91,21 +92,31 @@ pub async fn close_campaign(
     act: &Act,
     campaign_id: CampaignId,
 ) -> Result<Closing, Error> {
-    let campaign = lock(db, act, campaign_id).await?;
+    let campaign = lock_campaign(db, act, campaign_id).await?;
     if campaign.closed_at.is_some() {
         return Ok(Closing::AlreadyClosed(campaign));
     }
     store::update_closed(db, campaign_id, act.now).await?;
-    act.record(db, "closed", ("campaign", &campaign_id), json!({}))
-        .await?;
-    Ok(Closing::Closed(Campaign {
+    let closed = Campaign {
         closed_at: Some(act.now),
         ..campaign
-    }))
+    };
+    let detail = json!({
+        "customer_id": closed.customer_id,
+        "before": { "closed_at": null },
+        "after": { "closed_at": rfc3339(act.now) },
+    });
+    act.record(db, "closed", ("campaign", &campaign_id), detail)
+        .await?;
+    Ok(Closing::Closed(closed))
 }
 
-/// The campaign, locked until the end of the transaction.
-async fn lock(db: &mut PgConnection, act: &Act, campaign_id: CampaignId) -> Result<Campaign, Error> {
+/// The campaign, locked until the end of the transaction, so that changes of one campaign take turns.
+pub async fn lock_campaign(
+    db: &mut PgConnection,
+    act: &Act,
+    campaign_id: CampaignId,
+) -> Result<Campaign, Error> {
     store::lock_campaign(db, campaign_id, act.customer_id)
         .await?
         .ok_or(Error::UnknownCampaign)

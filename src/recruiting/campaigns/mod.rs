@@ -13,5 +13,5 @@ pub use campaign::{Campaign, CampaignKind, InvalidLanguage, Language, NewCampaig
 pub use error::Error;
 pub use manage::{
     CampaignChange, CampaignFilter, Closing, add_campaign, close_campaign, find_campaign, list_campaigns,
-    page_campaigns, update_campaign,
+    lock_campaign, page_campaigns, update_campaign,
 };

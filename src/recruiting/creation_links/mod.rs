@@ -126,7 +126,20 @@ fn is_host_fixed(template: &str, scheme: &str) -> bool {
     })
 }
 
-/// Sets a customer's link for one kind of campaigns; `None` takes it away.
+/// A customer's template for one kind of campaigns, or `None`; locked until the end of the transaction, so that changes of one
+/// customer's links take turns.
+pub async fn lock_creation_link(
+    db: &mut PgConnection,
+    customer_id: CustomerId,
+    kind: CampaignKind,
+) -> Result<Option<UrlTemplate>, Error> {
+    if !store::lock_customer(db, customer_id).await? {
+        return Err(Error::UnknownCustomer);
+    }
+    Ok(store::find_creation_link(db, customer_id, kind).await?)
+}
+
+/// Sets a customer's link for one kind of campaigns; `None` takes it away. What is set already is no change.
 pub async fn set_creation_link(
     db: &mut PgConnection,
     act: &Act,
@@ -134,16 +147,35 @@ pub async fn set_creation_link(
     kind: CampaignKind,
     template: Option<&UrlTemplate>,
 ) -> Result<(), Error> {
+    let before = lock_creation_link(db, customer_id, kind).await?;
+    if before.as_ref() == template {
+        return Ok(());
+    }
     let action = match template {
         Some(template) => {
             store::upsert_creation_link(db, customer_id, kind, template).await?;
             "set_creation_link"
         }
-        None if store::delete_creation_link(db, customer_id, kind).await? => "cleared_creation_link",
-        None => return Ok(()),
+        None => {
+            store::delete_creation_link(db, customer_id, kind).await?;
+            "cleared_creation_link"
+        }
     };
-    let detail = json!({ "kind": kind, "url_template": template });
+    let detail = json!({
+        "kind": kind,
+        "before": { "url_template": before },
+        "after": { "url_template": template },
+    });
     Ok(act.record(db, action, ("customer", &customer_id), detail).await?)
+}
+
+/// A customer's template for one kind of campaigns; `None`: none is set.
+pub async fn find_template(
+    db: &mut PgConnection,
+    customer_id: CustomerId,
+    kind: CampaignKind,
+) -> Result<Option<UrlTemplate>, Error> {
+    Ok(store::find_creation_link(db, customer_id, kind).await?)
 }
 
 /// The templates of a customer, that of videos first.

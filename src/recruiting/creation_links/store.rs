@@ -25,20 +25,33 @@ pub(super) async fn upsert_creation_link(
     Ok(())
 }
 
-/// Deletes a link; returns whether there was one.
+/// Locks the row of a customer until the transaction ends; false if there is no such customer. Foreign keys that others look
+/// up do not wait.
+pub(super) async fn lock_customer(
+    connection: &mut PgConnection,
+    customer_id: CustomerId,
+) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query!(
+        "select customer_id from customer where customer_id = $1 for no key update",
+        customer_id.0,
+    );
+    Ok(row.fetch_optional(connection).await?.is_some())
+}
+
+/// Deletes a link.
 pub(super) async fn delete_creation_link(
     connection: &mut PgConnection,
     customer_id: CustomerId,
     kind: CampaignKind,
-) -> Result<bool, sqlx::Error> {
-    let deleted = sqlx::query!(
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
         "delete from creation_link where customer_id = $1 and kind = $2",
         customer_id.0,
         kind.as_str(),
     )
     .execute(connection)
     .await?;
-    Ok(deleted.rows_affected() == 1)
+    Ok(())
 }
 
 pub(super) async fn find_creation_link(

@@ -46,6 +46,51 @@ async fn a_customer_is_added_shown_and_found_by_name() {
 }
 
 #[tokio::test]
+async fn a_customer_is_renamed() {
+    let stage = AdminStage::new().await;
+    let customer_id = stage.app.add_customer("Acme").await;
+    stage.app.add_customer("Other").await;
+    let path = format!("/customers/{customer_id}");
+    let mut customer = stage.get(&path).await.json();
+    let renamed = stage.patch(&path, &json!({ "name": " Acme SA " })).await;
+    customer["name"] = json!("Acme SA");
+    assert_eq!((renamed.status.as_u16(), renamed.json()), (200, customer.clone()));
+    assert_eq!(stage.get(&path).await.json(), customer);
+    for same in [json!({ "name": "Acme SA" }), json!({})] {
+        assert_eq!(stage.patch(&path, &same).await.json(), customer, "{same}");
+    }
+    for (body, problem) in [
+        (json!({ "name": "Other" }), (409, "customer-exists")),
+        (json!({ "name": " " }), (400, "invalid-name")),
+        (json!({ "name": null }), (400, "invalid-json")),
+        (json!({ "naem": "x" }), (400, "invalid-json")),
+    ] {
+        let refused = stage.patch(&path, &body).await.problem();
+        assert_eq!(refused, (problem.0, problem.1.to_owned()), "{body}");
+    }
+    assert_eq!(stage.get(&path).await.json(), customer);
+    let nobody = "/customers/0190a5d0-0000-7000-8000-000000000001";
+    let unknown = stage.patch_of("*", nobody, &json!({ "name": "x" })).await;
+    assert_eq!(unknown.problem(), (404, "unknown-customer".to_owned()));
+    let merge_patch = stage
+        .request(Method::PATCH, &path)
+        .header("if-match", "*")
+        .header("content-type", "application/merge-patch+json")
+        .body(r#"{"name":"Acme"}"#);
+    assert_eq!(send(merge_patch).await.json()["name"], "Acme");
+    let events = stage.get("/audit-events?actor=admin").await.json();
+    let details: Vec<_> = events["audit_events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["detail"].clone())
+        .collect();
+    let from_to =
+        |before: &str, after: &str| json!({ "before": { "name": before }, "after": { "name": after } });
+    assert_eq!(details, [from_to("Acme SA", "Acme"), from_to("Acme", "Acme SA")]);
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_customer_is_named() {
     let stage = AdminStage::new().await;
     stage.app.add_customer("Acme").await;

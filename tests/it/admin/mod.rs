@@ -9,6 +9,7 @@ mod customers;
 mod desired_state;
 mod keys;
 mod persons;
+mod preconditions;
 mod refusals;
 mod resources;
 mod secrets;

@@ -1,21 +1,11 @@
 //! Campaigns, creation links, subdomains, libraries of titles and quotas below `/admin/v1`.
 
-use reqwest::Method;
 use serde_json::{Value, json};
 use talentsoft_partner::clients::Scope;
 use talentsoft_partner::market::sources::SourceKind;
 
 use super::stage::AdminStage;
 use test_support::market::title;
-use test_support::{Answer, send};
-
-async fn put(stage: &AdminStage, path: &str, body: &Value) -> Answer {
-    send(stage.request(Method::PUT, path).json(body)).await
-}
-
-async fn delete(stage: &AdminStage, path: &str) -> Answer {
-    send(stage.request(Method::DELETE, path)).await
-}
 
 #[tokio::test]
 async fn a_campaign_is_added_changed_and_closed() {
@@ -26,12 +16,7 @@ async fn a_campaign_is_added_changed_and_closed() {
     assert_eq!(added.status, 201, "{added:?}");
     let path = format!("/campaigns/{}", added.json()["campaign_id"].as_str().unwrap());
     assert!(added.header("location").ends_with(&format!("/admin/v1{path}")));
-    let changed = send(
-        stage
-            .request(Method::PATCH, &path)
-            .json(&json!({ "name": "Support" })),
-    )
-    .await;
+    let changed = stage.patch(&path, &json!({ "name": "Support" })).await;
     assert_eq!(
         (&changed.json()["name"], &changed.json()["language"]),
         (&json!("Support"), &json!("fr"))
@@ -60,28 +45,30 @@ async fn a_creation_link_is_set_shown_and_taken_away() {
     let customer_id = stage.app.add_customer("Acme").await;
     let links = format!("/customers/{customer_id}/creation-links");
     let template = "https://partner.example/new?customer={customer_id}";
-    let set = put(
-        &stage,
-        &format!("{links}/video"),
-        &json!({ "url_template": template }),
-    )
-    .await;
+    let video = format!("{links}/video");
+    let unset = json!({ "kind": "video", "url_template": null });
+    assert_eq!(stage.get(&video).await.json(), unset);
+    let set = stage.put(&video, &json!({ "url_template": template })).await;
     let expected = json!({ "kind": "video", "url_template": template });
     assert_eq!(set.json(), expected);
+    assert_eq!(stage.get(&video).await.json(), expected);
     assert_eq!(
         stage.get(&links).await.json(),
         json!({ "creation_links": [expected] })
     );
-    let refused = put(
-        &stage,
-        &format!("{links}/video"),
-        &json!({ "url_template": "ftp://x" }),
-    )
-    .await;
+    let refused = stage.put(&video, &json!({ "url_template": "ftp://x" })).await;
     assert_eq!(refused.problem(), (400, "invalid-template".to_owned()));
-    assert_eq!(delete(&stage, &format!("{links}/video")).await.status, 200);
+    assert_eq!(stage.delete(&video).await.json(), unset);
+    assert_eq!(stage.get(&video).await.json(), unset);
     assert_eq!(stage.get(&links).await.json(), json!({ "creation_links": [] }));
-    assert_eq!(delete(&stage, &format!("{links}/other")).await.status, 404);
+    for other in [
+        format!("{links}/other"),
+        "/customers/x/creation-links/video".to_owned(),
+        "/customers/0190a5d0-0000-7000-8000-000000000001/creation-links/video".to_owned(),
+    ] {
+        assert_eq!(stage.get(&other).await.status, 404, "{other}");
+        assert_eq!(stage.delete(&other).await.status, 404, "{other}");
+    }
 }
 
 #[tokio::test]
@@ -100,8 +87,17 @@ async fn a_subdomain_is_added_once_and_removed() {
         ),
         (&json!("careers"), &json!(0))
     );
-    assert_eq!(delete(&stage, "/subdomains/careers").await.status, 200);
-    let gone = delete(&stage, "/subdomains/careers").await;
+    assert_eq!(
+        stage.get("/subdomains/careers").await.json(),
+        listed["subdomains"][0]
+    );
+    assert_eq!(stage.delete("/subdomains/careers").await.status, 200);
+    let removed: Value = sqlx::query_scalar("select detail from audit_event where action = 'removed'")
+        .fetch_one(&stage.app.sql)
+        .await
+        .unwrap();
+    assert_eq!(removed["before"], json!({ "customer_id": customer_id }));
+    let gone = stage.delete("/subdomains/careers").await;
     assert_eq!(gone.problem(), (404, "unknown-subdomain".to_owned()));
     let bad = stage
         .post(

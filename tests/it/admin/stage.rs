@@ -75,6 +75,18 @@ impl AdminStage {
         .await
     }
 
+    /// Replaces the state that is there now.
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        let tag = self.get(path).await.header("etag").to_owned();
+        let request = self.request(Method::PUT, path).header("if-match", tag);
+        send(request.json(body)).await
+    }
+
+    /// Removes what is there, in whatever state.
+    pub async fn delete(&self, path: &str) -> Answer {
+        send(self.request(Method::DELETE, path).header("if-match", "*")).await
+    }
+
     /// What is in the audit trail by the admin: what was done, to what, from where.
     pub async fn trail(&self) -> Vec<(String, String, Option<String>)> {
         let sql = "select action, subject_kind, address from audit_event where actor = 'admin' order by audit_event_id";

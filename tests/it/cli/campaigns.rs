@@ -106,6 +106,7 @@ fn a_customer_has_a_creation_link_for_each_kind() {
         (&shown["kind"], &shown["url_template"]),
         (&json!("video"), &json!(template))
     );
+    set(&["--kind", "video", template]);
     set(&["--kind", "assessment", "https://test.partner.example/"]);
     assert_eq!(links(), (json!(template), json!("https://test.partner.example/")));
     let text = registry.text(&["customer", "show", "Acme"]);
@@ -131,7 +132,14 @@ fn a_customer_has_a_creation_link_for_each_kind() {
     assert_eq!(actions, expected, "what changed nothing is not recorded");
     assert_eq!(
         events[2]["detail"],
-        json!({ "kind": "video", "url_template": template })
+        json!({ "kind": "video", "before": { "url_template": null }, "after": { "url_template": template } })
+    );
+    let table = registry.text(&["audit", "list"]);
+    let line = format!("url_template: \"{template}\" -> null kind=video\n");
+    assert!(table.contains(&line), "{table}");
+    assert_eq!(
+        events[0]["detail"],
+        json!({ "kind": "video", "before": { "url_template": template }, "after": { "url_template": null } })
     );
 }
 

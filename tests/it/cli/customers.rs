@@ -42,3 +42,37 @@ fn a_customer_is_named_by_its_id_as_well() {
     let client = registry.json(&["client", "add", "--customer", id, "--generate-secret"]);
     assert_eq!(client["customer_id"], customer["customer_id"]);
 }
+
+#[test]
+fn a_customer_is_renamed_and_the_trail_says_what_it_was_called_before() {
+    let registry = CommandLine::with_customer();
+    registry.json(&["customer", "add", "Other"]);
+    let renamed = registry.json(&["customer", "rename", "Acme", "Acme Europe"]);
+    assert_eq!(renamed["name"], "Acme Europe");
+    assert_eq!(registry.json(&["customer", "list"])[0], renamed);
+    let id = renamed["customer_id"].as_str().unwrap();
+    assert_eq!(registry.json(&["customer", "rename", id, "Acme Europe"]), renamed);
+    assert_eq!(
+        registry.error(&["customer", "rename", id, "Other"]),
+        "a customer named `Other` exists already"
+    );
+    assert!(
+        registry
+            .error(&["customer", "rename", "Acme", "x"])
+            .contains("`Acme`")
+    );
+    let events = registry.json(&["audit", "list", "--subject", id]);
+    let details: Vec<_> = events
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| &event["detail"])
+        .collect();
+    assert_eq!(
+        details,
+        [
+            &json!({ "before": { "name": "Acme" }, "after": { "name": "Acme Europe" } }),
+            &json!({ "name": "Acme" }),
+        ]
+    );
+}

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::clients::ClientRow;
 use super::page;
-use super::shared::Paging;
+use super::shared::{Conflict, Paging};
 use crate::components::Tone;
 use crate::context::Page as _;
 use crate::form::Form;
@@ -76,9 +76,14 @@ pub struct Customer {
     pub subdomains: Vec<String>,
     /// The new name, in the field `customer_name`.
     pub form: Form,
+    /// The state of the customer that the form was filled in from, in the field `etag`.
+    pub etag: String,
+    /// Somebody else renamed the customer meanwhile.
+    pub conflict: Option<Conflict>,
 }
 
 page!(Customer, "customer.html", |p, _c| p.name.clone(), |p| !p
     .form
     .errors()
-    .is_empty());
+    .is_empty()
+    || p.conflict.is_some());

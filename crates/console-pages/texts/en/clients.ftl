@@ -149,7 +149,7 @@ expires-in-string = String
 expires-in-number = Number
 
 conflict = Nothing was saved
-    .sentence = { $who } changed this client on { $when }, after you opened it. Nothing was saved; your changes are below.
+    .sentence = { $who } made another change on { $when }, after you opened this page. Nothing was saved; your changes are below.
 conflict-field = Setting
 conflict-stored = Stored now
 conflict-entered = Your entry

@@ -149,7 +149,7 @@ expires-in-string = Chaîne
 expires-in-number = Nombre
 
 conflict = Rien n’a été enregistré
-    .sentence = { $who } a modifié ce client le { $when }, après que vous l’avez ouvert. Rien n’a été enregistré ; vos modifications figurent ci-dessous.
+    .sentence = { $who } a fait une autre modification le { $when }, après que vous avez ouvert cette page. Rien n’a été enregistré ; vos modifications figurent ci-dessous.
 conflict-field = Réglage
 conflict-stored = Enregistré actuellement
 conflict-entered = Votre saisie

@@ -4,7 +4,6 @@ mod describe;
 mod secrets;
 mod settings;
 
-use actix_web::http::header::IF_MATCH;
 use actix_web::web;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,6 +11,7 @@ use sqlx::PgConnection;
 use url::form_urlencoded;
 
 use super::error::Error;
+use super::precondition::Expected;
 use super::{Call, MAX_JSON_BYTES, locate};
 use crate::api::call::{read_json, read_json_as, read_nothing};
 use crate::api::idempotency::Key;
@@ -204,16 +204,12 @@ async fn patch_client(call: Call, path: web::Path<String>, payload: web::Payload
     let client_id = client_id(&path)?;
     let types = body::JSON_OR_MERGE_PATCH;
     let (patch, _) = read_json_as::<ClientPatch>(call.headers(), payload, MAX_JSON_BYTES, types).await?;
-    if !call.headers().contains_key(IF_MATCH) {
-        return Err(Error::NoPrecondition);
-    }
+    let expected = Expected::required(&call)?;
     let act = call.act();
     let client = call
         .change(async |db| {
             let before = clients::lock_client(db, &client_id).await?;
-            if client_tag(&before)?.is_expected(call.headers()) != Some(true) {
-                return Err(Error::Changed);
-            }
+            expected.check(&client_tag(&before)?)?;
             patch.apply(db, &act, before).await
         })
         .await?;
@@ -230,8 +226,10 @@ async fn post_revoke_tokens(
     let key = Key::of(&call, "")?;
     let digest = read_nothing(call.headers(), payload, MAX_JSON_BYTES).await?;
     let client_id = client_id(&path)?;
+    let expected = Expected::if_sent(&call);
     let act = call.act();
     key.once(&call, digest, async |db| {
+        expected.check(&client_tag(&clients::lock_client(db, &client_id).await?)?)?;
         clients::revoke_client_tokens(db, &act, &client_id).await?;
         reply(&clients::find_client(db, &client_id).await?)
     })
