@@ -20,7 +20,7 @@ use crate::clients;
 use crate::db::Db;
 use crate::error::{self, Failure};
 use crate::keys;
-use crate::market::quota;
+use crate::market::{imports, quota};
 use crate::oauth;
 use crate::profiles;
 use crate::recruiting::{people, progress, reports};
@@ -176,6 +176,9 @@ pub async fn prune(app: &App) {
         quota::prune(connection, expired_at, limit).await
     });
     chore(app, "quotas", quotas).await;
+    // No batches: there are no more of them than imports that were killed since the last run.
+    let imports = db.change(async |connection| imports::prune(connection).await);
+    chore(app, "market_imports", imports).await;
     if let Some(days) = app.settings.audit_days {
         let trail = db.in_batches(BATCH_ROWS, async |connection, limit| {
             audit::prune(connection, &act, days, limit).await

@@ -105,10 +105,16 @@ uuid_id!(
 );
 
 uuid_id!(
+    /// An import of market data that goes on.
+    ImportId
+);
+
+uuid_id!(
     /// A receipt for the erasure of a person.
     ReceiptId
 );
 generated_by_time!(
+    ImportId,
     KeptFormId,
     ReceiptId,
     StaffId,

@@ -29,6 +29,7 @@ mod replica;
 mod secret;
 mod serve;
 mod settings;
+mod signals;
 mod staff;
 mod start;
 mod subdomain;

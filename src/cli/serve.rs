@@ -12,13 +12,13 @@ use tokio_util::sync::CancellationToken;
 use super::context::CommandContext;
 use super::database::{MissingMigrations, Ownership, find};
 use super::notify::Notifier;
+use super::signals;
 use super::start::Startup;
 use crate::app::{App, Settings};
 use crate::config::{
     ConsoleConfig, ConsoleListen, ListenConfig, Migrate, ProcessConfig, ServiceConfig, notify_socket,
 };
 use crate::server::{ConsoleOptions, OpsServer, Options, Serving};
-use crate::telemetry::log_buffer::LOG;
 use crate::wire::listener::BoundSocket;
 
 /// Arguments of `serve`.
@@ -216,25 +216,10 @@ pub(super) fn bind(
 
 /// A token that is cancelled at the first SIGTERM or SIGINT; a second one ends the process at once.
 fn stop_on_signal(notifier: Arc<Notifier>) -> anyhow::Result<CancellationToken> {
-    let stop = CancellationToken::new();
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let told = stop.clone();
-    actix_web::rt::spawn(async move {
-        for is_first in [true, false] {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            if is_first {
-                tracing::info!("stopping: requests in flight may finish");
-                notifier.stopping();
-                told.cancel();
-            }
-        }
-        LOG.flush();
-        std::process::exit(1);
-    });
-    Ok(stop)
+    signals::stop(move || {
+        tracing::info!("stopping: requests in flight may finish");
+        notifier.stopping();
+    })
 }
 
 /// Has the kernel give memory in small pages, although the allocator asks for large ones: by those an idle service holds twice as

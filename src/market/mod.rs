@@ -8,6 +8,7 @@ pub mod benchmark;
 pub mod built_in;
 mod catalogue;
 mod error;
+pub mod imports;
 pub mod publishing;
 pub mod quota;
 pub mod sources;

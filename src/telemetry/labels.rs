@@ -100,6 +100,7 @@ pub const CHORE_FAILURES: Series<1> = &[[&[
     "expiry",
     "idempotency_keys",
     "keys",
+    "market_imports",
     "profiles",
     "quotas",
     "refusals",

@@ -77,6 +77,7 @@ const ROUTES: &[(&str, For)] = &[
     ("GET /persons/{reference}/erase", Least(Role::Admin)),
     ("POST /persons/{reference}/erase", Least(Role::Admin)),
     ("GET /market", Least(Role::Viewer)),
+    ("GET /market/live", Least(Role::Viewer)),
     ("GET /market/try", Least(Role::Viewer)),
     ("GET /market/{library}/{version}/{action}", Least(Role::Admin)),
     ("POST /market/{library}/{version}/{action}", Least(Role::Admin)),
@@ -219,6 +220,8 @@ fn bare(html: &str) -> String {
 async fn ask(browser: &Browser, method: &Method, path: &str) -> test_support::Answer {
     match *method {
         Method::POST => browser.post(path, &[("form", "x")]).await,
+        // A stream, whose body does not end.
+        Method::GET if path == "/market/live" => browser.send(browser.request(Method::HEAD, path)).await,
         _ => browser.get(path).await,
     }
 }

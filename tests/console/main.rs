@@ -14,6 +14,7 @@ mod elevation;
 mod forgery;
 mod headers;
 mod invitations;
+mod market;
 mod partners;
 mod persons;
 mod prefix;

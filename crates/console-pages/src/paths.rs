@@ -116,6 +116,8 @@ paths! {
     MARKET = "/market";
     /// Normalises a title.
     MARKET_TRY = "/market/try";
+    /// Says when something about imports or versions has changed (server-sent events).
+    MARKET_LIVE = "/market/live";
     /// Publishes or retires a version.
     MARKET_VERSION = "/market/{library}/{version}/{action}";
     /// The keys that seal.

@@ -2,7 +2,7 @@
 
 use talentsoft_partner::clients::{ClientSettings, Entitlements, Grants, Scope};
 use talentsoft_partner::ids::CustomerId;
-use talentsoft_partner::market::publishing::{compose_draft, find_library, publish_version};
+use talentsoft_partner::market::publishing::{DraftOutcome, compose_draft, find_library, publish_version};
 use talentsoft_partner::market::sources::{
     ImportBatch, ImportWriter, ImportedOccupation, ImportedSkill, ImportedTitle, SourceKind,
 };
@@ -55,22 +55,37 @@ impl Registry {
         kind: SourceKind,
         titles: &[ImportedTitle],
     ) -> VersionNumber {
+        self.draft_titles(customer_id, kind, titles).await;
         let act = self.act();
-        let published = self
-            .db
-            .long_transaction(async |db| {
-                let library_id = find_library(db, customer_id).await?;
-                let mut writer = ImportWriter::begin(db, &act, library_id, kind, "2018").await?;
-                for batch in occupations() {
-                    writer.write(db, &batch).await?;
-                }
-                writer.write(db, &ImportBatch::Titles(titles.to_vec())).await?;
-                writer.finish(db, &act, "test").await?;
-                compose_draft(db, &act, library_id).await?;
-                publish_version(db, &act, library_id, None).await
-            })
-            .await;
-        published.unwrap()
+        let published = self.db.transaction(async |db| {
+            let library_id = find_library(db, customer_id).await?;
+            publish_version(db, &act, library_id, None).await
+        });
+        published.await.unwrap()
+    }
+
+    /// Imports titles of a kind, and composes the draft, which has this number.
+    pub async fn draft_titles(
+        &self,
+        customer_id: Option<CustomerId>,
+        kind: SourceKind,
+        titles: &[ImportedTitle],
+    ) -> VersionNumber {
+        let act = self.act();
+        let drafted = self.db.long_transaction(async |db| {
+            let library_id = find_library(db, customer_id).await?;
+            let mut writer = ImportWriter::begin(db, &act, library_id, kind, "2018").await?;
+            for batch in occupations() {
+                writer.write(db, &batch).await?;
+            }
+            writer.write(db, &ImportBatch::Titles(titles.to_vec())).await?;
+            writer.finish(db, &act, "test").await?;
+            compose_draft(db, &act, library_id).await
+        });
+        match drafted.await.unwrap() {
+            DraftOutcome::Composed { number, .. } => number,
+            DraftOutcome::Unchanged => panic!("the titles are the same as before"),
+        }
     }
 
     /// A client of the Titles API with every entitlement, and as many requests as it likes.

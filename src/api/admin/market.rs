@@ -1,4 +1,4 @@
-//! `/admin/v1/market/versions`, and what is left of a client's quota: libraries of titles are imported at the command line, and
+//! `/admin/v1/market/versions` and `…/imports`, and what is left of a client's quota: libraries of titles are imported at the command line, and
 //! published from here.
 
 use actix_web::web;
@@ -13,6 +13,7 @@ use crate::api::idempotency::Key;
 use crate::api::reply::Reply;
 use crate::clients;
 use crate::ids::CustomerId;
+use crate::market::imports::{self, ListedImport};
 use crate::market::publishing::{self, ListedVersion};
 use crate::market::quota;
 use crate::market::versions::{LibraryId, VersionNumber};
@@ -24,6 +25,11 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
             web::resource("/admin/v1/market/versions")
                 .get(get_versions)
                 .head(get_versions),
+        )
+        .service(
+            web::resource("/admin/v1/market/imports")
+                .get(get_imports)
+                .head(get_imports),
         )
         .service(
             web::resource("/admin/v1/market/diff")
@@ -51,6 +57,20 @@ async fn get_versions(call: Call) -> Result<Reply, Error> {
         .read(async |db| Ok::<_, Error>(publishing::list_versions(db).await?))
         .await?;
     Reply::ok(&VersionsBody { versions })
+}
+
+#[derive(Serialize)]
+struct ImportsBody {
+    imports: Vec<ListedImport>,
+}
+
+/// `GET /admin/v1/market/imports`: those that go on, into all libraries.
+async fn get_imports(call: Call) -> Result<Reply, Error> {
+    Query::expect_none(call.query())?;
+    let imports = call
+        .read(async |db| Ok::<_, Error>(imports::list(db).await?))
+        .await?;
+    Reply::ok(&ImportsBody { imports })
 }
 
 /// A version in a query or a body.

@@ -1,4 +1,5 @@
-//! `GET /clients/{client_id}/live`: says when something about a client's secrets has changed (server-sent events).
+//! `GET /clients/{client_id}/live` and `GET /market/live`: say when something has changed about a client's secrets, or about
+//! imports and versions of market data (server-sent events).
 //!
 //! An event has no content: the page reads itself again. A stream does not keep its session alive, ends when that does or the
 //! service goes down, and by itself after some minutes, after which the browser asks again.
@@ -21,6 +22,7 @@ use super::clients::client_id;
 use super::{Error, Viewer, Visit, page};
 use crate::clients;
 use crate::ids::ClientId;
+use crate::market::{imports, publishing};
 use crate::wire::draining::Draining;
 use crate::wire::etag::EntityTag;
 use crate::wire::refused::Refused;
@@ -36,7 +38,17 @@ const MAX_STREAMS: usize = 3;
 
 /// Registers the routes.
 pub(super) fn configure(config: &mut web::ServiceConfig) {
-    config.service(page(paths::CLIENT_LIVE).get(get_live).head(get_live));
+    config
+        .service(
+            page(paths::CLIENT_LIVE)
+                .get(get_client_live)
+                .head(get_client_live),
+        )
+        .service(
+            page(paths::MARKET_LIVE)
+                .get(get_market_live)
+                .head(get_market_live),
+        );
 }
 
 /// The streams that are open, by session.
@@ -77,11 +89,29 @@ impl Drop for OpenStream {
     }
 }
 
+/// What is followed.
+enum Subject {
+    /// The secrets of a client.
+    Client(ClientId),
+    /// Imports of market data, and versions.
+    Market,
+}
+
 /// `GET /clients/{client_id}/live`
-async fn get_live(visit: Visit<Viewer>, path: web::Path<String>) -> Result<HttpResponse, Error> {
+async fn get_client_live(visit: Visit<Viewer>, path: web::Path<String>) -> Result<HttpResponse, Error> {
     let client_id = client_id(&path)?;
+    follow(visit, Subject::Client(client_id)).await
+}
+
+/// `GET /market/live`
+async fn get_market_live(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
+    follow(visit, Subject::Market).await
+}
+
+/// A stream of events about a subject.
+async fn follow(visit: Visit<Viewer>, subject: Subject) -> Result<HttpResponse, Error> {
     let session = format!("{:?}", visit.session().hash);
-    let seen = look(&visit, &client_id).await?;
+    let seen = subject.look(&visit).await?;
     let Some(open) = visit.console().streams.open(session) else {
         let mut response = HttpResponse::build(StatusCode::TOO_MANY_REQUESTS).finish();
         response.headers_mut().insert(RETRY_AFTER, 30.into());
@@ -93,7 +123,7 @@ async fn get_live(visit: Visit<Viewer>, path: web::Path<String>) -> Result<HttpR
             .map(|draining| draining.get_ref().clone())
             .unwrap_or_default(),
         visit,
-        client_id,
+        subject,
         seen,
         until: Instant::now() + LASTS,
         looks: 0,
@@ -110,7 +140,7 @@ async fn get_live(visit: Visit<Viewer>, path: web::Path<String>) -> Result<HttpR
 struct Following {
     draining: Draining,
     visit: Visit<Viewer>,
-    client_id: ClientId,
+    subject: Subject,
     seen: EntityTag,
     until: Instant,
     looks: u32,
@@ -130,7 +160,7 @@ async fn next(mut following: Following) -> Option<(Result<Bytes, Infallible>, Fo
             return None;
         }
         // While the database is away nothing is known to have changed.
-        if let Ok(seen) = look(&following.visit, &following.client_id).await
+        if let Ok(seen) = following.subject.look(&following.visit).await
             && seen != following.seen
         {
             following.seen = seen;
@@ -143,8 +173,17 @@ async fn next(mut following: Following) -> Option<(Result<Bytes, Infallible>, Fo
     }
 }
 
-/// What can be seen of the secrets, as a tag.
-async fn look(visit: &Visit<Viewer>, client_id: &ClientId) -> Result<EntityTag, Error> {
+impl Subject {
+    /// What can be seen of it, as a tag.
+    async fn look(&self, visit: &Visit<Viewer>) -> Result<EntityTag, Error> {
+        match self {
+            Self::Client(client_id) => look_at_secrets(visit, client_id).await,
+            Self::Market => look_at_market(visit).await,
+        }
+    }
+}
+
+async fn look_at_secrets(visit: &Visit<Viewer>, client_id: &ClientId) -> Result<EntityTag, Error> {
     let act = visit.act();
     let secrets = visit
         .read(async |db| clients::list_secrets(db, &act, client_id).await)
@@ -153,6 +192,29 @@ async fn look(visit: &Visit<Viewer>, client_id: &ClientId) -> Result<EntityTag, 
         .iter()
         .map(|secret| format!("{} {} {:?}", secret.secret_id, secret.state, secret.last_used_at))
         .collect();
+    Ok(EntityTag::of(&described.join("\n")))
+}
+
+async fn look_at_market(visit: &Visit<Viewer>) -> Result<EntityTag, Error> {
+    let (imports, versions) = visit
+        .read(async |db| {
+            let imports = imports::list(db).await?;
+            Ok::<_, Error>((imports, publishing::list_versions(db).await?))
+        })
+        .await?;
+    let imports = imports.iter().map(|import| {
+        let (phase, file, done) = (import.phase, import.file, import.done_bytes);
+        format!(
+            "{} {phase:?} {file} {done} {}",
+            import.import_id, import.total_bytes
+        )
+    });
+    let versions = versions.iter().map(|version| {
+        // A draft that is composed anew has its number again.
+        let (owner, number) = (version.customer_id, version.version);
+        format!("{owner:?} {number} {:?} {}", version.status, version.created_at)
+    });
+    let described: Vec<String> = imports.chain(versions).collect();
     Ok(EntityTag::of(&described.join("\n")))
 }
 

@@ -2,10 +2,12 @@
 
 use actix_web::{HttpResponse, web};
 use console_pages::pages::{
-    FoundTitle, Library, LibraryVersion, Market, TryTitle, VersionAction, VersionState,
+    FoundTitle, Library, LibraryVersion, Market, TitleDifference, TryTitle, VersionAction, VersionState,
 };
 use console_pages::{Choice, Form, Message, Section, errors, flashes, paths};
+use sqlx::PgConnection;
 
+use super::market_imports::imports_shown;
 use super::words::InWords;
 use super::{Admin, Error, Viewer, Visit, page};
 use crate::clients::{self, Customer};
@@ -44,12 +46,8 @@ impl Libraries {
     async fn read<R: super::RoleMarker>(visit: &Visit<R>) -> Result<Self, Error> {
         let read = visit.read(async |db| {
             let versions = publishing::list_versions(db).await?;
-            let mut customers: Vec<Customer> = Vec::new();
-            for customer_id in versions.iter().filter_map(|version| version.customer_id) {
-                if customers.iter().all(|known| known.customer_id != customer_id) {
-                    customers.push(clients::find_customer_by_id(db, customer_id).await?);
-                }
-            }
+            let owners = versions.iter().filter_map(|version| version.customer_id);
+            let customers = find_customers(db, owners).await?;
             Ok(Self { versions, customers })
         });
         read.await
@@ -67,11 +65,7 @@ impl Libraries {
     }
 
     fn name(&self, owner: Option<CustomerId>) -> Option<String> {
-        let customer = self
-            .customers
-            .iter()
-            .find(|customer| Some(customer.customer_id) == owner);
-        customer.map(|customer| customer.name.clone())
+        name(&self.customers, owner)
     }
 
     fn of(&self, owner: Option<CustomerId>) -> impl Iterator<Item = &ListedVersion> {
@@ -82,11 +76,43 @@ impl Libraries {
 
     /// The version that callers get who name none.
     fn current(&self, owner: Option<CustomerId>) -> Option<VersionNumber> {
-        let mut published = self
-            .of(owner)
-            .filter(|version| version.status == VersionStatus::Published);
-        published.next().map(|version| version.version)
+        self.published(owner).next()
     }
+
+    /// The version that they get once this one is retired.
+    fn next(&self, owner: Option<CustomerId>, retired: VersionNumber) -> Option<VersionNumber> {
+        self.published(owner).find(|number| *number != retired)
+    }
+
+    /// The numbers of what is published, the newest first.
+    fn published(&self, owner: Option<CustomerId>) -> impl Iterator<Item = VersionNumber> {
+        let versions = self.of(owner);
+        versions
+            .filter(|version| version.status == VersionStatus::Published)
+            .map(|version| version.version)
+    }
+}
+
+/// The customers of these identifiers, each once.
+pub(super) async fn find_customers(
+    db: &mut PgConnection,
+    owners: impl Iterator<Item = CustomerId>,
+) -> Result<Vec<Customer>, Error> {
+    let mut customers: Vec<Customer> = Vec::new();
+    for customer_id in owners {
+        if customers.iter().all(|known| known.customer_id != customer_id) {
+            customers.push(clients::find_customer_by_id(db, customer_id).await?);
+        }
+    }
+    Ok(customers)
+}
+
+/// The name of the customer whose library it is.
+pub(super) fn name(customers: &[Customer], owner: Option<CustomerId>) -> Option<String> {
+    let customer = customers
+        .iter()
+        .find(|customer| Some(customer.customer_id) == owner);
+    customer.map(|customer| customer.name.clone())
 }
 
 /// A library's name in paths.
@@ -118,7 +144,7 @@ async fn get_market(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
         Section::Market,
         &Market {
             libraries: shown,
-            imports: Vec::new(),
+            imports: imports_shown(&visit).await?,
         },
     )
 }
@@ -156,6 +182,7 @@ impl Action {
         let libraries = Libraries::read(visit).await?;
         let found = libraries.of(owner).find(|known| known.version == number);
         let found = found.ok_or(Error::NotFound)?;
+        let current = libraries.current(owner);
         let retires = match (action.as_str(), found.status) {
             ("publish", VersionStatus::Draft) => false,
             ("retire", VersionStatus::Published) => true,
@@ -170,11 +197,39 @@ impl Action {
                 customer: libraries.name(owner),
                 version: version.clone(),
                 action: action.clone(),
-                current: libraries.current(owner).map(|number| number.to_string()),
-                difference: None,
+                current: current.map(|number| number.to_string()),
+                next: libraries.next(owner, number).map(|number| number.to_string()),
+                difference: match current.filter(|_| !retires) {
+                    Some(current) => Some(difference(visit, owner, (current, number)).await?),
+                    None => None,
+                },
                 form: Form::new(),
             },
         })
+    }
+}
+
+/// How the titles of a draft differ from those that callers get now.
+async fn difference(
+    visit: &Visit<Admin>,
+    owner: Option<CustomerId>,
+    (current, draft): (VersionNumber, VersionNumber),
+) -> Result<TitleDifference, Error> {
+    let counted = visit
+        .read(async |db| {
+            let library_id = publishing::find_library(db, owner).await?;
+            publishing::count_title_differences(db, library_id, current, draft).await
+        })
+        .await;
+    match counted {
+        Ok(counted) => Ok(TitleDifference {
+            more: counted.additions,
+            fewer: counted.removals,
+            altered: counted.alterations,
+        }),
+        Err(publishing::Error::Failure(failure)) => Err(failure.into()),
+        // It is gone since it was listed.
+        Err(_) => Err(Error::NotFound),
     }
 }
 

@@ -21,6 +21,7 @@ mod invitations;
 mod keys;
 mod live;
 mod market;
+mod market_imports;
 mod members;
 mod overview;
 mod persons;

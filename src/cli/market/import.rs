@@ -1,27 +1,27 @@
 //! `market import`: files become a source, and a draft of the next version, in one transaction.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use indicatif::ProgressBar;
-use market_files::{FileSummary, Progress, Row, Sink, Summary};
+use market_files::{FileSummary, Summary};
 use serde::Serialize;
 use sqlx::PgConnection;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 
 use super::super::context::CommandContext;
-use super::super::progress;
+use super::super::signals;
 use super::LibraryArgs;
 use super::benchmark_rows::WageCount;
-use super::rows::RowConverter;
+use super::sink::ChannelSink;
+use super::telling::told;
 use crate::audit::Act;
-use crate::ids::CustomerId;
+use crate::ids::{CustomerId, ImportId};
 use crate::market::built_in::{self, import_built_in};
+use crate::market::imports::{Import, Phase, Progress};
 use crate::market::publishing::{DraftOutcome, compose_draft, find_library};
-use crate::market::sources::{ImportBatch, ImportOutcome, ImportWriter, SourceKind};
+use crate::market::sources::{ImportOutcome, ImportWriter, SourceKind};
 use crate::market::versions::VersionNumber;
 
 /// The revision of SOC that all of these files use.
@@ -138,11 +138,10 @@ fn read_oews(paths: &[PathBuf], sink: &mut ChannelSink) -> anyhow::Result<Summar
         release: paths.first().and_then(|path| oews_release(path)),
         ..Summary::default()
     };
-    for (index, path) in paths.iter().enumerate() {
+    for (number, path) in (1..).zip(paths) {
+        sink.begin_file(number, paths.len());
         let read = market_files::read_oews(path, sink)?;
-        sink.rows
-            .end_file(index + 1 == paths.len())
-            .map_err(anyhow::Error::msg)?;
+        sink.end_file(number == paths.len())?;
         summary.files.extend(read.files);
         summary.missing.extend(read.missing);
     }
@@ -189,14 +188,28 @@ struct Draft {
     alterations: usize,
 }
 
-/// Imports, and says what was read, what was not, and what the draft has.
+/// Imports, and says what was read, what was not, and what the draft has. SIGTERM and SIGINT end it as a failure does.
 pub(super) async fn run(context: &CommandContext<'_>, args: ImportArgs) -> anyhow::Result<()> {
+    let stop = signals::stop(|| {})?;
     let imported = context
         .with_database(async |db| {
             let customer_id = args.files.target().0.customer_id(db).await?;
             let act = context.act();
-            db.long_transaction(async |db| import(db, &act, customer_id, args.files).await)
-                .await
+            let (progress, seen) = watch::channel(Progress::default());
+            let announced = Import {
+                import_id: ImportId::generate(act.now),
+                customer_id,
+                kind: args.files.kind(),
+                started_at: act.now,
+            };
+            let work =
+                db.long_transaction(async |db| import(db, &act, customer_id, args.files, &progress).await);
+            let work = async {
+                let stopped =
+                    || bail!("the import was stopped; `market list` shows whether it has left a draft");
+                stop.run_until_cancelled(work).await.unwrap_or_else(stopped)
+            };
+            told(db, &announced, seen, work).await
         })
         .await?;
     context.format.show(&imported, || describe(&imported))
@@ -207,6 +220,7 @@ async fn import(
     act: &Act,
     customer_id: Option<CustomerId>,
     files: ImportFiles,
+    progress: &watch::Sender<Progress>,
 ) -> anyhow::Result<Imported> {
     let kind = files.kind();
     let library_id = find_library(db, customer_id).await?;
@@ -221,11 +235,12 @@ async fn import(
         )
     } else {
         let mut writer = ImportWriter::begin(db, act, library_id, kind, CLASSIFICATION).await?;
-        let (summary, wages) = write_files(db, &mut writer, files).await?;
+        let (summary, wages) = write_files(db, &mut writer, files, progress.clone()).await?;
         let release = release(given_release, &summary, act)?;
         let outcome = writer.finish(db, act, &release).await?;
         (summary, wages, outcome, release)
     };
+    progress.send_modify(|progress| progress.phase = Phase::Composing);
     let draft = match outcome {
         ImportOutcome::Unchanged => None,
         ImportOutcome::Imported { .. } => draft(compose_draft(db, act, library_id).await?),
@@ -249,12 +264,13 @@ async fn write_files(
     db: &mut PgConnection,
     writer: &mut ImportWriter,
     files: ImportFiles,
+    progress: watch::Sender<Progress>,
 ) -> anyhow::Result<(Summary, WageCount)> {
     let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD);
     let reading = spawn_blocking(move || {
-        let mut sink = ChannelSink::new(sender);
+        let mut sink = ChannelSink::new(sender, progress);
         let summary = files.read(&mut sink)?;
-        let wages = sink.rows.wages();
+        let wages = sink.wages();
         sink.finish();
         anyhow::Ok((summary, wages))
     });
@@ -338,52 +354,4 @@ fn describe(imported: &Imported) -> String {
         ),
     });
     lines.join("\n")
-}
-
-/// Takes rows on the thread that reads files, and sends them in batches to the one that writes them.
-struct ChannelSink {
-    sender: mpsc::Sender<ImportBatch>,
-    rows: RowConverter,
-    bar: ProgressBar,
-}
-
-impl ChannelSink {
-    fn new(sender: mpsc::Sender<ImportBatch>) -> Self {
-        let bar = progress::bar(
-            0,
-            "{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
-        );
-        Self {
-            sender,
-            rows: RowConverter::default(),
-            bar,
-        }
-    }
-
-    /// Sends what is complete; `Break` where nobody writes any more.
-    fn send(&mut self, is_end: bool) -> ControlFlow<()> {
-        for batch in self.rows.take(is_end) {
-            if self.sender.blocking_send(batch).is_err() {
-                return ControlFlow::Break(());
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn finish(mut self) {
-        let _ = self.send(true);
-        self.bar.finish_and_clear();
-    }
-}
-
-impl Sink for ChannelSink {
-    fn row(&mut self, row: Row) -> ControlFlow<()> {
-        self.rows.add(row);
-        self.send(false)
-    }
-
-    fn progress(&mut self, progress: Progress) {
-        self.bar.set_length(progress.total_bytes);
-        self.bar.set_position(progress.read_bytes);
-    }
 }

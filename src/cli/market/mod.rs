@@ -3,6 +3,8 @@
 mod benchmark_rows;
 mod import;
 mod rows;
+mod sink;
+mod telling;
 
 use std::fmt::Write as _;
 

@@ -10,6 +10,9 @@ mod store;
 
 pub use draft::{DraftOutcome, compose_draft};
 pub use error::Error;
-pub use listing::{CountedDifference, ListedVersion, VersionDifference, diff_versions, list_versions};
+pub use listing::{
+    CountedDifference, ListedVersion, VersionDifference, count_title_differences, diff_versions,
+    list_versions,
+};
 pub(super) use manage::lock_library;
 pub use manage::{find_library, publish_version, retire_version};

@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 use talentsoft_partner::clients::Scope;
+use talentsoft_partner::clock;
+use talentsoft_partner::ids::ImportId;
+use talentsoft_partner::market::imports::{self, Import, Progress};
 use talentsoft_partner::market::sources::SourceKind;
 
 use super::stage::AdminStage;
@@ -151,6 +154,51 @@ async fn versions_of_a_library_are_listed_compared_and_retired() {
     assert_eq!(
         stage.get("/market/diff?from=x&to=1.0").await.problem().1,
         "invalid-version"
+    );
+}
+
+#[tokio::test]
+async fn imports_that_go_on_are_listed_as_far_as_they_are() {
+    let stage = AdminStage::new().await;
+    assert_eq!(
+        stage.get("/market/imports").await.json(),
+        json!({ "imports": [] })
+    );
+    let customer_id = stage.app.add_customer("Acme").await;
+    let import = Import {
+        import_id: ImportId::generate(stage.app.now()),
+        customer_id: Some(customer_id),
+        kind: SourceKind::CodedTitles,
+        started_at: stage.app.now(),
+    };
+    let progress = Progress {
+        done_bytes: 12_400,
+        total_bytes: 60_000,
+        ..Progress::default()
+    };
+    let told = stage
+        .app
+        .db
+        .change(async |db| imports::tell(db, &import, progress).await);
+    told.await.unwrap();
+    let mut listed = stage.get("/market/imports").await.json()["imports"][0].take();
+    assert!(listed["heard_at"].take().is_string());
+    assert_eq!(
+        listed,
+        json!({
+            "import_id": import.import_id, "customer_id": customer_id, "kind": "coded-titles", "phase": "reading",
+            "file": 1, "files": 1, "done_bytes": 12_400, "total_bytes": 60_000,
+            "started_at": clock::rfc3339(stage.app.now()), "heard_at": null,
+        })
+    );
+    let ended = stage
+        .app
+        .db
+        .change(async |db| imports::end(db, import.import_id).await);
+    ended.await.unwrap();
+    assert_eq!(
+        stage.get("/market/imports").await.json(),
+        json!({ "imports": [] })
     );
 }
 

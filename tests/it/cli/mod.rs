@@ -13,6 +13,7 @@ mod health;
 mod keys;
 mod manual;
 mod market;
+mod market_imports;
 mod market_refused;
 mod observed;
 mod people;

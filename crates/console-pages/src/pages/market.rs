@@ -82,12 +82,87 @@ impl LibraryVersion {
 /// An import that goes on.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// What is read.
-    pub source: String,
-    /// Rows that are read.
-    pub done: i64,
-    /// All rows.
-    pub all: i64,
+    /// What is imported.
+    pub source: ImportSource,
+    /// The customer whose library it is for; none: the one that all share.
+    pub customer: Option<String>,
+    /// What it does.
+    pub phase: ImportPhase,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+}
+
+/// What is imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportSource {
+    /// What comes with the service.
+    BuiltIn,
+    /// The O*NET database.
+    Onet,
+    /// The Standard Occupational Classification.
+    Soc,
+    /// Titles that somebody has given codes.
+    CodedTitles,
+    /// Employment and wages.
+    Wages,
+    /// The partner's own titles.
+    OwnTitles,
+}
+
+/// What an import does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportPhase {
+    /// It has begun; how much there is to read is not known yet.
+    Begun,
+    /// It reads files.
+    Reading(FileProgress),
+    /// Everything is read; it composes the draft.
+    Composing,
+}
+
+/// How far a file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileProgress {
+    /// Which of the files it is, where they are read one after the other.
+    pub file: i64,
+    /// How many they are.
+    pub files: i64,
+    /// Bytes of it that were read.
+    pub done_bytes: i64,
+    /// All bytes of it.
+    pub total_bytes: i64,
+}
+
+impl FileProgress {
+    const fn done(self) -> i64 {
+        kilobytes(self.done_bytes)
+    }
+
+    const fn all(self) -> i64 {
+        kilobytes(self.total_bytes)
+    }
+
+    const fn is_one_of_several(self) -> bool {
+        self.files > 1
+    }
+}
+
+impl ImportSource {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::BuiltIn => "import-built-in",
+            Self::Onet => "import-onet",
+            Self::Soc => "import-soc",
+            Self::CodedTitles => "import-coded-titles",
+            Self::Wages => "import-wages",
+            Self::OwnTitles => "import-own-titles",
+        }
+    }
+}
+
+/// Bytes in thousands, rounded up: what was read of a small file is not nothing.
+const fn kilobytes(bytes: i64) -> i64 {
+    bytes.saturating_add(999) / 1000
 }
 
 page!(Market, "market.html", |_p, c| c.t("nav-market"));
@@ -105,10 +180,29 @@ pub struct VersionAction {
     pub action: String,
     /// The version that callers get now who name none.
     pub current: Option<String>,
-    /// Titles that only this version has, and titles that only the current one has.
-    pub difference: Option<(i64, i64)>,
+    /// The version that callers get then who name none; none: there is no other one.
+    pub next: Option<String>,
+    /// How its titles differ from those of the current one.
+    pub difference: Option<TitleDifference>,
     /// What was entered, and what is wrong with it.
     pub form: Form,
+}
+
+/// How the titles of a version differ from those of another one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TitleDifference {
+    /// Titles that only this version has.
+    pub more: i64,
+    /// Titles that only the other one has.
+    pub fewer: i64,
+    /// Titles that both have, otherwise.
+    pub altered: i64,
+}
+
+impl TitleDifference {
+    fn is_none(self) -> bool {
+        self == Self::default()
+    }
 }
 
 page!(VersionAction, "market_version.html", |p, c| c.t(p.text()), |p| !p

@@ -35,7 +35,8 @@ pub use invitations::{
 };
 pub use keys::{Key, KeyPurpose, KeyState, Keys, NewKey, RemoveKey};
 pub use market::{
-    FoundTitle, Import, Library, LibraryVersion, Market, TryTitle, VersionAction, VersionState,
+    FileProgress, FoundTitle, Import, ImportPhase, ImportSource, Library, LibraryVersion, Market,
+    TitleDifference, TryTitle, VersionAction, VersionState,
 };
 pub use overview::{
     CallbackCounts, DatabaseRole, Overview, RefusedCaller, Replica, SecretNotice, SecretNoticeKind,

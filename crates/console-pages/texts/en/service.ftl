@@ -5,7 +5,16 @@ market-try = Try a title
 market-found = What it stands for
 market-found-caption = The likeliest first
 market-not-found = No title of the library is close enough.
-import-done = { $done } of { $all } rows
+import-built-in = Built-in data
+import-onet = O*NET
+import-soc = SOC
+import-coded-titles = Coded titles
+import-wages = Employment and wages
+import-own-titles = Own titles
+import-begun = The import has begun.
+import-file = File { $file } of { $files }:
+import-read = { $done } of { $all } kB read.
+import-composing = Everything is read. The draft is being composed.
 library = Library
 library-shared = Library that all share
 library-of = Library of { $customer }
@@ -18,18 +27,21 @@ version-current = Current
 version-published = Published
 version-retired = Retired
 version-now = Current version
-version-difference = Difference
+version-then = Version that callers get then who name none
+version-then-none = None: this is the only one that is published, so it stays until another one is.
+version-difference = Titles, compared with the current version
+version-differs-not = The same. What else it is made of, such as wages, may differ.
 version-differs = { $more ->
     [one] one title more
    *[other] { $more } titles more
 }, { $fewer ->
     [one] one title fewer
    *[other] { $fewer } titles fewer
-}
+}, { $altered } altered
 version-publish = Publish the version
     .effect = Callers that name no version get this one from now on. The others can still be named.
 version-retire = Retire the version
-    .effect = Nobody gets this version any more. Callers that name it are refused; those that name none get the newest that is published.
+    .effect = Nobody gets this version any more. Callers that name it are refused; those that name none get the newest of those that are left.
 titles = Titles
 sources = Sources
 published = Published

@@ -5,7 +5,16 @@ market-try = Essayer un intitulé
 market-found = Ce qu’il désigne
 market-found-caption = Le plus probable d’abord
 market-not-found = Aucun intitulé de la bibliothèque n’est assez proche.
-import-done = { $done } lignes sur { $all }
+import-built-in = Données intégrées
+import-onet = O*NET
+import-soc = SOC
+import-coded-titles = Intitulés codés
+import-wages = Emploi et salaires
+import-own-titles = Intitulés propres
+import-begun = L’import a commencé.
+import-file = Fichier { $file } sur { $files } :
+import-read = { $done } ko lus sur { $all }.
+import-composing = Tout est lu. Le brouillon est en cours de composition.
 library = Bibliothèque
 library-shared = Bibliothèque commune
 library-of = Bibliothèque de { $customer }
@@ -18,18 +27,24 @@ version-current = Actuelle
 version-published = Publiée
 version-retired = Retirée
 version-now = Version actuelle
-version-difference = Différence
+version-then = Version servie ensuite aux appelants qui n’en indiquent aucune
+version-then-none = Aucune : c’est la seule publiée, elle reste donc tant qu’il n’y en a pas d’autre.
+version-difference = Intitulés par rapport à la version actuelle
+version-differs-not = Les mêmes. Ce dont elle est faite par ailleurs, comme les salaires, peut différer.
 version-differs = { $more ->
     [one] { $more } intitulé en plus
    *[other] { $more } intitulés en plus
 }, { $fewer ->
     [one] { $fewer } en moins
    *[other] { $fewer } en moins
+}, { $altered ->
+    [one] { $altered } modifié
+   *[other] { $altered } modifiés
 }
 version-publish = Publier la version
     .effect = Les appelants qui n’indiquent aucune version reçoivent désormais celle-ci. Les autres peuvent encore être indiquées.
 version-retire = Retirer la version
-    .effect = Plus personne ne reçoit cette version. Les appelants qui l’indiquent sont refusés ; ceux qui n’en indiquent aucune reçoivent la plus récente publiée.
+    .effect = Plus personne ne reçoit cette version. Les appelants qui l’indiquent sont refusés ; ceux qui n’en indiquent aucune reçoivent la plus récente de celles qui restent.
 titles = Intitulés
 sources = Sources
 published = Publication

@@ -49,7 +49,7 @@ pub struct VersionDifference {
     pub facts: CountedDifference,
 }
 
-/// How many rows differ between two versions.
+/// How many titles or rows differ between two versions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CountedDifference {
     /// Only the second one has them.
@@ -72,6 +72,30 @@ pub async fn list_versions(db: &mut PgConnection) -> Result<Vec<ListedVersion>, 
     Ok(store::list_versions(db).await?)
 }
 
+/// How many titles differ between two versions of a library.
+pub async fn count_title_differences(
+    db: &mut PgConnection,
+    library_id: LibraryId,
+    from: VersionNumber,
+    to: VersionNumber,
+) -> Result<CountedDifference, Error> {
+    expect_both(db, library_id, [from, to]).await?;
+    Ok(store::count_title_differences(db, library_id, (from, to)).await?)
+}
+
+/// Fails where the library lacks one of two versions.
+async fn expect_both(
+    db: &mut PgConnection,
+    library_id: LibraryId,
+    numbers: [VersionNumber; 2],
+) -> Result<(), Error> {
+    for number in numbers {
+        let status = super::store::find_status(db, library_id, number).await?;
+        status.ok_or(Error::UnknownVersion(number))?;
+    }
+    Ok(())
+}
+
 /// What differs between two versions of a library.
 pub async fn diff_versions(
     db: &mut PgConnection,
@@ -79,10 +103,7 @@ pub async fn diff_versions(
     from: VersionNumber,
     to: VersionNumber,
 ) -> Result<VersionDifference, Error> {
-    for number in [from, to] {
-        let status = super::store::find_status(db, library_id, number).await?;
-        status.ok_or(Error::UnknownVersion(number))?;
-    }
+    expect_both(db, library_id, [from, to]).await?;
     let mut difference = store::diff_versions(db, library_id, (from, to)).await?;
     let one = store::find_benchmark_sources(db, library_id, from).await?;
     let other = store::find_benchmark_sources(db, library_id, to).await?;

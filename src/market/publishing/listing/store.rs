@@ -71,6 +71,40 @@ pub(super) async fn diff_versions(
     Ok(difference)
 }
 
+/// How many titles a version has otherwise than another one. Only those states count that one of the two has.
+pub(super) async fn count_title_differences(
+    connection: &mut PgConnection,
+    library_id: LibraryId,
+    (from, to): (VersionNumber, VersionNumber),
+) -> Result<CountedDifference, sqlx::Error> {
+    sqlx::query_as!(
+        CountedDifference,
+        r#"with version as (
+               select (select sequence from market_version where library_id = $1 and major = $2 and minor = $3) as one,
+                      (select sequence from market_version where library_id = $1 and major = $4 and minor = $5) as other
+           ), state as (
+               select title_id,
+                   from_sequence <= one and (to_sequence is null or to_sequence > one) as was_there,
+                   from_sequence <= other and (to_sequence is null or to_sequence > other) as is_there
+               from market_title, version where library_id = $1
+           ), title as (
+               select bool_or(was_there) as was_there, bool_or(is_there) as is_there
+               from state where was_there <> is_there group by title_id
+           )
+           select count(*) filter (where not was_there) as "additions!",
+               count(*) filter (where not is_there) as "removals!",
+               count(*) filter (where was_there and is_there) as "alterations!"
+           from title"#,
+        library_id.0,
+        i32::from(from.major),
+        i32::from(from.minor),
+        i32::from(to.major),
+        i32::from(to.minor),
+    )
+    .fetch_one(connection)
+    .await
+}
+
 /// The sources that a version answers benchmarks from, the best first: what was imported, and what comes with the service.
 pub(super) struct BenchmarkSources {
     pub wages: Option<i32>,

@@ -371,6 +371,8 @@ pub const ROUTES: &[Route] = &[
     of_admin("DELETE /admin/v1/subdomains/{name}", "", 428),
     get("GET /admin/v1/market/versions", "", ADMIN, 200),
     get("HEAD /admin/v1/market/versions", "", ADMIN, 200),
+    get("GET /admin/v1/market/imports", "", ADMIN, 200),
+    get("HEAD /admin/v1/market/imports", "", ADMIN, 200),
     get("GET /admin/v1/market/diff", "", ADMIN, 400),
     get("HEAD /admin/v1/market/diff", "", ADMIN, 400),
     of_admin("POST /admin/v1/market/publish", "{}", 409),
