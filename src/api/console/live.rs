@@ -9,8 +9,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, web};
 use console_pages::paths;
@@ -112,6 +112,15 @@ async fn get_market_live(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
 async fn follow(visit: Visit<Viewer>, subject: Subject) -> Result<HttpResponse, Error> {
     let session = format!("{:?}", visit.session().hash);
     let seen = subject.look(&visit).await?;
+    let mut answer = HttpResponse::Ok();
+    answer
+        .insert_header((CONTENT_TYPE, "text/event-stream"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((HeaderName::from_static("x-accel-buffering"), "no"));
+    // A stream that nobody is sent would be followed to its end, and keep its connection as long.
+    if visit.request().method() == Method::HEAD {
+        return Ok(answer.finish());
+    }
     let Some(open) = visit.console().streams.open(session) else {
         let mut response = HttpResponse::build(StatusCode::TOO_MANY_REQUESTS).finish();
         response.headers_mut().insert(RETRY_AFTER, 30.into());
@@ -130,11 +139,7 @@ async fn follow(visit: Visit<Viewer>, subject: Subject) -> Result<HttpResponse, 
         _open: open,
     };
     let events = stream::unfold(following, next);
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/event-stream"))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
-        .streaming(events))
+    Ok(answer.streaming(events))
 }
 
 struct Following {
