@@ -1,49 +1,13 @@
-//! Clients by the hundred: `client import` and `client export`.
+//! What becomes of the rows of a file.
 
 use std::fmt::Write;
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::process::{Output, Stdio};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use test_support::command_line::{CommandLine, parse};
+use super::{path, rows, run};
+use test_support::command_line::CommandLine;
 use test_support::{SECRET, eventually};
-
-/// What a command that may fail prints, and the line on standard error.
-fn run(registry: &CommandLine, args: &[&str]) -> (Value, String) {
-    let output = registry.command(&[args, &["--json"]].concat()).output().unwrap();
-    (parsed(&output), error_of(&output))
-}
-
-fn parsed(output: &Output) -> Value {
-    let text = String::from_utf8(output.stdout.clone()).unwrap();
-    if text.is_empty() {
-        Value::Null
-    } else {
-        parse(&text)
-    }
-}
-
-fn error_of(output: &Output) -> String {
-    let error = String::from_utf8(output.stderr.clone()).unwrap();
-    assert_eq!(output.status.success(), error.is_empty(), "{error}");
-    error
-}
-
-fn path(registry: &CommandLine, name: &str, content: &str) -> String {
-    registry.file(name, content).to_str().unwrap().to_owned()
-}
-
-/// Line, client, result and column of each row.
-fn rows(report: &Value) -> Vec<String> {
-    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-    let row = |row: &Value| {
-        let [client, result, column] = ["client_id", "result", "column"].map(|name| text(&row[name]));
-        format!("{} {client} {result} {column}", row["line"])
-    };
-    report["rows"].as_array().unwrap().iter().map(row).collect()
-}
 
 #[test]
 fn a_file_is_imported_and_a_second_time_changes_nothing() {
@@ -251,190 +215,6 @@ fn an_existing_client_is_changed_only_where_that_is_asked_for() {
 }
 
 #[test]
-fn generated_secrets_are_written_once_for_their_owner_alone() {
-    let registry = CommandLine::new();
-    let file = path(&registry, "clients.csv", "client_id,customer\na,Acme\nb,Acme\n");
-    let import = |more: &[&str]| {
-        let args = ["client", "import", &file, "--add-customers", "--generate-secrets"];
-        run(&registry, &[&args[..], more].concat())
-    };
-    let (report, error) = import(&["--secrets-file", "secrets.csv"]);
-    assert_eq!((error.as_str(), &report["created"]), ("", &json!(2)));
-    assert!(report["rows"][0].get("client_secret").is_none());
-    let secrets = registry.dir.path().join("secrets.csv");
-    assert_eq!(
-        fs::metadata(&secrets).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
-    let text = fs::read_to_string(&secrets).unwrap();
-    let pairs: Vec<&str> = text.lines().skip(1).collect();
-    assert!(
-        pairs.len() == 2 && pairs[0].len() == "a,".len() + 64,
-        "{} lines",
-        pairs.len()
-    );
-
-    // What it wrote is what the clients have, and nothing else is made when it is repeated.
-    let report = registry.json(&["client", "import", secrets.to_str().unwrap()]);
-    assert_eq!(rows(&report), ["2 a unchanged -", "3 b unchanged -"]);
-    let (_, error) = import(&["--secrets-file", "secrets.csv"]);
-    assert!(error.contains("is there already"), "{error}");
-    let (report, _) = import(&[]);
-    assert_eq!(rows(&report), ["2 a unchanged -", "3 b unchanged -"]);
-    assert_eq!(fs::read_to_string(&secrets).unwrap(), text);
-
-    let file = path(&registry, "more.csv", "client_id,customer\nc,Acme\n");
-    let shown = registry.text(&["client", "import", &file, "--generate-secrets"]);
-    assert!(shown.contains("will not be shown again"), "no secret was shown");
-}
-
-/// Nobody would ever have the secrets of clients that are registered then.
-#[test]
-fn nothing_is_registered_where_the_secrets_cannot_be_told() {
-    let registry = CommandLine::with_customer();
-    let file = path(&registry, "clients.csv", "client_id,customer\na,Acme\n");
-    let import = ["client", "import", &file, "--generate-secrets"];
-    let to_file = [&import[..], &["--secrets-file", "secrets.csv"]].concat();
-    let full = || {
-        let device = fs::OpenOptions::new().write(true).open("/dev/full");
-        Stdio::from(device.unwrap())
-    };
-    // A pipe whose reader has gone.
-    let closed = || Stdio::from(std::io::pipe().unwrap().1);
-    for (args, stdout) in [(&import[..], full()), (&import, closed()), (&to_file, full())] {
-        let output = registry.command(args).stdout(stdout).output().unwrap();
-        let error = error_of(&output);
-        let expected = "the import was not completed; run it again: cannot write to standard output";
-        assert!(error.contains(expected), "{error}");
-        assert_eq!(registry.json(&["client", "list"]), json!([]), "{args:?}");
-        assert!(!registry.dir.path().join("secrets.csv").exists(), "{args:?}");
-    }
-    registry.json(&to_file);
-}
-
-#[test]
-fn what_is_exported_can_be_imported_elsewhere() {
-    let registry = CommandLine::with_customer();
-    registry.json(&["customer", "add", "=cmd|' /C calc'!A0"]);
-    registry.add_client(
-        "all",
-        &[
-            "--organisational-unit",
-            "Rennes; \"Sud\", none",
-            "--grant",
-            "jwt_bearer",
-            "--scope",
-            "videos,profiles",
-            "--audience",
-            "https://a.example/a,b",
-            "--audience",
-            "urn:with space",
-            "--token-ttl",
-            "15m",
-            "--max-assertion-ttl",
-            "30m",
-            "--clock-skew",
-            "0",
-            "--replay-policy",
-            "always",
-            "--expires-in-format",
-            "number",
-            "--requests-per-second",
-            "unlimited",
-            "--callback-host",
-            "ats.example",
-            "--entitlement",
-            "all",
-            "--quota",
-            "50/year",
-        ],
-    );
-    registry.add_client("=1+1", &["--organisational-unit", "'none"]);
-    registry.json(&[
-        "client",
-        "add",
-        "--generate-secret",
-        "--client-id",
-        "admin",
-        "--scope",
-        "admin",
-        "--admin-network",
-        "203.0.113.0/24",
-    ]);
-    registry.text(&["client", "disable", "all"]);
-    let comparable = |registry: &CommandLine| {
-        let mut list = registry.json(&["client", "list"]);
-        for client in list.as_array_mut().unwrap() {
-            for name in ["created_at", "customer_id", "token_generation"] {
-                client.as_object_mut().unwrap().remove(name);
-            }
-        }
-        list
-    };
-    let expected = comparable(&registry);
-    for name in ["clients.csv", "clients.json"] {
-        let done = registry.json(&["client", "export", name]);
-        assert_eq!(done, json!({ "file": name, "clients": 3, "has_secrets": false }));
-        let exported = fs::read_to_string(registry.dir.path().join(name)).unwrap();
-        assert!(!exported.contains(SECRET));
-        assert!(
-            name != "clients.csv" || exported.contains("\r\n'=1+1,"),
-            "{exported}"
-        );
-
-        let other = CommandLine::new();
-        let file = path(&other, name, &exported);
-        let (report, error) = run(&other, &["client", "import", &file, "--add-customers"]);
-        assert_eq!(report["refused"], 3, "no row has its secret");
-        assert!(error.contains("3 rows are refused"), "{error}");
-        let report = other.json(&["client", "import", &file, "--add-customers", "--generate-secrets"]);
-        assert_eq!(report["created"], 3);
-        assert_eq!(comparable(&other), expected, "{name}");
-        let (report, error) = run(&registry, &["client", "import", name]);
-        assert_eq!((error.as_str(), &report["unchanged"]), ("", &json!(3)), "{name}");
-    }
-    let error = registry.error(&["client", "export", "clients.csv"]);
-    assert!(error.contains("cannot write clients.csv"), "{error}");
-    let output = registry.command(&["client", "export"]).output().unwrap();
-    let note = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        output.status.success() && note.starts_with("The secrets are not among it"),
-        "{note}"
-    );
-}
-
-/// It would stand in the way of the next one under its name.
-#[test]
-fn nothing_is_left_of_a_file_that_cannot_be_written_to_its_end() {
-    let registry = CommandLine::with_client();
-    for name in ["clients.csv", "clients.json"] {
-        let mut export = registry.command_on_full_disk(0, &["client", "export", name]);
-        let error = error_of(&export.output().unwrap());
-        assert!(
-            error.contains(&format!("cannot write {name}: File too large")),
-            "{error}"
-        );
-        assert!(!registry.dir.path().join(name).exists());
-        registry.json(&["client", "export", name]);
-    }
-    let file = path(&registry, "more.csv", "client_id,customer\na,Acme\n");
-    let args = [
-        "client",
-        "import",
-        &file,
-        "--generate-secrets",
-        "--secrets-file",
-        "secrets.csv",
-    ];
-    let error = error_of(&registry.command_on_full_disk(0, &args).output().unwrap());
-    assert!(
-        error.contains("the secrets cannot be written to secrets.csv: File too large"),
-        "{error}"
-    );
-    registry.json(&args);
-}
-
-#[test]
 fn what_is_no_file_of_clients_is_refused_by_name() {
     let registry = CommandLine::new();
     for (name, content, words) in [
@@ -460,17 +240,6 @@ fn what_is_no_file_of_clients_is_refused_by_name() {
         output.status.code() == Some(2) && error.contains("--generate-secrets"),
         "{error}"
     );
-}
-
-/// Looked at before the rows are, which takes long for what is hashed.
-#[test]
-fn a_file_of_secrets_in_a_folder_that_is_not_there_is_refused_at_once() {
-    let registry = CommandLine::new();
-    let args = ["client", "import", "absent.csv", "--generate-secrets"];
-    let error = registry.error(&[&args[..], &["--secrets-file", "nowhere/secrets.csv"]].concat());
-    let expected =
-        "nowhere/secrets.csv cannot be written: nowhere is not a folder that is there; make it first";
-    assert_eq!(error, expected);
 }
 
 /// A file of so many new clients of Acme.
