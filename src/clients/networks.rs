@@ -6,11 +6,12 @@ use ipnet::IpNet;
 use serde::{Serialize, Serializer};
 
 use super::error::InvalidSetting;
+use super::values::without_repeated;
 
 /// Most networks of a client.
 const MAX_NETWORKS: usize = 20;
 
-/// At most 20 networks, IPv4 or IPv6; empty: every address is within them.
+/// At most 20 networks, IPv4 or IPv6, each once; empty: every address is within them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Networks(Vec<IpNet>);
 
@@ -28,7 +29,7 @@ impl TryFrom<Vec<String>> for Networks {
         let networks: Option<Vec<IpNet>> = texts.iter().map(network).collect();
         networks
             .filter(|networks| networks.len() <= MAX_NETWORKS)
-            .map(Self)
+            .map(|networks| Self(without_repeated(networks)))
             .ok_or(InvalidSetting::Networks)
     }
 }
@@ -74,6 +75,17 @@ mod tests {
         assert!(!is_within("203.0.114.1") && !is_within("198.51.100.8") && !is_within("2001:db9::1"));
         assert!(!listed.contain(None));
         assert!(Networks::default().contain(None));
+    }
+
+    #[test]
+    fn a_network_is_kept_once_however_it_is_written() {
+        let listed = networks(&[
+            "203.0.113.9/24",
+            "198.51.100.7",
+            "203.0.113.0/24",
+            "198.51.100.7/32",
+        ]);
+        assert_eq!(listed.unwrap().names(), ["203.0.113.0/24", "198.51.100.7/32"]);
     }
 
     #[test]

@@ -195,7 +195,18 @@ impl OrganisationalUnit {
     }
 }
 
-/// Accepted `aud` values of assertions, compared byte for byte; empty: the service's own.
+/// Without what was listed before: a list of settings is a set in the order in which it was given.
+pub(super) fn without_repeated<T: PartialEq>(list: Vec<T>) -> Vec<T> {
+    let mut kept = Vec::with_capacity(list.len());
+    for value in list {
+        if !kept.contains(&value) {
+            kept.push(value);
+        }
+    }
+    kept
+}
+
+/// Accepted `aud` values of assertions, compared byte for byte, each once; empty: the service's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Audiences(Vec<String>);
@@ -208,7 +219,7 @@ impl TryFrom<Vec<String>> for Audiences {
         let is_audience =
             |text: &String| (1..=MAX_AUDIENCE_BYTES).contains(&text.len()) && !has_stray_space(text);
         if audiences.len() <= MAX_LIST && audiences.iter().all(is_audience) {
-            Ok(Self(audiences))
+            Ok(Self(without_repeated(audiences)))
         } else {
             Err(InvalidSetting::Audiences)
         }
@@ -223,7 +234,7 @@ impl Audiences {
     }
 }
 
-/// Hosts that callback URLs may name (contract s6), in lower case; empty: none.
+/// Hosts that callback URLs may name (contract s6), in lower case, each once; empty: none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct CallbackHosts(Vec<String>);
@@ -231,9 +242,12 @@ pub struct CallbackHosts(Vec<String>);
 impl TryFrom<Vec<String>> for CallbackHosts {
     type Error = InvalidSetting;
 
-    fn try_from(hosts: Vec<String>) -> Result<Self, Self::Error> {
+    fn try_from(mut hosts: Vec<String>) -> Result<Self, Self::Error> {
+        for host in &mut hosts {
+            host.make_ascii_lowercase();
+        }
         if hosts.len() <= MAX_LIST && hosts.iter().all(|host| is_host_name(host)) {
-            Ok(Self(hosts))
+            Ok(Self(without_repeated(hosts)))
         } else {
             Err(InvalidSetting::CallbackHosts)
         }
@@ -294,7 +308,7 @@ mod tests {
         }
         assert!(CallbackHosts::try_from(of("a.example", 20)).is_ok());
         for bad in [
-            "A.example",
+            "\u{212a}.example",
             "https://a.example",
             "a.example:443",
             "127.0.0.1",
@@ -309,5 +323,14 @@ mod tests {
         }
         assert!(OrganisationalUnit::try_from("x".repeat(201)).is_err());
         assert!(OrganisationalUnit::try_from(String::new()).is_err());
+    }
+
+    #[test]
+    fn what_a_list_says_twice_is_kept_once_where_it_stood_first() {
+        let of = |texts: &[&str]| texts.iter().copied().map(str::to_owned).collect::<Vec<_>>();
+        let hosts = CallbackHosts::try_from(of(&["B.example", "a.example", "b.EXAMPLE", "A.example"]));
+        assert_eq!(hosts.unwrap().as_slice(), of(&["b.example", "a.example"]));
+        let audiences = Audiences::try_from(of(&["urn:b", "urn:a", "urn:b", "urn:B"]));
+        assert_eq!(audiences.unwrap().as_slice(), of(&["urn:b", "urn:a", "urn:B"]));
     }
 }

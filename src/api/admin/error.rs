@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use crate::api::call::JsonError;
 use crate::api::idempotency::{KeptError, KeyError};
 use crate::api::problems::{ApiError, RefusalCause};
-use crate::clients;
+use crate::clients::{self, InvalidSetting};
 use crate::crypto::secret::InvalidSecret;
 use crate::error::Failure;
 use crate::ids::InvalidClientId;
@@ -41,8 +41,9 @@ pub enum Error {
     /// The body is not the JSON that it should be.
     #[error("{0}")]
     InvalidJson(String),
-    /// A setting of a client is not one of its values: the setting, and what it should be.
-    #[error("settings.{0}: {1}")]
+    /// A setting of a client is not one of its values, or does not go with another one: its path in the body, and what it
+    /// should be.
+    #[error("{0}: {1}")]
     InvalidSetting(&'static str, String),
     /// A new client has neither a customer nor scopes.
     #[error("a client needs customer_id, or settings.scopes for one of the partner itself")]
@@ -58,7 +59,7 @@ pub enum Error {
     InvalidExpiry,
     /// An operation of the registry refused.
     #[error(transparent)]
-    Clients(#[from] clients::Error),
+    Clients(clients::Error),
     /// An operation on the outbox refused.
     #[error(transparent)]
     Webhooks(#[from] webhooks::Error),
@@ -132,6 +133,37 @@ pub enum Error {
 impl From<InvalidPage> for Error {
     fn from(error: InvalidPage) -> Self {
         Self::Query(error.into())
+    }
+}
+
+impl From<clients::Error> for Error {
+    fn from(error: clients::Error) -> Self {
+        match error {
+            clients::Error::InvalidSetting(invalid) => {
+                Self::InvalidSetting(path_of(invalid), invalid.to_string())
+            }
+            error => Self::Clients(error),
+        }
+    }
+}
+
+/// Where in the body of a client this setting is.
+const fn path_of(invalid: InvalidSetting) -> &'static str {
+    match invalid {
+        InvalidSetting::ClientId => "client_id",
+        InvalidSetting::TokenTtl => "settings.token_ttl_seconds",
+        InvalidSetting::MaxAssertionTtl => "settings.max_assertion_ttl_seconds",
+        InvalidSetting::ClockSkew => "settings.clock_skew_seconds",
+        InvalidSetting::RequestRate => "settings.requests_per_second",
+        InvalidSetting::OrganisationalUnit => "settings.organisational_unit",
+        InvalidSetting::Audiences => "settings.audiences",
+        InvalidSetting::CallbackHosts | InvalidSetting::HostsWithoutAssertions => "settings.callback_hosts",
+        InvalidSetting::Networks => "settings.admin_networks",
+        // A patch has no customer, so it is the scopes that are to be others.
+        InvalidSetting::NoScope | InvalidSetting::CustomerMissing | InvalidSetting::CustomerOfAdmin => {
+            "settings.scopes"
+        }
+        InvalidSetting::GrantsOfAdmin => "settings.grants",
     }
 }
 

@@ -224,11 +224,7 @@ fn read_access(read: &mut Read, fields: &Fields) {
     read.set("requests_per_second", rate, |to, rate| {
         to.requests_per_second = rate;
     });
-    let hosts: Vec<String> = lines(fields, "callback_hosts")
-        .iter()
-        .map(|host| host.to_lowercase())
-        .collect();
-    let hosts = CallbackHosts::try_from(hosts);
+    let hosts = CallbackHosts::try_from(lines(fields, "callback_hosts"));
     read.set("callback_hosts", hosts, |to, hosts| to.callback_hosts = hosts);
     let entitlements = parsed::<Entitlement>(fields, "entitlements");
     read.set("entitlements", entitlements, |to, entitlements| {

@@ -112,7 +112,6 @@ impl SettingArgs {
         change(self.requests_per_second.clone(), RequestRate::try_from)?
             .apply_to(&mut settings.requests_per_second);
         if let Some(hosts) = list(&self.callback_hosts, "--callback-host", "none")? {
-            let hosts: Vec<String> = hosts.iter().map(|host| host.to_lowercase()).collect();
             settings.callback_hosts = CallbackHosts::try_from(hosts)?;
         }
         if !self.entitlements.is_empty() {

@@ -4,6 +4,7 @@ mod access;
 mod audit_events;
 mod callbacks;
 mod client_list;
+mod client_settings;
 mod clients;
 mod customers;
 mod desired_state;

@@ -130,9 +130,10 @@ impl NewClientBody {
             None => ClientId::generate(),
             Some(text) => text.parse().map_err(Error::InvalidClientId)?,
         };
-        let (grants, scopes) = (self.settings.grants()?, self.settings.scopes()?);
+        let named = self.settings.of_new_client();
+        let (grants, scopes) = (named.grants()?, named.scopes()?);
         let mut settings = ClientSettings::first(self.customer_id, grants, scopes).ok_or(Error::NoPurpose)?;
-        self.settings.apply(&mut settings)?;
+        named.apply(&mut settings)?;
         refuse_admin(&settings)?;
         Ok((client_id, settings, self.secret))
     }

@@ -50,9 +50,9 @@ fn change<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Re
     Ok(value.map_or(Change::Reset, Change::Set))
 }
 
-/// Makes the change of one setting.
+/// Makes the change of one setting, which errors name by its path in the body.
 fn set<T: Default, U: Clone, E: Display>(
-    name: &'static str,
+    path: &'static str,
     change: &Change<U>,
     setting: &mut T,
     parse: impl FnOnce(U) -> Result<T, E>,
@@ -62,7 +62,7 @@ fn set<T: Default, U: Clone, E: Display>(
         Change::Reset => *setting = T::default(),
         Change::Set(value) => {
             *setting =
-                parse(value.clone()).map_err(|error| Error::InvalidSetting(name, error.to_string()))?;
+                parse(value.clone()).map_err(|error| Error::InvalidSetting(path, error.to_string()))?;
         }
     }
     Ok(())
@@ -87,7 +87,7 @@ impl SettingsPatch {
     /// The grants that it names.
     pub(super) fn grants(&self) -> Result<Option<Grants>, Error> {
         let mut named = None;
-        set("grants", &self.grants, &mut named, |names| {
+        set("settings.grants", &self.grants, &mut named, |names| {
             grants(&names).map(Some)
         })?;
         Ok(named)
@@ -96,10 +96,19 @@ impl SettingsPatch {
     /// The scopes that it names.
     pub(super) fn scopes(&self) -> Result<Option<ScopeSet>, Error> {
         let mut named = None;
-        set("scopes", &self.scopes, &mut named, |names| {
+        set("settings.scopes", &self.scopes, &mut named, |names| {
             scopes(&names).map(Some)
         })?;
         Ok(named)
+    }
+
+    /// The same for a client that there is not yet: null names no scopes, as if they were left out. A registered client has no
+    /// default of its scopes, which say what it is for.
+    pub(super) fn of_new_client(mut self) -> Self {
+        if self.scopes == Change::Reset {
+            self.scopes = Change::Keep;
+        }
+        self
     }
 
     /// Makes the changes.
@@ -111,31 +120,31 @@ impl SettingsPatch {
     /// What the client is for, and what it may do.
     fn apply_to_access(&self, settings: &mut ClientSettings) -> Result<(), Error> {
         set(
-            "organisational_unit",
+            "settings.organisational_unit",
             &self.organisational_unit,
             &mut settings.organisational_unit,
             |unit| OrganisationalUnit::try_from(unit).map(Some),
         )?;
-        set("grants", &self.grants, &mut settings.grants, |names| {
+        set("settings.grants", &self.grants, &mut settings.grants, |names| {
             grants(&names)
         })?;
-        set("scopes", &self.scopes, &mut settings.scopes, |names| {
+        set("settings.scopes", &self.scopes, &mut settings.scopes, |names| {
             scopes(&names)
         })?;
         set(
-            "requests_per_second",
+            "settings.requests_per_second",
             &self.requests_per_second,
             &mut settings.requests_per_second,
             |rate| RequestRate::try_from(rate).map(Some),
         )?;
         set(
-            "callback_hosts",
+            "settings.callback_hosts",
             &self.callback_hosts,
             &mut settings.callback_hosts,
-            |hosts| CallbackHosts::try_from(hosts.iter().map(|host| host.to_lowercase()).collect::<Vec<_>>()),
+            CallbackHosts::try_from,
         )?;
         set(
-            "entitlements",
+            "settings.entitlements",
             &self.entitlements,
             &mut settings.entitlements,
             |names| {
@@ -145,11 +154,11 @@ impl SettingsPatch {
                     .collect::<Result<_, _>>()
             },
         )?;
-        set("quota", &self.quota, &mut settings.quota, |quota| {
+        set("settings.quota", &self.quota, &mut settings.quota, |quota| {
             quota.parse().map(Some)
         })?;
         set(
-            "admin_networks",
+            "settings.admin_networks",
             &self.admin_networks,
             &mut settings.admin_networks,
             Networks::try_from,
@@ -159,37 +168,37 @@ impl SettingsPatch {
     /// Its tokens, and the assertions that it gets them for.
     fn apply_to_tokens(&self, settings: &mut ClientSettings) -> Result<(), Error> {
         set(
-            "audiences",
+            "settings.audiences",
             &self.audiences,
             &mut settings.audiences,
             Audiences::try_from,
         )?;
         set(
-            "token_ttl_seconds",
+            "settings.token_ttl_seconds",
             &self.token_ttl_seconds,
             &mut settings.token_ttl_seconds,
             |ttl| TokenTtl::try_from(ttl).map(Some),
         )?;
         set(
-            "max_assertion_ttl_seconds",
+            "settings.max_assertion_ttl_seconds",
             &self.max_assertion_ttl_seconds,
             &mut settings.max_assertion_ttl_seconds,
             TryInto::try_into,
         )?;
         set(
-            "clock_skew_seconds",
+            "settings.clock_skew_seconds",
             &self.clock_skew_seconds,
             &mut settings.clock_skew_seconds,
             TryInto::try_into,
         )?;
         set(
-            "replay_policy",
+            "settings.replay_policy",
             &self.replay_policy,
             &mut settings.replay_policy,
             |policy| policy.parse(),
         )?;
         set(
-            "expires_in_format",
+            "settings.expires_in_format",
             &self.expires_in_format,
             &mut settings.expires_in_format,
             |format| format.parse(),
