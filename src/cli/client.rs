@@ -12,7 +12,7 @@ use super::output::{instant, or_dash, properties, table};
 use super::settings::{self, SettingArgs};
 use crate::clients::{
     self, ClientCursor, ClientFilter, ClientInfo, ClientSettings, Customer, Enabled, Grant, ListedClient,
-    NewClient, Scope, ScopeSet, SecretState,
+    NewClient, Scope, ScopeSet, SecretInfo, SecretState,
 };
 use crate::crypto::secret::{PresentedSecret, SecretHashing};
 use crate::ids::ClientId;
@@ -149,12 +149,11 @@ pub async fn run(context: &CommandContext<'_>, command: ClientCommand) -> anyhow
 async fn add(context: &CommandContext<'_>, args: AddClientArgs) -> anyhow::Result<()> {
     let secret = args.secret.obtain()?;
     let generated = args.secret.to_show(&secret);
-    let shown = generated.as_ref().map(PresentedSecret::expose);
     let act = context.act();
     context
         .with_app(async |app| {
             let secret = clients::hash_secret(&app.oauth.passwords, secret, SecretHashing::fresh()).await?;
-            let added = app.db.transaction(async |db| {
+            let add = async |db: &mut PgConnection| {
                 let customer = match &args.customer {
                     Some(name_or_id) => Some(clients::find_customer(db, name_or_id).await?),
                     None => None,
@@ -165,17 +164,35 @@ async fn add(context: &CommandContext<'_>, args: AddClientArgs) -> anyhow::Resul
                     secret,
                 };
                 let (client, info) = clients::add_client(db, &act, &app.ring, new).await?;
-                Ok::<_, anyhow::Error>((client, info, customer))
-            });
-            let (client, info, customer) = added.await?;
-            let mut value = to_json(&client, name_of(customer.as_ref()))?;
-            insert(&mut value, "secret_id", json!(info.secret_id))?;
-            if let Some(secret) = shown {
-                insert(&mut value, "client_secret", json!(secret))?;
-            }
-            context.format.show(&value, || describe_added(&client, shown))
+                anyhow::Ok((client, info, customer))
+            };
+            let shown = args.secret.shown();
+            let show = |(client, info, customer): &(ClientInfo, SecretInfo, Option<Customer>)| {
+                show_added(context, client, info, customer.as_ref(), generated.as_ref())
+            };
+            context.change_and_show(&app.db, shown, add, show).await
         })
         .await
+}
+
+/// Shows a client that was registered, with its secret where that was generated.
+fn show_added(
+    context: &CommandContext<'_>,
+    client: &ClientInfo,
+    info: &SecretInfo,
+    customer: Option<&Customer>,
+    generated: Option<&PresentedSecret>,
+) -> anyhow::Result<()> {
+    let mut value = to_json(client, name_of(customer))?;
+    insert(&mut value, "secret_id", json!(info.secret_id))?;
+    let Some(secret) = generated.map(PresentedSecret::expose) else {
+        let text = || format!("Registered client {}.", client.client_id);
+        return context.format.show(&value, text);
+    };
+    insert(&mut value, "client_secret", json!(secret))?;
+    context
+        .format
+        .show_whole(&value, || describe_pair(client, secret))
 }
 
 /// The settings of a new client: the defaults, with what the options say.
@@ -191,17 +208,12 @@ fn first_settings(customer: Option<&Customer>, args: &SettingArgs) -> anyhow::Re
     Ok(settings)
 }
 
-fn describe_added(client: &ClientInfo, secret: Option<&str>) -> String {
-    match secret {
-        None => format!("Registered client {}.", client.client_id),
-        Some(secret) => {
-            let pair = properties([
-                ("client_id", client.client_id.to_string()),
-                ("client_secret", secret.to_owned()),
-            ]);
-            format!("{pair}\nThe secret is shown this once and will not be shown again.")
-        }
-    }
+fn describe_pair(client: &ClientInfo, secret: &str) -> String {
+    let pair = properties([
+        ("client_id", client.client_id.to_string()),
+        ("client_secret", secret.to_owned()),
+    ]);
+    format!("{pair}\nThe secret is shown this once and will not be shown again.")
 }
 
 async fn list(context: &CommandContext<'_>, args: ListClientsArgs) -> anyhow::Result<()> {
@@ -280,9 +292,8 @@ async fn update(context: &CommandContext<'_>, args: &UpdateClientArgs) -> anyhow
         .change(async |db, act| {
             clients::update_client(db, act, client_id, |settings| args.settings.apply(settings)).await?;
             let secrets = clients::list_secrets(db, act, client_id).await?;
-            let is_hash_only = |secret: &&clients::SecretInfo| {
-                secret.state == SecretState::Live && !secret.checks_assertions
-            };
+            let is_hash_only =
+                |secret: &&SecretInfo| secret.state == SecretState::Live && !secret.checks_assertions;
             let (client, customer) = find(db, client_id).await?;
             Ok((client, customer, secrets.iter().filter(is_hash_only).count()))
         })

@@ -17,6 +17,15 @@ use crate::keys::{self, KeyRing};
 use crate::telemetry::Telemetry;
 use crate::telemetry::trace::TraceSettings;
 
+/// Whether what a command shows can be asked for again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// It can.
+    Again,
+    /// It cannot: a generated secret.
+    Once,
+}
+
 /// What every subcommand works with.
 pub struct CommandContext<'a> {
     /// How the database is reached.
@@ -59,8 +68,43 @@ impl CommandContext<'_> {
         .await
     }
 
+    /// Changes the database in one transaction, and shows what came of it: after its end, or before it where that is shown this
+    /// once, so that nothing is registered whose secret nobody was told.
+    pub async fn change_and_show<T>(
+        &self,
+        db: &Db,
+        shown: Shown,
+        work: impl AsyncFnOnce(&mut PgConnection) -> anyhow::Result<T>,
+        show: impl Fn(&T) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let mut is_told = false;
+        let changed = db.transaction(async |db| {
+            let changed = work(db).await?;
+            if shown == Shown::Once {
+                show(&changed)?;
+                is_told = true;
+            }
+            anyhow::Ok(changed)
+        });
+        let changed = changed.await;
+        let changed = match changed {
+            // The end of a transaction may get lost on its way back.
+            Err(error) if is_told => {
+                return Err(error.context(
+                    "this was not completed, or nobody said so; keep the secret that was shown if `secret list` shows it, \
+                     otherwise run the command again",
+                ));
+            }
+            changed => changed?,
+        };
+        match shown {
+            Shown::Once => Ok(()),
+            Shown::Again => show(&changed),
+        }
+    }
+
     /// Runs `work` on the database, and closes the database whether or not `work` succeeds. `work` itself prints what must
-    /// not get lost, such as a generated secret: an error of closing would keep it from the output. A schema that lacks
+    /// not get lost ([`CommandContext::change_and_show`]): an error of closing would keep it from the output. A schema that lacks
     /// migrations is an error, because replicas of another version may be using it.
     pub async fn with_database<T>(
         &self,

@@ -13,6 +13,7 @@ use clap::Args;
 use strum::VariantArray;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::context::Shown;
 use crate::clients::{NewSecret, Strength};
 use crate::crypto::secret::PresentedSecret;
 use crate::text::text_of;
@@ -92,6 +93,15 @@ impl SecretArgs {
     /// The secret, if it was generated: whoever typed it or has it in a file need not be shown it.
     pub fn to_show(&self, new: &NewSecret) -> Option<PresentedSecret> {
         self.generate_secret.then(|| new.secret.clone())
+    }
+
+    /// Whether a command that takes it shows it.
+    pub const fn shown(&self) -> Shown {
+        if self.generate_secret {
+            Shown::Once
+        } else {
+            Shown::Again
+        }
     }
 }
 

@@ -66,7 +66,7 @@ pub async fn run(context: &CommandContext<'_>, command: KeyCommand) -> anyhow::R
             let key = MasterKey::generate_text();
             context
                 .format
-                .show(&json!({ "master_key": key.as_str() }), || key.to_string())
+                .show_whole(&json!({ "master_key": key.as_str() }), || key.to_string())
         }
         KeyCommand::Rewrap { new_master_key_file } => rewrap(context, &new_master_key_file).await,
     }

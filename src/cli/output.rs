@@ -1,8 +1,11 @@
 //! Standard output: tables for people, JSON for scripts. A reader that goes away early (`| head`) is no error.
 
-use std::io::{ErrorKind, Write};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
 use comfy_table::{Table, presets};
 use serde::Serialize;
@@ -29,23 +32,34 @@ impl Format {
         }
     }
 
-    /// The same where it must not get lost, such as a generated secret: a reader that goes away early is an error.
+    /// The same where it must not get lost, such as a generated secret: a reader that goes away early, and an output that
+    /// nobody reads, are errors.
     pub fn show_whole<T: Serialize>(self, value: &T, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+        ensure!(
+            !is_thrown_away(),
+            "{CANNOT_PRINT}: it is closed, or is /dev/null, and what is shown now is not shown again"
+        );
         self.print(value, text)?.context(CANNOT_PRINT)
     }
 
-    fn print<T: Serialize>(
-        self,
-        value: &T,
-        text: impl FnOnce() -> String,
-    ) -> anyhow::Result<std::io::Result<()>> {
+    fn print<T: Serialize>(self, value: &T, text: impl FnOnce() -> String) -> anyhow::Result<io::Result<()>> {
         let mut output = match self {
             Self::Text => text(),
             Self::Json => serde_json::to_string_pretty(value)?,
         };
         output.push('\n');
-        let mut stdout = std::io::stdout().lock();
+        let mut stdout = io::stdout().lock();
         Ok(stdout.write_all(output.as_bytes()).and_then(|()| stdout.flush()))
+    }
+}
+
+/// Whether standard output is `/dev/null`, which Rust's runtime also opens in place of one that is closed.
+fn is_thrown_away() -> bool {
+    let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+    let stdout = stdout.and_then(|stdout| stdout.metadata());
+    match (stdout, fs::metadata("/dev/null")) {
+        (Ok(stdout), Ok(null)) => stdout.file_type().is_char_device() && stdout.rdev() == null.rdev(),
+        _ => false,
     }
 }
 

@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use sqlx::PgConnection;
 
 use super::context::CommandContext;
 use super::input::SecretArgs;
@@ -89,7 +90,6 @@ pub async fn run(context: &CommandContext<'_>, command: SecretCommand) -> anyhow
 async fn add(context: &CommandContext<'_>, args: &AddSecretArgs) -> anyhow::Result<()> {
     let new = args.secret.obtain()?;
     let generated = args.secret.to_show(&new);
-    let shown = generated.as_ref().map(PresentedSecret::expose);
     let act = context.act();
     context
         .with_app(async |app| {
@@ -98,19 +98,33 @@ async fn add(context: &CommandContext<'_>, args: &AddSecretArgs) -> anyhow::Resu
                 .read(async |db| clients::find_client(db, &args.client_id).await)
                 .await?;
             let new = clients::hash_secret(&app.oauth.passwords, new, client.secret_hashing).await?;
-            let added = app
-                .db
-                .transaction(async |db| clients::add_secret(db, &act, &app.ring, &args.client_id, &new).await)
-                .await?;
-            let mut value = to_json(&args.client_id, &added)?;
-            if let (Some(secret), Some(object)) = (shown, value.as_object_mut()) {
-                object.insert("client_secret".to_owned(), json!(secret));
-            }
-            context
-                .format
-                .show(&value, || describe_added(&args.client_id, &added, shown))
+            let add = async |db: &mut PgConnection| {
+                anyhow::Ok(clients::add_secret(db, &act, &app.ring, &args.client_id, &new).await?)
+            };
+            let show = |added: &SecretInfo| show_added(context, &args.client_id, added, generated.as_ref());
+            let shown = args.secret.shown();
+            context.change_and_show(&app.db, shown, add, show).await
         })
         .await
+}
+
+/// Shows a secret that was added, with its value where that was generated.
+fn show_added(
+    context: &CommandContext<'_>,
+    client_id: &ClientId,
+    added: &SecretInfo,
+    generated: Option<&PresentedSecret>,
+) -> anyhow::Result<()> {
+    let mut value = to_json(client_id, added)?;
+    let Some(secret) = generated.map(PresentedSecret::expose) else {
+        let text = || describe_added(client_id, added, None);
+        return context.format.show(&value, text);
+    };
+    if let Some(object) = value.as_object_mut() {
+        object.insert("client_secret".to_owned(), json!(secret));
+    }
+    let text = || describe_added(client_id, added, Some(secret));
+    context.format.show_whole(&value, text)
 }
 
 fn describe_added(client_id: &ClientId, added: &SecretInfo, secret: Option<&str>) -> String {

@@ -21,6 +21,7 @@ pub mod private_database;
 mod schema;
 mod secrets;
 mod serving;
+mod shown_once;
 mod staff;
 mod subdomains;
 mod tokens;
