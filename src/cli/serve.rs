@@ -74,6 +74,7 @@ pub(super) async fn serve_on(
     raise_file_limit();
     let notifier = Arc::new(Notifier::new(notify_socket()));
     let stop = stop_on_signal(Arc::clone(&notifier))?;
+    context.database.find_data_dir_of_service()?;
     // The master key is used later, but an error in these settings should not wait for the database.
     context.database.master_key()?;
     context.database.warn_of_exposed_files()?;

@@ -4,6 +4,7 @@
 
 mod collector;
 mod console;
+mod data_dir;
 mod environment;
 mod exposure;
 mod keeping;
@@ -22,9 +23,9 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use private_postgres::reachable_dir;
 
 pub use console::{ConsoleConfig, ConsoleListen};
+use data_dir::Purpose;
 pub use environment::{apply_environment, load_dotenv, notify_socket, sudo_user};
 use exposure::warn_if_exposed;
 use keeping::KeepingConfig;
@@ -41,9 +42,6 @@ use crate::oauth::TokenSettings;
 use crate::oauth::limits::RedisServer;
 use crate::wire::certificate::{CertificateFiles, PemFile, ServedCertificate};
 use crate::wire::connection::Timeouts;
-
-/// The default of `PARTNER_DATA_DIR`.
-const DEFAULT_DATA_DIR: &str = "data";
 
 /// The database, and the master key that its secrets are sealed under.
 #[derive(Args, Clone)]
@@ -88,7 +86,7 @@ pub struct DatabaseConfig {
     #[arg(
         long,
         env = "PARTNER_DATA_DIR",
-        default_value = DEFAULT_DATA_DIR,
+        default_value = data_dir::DEFAULT,
         global = true,
         value_name = "DIR"
     )]
@@ -139,15 +137,25 @@ impl DatabaseConfig {
     /// The directory of the private PostgreSQL and its master key.
     ///
     /// If PostgreSQL's account cannot enter the default directory, another one is taken. A directory that was configured is
-    /// never replaced: it may be a volume, and nobody would look for the data elsewhere.
+    /// never replaced: it may be a volume, and nobody would look for the data elsewhere. Root is refused one of another account.
     pub fn data_dir(&self) -> anyhow::Result<&Path> {
-        if self.data_dir != Path::new(DEFAULT_DATA_DIR) {
-            return Ok(&self.data_dir);
+        self.data_dir_for(Purpose::Command)
+    }
+
+    /// Finds the same directory for a service, before anything else asks for it: root may make one wherever it serves. Without
+    /// a private PostgreSQL there is none.
+    pub fn find_data_dir_of_service(&self) -> anyhow::Result<()> {
+        if self.database_url().is_none() {
+            self.data_dir_for(Purpose::Service)?;
         }
+        Ok(())
+    }
+
+    fn data_dir_for(&self, purpose: Purpose) -> anyhow::Result<&Path> {
         if let Some(found) = self.found_data_dir.get() {
             return Ok(found);
         }
-        let found = reachable_dir(&self.data_dir)?;
+        let found = data_dir::find(&self.data_dir, purpose)?;
         Ok(self.found_data_dir.get_or_init(|| found))
     }
 

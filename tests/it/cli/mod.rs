@@ -16,6 +16,7 @@ mod market;
 mod market_imports;
 mod market_refused;
 mod observed;
+mod other_account;
 mod people;
 pub mod private_database;
 mod schema;
