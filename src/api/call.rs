@@ -245,6 +245,20 @@ pub async fn read_json_as<T: DeserializeOwned>(
     Ok((parse_object(&bytes)?, digest_of(&bytes)))
 }
 
+/// The same, of a body that need not be there: without one, the default.
+pub async fn read_json_or_nothing<T: DeserializeOwned + Default>(
+    headers: &HeaderMap,
+    payload: web::Payload,
+    max_bytes: usize,
+) -> Result<(T, BodyDigest), JsonError> {
+    let bytes = body::read_json_or_nothing(headers, payload.into_inner(), max_bytes).await?;
+    let object = match bytes.as_slice() {
+        [] => T::default(),
+        bytes => parse_object(bytes)?,
+    };
+    Ok((object, digest_of(&bytes)))
+}
+
 /// The object that a JSON body of at most `max_bytes` is, without its digest: for what is not remembered by idempotency
 /// keys, because it changes nothing.
 pub async fn read_question<T: DeserializeOwned>(

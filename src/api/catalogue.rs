@@ -140,6 +140,7 @@ pub const PROBLEMS: &[Entry] = &[
     entry("invalid-person", &[400], "The body does not say who is to be erased, or says it twice.", "Send one of `email`, `profile_id`, and `applicant_id` with `customer_id`."),
     entry("invalid-profile", &[400], "An attribute of the profile is missing or not valid, or the body names another user than the path.", "Correct what the detail names."),
     entry("invalid-purpose", &[400], "There is no key for this purpose.", "Send `token`, `secret` or `link`."),
+    entry("invalid-reason", &[400], "A reason is empty, too long, or has characters that no reason may have; the detail says which.", "Correct it, or leave it out."),
     entry("invalid-report", &[400], "The name or the URL of the report is not valid, or the upload is empty or not what its media type says.", "Correct what the detail names."),
     entry("invalid-request", &[400, 401], "The token was presented in a way that is not offered, such as in the URL, or more than once. `/auth/check` answers 401.", "Send it once, in the header field `Authorization`."),
     entry("invalid-result", &[400], "A score is out of its range, a name is there twice, or the result does not fit the kind of the campaign.", "Correct what the detail names."),

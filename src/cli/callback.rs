@@ -9,6 +9,7 @@ use super::context::CommandContext;
 use super::output::{instant, or_dash, table};
 use crate::clients;
 use crate::ids::{ClientId, InvitationId};
+use crate::text::Name;
 use crate::webhooks::{self, DeliveryState, DiscardSelection, EventFilter, RetrySelection};
 
 /// Most events that one transaction discards.
@@ -34,7 +35,7 @@ Examples:
 Examples:
   talentsoft-partner callback discard 7f5c9c0e-3d1f-4b7e-9a51-0d2c0c7f4a11
   talentsoft-partner callback discard --client 428a51ae-0387-43ab-8c64-cf026f77656f
-  talentsoft-partner callback discard --customer Acme")]
+  talentsoft-partner callback discard --customer Acme --reason \"Their endpoint is gone\"")]
     Discard(DiscardArgs),
 }
 
@@ -95,10 +96,21 @@ pub struct RetryArgs {
     all_parked: bool,
 }
 
+/// Arguments of `callback discard`.
+#[derive(Args)]
+pub struct DiscardArgs {
+    #[command(flatten)]
+    which: WhichArgs,
+
+    /// Why, for the audit trail: 1 to 200 characters
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<Name>,
+}
+
 /// Which events to discard.
 #[derive(Args)]
 #[group(required = true, multiple = false)]
-pub struct DiscardArgs {
+struct WhichArgs {
     /// Which, as `callback list --parked` shows it
     event_id: Option<Uuid>,
 
@@ -115,7 +127,7 @@ pub struct DiscardArgs {
     all_parked: bool,
 }
 
-impl DiscardArgs {
+impl WhichArgs {
     /// What is selected; a client and a customer must be there.
     async fn selection(&self, db: &mut PgConnection) -> anyhow::Result<DiscardSelection> {
         Ok(match (self.event_id, &self.client, &self.customer) {
@@ -199,12 +211,13 @@ async fn discard(context: &CommandContext<'_>, args: &DiscardArgs) -> anyhow::Re
     let count = context
         .with_database(async |db| {
             let act = context.act();
-            let selection = db.read(async |db| args.selection(db).await).await?;
+            let selection = db.read(async |db| args.which.selection(db).await).await?;
             let mut count = 0;
             loop {
                 let discarded: anyhow::Result<u64> = db
                     .transaction(async |db| {
-                        Ok(webhooks::discard(db, &act, &selection, DISCARD_BATCH, None).await?)
+                        let reason = args.reason.as_ref();
+                        Ok(webhooks::discard(db, &act, &selection, DISCARD_BATCH, reason).await?)
                     })
                     .await;
                 let discarded = discarded?;

@@ -6,9 +6,9 @@ use super::context::CommandContext;
 use crate::audit::Act;
 use crate::clients;
 use crate::ids::{ApplicantId, CustomerId, ProfileId};
-use crate::people::{ErasedCounts, Person, erase};
+use crate::people::{Person, Receipt, erase};
 use crate::recruiting::reports;
-use crate::text::EmailAddress;
+use crate::text::{EmailAddress, Name};
 
 /// Subcommands of `person`.
 #[derive(Subcommand)]
@@ -16,10 +16,10 @@ pub enum PersonCommand {
     /// Erase a person: all their invitations, with links, results and reports, and all their profiles
     ///
     /// What is known of the person elsewhere is found by the email address. What was sent to Talentsoft and to the platform
-    /// is not recalled. The audit trail says that somebody was erased, not who.
+    /// is not recalled. The audit trail says that somebody was erased, under the number of a receipt, not who.
     #[command(after_help = "\
 Examples:
-  talentsoft-partner person erase --email zoe.dupont@example.com
+  talentsoft-partner person erase --email zoe.dupont@example.com --reason \"Asked for it by letter\"
   talentsoft-partner person erase --customer Acme --applicant-id 0190a5d0-0000-7000-8000-000000000002
   talentsoft-partner person erase --profile-id 0190a5d0-0000-7000-8000-000000000003")]
     Erase(EraseArgs),
@@ -31,6 +31,10 @@ pub struct EraseArgs {
     /// Customer with whom alone the person is erased, by name or id [default: all customers]
     #[arg(long, value_name = "NAME-OR-ID")]
     customer: Option<String>,
+
+    /// Why, for the audit trail: 1 to 200 characters, which should name nobody
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<Name>,
 
     #[command(flatten)]
     known_by: KnownBy,
@@ -71,7 +75,7 @@ pub async fn run(context: &CommandContext<'_>, command: PersonCommand) -> anyhow
 }
 
 async fn erase_person(context: &CommandContext<'_>, args: EraseArgs) -> anyhow::Result<()> {
-    let counts = context
+    let receipt = context
         .with_database(async |db| {
             let customer = match &args.customer {
                 Some(name_or_id) => Some(
@@ -89,19 +93,24 @@ async fn erase_person(context: &CommandContext<'_>, args: EraseArgs) -> anyhow::
                     "name the person: pass --email, --profile-id, or --customer and --applicant-id"
                 );
             };
-            let erased = db.transaction(async |db| erase(db, &act, &person).await).await?;
+            let erased = db
+                .transaction(async |db| erase(db, &act, &person, args.reason.as_ref()).await)
+                .await?;
             reports::delete_detached(db, &erased.uploads).await;
-            Ok(erased.counts())
+            Ok(erased.receipt())
         })
         .await?;
-    context.format.show(&counts, || describe(&counts))
+    context.format.show(&receipt, || describe(&receipt))
 }
 
-fn describe(counts: &ErasedCounts) -> String {
+fn describe(Receipt { receipt_id, counts }: &Receipt) -> String {
     let of = |count: i64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let profiles = i64::try_from(counts.erased_profiles).unwrap_or(i64::MAX);
+    let receipt = receipt_id.map_or_else(String::new, |number| {
+        format!("\nThe audit trail says so under the number of the receipt, {number}.")
+    });
     format!(
-        "Erased {}, {}, {}, {} and {}.",
+        "Erased {}, {}, {}, {} and {}.{receipt}",
         of(counts.erased_invitations, "invitation"),
         of(counts.erased_results, "result"),
         of(counts.erased_reports, "report"),

@@ -37,6 +37,8 @@ pub struct Erased {
     pub callbacks: i64,
     /// How many profiles.
     pub profiles: u64,
+    /// The number of the receipt; none where nothing was known of the person.
+    pub receipt_id: Option<ReceiptId>,
     /// The uploads, which are to be deleted once the rest is committed
     /// ([`delete_detached`](crate::recruiting::reports::delete_detached)).
     pub uploads: Detached,
@@ -49,9 +51,17 @@ impl Erased {
         self.invitations.invitations == 0 && self.profiles == 0
     }
 
-    /// How much was erased.
+    /// What is answered.
     #[must_use]
-    pub const fn counts(&self) -> ErasedCounts {
+    pub const fn receipt(&self) -> Receipt {
+        Receipt {
+            receipt_id: self.receipt_id,
+            counts: self.counts(),
+        }
+    }
+
+    /// How much was erased.
+    const fn counts(&self) -> ErasedCounts {
         ErasedCounts {
             erased_invitations: self.invitations.invitations,
             erased_results: self.invitations.results,
@@ -62,7 +72,17 @@ impl Erased {
     }
 }
 
-/// How much was erased of a person: what a receipt says, and an answer.
+/// What is answered to who had a person erased: the number under which the audit trail says so, and how much it was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Receipt {
+    /// The number; none where nothing was known of the person.
+    pub receipt_id: Option<ReceiptId>,
+    /// How much was erased.
+    #[serde(flatten)]
+    pub counts: ErasedCounts,
+}
+
+/// How much was erased of a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ErasedCounts {
     /// Invitations.
@@ -77,34 +97,45 @@ pub struct ErasedCounts {
     pub erased_profiles: u64,
 }
 
-/// Erases a person. Nobody is no error: erasing twice is erasing once.
-pub async fn erase(db: &mut PgConnection, act: &Act, person: &Person) -> Result<Erased, Failure> {
-    match person {
-        Person::Address(email) => erase_address(db, act, email).await,
+/// Erases a person, and records the receipt, with the reason where one is given. Nobody is no error, and has no receipt: erasing
+/// twice is erasing once.
+pub async fn erase(
+    db: &mut PgConnection,
+    act: &Act,
+    person: &Person,
+    reason: Option<&Name>,
+) -> Result<Erased, Failure> {
+    let mut erased = match person {
+        Person::Address(email) => erase_address(db, act, email).await?,
         Person::Applicant(customer_id, applicant_id) => {
-            erase_applicant(db, act, *customer_id, *applicant_id).await
+            erase_applicant(db, act, *customer_id, *applicant_id).await?
         }
-        Person::Profile(profile_id) => erase_profile(db, act, *profile_id).await,
+        Person::Profile(profile_id) => erase_profile(db, act, *profile_id).await?,
+    };
+    if !erased.is_nothing() {
+        erased.receipt_id = Some(record_receipt(db, act, erased.counts(), reason).await?);
     }
+    Ok(erased)
 }
 
 /// Records that a person was erased, why, and how much that was, under a number that names nobody.
-pub async fn record_receipt(
+async fn record_receipt(
     db: &mut PgConnection,
     act: &Act,
-    erased: &Erased,
-    reason: &Name,
+    counts: ErasedCounts,
+    reason: Option<&Name>,
 ) -> Result<ReceiptId, Failure> {
     let receipt_id = ReceiptId::generate(act.now);
-    let counts = erased.counts();
-    let detail = json!({
-        "reason": reason,
+    let mut detail = json!({
         "invitations": counts.erased_invitations,
         "results": counts.erased_results,
         "reports": counts.erased_reports,
         "callbacks": counts.erased_callbacks,
         "profiles": counts.erased_profiles,
     });
+    if let (Some(reason), Some(detail)) = (reason, detail.as_object_mut()) {
+        detail.insert("reason".to_owned(), json!(reason));
+    }
     act.record(db, "erased", ("person", &receipt_id), detail).await?;
     Ok(receipt_id)
 }
@@ -116,6 +147,7 @@ async fn erase_address(db: &mut PgConnection, act: &Act, email: &EmailAddress) -
         invitations: erased.counts,
         callbacks: erased.callbacks,
         profiles: profiles::erase_addresses(db, act, std::slice::from_ref(email)).await?,
+        receipt_id: None,
         uploads: erased.uploads,
     })
 }
@@ -136,6 +168,7 @@ async fn erase_applicant(
         invitations: erased.counts,
         callbacks: erased.callbacks,
         profiles: profiles::erase_addresses(db, &of_customer, &erased.addresses).await?,
+        receipt_id: None,
         uploads: erased.uploads,
     })
 }
@@ -146,6 +179,7 @@ async fn erase_profile(db: &mut PgConnection, act: &Act, profile_id: ProfileId) 
             invitations: InvitationCounts::default(),
             callbacks: 0,
             profiles: 0,
+            receipt_id: None,
             uploads: Detached::default(),
         });
     };

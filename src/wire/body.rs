@@ -215,7 +215,24 @@ pub async fn read_json_as(
     max_bytes: usize,
     types: JsonTypes,
 ) -> Result<Zeroizing<Vec<u8>>, BodyError> {
-    let body = read_rows(headers, payload, max_bytes, types).await?;
+    require_utf8(read_rows(headers, payload, max_bytes, types).await?)
+}
+
+/// The same, of JSON that need not be there: of nothing the media type does not matter.
+pub async fn read_json_or_nothing(
+    headers: &HeaderMap,
+    payload: Payload,
+    max_bytes: usize,
+) -> Result<Zeroizing<Vec<u8>>, BodyError> {
+    let body = read_text(headers, payload, max_bytes).await?;
+    if body.is_empty() {
+        return Ok(body);
+    }
+    check_type(headers, JSON)?;
+    require_utf8(refuse_wide(body)?)
+}
+
+fn require_utf8(body: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, BodyError> {
     match std::str::from_utf8(&body) {
         Ok(_) => Ok(body),
         Err(error) => Err(BodyError::NotUtf8(error.valid_up_to())),
@@ -237,13 +254,22 @@ async fn read_rows(
     headers: &HeaderMap,
     payload: Payload,
     max_bytes: usize,
-    JsonTypes(types, names): JsonTypes,
+    types: JsonTypes,
 ) -> Result<Zeroizing<Vec<u8>>, BodyError> {
+    check_type(headers, types)?;
+    refuse_wide(read_text(headers, payload, max_bytes).await?)
+}
+
+fn check_type(headers: &HeaderMap, JsonTypes(types, names): JsonTypes) -> Result<(), BodyError> {
     let content_type = ContentType::of(headers);
-    if !content_type.is_some_and(|content_type| types.iter().any(|name| content_type.is(name))) {
-        return Err(BodyError::MediaType(names));
+    if content_type.is_some_and(|content_type| types.iter().any(|name| content_type.is(name))) {
+        Ok(())
+    } else {
+        Err(BodyError::MediaType(names))
     }
-    let body = read_text(headers, payload, max_bytes).await?;
+}
+
+fn refuse_wide(body: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, BodyError> {
     match body.as_slice() {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] => Err(BodyError::WideJson),
         _ => Ok(body),

@@ -6,6 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::error::Error;
+use super::persons::read_reason;
 use super::{Call, MAX_JSON_BYTES};
 use crate::api::call::read_json;
 use crate::api::idempotency::Key;
@@ -119,7 +120,7 @@ async fn post_retry(call: Call, payload: web::Payload) -> Result<Reply, Error> {
     .await
 }
 
-/// Which parked events are discarded: one of the four.
+/// Which parked events are discarded, one of the four, and why.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DiscardBody {
@@ -128,6 +129,7 @@ struct DiscardBody {
     customer_id: Option<CustomerId>,
     #[serde(default)]
     all_parked: bool,
+    reason: Option<String>,
 }
 
 impl DiscardBody {
@@ -152,6 +154,7 @@ async fn post_discard(call: Call, payload: web::Payload) -> Result<Reply, Error>
     Query::expect_none(call.query())?;
     let key = Key::of(&call, "application/json")?;
     let (body, digest) = read_json::<DiscardBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
+    let reason = read_reason(body.reason.as_deref())?;
     let selection = body.selection()?;
     let act = call.act();
     key.once(&call, digest, async |db| {
@@ -164,7 +167,7 @@ async fn post_discard(call: Call, payload: web::Payload) -> Result<Reply, Error>
             }
             DiscardSelection::One(_) | DiscardSelection::AllParked => {}
         }
-        let discarded = webhooks::discard(db, &act, &selection, DISCARD_BATCH, None).await?;
+        let discarded = webhooks::discard(db, &act, &selection, DISCARD_BATCH, reason.as_ref()).await?;
         let may_be_more = discarded == DISCARD_BATCH.unsigned_abs();
         Reply::ok(&json!({ "discarded": discarded, "may_be_more": may_be_more }))
     })

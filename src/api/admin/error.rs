@@ -66,6 +66,11 @@ pub enum Error {
     /// The body does not say which events are meant, or says it twice: what it should say.
     #[error("{0}")]
     InvalidSelection(&'static str),
+    /// The text cannot be the reason of what is done.
+    #[error(
+        "reason must have 1 to 200 characters, none of them a line break, a control or an invisible character"
+    )]
+    InvalidReason,
     /// The text is not what a key seals.
     #[error("purpose: {0}")]
     InvalidPurpose(InvalidPurpose),
@@ -200,6 +205,7 @@ impl ApiError for Error {
             Self::Clients(error) => error.cause(),
             Self::Webhooks(error) => error.cause(),
             Self::InvalidSelection(_) => RefusalCause::bad_request("invalid-selection"),
+            Self::InvalidReason => RefusalCause::bad_request("invalid-reason"),
             Self::InvalidPurpose(_) => RefusalCause::bad_request("invalid-purpose"),
             Self::UnknownKey(_) => RefusalCause::not_found("unknown-key"),
             Self::KeySeals(_) => RefusalCause::conflict("key-seals"),

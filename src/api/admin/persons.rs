@@ -6,11 +6,12 @@ use serde_json::json;
 
 use super::error::Error;
 use super::{Call, MAX_JSON_BYTES};
-use crate::api::call::{read_json, read_nothing};
+use crate::api::call::{read_json, read_json_or_nothing};
+use crate::api::idempotency::Key;
 use crate::api::reply::Reply;
-use crate::people::{self, ErasedCounts, Held, PersonRef};
-use crate::recruiting::reports;
-use crate::text::EmailAddress;
+use crate::people::{self, Held, PersonRef, Receipt};
+use crate::recruiting::reports::{self, Detached};
+use crate::text::{EmailAddress, Name};
 use crate::wire::query::Query;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -68,23 +69,38 @@ async fn get_person(call: Call, path: web::Path<String>) -> Result<Reply, Error>
     })
 }
 
-/// `POST /admin/v1/persons/{reference}/erase`: everything with the person's address, with all customers. Erasing twice is erasing
-/// once.
+/// Why something is done, for the audit trail; nothing need be said.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EraseBody {
+    reason: Option<String>,
+}
+
+/// `POST /admin/v1/persons/{reference}/erase`: everything with the person's address, with all customers; the answer is a receipt.
+/// Erasing twice is erasing once.
 async fn post_erase(call: Call, path: web::Path<String>, payload: web::Payload) -> Result<Reply, Error> {
     Query::expect_none(call.query())?;
+    let key = Key::of(&call, "application/json")?;
     let (act, person) = (call.act(), reference(&path)?);
-    read_nothing(call.headers(), payload, MAX_JSON_BYTES).await?;
-    let erased = call
-        .change(async |db| {
+    let (body, digest) = read_json_or_nothing::<EraseBody>(call.headers(), payload, MAX_JSON_BYTES).await?;
+    let reason = read_reason(body.reason.as_deref())?;
+    let mut uploads = Detached::default();
+    let reply = key
+        .once(&call, digest, async |db| {
             let Some(person) = people::person_of(db, &act, person).await? else {
-                return Ok::<_, Error>(None);
+                return Reply::ok(&Receipt::default());
             };
-            Ok(Some(people::erase(db, &act, &person).await?))
+            let erased = people::erase(db, &act, &person, reason.as_ref()).await?;
+            let reply = Reply::ok::<Error>(&erased.receipt());
+            uploads = erased.uploads;
+            reply
         })
         .await?;
-    let Some(erased) = erased else {
-        return Reply::ok(&ErasedCounts::default());
-    };
-    reports::delete_detached(call.db(), &erased.uploads).await;
-    Reply::ok(&erased.counts())
+    reports::delete_detached(call.db(), &uploads).await;
+    Ok(reply)
+}
+
+/// The reason that a body gives, if it gives one.
+pub(super) fn read_reason(text: Option<&str>) -> Result<Option<Name>, Error> {
+    text.map(str::parse).transpose().map_err(|_| Error::InvalidReason)
 }

@@ -217,17 +217,17 @@ async fn post_erase(
 async fn erase(visit: &Visit<Admin>, person: &Person, reason: &Name) -> Result<EraseReceipt, Error> {
     let reference: PersonRef = person.reference.parse().map_err(|_| Error::NotFound)?;
     let act = visit.act();
-    let (erased, number) = visit
+    let erased = visit
         .change(async |db| {
             let person = people::person_of(db, &act, reference)
                 .await?
                 .ok_or(Error::NotFound)?;
-            let erased = people::erase(db, &act, &person).await?;
-            let number = people::record_receipt(db, &act, &erased, reason).await?;
-            Ok::<_, Error>((erased, number))
+            Ok::<_, Error>(people::erase(db, &act, &person, Some(reason)).await?)
         })
         .await?;
     reports::delete_detached(visit.db(), &erased.uploads).await;
+    // Somebody else has erased the person at this moment.
+    let number = erased.receipt_id.ok_or(Error::NotFound)?;
     let had = erased.invitations;
     Ok(EraseReceipt {
         number: number.to_string(),

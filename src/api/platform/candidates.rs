@@ -22,7 +22,7 @@ async fn delete_candidate(call: Call, path: web::Path<(String, String)>) -> Resu
     let customer_id = path.0.parse().map_err(|_| Error::UnknownCandidate)?;
     let applicant_id = path.1.parse().map_err(|_| Error::UnknownCandidate)?;
     let person = Person::Applicant(customer_id, applicant_id);
-    let erased = erase_person(&call, &call.act(), &person).await?;
+    let erased = erase_person(&call, &call.act(), &person, None).await?;
     if erased.is_nothing() {
         return Err(Error::UnknownCandidate);
     }

@@ -53,6 +53,11 @@ pub enum Error {
         "the body must have one of email, profile_id, and applicant_id with customer_id; email may have customer_id beside it"
     )]
     InvalidPerson,
+    /// The text cannot be the reason of what is done.
+    #[error(
+        "reason must have 1 to 200 characters, none of them a line break, a control or an invisible character"
+    )]
+    InvalidReason,
     /// An operation on profiles refused.
     #[error(transparent)]
     Profiles(#[from] profiles::Error),
@@ -104,6 +109,7 @@ impl ApiError for Error {
             Self::Progress(error) => error.cause(),
             Self::Reports(error) => error.cause(),
             Self::InvalidPerson => RefusalCause::bad_request("invalid-person"),
+            Self::InvalidReason => RefusalCause::bad_request("invalid-reason"),
             Self::Profiles(error) => error.cause(),
             Self::InvalidProfile(_) | Self::OtherUserId => RefusalCause::bad_request("invalid-profile"),
             Self::InvalidBatch => RefusalCause::bad_request("invalid-batch"),

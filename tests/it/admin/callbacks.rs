@@ -135,6 +135,11 @@ async fn parked_events_are_discarded_by_what_is_named_and_no_others() {
         (json!({ "client_id": "nobody" }), 404, "unknown-client"),
         (json!({ "client_id": "" }), 400, "invalid-client-id"),
         (json!({ "customer_id": Uuid::nil() }), 404, "unknown-customer"),
+        (
+            json!({ "event_id": events[0], "reason": " " }),
+            400,
+            "invalid-reason",
+        ),
     ] {
         let refused = discard(body.clone()).await.problem();
         assert_eq!(refused, (status, name.to_owned()), "{body}");
@@ -142,7 +147,7 @@ async fn parked_events_are_discarded_by_what_is_named_and_no_others() {
     assert_eq!(ids(&stage.get("/callbacks").await.json()).len(), 3);
     let (other, _) = add_client(&stage.app, "other").await;
     for (body, discarded) in [
-        (json!({ "event_id": events[0] }), 1),
+        (json!({ "event_id": events[0], "reason": "nobody wants it" }), 1),
         (json!({ "client_id": other.client_id }), 0),
         (json!({ "customer_id": other.customer_id }), 0),
         (json!({ "client_id": client.client_id }), 1),
@@ -157,4 +162,11 @@ async fn parked_events_are_discarded_by_what_is_named_and_no_others() {
         );
     }
     assert_eq!(ids(&stage.get("/callbacks").await.json()), [events[2]]);
+    let sql = "select jsonb_agg(detail order by audit_event_id) from audit_event where action = 'discarded'";
+    let recorded: Value = sqlx::query_scalar(sql).fetch_one(&stage.app.sql).await.unwrap();
+    let of_client = json!({ "events": 1, "client_id": client.client_id });
+    assert_eq!(
+        recorded,
+        json!([{ "events": 1, "reason": "nobody wants it" }, of_client])
+    );
 }

@@ -8,7 +8,7 @@ const INVITATION: &str = "0190a5d0-0000-7000-8000-000000000001";
 const OTHER: &str = "0190a5d0-0000-7000-8000-000000000002";
 
 /// A customer with two invitations, and with events in every state.
-fn with_events() -> CommandLine {
+pub fn with_events() -> CommandLine {
     let registry = CommandLine::with_client();
     registry.json(&[
         "campaign",
@@ -175,8 +175,19 @@ fn what_nobody_wants_any_more_is_discarded_for_good_and_that_is_recorded() {
     let parked = registry.json(&["callback", "list", "--parked"]);
     let event_id = parked[0]["event_id"].as_str().unwrap();
     assert_eq!(
-        registry.text(&["callback", "discard", event_id]),
+        registry.text(&[
+            "callback",
+            "discard",
+            event_id,
+            "--reason",
+            "Their endpoint is gone"
+        ]),
         "Discarded 1 event.\n"
+    );
+    let trail = registry.json(&["audit", "list", "--limit", "1"]);
+    assert_eq!(
+        trail[0]["detail"],
+        json!({ "events": 1, "reason": "Their endpoint is gone" })
     );
     let again = registry.error(&["callback", "discard", event_id]);
     assert_eq!(
@@ -190,6 +201,8 @@ fn what_nobody_wants_any_more_is_discarded_for_good_and_that_is_recorded() {
     for wrong in [
         &["callback", "discard"][..],
         &["callback", "discard", "--all-parked", event_id],
+        &["callback", "discard", "--reason", "gone"],
+        &["callback", "discard", "--all-parked", "--reason", ""],
     ] {
         let output = registry.command(wrong).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::callbacks::with_events;
 use test_support::command_line::CommandLine;
 
 const NOBODY: &str = "0190a5d0-0000-7000-8000-000000000002";
@@ -16,6 +17,7 @@ fn nobody_is_forgotten_without_an_error() {
         assert_eq!(
             registry.json(args),
             json!({
+                "receipt_id": null,
                 "erased_invitations": 0, "erased_results": 0, "erased_reports": 0, "erased_callbacks": 0, "erased_profiles": 0,
             })
         );
@@ -27,6 +29,48 @@ fn nobody_is_forgotten_without_an_error() {
             "Erased 0 invitations, 0 results, 0 reports, 0 callbacks and 0 profiles.\n"
         );
     }
+}
+
+#[test]
+fn who_is_erased_leaves_a_receipt_with_the_reason() {
+    let registry = with_events();
+    let erase = ["person", "erase", "--email", "zoe@site"];
+    for reason in ["", "a\nb"] {
+        let mut command = registry.command(&[&erase[..], &["--reason", reason]].concat());
+        assert_eq!(command.output().unwrap().status.code(), Some(2), "{reason:?}");
+    }
+    let erased = registry.json(&[&erase[..], &["--reason", "by letter"]].concat());
+    let number = &erased["receipt_id"];
+    assert_eq!(
+        (&erased["erased_invitations"], &erased["erased_callbacks"]),
+        (&json!(2), &json!(4))
+    );
+    let trail = registry.json(&["audit", "list", "--limit", "1"]);
+    assert_eq!(
+        (
+            &trail[0]["action"],
+            &trail[0]["subject_kind"],
+            &trail[0]["subject"]
+        ),
+        (&json!("erased"), &json!("person"), number)
+    );
+    assert_eq!(
+        trail[0]["detail"],
+        json!({
+            "reason": "by letter", "invitations": 2, "results": 0, "reports": 0, "callbacks": 4, "profiles": 0,
+        })
+    );
+    assert_eq!(
+        registry.json(&erase)["receipt_id"],
+        json!(null),
+        "erasing twice is erasing once"
+    );
+    let text = with_events().text(&erase);
+    assert!(
+        text.starts_with("Erased 2 invitations, 0 results, 0 reports, 4 callbacks and 0 profiles.\n"),
+        "{text}"
+    );
+    assert!(text.contains("the number of the receipt"), "{text}");
 }
 
 #[test]
