@@ -125,7 +125,7 @@ async fn changed(stream: &mut reqwest::Response) {
     let mut seen = String::new();
     let change = async {
         while !seen.contains("event: changed") {
-            let chunk = stream.chunk().await.unwrap().expect("the stream goes on");
+            let chunk = stream.chunk().await.unwrap().unwrap();
             seen.push_str(std::str::from_utf8(&chunk).unwrap());
         }
     };

@@ -202,8 +202,10 @@ pub(super) async fn run(context: &CommandContext<'_>, args: ImportArgs) -> anyho
                 kind: args.files.kind(),
                 started_at: act.now,
             };
-            let work =
-                db.long_transaction(async |db| import(db, &act, customer_id, args.files, &progress).await);
+            // Boxed, because it is large.
+            let work = Box::pin(
+                db.long_transaction(async |db| import(db, &act, customer_id, args.files, &progress).await),
+            );
             let work = async {
                 let stopped =
                     || bail!("the import was stopped; `market list` shows whether it has left a draft");
