@@ -27,6 +27,45 @@ pub fn assert_safe(answer: &Answer, what: &str) {
 }
 
 #[tokio::test]
+async fn who_meets_an_outage_is_told_when_to_come_again() {
+    let app = console().await;
+    app.add_staff("lena", Role::Viewer).await;
+    let browser = Browser::signed_in(&app, "lena").await;
+    let mut other = app.sql.begin().await.unwrap();
+    sqlx::query("lock table staff_session in access exclusive mode")
+        .execute(&mut *other)
+        .await
+        .unwrap();
+    let answer = browser.get("/staff").await;
+    assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, "2"));
+    assert_safe(&answer, "503");
+    other.rollback().await.unwrap();
+    let answer = browser.get("/no-such-page").await;
+    assert!(!answer.headers.contains_key("retry-after"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_cookie_has_no_text_shown_that_is_not_there() {
+    let app = console().await;
+    app.add_staff("lena", Role::Viewer).await;
+    let browser = Browser::signed_in(&app, "lena").await;
+    let notice = "<p class=\"notice";
+    for (flash, is_shown) in [
+        ("flash-saved", true),
+        ("flash-nope", false),
+        ("flash-", false),
+        ("problem-internal", false),
+        ("flash-saved.help", false),
+    ] {
+        browser.plant("partner_console_flash", flash);
+        let page = browser.get("/staff").await;
+        assert!(!page.body.contains('⟦'), "{flash}: {}", page.body);
+        assert_eq!(page.body.contains(notice), is_shown, "{flash}: {}", page.body);
+        assert_eq!(browser.cookie("_flash"), None, "it is gone");
+    }
+}
+
+#[tokio::test]
 async fn no_answer_can_be_framed() {
     let app = console().await;
     app.add_staff("lena", Role::Admin).await;

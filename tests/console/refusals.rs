@@ -9,7 +9,7 @@ use talentsoft_partner::hours::hour_of;
 use talentsoft_partner::refusals::REASONS;
 use talentsoft_partner::staff::Role;
 use test_support::browser::Browser;
-use test_support::{TestApp, assertion, eventually, log};
+use test_support::{Answer, TestApp, assertion, eventually, log};
 
 use crate::console as start;
 
@@ -94,6 +94,35 @@ async fn an_assertion_is_explained_and_shown_nowhere() {
     assert!(explained.body.contains("notice ok"), "{}", explained.body);
     let empty = browser.submit(&page, "explain", &[("assertion", " ")]).await;
     assert!(empty.body.contains("bytes"), "{}", empty.body);
+}
+
+#[tokio::test]
+async fn assertions_are_explained_so_often_and_no_more() {
+    let (app, browser) = stage(Role::Operator).await;
+    let page = browser.get("/assertions/explain").await;
+    let explain = async |browser: &Browser, page: &Answer| {
+        let explained = browser.submit(page, "explain", &[("assertion", "x")]);
+        explained.await
+    };
+    for number in 1..=20 {
+        assert_eq!(explain(&browser, &page).await.status, 200, "{number}");
+    }
+    // Another session is the same person.
+    let again = Browser::signed_in(&app, "lena").await;
+    let again_page = again.get("/assertions/explain").await;
+    for refused in [explain(&browser, &page).await, explain(&again, &again_page).await] {
+        assert_eq!(refused.status, 429);
+        assert_eq!(refused.header("retry-after"), "6");
+        assert!(refused.body.contains("Wait 6 seconds"), "{}", refused.body);
+        assert!(refused.body.contains("id=\"assertion\""), "the form is there");
+    }
+    app.add_staff("omar", Role::Operator).await;
+    let omar = Browser::signed_in(&app, "omar").await;
+    let page_of_omar = omar.get("/assertions/explain").await;
+    assert_eq!(explain(&omar, &page_of_omar).await.status, 200);
+    app.advance(6);
+    assert_eq!(explain(&browser, &page).await.status, 200);
+    assert_eq!(explain(&browser, &page).await.status, 429);
 }
 
 #[test]

@@ -113,6 +113,8 @@ service_errors! {
     ExpiryDays = "service-error-expiry-days";
     /// What was pasted is empty or too long.
     AssertionLength = "service-error-assertion-length";
+    /// Too many assertions were pasted in a short time.
+    TooManyExplanations = "service-error-too-many-explanations";
     /// The library has no such version.
     UnknownVersion = "service-error-unknown-version";
     /// A version would not come after the last one.

@@ -3,7 +3,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use chrono::{DateTime, Utc};
 use console_pages::pages::{Problem, ProblemKind};
 use console_pages::{Frame, render};
@@ -11,6 +11,8 @@ use console_pages::{Frame, render};
 use super::cookies::Cookie;
 use super::state::{Console, respond};
 use crate::wire::front::Unanswered;
+use crate::wire::problem::UNAVAILABLE_RETRY_AFTER;
+use crate::wire::rate_limit::seconds;
 
 /// The page for a response without a body.
 #[must_use]
@@ -36,10 +38,15 @@ pub fn unrouted(console: &Console, refused: &Unanswered<'_>, now: DateTime<Utc>)
         detail: None,
         is_signed_in: Cookie::Session.read(console.url(), headers).is_some(),
     };
-    match render(&frame, &page) {
+    let mut response = match render(&frame, &page) {
         Ok(html) => respond(refused.status, html),
         Err(_) => HttpResponse::build(refused.status).body(""),
+    };
+    if refused.status == StatusCode::SERVICE_UNAVAILABLE {
+        let wait = HeaderValue::from(seconds(UNAVAILABLE_RETRY_AFTER));
+        response.headers_mut().insert(RETRY_AFTER, wait);
     }
+    response
 }
 
 fn kind(status: StatusCode) -> ProblemKind {

@@ -1,5 +1,7 @@
 //! Refused calls: by caller and reason, each, one; and explaining an assertion that was pasted.
 
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use console_pages::errors::ServiceError;
@@ -18,7 +20,9 @@ use crate::ids::{ClientId, RefusalId};
 use crate::oauth::explain::{AssertionCheckResult, CheckReport, explain};
 use crate::page::Page;
 use crate::refusals::{self, CallerAddress, GroupFilter, RefusalInfo};
+use crate::staff::failures;
 use crate::wire::query::Query;
+use crate::wire::refused::Refused;
 
 /// Rows on one page.
 const ROWS: i64 = 50;
@@ -269,6 +273,13 @@ async fn post_explain(visit: Visit<Operator>, payload: web::Payload) -> Result<H
         let form = Form::new().error("assertion", must_be);
         return visit.page(Section::Refusals, &Explain { form, checks: None });
     }
+    let (staff_id, now) = (visit.session().account.staff_id, visit.now());
+    let wait = visit
+        .change(async |db| failures::count_explanation(db, staff_id, now).await)
+        .await?;
+    if let Some(wait) = wait {
+        return refuse_explanation(&visit, wait);
+    }
     let reports = explain(&visit.app().oauth, text)
         .await
         .map_err(|error| match error {
@@ -280,6 +291,17 @@ async fn post_explain(visit: Visit<Operator>, payload: web::Payload) -> Result<H
         checks: Some(reports.iter().map(shown_check).collect()),
     };
     visit.page(Section::Refusals, &page)
+}
+
+/// Answers who has had too many assertions explained.
+fn refuse_explanation(visit: &Visit<Operator>, wait: TimeDelta) -> Result<HttpResponse, Error> {
+    let message = ServiceError::TooManyExplanations.message();
+    let form = Form::new().error("assertion", message.with("seconds", wait.num_seconds()));
+    let mut response = visit.page(Section::Refusals, &Explain { form, checks: None })?;
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    let wait = HeaderValue::from(wait.num_seconds());
+    response.headers_mut().insert(RETRY_AFTER, wait);
+    Ok(Refused::because("console_explanations").mark(response))
 }
 
 fn shown_check(report: &CheckReport) -> Check {

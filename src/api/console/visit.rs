@@ -12,7 +12,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT, LOCATION};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use chrono::{DateTime, SubsecRound, Utc};
-use console_pages::{Flash, FlashKind, Message, Page, Section, flashes, paths};
+use console_pages::{Flash, FlashKind, Language, Message, Page, Section, flashes, has_text, paths};
 use sqlx::PgConnection;
 
 use super::cookies::Cookie;
@@ -250,7 +250,8 @@ pub(super) fn see_other(
 pub(super) fn take_flash(console: &Console, request: &HttpRequest) -> Option<Flash> {
     let id = Cookie::Flash.read(console.url(), request.headers())?;
     set_cookie(request, Cookie::Flash, None);
-    let is_id = id.starts_with("flash-") && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    // Whoever writes a cookie can have no other text shown, and none that is not there.
+    let is_known = id.starts_with("flash-") && !id.contains('.') && has_text(Language::En, &id);
     let warns = [
         flashes::SESSION_ENDED,
         flashes::SESSION_OLD,
@@ -263,7 +264,7 @@ pub(super) fn take_flash(console: &Console, request: &HttpRequest) -> Option<Fla
     } else {
         FlashKind::Ok
     };
-    is_id.then(|| Flash {
+    is_known.then(|| Flash {
         kind,
         text: Message::Text(id.into(), Vec::new()),
     })

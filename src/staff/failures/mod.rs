@@ -1,4 +1,5 @@
-//! How often sign-in may fail: by address, by account, and by both together.
+//! How often sign-in may fail: by address, by account, and by both together; and how often somebody who has signed in may try what
+//! tells whether a secret fits.
 //!
 //! A try is counted before it is checked, so that many at once are no way past a limit, and a success takes its count back.
 //! Nobody is locked out by a stranger: the limit of an account refuses only whoever has failed for it from the same address
@@ -42,6 +43,12 @@ const OF_ACCOUNT: Limit = Limit {
 const OF_CODES: Limit = Limit {
     burst: 5,
     period: TimeDelta::seconds(60),
+};
+
+/// Of assertions that one account has explained: each says whether a MAC is right, and costs as much as a token request.
+const OF_EXPLANATIONS: Limit = Limit {
+    burst: 20,
+    period: TimeDelta::seconds(6),
 };
 
 /// Where failures are counted.
@@ -126,6 +133,19 @@ pub async fn begin_code(
     let of_codes = Count::new(OF_CODES, Some(staff_id), &["code", &staff_id.to_string()]);
     let is_within = of_codes.add(db, now).await?.is_some();
     Ok(is_within.then(|| CountedTry(vec![of_codes])))
+}
+
+/// Counts an assertion that is explained, right or wrong, and returns `None`; if the limit is reached, how long until the next
+/// one is.
+pub async fn count_explanation(
+    db: &mut PgConnection,
+    staff_id: StaffId,
+    now: DateTime<Utc>,
+) -> Result<Option<TimeDelta>, Failure> {
+    let parts = ["explanation", &staff_id.to_string()];
+    let of_explanations = Count::new(OF_EXPLANATIONS, Some(staff_id), &parts);
+    let is_within = of_explanations.add(db, now).await?.is_some();
+    Ok((!is_within).then_some(OF_EXPLANATIONS.period))
 }
 
 /// Takes the count of a try back that succeeded.

@@ -31,6 +31,7 @@ service-error-client-exists = A client { $client } exists already.
 service-error-secret-exists = The client has this secret already.
 service-error-expiry-days = Enter 1 to { $most } days.
 service-error-assertion-length = Paste an assertion of 1 to { $most } bytes.
+service-error-too-many-explanations = You have had 20 assertions explained in a short time. Wait { $seconds } seconds for the next one.
 service-error-unknown-version = There is no version { $version }.
 service-error-version-not-after = Version { $version } does not come after { $last }, the last one.
 service-error-version-retired = Version { $version } was retired.

@@ -31,6 +31,7 @@ service-error-client-exists = Un client { $client } existe déjà.
 service-error-secret-exists = Le client a déjà ce secret.
 service-error-expiry-days = Saisissez de 1 à { $most } jours.
 service-error-assertion-length = Collez une assertion de 1 à { $most } octets.
+service-error-too-many-explanations = Vous avez fait expliquer 20 assertions en peu de temps. Attendez { $seconds } secondes avant la suivante.
 service-error-unknown-version = Il n’y a pas de version { $version }.
 service-error-version-not-after = La version { $version } ne vient pas après { $last }, la dernière.
 service-error-version-retired = La version { $version } a été retirée.
