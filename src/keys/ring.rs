@@ -39,7 +39,7 @@ impl FromStr for SealingKeyId {
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", parse_err_ty = InvalidPurpose, parse_err_fn = InvalidPurpose::of)]
 pub enum Purpose {
-    /// Access tokens.
+    /// Access tokens, and the cursors of the console's lists.
     Token,
     /// Client secrets at rest.
     Secret,

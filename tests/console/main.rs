@@ -10,6 +10,7 @@ mod account;
 mod callbacks;
 mod company;
 mod crawl;
+mod cursors;
 mod elevation;
 mod forgery;
 mod headers;

@@ -50,7 +50,7 @@ async fn get_audit(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
     let query = visit.read_query(&names)?;
     let (filter, shown) = filter(&query)?;
     let page = Page {
-        after: query.cursor().map_err(|_| Error::Invalid)?,
+        after: visit.cursor(&query, paths::AUDIT)?,
         limit: ROWS,
     };
     let (events, next) = visit
@@ -63,7 +63,7 @@ async fn get_audit(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
     };
     let paging = Paging {
         newer: page.after.map(|_: i64| at("")),
-        older: next.map(|next| at(&next.to_string())),
+        older: visit.older(next, paths::AUDIT, at)?,
     };
     let rows = events.iter().map(row).collect();
     visit.page(

@@ -50,7 +50,7 @@ async fn get_callbacks(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
         .map_err(|_| Error::Invalid)?;
     let invitation_id: Option<InvitationId> = query.id("invitation").map_err(|_| Error::Invalid)?;
     let page = Page {
-        after: query.cursor().map_err(|_| Error::Invalid)?,
+        after: visit.cursor(&query, paths::CALLBACKS)?,
         limit: ROWS,
     };
     let filter = EventFilter {
@@ -71,7 +71,7 @@ async fn get_callbacks(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
         &Callbacks {
             state_choices: delivery_choices(STATES),
             rows: events.iter().map(row).collect(),
-            paging: paging(&states, invitation, page.after, next),
+            paging: paging(&visit, &states, invitation, (page.after, next))?,
             parked: Some(parked),
             invitation: invitation.to_owned(),
             states,
@@ -79,7 +79,12 @@ async fn get_callbacks(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
     )
 }
 
-fn paging(states: &[String], invitation: &str, cursor: Option<i64>, next: Option<i64>) -> Paging {
+fn paging(
+    visit: &Visit<Viewer>,
+    states: &[String],
+    invitation: &str,
+    (cursor, next): (Option<i64>, Option<i64>),
+) -> Result<Paging, Error> {
     let at = |cursor: &str| {
         let states = states.iter().map(|state| ("state", state.as_str()));
         let pairs: Vec<_> = states
@@ -87,10 +92,10 @@ fn paging(states: &[String], invitation: &str, cursor: Option<i64>, next: Option
             .collect();
         paths::with_query(paths::CALLBACKS, &pairs)
     };
-    Paging {
+    Ok(Paging {
         newer: cursor.map(|_| at("")),
-        older: next.map(|next| at(&next.to_string())),
-    }
+        older: visit.older(next, paths::CALLBACKS, at)?,
+    })
 }
 
 fn row(event: &EventInfo) -> pages::Callback {

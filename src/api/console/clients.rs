@@ -51,7 +51,7 @@ async fn get_clients(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
         query.get("search").unwrap_or_default().trim().to_owned(),
         query.get("state").unwrap_or_default().to_owned(),
     );
-    let after: Option<ClientCursor> = query.cursor().map_err(|_| Error::Invalid)?;
+    let after: Option<ClientCursor> = visit.cursor(&query, paths::CLIENTS)?;
     let filter = ClientFilter {
         is_enabled: match state.as_str() {
             "" => None,
@@ -73,7 +73,7 @@ async fn get_clients(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
     };
     let paging = Paging {
         newer: (!is_first).then(|| path("")),
-        older: next.map(|cursor| path(&cursor.to_string())),
+        older: visit.older(next, paths::CLIENTS, path)?,
     };
     let rows = rows.iter().map(client_row).collect();
     let clients = Clients {

@@ -44,7 +44,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 async fn get_customers(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
     let query = visit.read_query(&["search", "cursor"])?;
     let search = query.get("search").unwrap_or_default().trim().to_owned();
-    let after: Option<CustomerCursor> = query.cursor().map_err(|_| Error::Invalid)?;
+    let after: Option<CustomerCursor> = visit.cursor(&query, paths::CUSTOMERS)?;
     let is_first = after.is_none();
     let listed = Page { after, limit: ROWS };
     let (rows, next) = visit
@@ -63,7 +63,7 @@ async fn get_customers(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
             .collect(),
         paging: Paging {
             newer: (!is_first).then(|| path("")),
-            older: next.map(|cursor| path(&cursor.to_string())),
+            older: visit.older(next, paths::CUSTOMERS, path)?,
         },
         search,
     };

@@ -13,6 +13,7 @@ mod clients;
 mod company;
 mod conflicts;
 mod cookies;
+mod cursors;
 mod customers;
 mod elevation;
 mod error;

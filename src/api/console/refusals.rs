@@ -104,7 +104,7 @@ async fn get_groups(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
     let names = ["client", "reason", "address", "hours", "cursor"];
     let query = visit.read_query(&names)?;
     let narrowed = Narrowed::read(&query, visit.now())?;
-    let after = query.cursor().map_err(|_| Error::Invalid)?;
+    let after = visit.cursor(&query, paths::REFUSAL_GROUPS)?;
     let is_first = after.is_none();
     let listed = Page { after, limit: GROUPS };
     let filter = GroupFilter {
@@ -133,7 +133,7 @@ async fn get_groups(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
             .collect(),
         paging: Paging {
             newer: (!is_first).then(|| path("")),
-            older: next.map(|cursor| path(&cursor.to_string())),
+            older: visit.older(next, paths::REFUSAL_GROUPS, path)?,
         },
         filter: narrowed.shown,
     };
@@ -157,7 +157,7 @@ async fn get_refusals(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
     let names = ["client", "request", "reason", "address", "hours", "cursor"];
     let query = visit.read_query(&names)?;
     let narrowed = Narrowed::read(&query, visit.now())?;
-    let after: Option<RefusalId> = query.cursor().map_err(|_| Error::Invalid)?;
+    let after: Option<RefusalId> = visit.cursor(&query, paths::REFUSALS)?;
     let is_first = after.is_none();
     let listed = Page { after, limit: ROWS };
     let request_id = Some(narrowed.shown.request.clone()).filter(|id| !id.is_empty());
@@ -180,7 +180,7 @@ async fn get_refusals(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
         rows: calls.iter().map(shown_call).collect(),
         paging: Paging {
             newer: (!is_first).then(|| path("")),
-            older: next.map(|cursor| path(&cursor.to_string())),
+            older: visit.older(next, paths::REFUSALS, path)?,
         },
         filter: narrowed.shown,
     };
