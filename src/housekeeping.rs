@@ -198,7 +198,8 @@ pub async fn prune(app: &App) {
     chore(app, "reports", reports).await;
 }
 
-/// Deletes sessions of staff that have ended, failed sign-ins that count no more, and what was begun at the identity provider.
+/// Deletes sessions of staff that have ended and what their forms came to, failed sign-ins that count no more, and what was begun
+/// at the identity provider.
 async fn prune_staff(app: &App, expired_at: DateTime<Utc>) {
     let sessions = app.db.in_batches(BATCH_ROWS, async |db, limit| {
         staff::sessions::prune(db, expired_at, limit).await
@@ -216,6 +217,10 @@ async fn prune_staff(app: &App, expired_at: DateTime<Utc>) {
         staff::kept_forms::prune(db, expired_at, limit).await
     });
     chore(app, "staff_kept_forms", forms).await;
+    let sent = app.db.in_batches(BATCH_ROWS, async |db, limit| {
+        staff::sent_forms::prune(db, expired_at, limit).await
+    });
+    chore(app, "staff_sent_forms", sent).await;
 }
 
 /// Looks when the next secret expires that a client still uses, for the metrics.

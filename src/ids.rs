@@ -110,6 +110,19 @@ uuid_id!(
 );
 
 uuid_id!(
+    /// One form of the console as it was shown once: each time it is shown it has another.
+    FormNumber
+);
+
+impl FormNumber {
+    /// A fresh number, which nobody can guess.
+    #[must_use]
+    pub fn generate() -> Self {
+        Self(Builder::from_random_bytes(random::bytes()).into_uuid())
+    }
+}
+
+uuid_id!(
     /// A receipt for the erasure of a person.
     ReceiptId
 );

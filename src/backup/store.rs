@@ -16,6 +16,7 @@ const LEFT_OUT: &[&str] = &[
     "_sqlx_migrations",
     "staff_kept_form",
     "staff_provider_visit",
+    "staff_sent_form",
     "staff_session",
 ];
 

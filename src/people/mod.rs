@@ -7,7 +7,7 @@ mod held;
 
 pub use held::{Held, InvalidPersonRef, PersonRef, find_person, list_held, person_of};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::PgConnection;
 
@@ -61,7 +61,8 @@ impl Erased {
     }
 
     /// How much was erased.
-    const fn counts(&self) -> ErasedCounts {
+    #[must_use]
+    pub const fn counts(&self) -> ErasedCounts {
         ErasedCounts {
             erased_invitations: self.invitations.invitations,
             erased_results: self.invitations.results,
@@ -82,8 +83,8 @@ pub struct Receipt {
     pub counts: ErasedCounts,
 }
 
-/// How much was erased of a person.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+/// How much was erased of a person: what a receipt says, and an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ErasedCounts {
     /// Invitations.
     pub erased_invitations: i64,

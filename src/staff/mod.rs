@@ -13,6 +13,7 @@ mod password;
 pub mod provider;
 mod role;
 pub mod second_factor;
+pub mod sent_forms;
 pub mod sessions;
 mod sign_in;
 

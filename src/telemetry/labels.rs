@@ -111,6 +111,7 @@ pub const CHORE_FAILURES: Series<1> = &[[&[
     "staff_failures",
     "staff_kept_forms",
     "staff_provider_visits",
+    "staff_sent_forms",
     "staff_sessions",
     "tokens",
     "usage",

@@ -150,6 +150,7 @@ async fn an_operator_retries_what_is_parked_and_once() {
     let operator = deliveries.browser(Role::Operator).await;
     let path = format!("/callbacks/{parked}");
     let page = operator.get(&path).await;
+    let other = operator.get(&path).await;
     let done = operator.submit(&page, "callback-retry", &[]).await;
     assert_eq!(
         (done.status.as_u16(), done.header("location")),
@@ -162,10 +163,14 @@ async fn an_operator_retries_what_is_parked_and_once() {
     );
     let shown = operator.follow(done).await;
     assert!(shown.body.contains("It is tried again now."), "{}", shown.body);
-    // The same page again, as a second press or the button back sends it.
-    let again = operator.submit(&page, "callback-retry", &[]).await;
-    let shown = operator.follow(again).await;
-    assert!(shown.body.contains("Nothing was done"), "{}", shown.body);
+    // The same page again, as a second press or the button back sends it; and one that was opened before.
+    for (page, says) in [(&page, "It is tried again now."), (&other, "Nothing was done")] {
+        let again = operator.submit(page, "callback-retry", &[]).await;
+        let shown = operator.follow(again).await;
+        assert!(shown.body.contains(says), "{}", shown.body);
+    }
+    let retries = "select count(*) from audit_event where action = 'retried'";
+    assert_eq!(deliveries.stage.count(retries).await, 1);
 }
 
 #[tokio::test]
@@ -199,6 +204,12 @@ async fn a_delivery_is_discarded_with_a_reason_that_the_audit_trail_keeps() {
         again.header("location"),
         "/callbacks",
         "a form that is sent twice"
+    );
+    let shown = operator.follow(again).await;
+    assert!(
+        shown.body.contains("The delivery was discarded"),
+        "{}",
+        shown.body
     );
 }
 

@@ -7,6 +7,7 @@
 
 mod access;
 mod account;
+mod again;
 mod callbacks;
 mod company;
 mod crawl;

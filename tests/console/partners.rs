@@ -103,6 +103,7 @@ async fn a_customer_is_registered_found_and_renamed() {
     assert_eq!(added.status, 303, "{added:?}");
     let customer = browser.follow(added).await;
     assert!(customer.body.contains("Acme &#38; Söhne"), "{}", customer.body);
+    let form = browser.get("/customers/new").await;
     let again = browser
         .submit(&form, "customer-new", &[("customer_name", "Acme & Söhne")])
         .await;

@@ -1,9 +1,16 @@
-// What comes on top of pages that work without it: copy buttons, local times, and parts that reload themselves.
+// What comes on top of pages that work without it: copy buttons, local times, no second click, and parts that reload themselves.
 const root = document.documentElement;
 
 // A page from the back/forward cache may show what a session that has ended could see.
 addEventListener('pageshow', (event) => {
   if (event.persisted) location.reload();
+});
+
+// The second of two quick clicks sends nothing: the answer to the first is on its way.
+addEventListener('submit', (event) => {
+  const { dataset } = event.target;
+  if (event.timeStamp - dataset.sent < 3000) event.preventDefault();
+  else dataset.sent = event.timeStamp;
 });
 
 function addCopyButtons(within) {

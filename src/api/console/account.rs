@@ -148,10 +148,12 @@ async fn post_second_factor(mut visit: Visit<Viewer>, payload: web::Payload) -> 
     match fields.get("action") {
         "begin" => {
             let ring = &visit.app().ring;
-            let key = visit
-                .change(async |db| second_factor::begin(db, &act, ring, &account).await)
+            visit
+                .change_once(&fields, async |db| {
+                    second_factor::begin(db, &act, ring, &account).await.map(drop)
+                })
                 .await?;
-            show_key(&visit, &key, Form::new())
+            show_unconfirmed(&visit, Form::new()).await
         }
         "remove" => {
             visit
@@ -178,12 +180,18 @@ async fn confirm_app(visit: &Visit<Viewer>, fields: &Fields) -> Result<HttpRespo
         end_others(visit).await?;
         return show_codes(visit, &codes);
     }
-    let key = visit
-        .read(async |db| second_factor::find_unconfirmed(db, ring, account.staff_id).await)
-        .await?;
     let wrong = Message::text(SecondFactorSetup::WRONG_CODE);
+    show_unconfirmed(visit, Form::new().error("code", wrong)).await
+}
+
+/// Shows the key of the app that is being set up.
+async fn show_unconfirmed(visit: &Visit<Viewer>, form: Form) -> Result<HttpResponse, Error> {
+    let (ring, staff_id) = (&visit.app().ring, visit.session().account.staff_id);
+    let key = visit
+        .read(async |db| second_factor::find_unconfirmed(db, ring, staff_id).await)
+        .await?;
     match key {
-        Some(key) => show_key(visit, &key, Form::new().error("code", wrong)),
+        Some(key) => show_key(visit, &key, form),
         None => Ok(visit.see_other(paths::ACCOUNT, None)),
     }
 }

@@ -168,11 +168,13 @@ async fn post_retry(
     path: web::Path<String>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
-    visit.form(payload, "callback-retry", &[]).await?;
+    let fields = visit.form(payload, "callback-retry", &[]).await?;
     let event_id = event_id(&path)?;
     let act = visit.act();
     let retried = visit
-        .change(async |db| webhooks::retry(db, &act, RetrySelection::One(event_id)).await)
+        .change_once(&fields, async |db| {
+            webhooks::retry(db, &act, RetrySelection::One(event_id)).await
+        })
         .await;
     after(
         &visit,
@@ -200,14 +202,16 @@ async fn post_discard(
     };
     let (act, selection) = (visit.act(), DiscardSelection::One(event_id));
     let discarded = visit
-        .change(async |db| webhooks::discard(db, &act, &selection, 1, Some(&reason)).await)
+        .change_once(&fields, async |db| {
+            webhooks::discard(db, &act, &selection, 1, Some(&reason)).await
+        })
         .await;
     if matches!(discarded, Err(webhooks::Error::NotParked(_))) {
         let found = visit
             .read(async |db| webhooks::find_event(db, event_id).await)
             .await;
         if matches!(found, Err(webhooks::Error::UnknownEvent(_))) {
-            // The form was sent twice, or somebody else was faster.
+            // Somebody else was faster.
             return Ok(visit.see_other(paths::CALLBACKS, None));
         }
     }

@@ -350,6 +350,10 @@ async fn change(
     visit
         .change(async |db| {
             let stored = clients::lock_client(db, client_id).await?;
+            // What the form has is stored already: it was sent twice.
+            if stored.settings == *settings {
+                return Ok(Changed::Done);
+            }
             if tag(&stored) != etag {
                 return Ok(Changed::Conflict(Box::new(stored)));
             }

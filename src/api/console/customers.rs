@@ -81,11 +81,14 @@ async fn post_new(visit: Visit<Admin>, payload: web::Payload) -> Result<HttpResp
     let act = visit.act();
     let name = fields.text("customer_name").unwrap_or_default();
     let added = visit
-        .change(async |db| clients::add_customer(db, &act, name).await)
+        .change_once(&fields, async |db| {
+            let customer = clients::add_customer(db, &act, name).await?;
+            Ok::<_, clients::Error>(customer.customer_id)
+        })
         .await;
     match added {
-        Ok(customer) => {
-            let path = paths::customer(&customer.customer_id.to_string());
+        Ok(customer_id) => {
+            let path = paths::customer(&customer_id.to_string());
             Ok(visit.see_other(&path, Some(flashes::SAVED)))
         }
         Err(clients::Error::Failure(failure)) => Err(failure.into()),

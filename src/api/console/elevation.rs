@@ -8,7 +8,7 @@ use console_pages::pages::Confirm;
 use console_pages::{Form, Message, Section};
 
 use super::error::Error;
-use super::forms::{CONFIRM_CODE, CONFIRM_PASSWORD, Fields, LEFT_OUT};
+use super::forms::{CONFIRM_CODE, CONFIRM_PASSWORD, FIRST_NUMBER, Fields, LEFT_OUT};
 use super::visit::{RoleMarker, Visit, own_path};
 use crate::crypto::secret::PresentedSecret;
 use crate::error::Failure;
@@ -93,6 +93,7 @@ impl<R: RoleMarker> Visit<R> {
         if !fields.get(LEFT_OUT).is_empty() || fields.has_more_than(kept) {
             pairs.push((LEFT_OUT.to_owned(), "1".to_owned()));
         }
+        pairs.push((FIRST_NUMBER.to_owned(), fields.number().to_string()));
         let kept = KeptForm {
             path: own_path(self.console(), self.request()),
             form_name: form_name.to_owned(),

@@ -12,6 +12,7 @@ use zeroize::Zeroize;
 use super::error::Error;
 use super::settings::ConsoleUrl;
 use crate::crypto::secret::PresentedSecret;
+use crate::ids::FormNumber;
 use crate::staff::sessions::FormKey;
 use crate::wire::body::{self, BodyError};
 use crate::wire::form::decode;
@@ -28,9 +29,18 @@ pub(super) const CONFIRM_PASSWORD: &str = "confirm_password";
 pub(super) const CONFIRM_CODE: &str = "confirm_code";
 /// Says that something was entered that is not kept while they are asked for.
 pub(super) const LEFT_OUT: &str = "confirm_left_out";
+/// The number of the form that was sent before they were asked for.
+pub(super) const FIRST_NUMBER: &str = "confirm_number";
 
 /// The fields that any form may have.
-const FRAME: [&str; 5] = [FORM, TOKEN, CONFIRM_PASSWORD, CONFIRM_CODE, LEFT_OUT];
+const FRAME: [&str; 6] = [
+    FORM,
+    TOKEN,
+    CONFIRM_PASSWORD,
+    CONFIRM_CODE,
+    LEFT_OUT,
+    FIRST_NUMBER,
+];
 
 /// Refuses what a page of another site sent.
 pub(super) fn check_origin(url: &ConsoleUrl, headers: &HeaderMap) -> Result<(), Error> {
@@ -47,7 +57,10 @@ pub(super) fn check_origin(url: &ConsoleUrl, headers: &HeaderMap) -> Result<(), 
 pub type FormFields<'a> = (&'a str, &'a [&'a str]);
 
 /// What somebody entered; wiped when dropped.
-pub struct Fields(Vec<(String, String)>);
+pub struct Fields {
+    pairs: Vec<(String, String)>,
+    number: FormNumber,
+}
 
 impl Fields {
     /// Reads one of these forms, each of which has these fields and no others.
@@ -66,29 +79,33 @@ impl Fields {
             return Err(BodyError::MediaType("application/x-www-form-urlencoded").into());
         }
         let bytes = body::read(headers, payload.into_inner(), MAX_FORM_BYTES).await?;
-        let fields = Self::parse(&bytes)?;
+        let mut fields = Self::parse(&bytes)?;
         let known = forms.iter().find(|(form, _)| fields.form() == *form);
-        let ours = known.filter(|(form, _)| key.accepts(form, fields.get(TOKEN)));
-        let (_, names) = ours.ok_or(Error::Forged("console_form_token"))?;
+        let ours = known.and_then(|(form, names)| Some((key.accepts(form, fields.get(TOKEN))?, names)));
+        let (number, names) = ours.ok_or(Error::Forged("console_form_token"))?;
         let is_known = |name: &str| FRAME.contains(&name) || names.contains(&name);
-        if fields.0.iter().all(|(name, _)| is_known(name)) {
-            Ok(fields)
-        } else {
-            Err(Error::Invalid)
+        if !fields.pairs.iter().all(|(name, _)| is_known(name)) {
+            return Err(Error::Invalid);
         }
+        let first = fields.text(FIRST_NUMBER).map(str::parse).transpose();
+        fields.number = first.map_err(|_| Error::Invalid)?.unwrap_or(number);
+        Ok(fields)
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let mut fields = Self(Vec::with_capacity(16));
+        let mut fields = Self {
+            pairs: Vec::with_capacity(16),
+            number: FormNumber::generate(),
+        };
         let text = str::from_utf8(bytes).map_err(|_| Error::Invalid)?;
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let decoded = |text| decode(text).map(Cow::into_owned).map_err(|_| Error::Invalid);
             let (name, value) = (decoded(name)?, decoded(value)?);
-            if fields.0.len() == MAX_FIELDS {
+            if fields.pairs.len() == MAX_FIELDS {
                 return Err(Error::Invalid);
             }
-            fields.0.push((name, value));
+            fields.pairs.push((name, value));
         }
         Ok(fields)
     }
@@ -99,17 +116,32 @@ impl Fields {
         self.get(FORM)
     }
 
+    /// The number that the form was shown with, the first time where it was asked who sends it.
+    pub(super) fn number(&self) -> FormNumber {
+        self.number
+    }
+
+    /// What was entered, with the name of the form: all but what any form may have.
+    pub(super) fn entered(&self) -> impl Iterator<Item = (&str, &str)> {
+        let own = |(name, _): &&(String, String)| name == FORM || !FRAME.contains(&name.as_str());
+        let own = self.pairs.iter().filter(own);
+        own.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The fields of these names, with their values.
     #[must_use]
     pub fn pairs(&self, names: &[&str]) -> Vec<(String, String)> {
-        let named = self.0.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        let named = self
+            .pairs
+            .iter()
+            .filter(|(name, _)| names.contains(&name.as_str()));
         named.cloned().collect()
     }
 
     /// Whether something was entered that is not among the fields of these names: a secret.
     pub(super) fn has_more_than(&self, names: &[&str]) -> bool {
         let is_more = |name: &str| !FRAME.contains(&name) && !names.contains(&name);
-        self.0
+        self.pairs
             .iter()
             .any(|(name, value)| is_more(name) && !value.is_empty())
     }
@@ -122,7 +154,7 @@ impl Fields {
 
     /// All values of a field, such as those of checkboxes.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        let named = self.0.iter().filter(move |(key, _)| key == name);
+        let named = self.pairs.iter().filter(move |(key, _)| key == name);
         named.map(|(_, value)| value.as_str())
     }
 
@@ -141,7 +173,10 @@ impl Fields {
     /// What a page may show again: the fields of these names, which are no secrets.
     #[must_use]
     pub fn shown(&self, names: &[&str]) -> console_pages::Form {
-        let shown = self.0.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        let shown = self
+            .pairs
+            .iter()
+            .filter(|(name, _)| names.contains(&name.as_str()));
         shown.fold(console_pages::Form::new(), |form, (name, value)| {
             form.with(name, value)
         })
@@ -150,7 +185,7 @@ impl Fields {
 
 impl Drop for Fields {
     fn drop(&mut self) {
-        for (_, value) in &mut self.0 {
+        for (_, value) in &mut self.pairs {
             value.zeroize();
         }
     }

@@ -79,7 +79,11 @@ async fn post_new(mut visit: Visit<Admin>, payload: web::Payload) -> Result<Http
     };
     let (act, app) = (visit.act(), visit.shared_app());
     visit
-        .change(async |db| keys::rotate(db, &act, app.ring.master_key(), purpose).await)
+        .change_once(&fields, async |db| {
+            keys::rotate(db, &act, app.ring.master_key(), purpose)
+                .await
+                .map(drop)
+        })
         .await?;
     Ok(visit.see_other(paths::KEYS, Some(flashes::KEY_MADE)))
 }
@@ -109,7 +113,13 @@ async fn post_remove(
     visit
         .require_elevation(Section::Keys, &fields, ("key-remove", &["reference"]))
         .await?;
-    let key = find(&visit, &path).await?;
+    let key = match find(&visit, &path).await {
+        Ok(key) => key,
+        Err(error) => {
+            visit.came_of::<()>(&fields, error).await?;
+            return Ok(visit.see_other(paths::KEYS, Some(flashes::KEY_REMOVED)));
+        }
+    };
     let wrong = |message| {
         let form = fields
             .shown(&["reference"])
@@ -128,7 +138,7 @@ async fn post_remove(
     let key_id: SealingKeyId = path.parse().map_err(|_| Error::NotFound)?;
     let act = visit.act();
     let removed = visit
-        .change(async |db| keys::retire(db, &act, key_id).await)
+        .change_once(&fields, async |db| keys::retire(db, &act, key_id).await)
         .await;
     match removed {
         Ok(()) => Ok(visit.see_other(paths::KEYS, Some(flashes::KEY_REMOVED))),

@@ -5,6 +5,7 @@ use console_pages::pages::{
     FoundTitle, Library, LibraryVersion, Market, TitleDifference, TryTitle, VersionAction, VersionState,
 };
 use console_pages::{Choice, Form, Message, Section, errors, flashes, paths};
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
 use super::market_imports::imports_shown;
@@ -249,7 +250,10 @@ async fn post_action(
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
     let fields = visit.form(payload, "market-version", &["reference"]).await?;
-    let mut action = Action::read(&visit, &path).await?;
+    let mut action = match Action::read(&visit, &path).await {
+        Ok(action) => action,
+        Err(error) => return Ok(see_done(&visit, visit.came_of(&fields, error).await?)),
+    };
     let form = fields.shown(&["reference"]);
     if fields.get("reference").trim() != action.page.version {
         action.page.form = form.error("reference", Message::text(errors::REFERENCE));
@@ -257,26 +261,41 @@ async fn post_action(
     }
     let act = visit.act();
     let done = visit
-        .change(async |db| {
+        .change_once(&fields, async |db| {
             let library_id = publishing::find_library(db, action.owner).await?;
             if action.retires {
-                publishing::retire_version(db, &act, library_id, action.number).await
+                publishing::retire_version(db, &act, library_id, action.number).await?;
             } else {
-                publishing::publish_version(db, &act, library_id, None)
-                    .await
-                    .map(drop)
+                publishing::publish_version(db, &act, library_id, None).await?;
             }
+            Ok(Done {
+                retires: action.retires,
+            })
         })
         .await;
     match done {
-        Ok(()) if action.retires => Ok(visit.see_other(paths::MARKET, Some(flashes::VERSION_RETIRED))),
-        Ok(()) => Ok(visit.see_other(paths::MARKET, Some(flashes::VERSION_PUBLISHED))),
+        Ok(done) => Ok(see_done(&visit, done)),
         Err(publishing::Error::Failure(failure)) => Err(failure.into()),
         Err(error) => {
             action.page.form = form.error("reference", error.in_words());
             visit.page(Section::Market, &action.page)
         }
     }
+}
+
+/// What was done with a version.
+#[derive(Clone, Copy, Deserialize, Serialize)]
+struct Done {
+    retires: bool,
+}
+
+fn see_done(visit: &Visit<Admin>, done: Done) -> HttpResponse {
+    let flash = if done.retires {
+        flashes::VERSION_RETIRED
+    } else {
+        flashes::VERSION_PUBLISHED
+    };
+    visit.see_other(paths::MARKET, Some(flash))
 }
 
 /// `GET /market/try`: what a raw title stands for, in the latest version of a library. It counts against no quota.

@@ -61,13 +61,17 @@ async fn post_new(mut visit: Visit<Admin>, payload: web::Payload) -> Result<Http
         Err((field, text)) => return show_new(&visit, fields.shown(kept).error(field, Message::text(text))),
     };
     let act = visit.act();
-    match visit.change(async |db| accounts::add(db, &act, &new).await).await {
+    let added = visit.change_once(&fields, async |db| {
+        let account = accounts::add(db, &act, &new).await?;
+        Ok::<_, staff::Error>(account.staff_id)
+    });
+    match added.await {
         Err(staff::Error::AccountExists(_)) => {
             let taken = Message::text(staff_errors::NAME_TAKEN);
             show_new(&visit, fields.shown(kept).error("sign_in_name", taken))
         }
         added => {
-            let path = paths::staff_member(&added?.staff_id.to_string());
+            let path = paths::staff_member(&added?.to_string());
             Ok(visit.see_other(&path, Some(flashes::STAFF_ADDED)))
         }
     }

@@ -24,6 +24,7 @@ mod live;
 mod market;
 mod market_imports;
 mod members;
+mod once;
 mod overview;
 mod persons;
 mod problem;

@@ -1,15 +1,17 @@
 //! Persons: found by their address, what is held of one, and erasing it. Paths have our reference of a person alone.
 
 use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
 use console_pages::pages::{ErasePerson, EraseReceipt, Held, Person, Persons};
 use console_pages::{Choice, Form, Message, Section, errors, paths};
+use serde::{Deserialize, Serialize};
 
 use super::{Admin, Error, Fields, Operator, RoleMarker, Visit, page};
 use crate::clients;
-use crate::ids::{ApplicantId, CustomerId};
-use crate::people::{self, PersonRef};
+use crate::ids::{ApplicantId, CustomerId, ReceiptId};
+use crate::people::{self, ErasedCounts, PersonRef};
 use crate::recruiting::history::{self, Known};
-use crate::recruiting::reports;
+use crate::recruiting::reports::{self, Detached};
 use crate::text::{EmailAddress, Name};
 
 /// Registers the routes.
@@ -194,7 +196,10 @@ async fn post_erase(
     visit
         .require_elevation(Section::Persons, &fields, ("person-erase", FIELDS))
         .await?;
-    let person = find(&visit, &path).await?;
+    let person = match find(&visit, &path).await {
+        Ok(person) => person,
+        Err(error) => return show_receipt(&visit, visit.came_of(&fields, error).await?),
+    };
     let mut form = fields.shown(FIELDS);
     if fields.get("reference").trim() != person.reference {
         form = form.error("reference", Message::text(errors::REFERENCE));
@@ -209,37 +214,69 @@ async fn post_erase(
         };
         return show_erase(&visit, &person, form);
     };
-    let receipt = erase(&visit, &person, &reason).await?;
-    visit.page(Section::Persons, &receipt)
+    let receipt = erase(&visit, &fields, &person, &reason).await?;
+    show_receipt(&visit, receipt)
+}
+
+/// What a receipt says: all of it, so that the same form is answered by the same receipt.
+#[derive(Deserialize, Serialize)]
+struct Receipt {
+    number: ReceiptId,
+    reference: String,
+    #[serde(serialize_with = "crate::clock::serialize")]
+    at: DateTime<Utc>,
+    by: String,
+    counts: ErasedCounts,
+    uploads: i64,
+}
+
+fn show_receipt(visit: &Visit<Admin>, receipt: Receipt) -> Result<HttpResponse, Error> {
+    let counts = receipt.counts;
+    let page = EraseReceipt {
+        number: receipt.number.to_string(),
+        reference: receipt.reference,
+        at: receipt.at,
+        by: receipt.by,
+        held: Held {
+            invitations: counts.erased_invitations,
+            reports: counts.erased_results + counts.erased_reports - receipt.uploads,
+            uploads: receipt.uploads,
+            callbacks: counts.erased_callbacks,
+            profiles: i64::try_from(counts.erased_profiles).unwrap_or(i64::MAX),
+        },
+    };
+    visit.page(Section::Persons, &page)
 }
 
 /// Erases the person; uploads, which may be large, after the rest.
-async fn erase(visit: &Visit<Admin>, person: &Person, reason: &Name) -> Result<EraseReceipt, Error> {
+async fn erase(
+    visit: &Visit<Admin>,
+    fields: &Fields,
+    person: &Person,
+    reason: &Name,
+) -> Result<Receipt, Error> {
     let reference: PersonRef = person.reference.parse().map_err(|_| Error::NotFound)?;
     let act = visit.act();
-    let erased = visit
-        .change(async |db| {
-            let person = people::person_of(db, &act, reference)
+    let mut uploads = Detached::default();
+    let receipt = visit
+        .change_once(fields, async |db| {
+            let found = people::person_of(db, &act, reference)
                 .await?
                 .ok_or(Error::NotFound)?;
-            Ok::<_, Error>(people::erase(db, &act, &person, Some(reason)).await?)
+            let erased = people::erase(db, &act, &found, Some(reason)).await?;
+            let receipt = Receipt {
+                // Somebody else has erased the person at this moment.
+                number: erased.receipt_id.ok_or(Error::NotFound)?,
+                reference: person.reference.clone(),
+                at: visit.now(),
+                by: visit.session().account.name.to_string(),
+                counts: erased.counts(),
+                uploads: erased.invitations.uploads,
+            };
+            uploads = erased.uploads;
+            Ok::<_, Error>(receipt)
         })
         .await?;
-    reports::delete_detached(visit.db(), &erased.uploads).await;
-    // Somebody else has erased the person at this moment.
-    let number = erased.receipt_id.ok_or(Error::NotFound)?;
-    let had = erased.invitations;
-    Ok(EraseReceipt {
-        number: number.to_string(),
-        reference: person.reference.clone(),
-        at: visit.now(),
-        by: visit.session().account.name.to_string(),
-        held: Held {
-            invitations: had.invitations,
-            reports: had.results + had.reports - had.uploads,
-            uploads: had.uploads,
-            callbacks: erased.callbacks,
-            profiles: i64::try_from(erased.profiles).unwrap_or(i64::MAX),
-        },
-    })
+    reports::delete_detached(visit.db(), &uploads).await;
+    Ok(receipt)
 }

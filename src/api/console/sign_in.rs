@@ -93,7 +93,8 @@ fn sign_next(visitor: &SessionId, path: &str) -> Option<String> {
 /// The path in what came back; the overview where it is not one that we sent.
 pub(super) fn open_next<'a>(visitor: &SessionId, next: &'a str) -> &'a str {
     let signed = next.split_once('.');
-    let own = signed.filter(|(token, path)| path.starts_with('/') && visitor.form_key().accepts(path, token));
+    let own = signed
+        .filter(|(token, path)| path.starts_with('/') && visitor.form_key().accepts(path, token).is_some());
     own.map_or(paths::OVERVIEW, |(_, path)| path)
 }
 

@@ -82,7 +82,8 @@ pub async fn find_unconfirmed(
     }
 }
 
-/// Confirms an app by one of its codes; returns fresh recovery codes, or `None` if the code is wrong.
+/// Confirms an app by one of its codes; returns fresh recovery codes, or `None` if the code is wrong. The code that confirmed it is
+/// right again, as long as no other was used: who sends it twice sees codes that are good.
 pub async fn confirm(
     db: &mut PgConnection,
     act: &Act,
@@ -97,16 +98,20 @@ pub async fn confirm(
     let Some(step) = open(ring, staff_id, &row)?.step_of(code, act.now) else {
         return Ok(None);
     };
-    if row.confirmed_at.is_some() || !store::confirm_totp(db, staff_id, step, act.now).await? {
+    if store::confirm_totp(db, staff_id, step, act.now).await? {
+        act.record(
+            db,
+            "second_factor_added",
+            ("staff", &account.sign_in_name),
+            json!({}),
+        )
+        .await?;
+    } else if store::find_totp(db, staff_id)
+        .await?
+        .is_none_or(|row| row.last_step != step)
+    {
         return Ok(None);
     }
-    act.record(
-        db,
-        "second_factor_added",
-        ("staff", &account.sign_in_name),
-        json!({}),
-    )
-    .await?;
     replace_recovery_codes(db, act, account).await.map(Some)
 }
 

@@ -5,12 +5,15 @@ use std::fmt;
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use subtle::ConstantTimeEq;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::crypto::random;
+use crate::ids::FormNumber;
 
 const BYTES: usize = 32;
+/// Length in bytes of the number that the token of a form begins with.
+const NUMBER_BYTES: usize = 16;
 
 /// The 256 random bits in a cookie: who has them has the session. Cannot be printed; wiped when dropped.
 #[derive(Clone)]
@@ -91,18 +94,32 @@ pub struct FormKey(Zeroizing<[u8; BYTES]>);
 pub struct InvalidFormKey;
 
 impl FormKey {
-    /// The token that the form of this name carries.
+    /// The token that the form of this name carries: a fresh number, and what proves that it is ours.
     #[must_use]
     pub fn token(&self, form: &str) -> String {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_ref());
-        URL_SAFE_NO_PAD.encode(hmac::sign(&key, form.as_bytes()))
+        let number = FormNumber::generate();
+        let mac = hmac::sign(&self.key(), &message(number, form));
+        URL_SAFE_NO_PAD.encode([number.0.as_bytes(), mac.as_ref()].concat())
     }
 
-    /// Whether the form of this name carries this token; compared in constant time.
+    /// The number in this token, if it is one of the form of this name; compared in constant time.
     #[must_use]
-    pub fn accepts(&self, form: &str, token: &str) -> bool {
-        self.token(form).as_bytes().ct_eq(token.as_bytes()).into()
+    pub fn accepts(&self, form: &str, token: &str) -> Option<FormNumber> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (number, mac) = bytes.split_first_chunk::<NUMBER_BYTES>()?;
+        let number = FormNumber(Uuid::from_bytes(*number));
+        let verified = hmac::verify(&self.key(), &message(number, form), mac);
+        verified.is_ok().then_some(number)
     }
+
+    fn key(&self) -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, self.0.as_ref())
+    }
+}
+
+/// What the proof in a token is about.
+fn message(number: FormNumber, form: &str) -> Vec<u8> {
+    [number.0.as_bytes(), form.as_bytes()].concat()
 }
 
 impl TryFrom<Vec<u8>> for FormKey {
@@ -142,9 +159,21 @@ mod tests {
     fn a_form_token_is_good_for_its_form_and_session_only() {
         let [one, other] = [SessionId::generate().form_key(), SessionId::generate().form_key()];
         let token = one.token("sign-out");
-        assert!(one.accepts("sign-out", &token));
-        assert!(!one.accepts("staff", &token));
-        assert!(!other.accepts("sign-out", &token));
-        assert!(!one.accepts("sign-out", ""));
+        assert!(one.accepts("sign-out", &token).is_some());
+        assert_eq!(one.accepts("staff", &token), None);
+        assert_eq!(other.accepts("sign-out", &token), None);
+        for bad in ["", "x", &token[..22], &token[1..]] {
+            assert_eq!(one.accepts("sign-out", bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn each_token_has_a_number_of_its_own() {
+        let key = SessionId::generate().form_key();
+        let [one, other] = ["sign-out"; 2].map(|form| key.accepts(form, &key.token(form)));
+        assert_ne!(one, other);
+        let mut bytes = URL_SAFE_NO_PAD.decode(key.token("sign-out")).unwrap();
+        bytes[0] ^= 1;
+        assert_eq!(key.accepts("sign-out", &URL_SAFE_NO_PAD.encode(bytes)), None);
     }
 }

@@ -93,6 +93,7 @@ async fn what_was_backed_up_is_restored_into_an_empty_database() {
             "market_import",
             "replica",
             "staff_kept_form",
+            "staff_sent_form",
             "staff_session",
             "staff_provider_visit",
             "_sqlx_migrations",
