@@ -16,6 +16,7 @@ mod elevation;
 mod forgery;
 mod headers;
 mod invitations;
+mod many;
 mod market;
 mod partners;
 mod persons;

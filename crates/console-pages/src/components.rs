@@ -4,7 +4,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use crate::form::{Choice, Form};
+use crate::form::{Choice, Form, Offer};
 use crate::format;
 use crate::frame::{Frame, Language};
 use crate::text::{find, say};
@@ -145,6 +145,7 @@ enum Control<'f> {
     Input(&'static str),
     Area,
     Select(&'f [Choice]),
+    Suggest(&'f [String]),
     Checks(&'f [Choice]),
     Radios(&'f [Choice]),
 }
@@ -267,6 +268,20 @@ impl<'f> Field<'f> {
     pub fn select(mut self, choices: &'f [Choice]) -> Self {
         self.control = Control::Select(choices);
         self
+    }
+
+    /// One of any number: chosen from a list where all are offered, and otherwise typed, with the label and help of `typed`.
+    #[must_use]
+    pub fn offered(mut self, offer: &'f Offer, typed: &str) -> Self {
+        match offer {
+            Offer::All(choices) => self.select(choices),
+            Offer::First(names) => {
+                self.control = Control::Suggest(names);
+                // Some browsers suggest nothing in a form that is not to be filled in.
+                self.autocomplete = Some("on");
+                self.named(typed)
+            }
+        }
     }
 
     /// Several of a list.

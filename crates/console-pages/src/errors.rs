@@ -8,6 +8,12 @@ pub const REASON: &str = "error-reason";
 pub const REFERENCE: &str = "error-reference";
 /// The text is no identifier.
 pub const IDENTIFIER: &str = "error-identifier";
+/// Nothing was entered that could name a customer.
+pub const CUSTOMER: &str = "error-customer";
+/// No customer has this name, and none has one like it.
+pub const CUSTOMER_UNKNOWN: &str = "error-customer-unknown";
+/// No customer has this name, and some have one like it.
+pub const CUSTOMER_ALIKE: &str = "error-customer-alike";
 /// The text is no email address.
 pub const EMAIL: &str = "error-email";
 /// The text is no day.
@@ -16,6 +22,8 @@ pub const DAY: &str = "error-day";
 pub const CHOICE: &str = "error-choice";
 /// The title is too long.
 pub const TITLE: &str = "error-title";
+/// No library of titles is named so.
+pub const LIBRARY: &str = "error-library";
 /// The key still seals, or is needed.
 pub const KEY_NEEDED: &str = "error-key-needed";
 

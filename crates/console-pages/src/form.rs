@@ -48,6 +48,21 @@ impl Choice {
     }
 }
 
+/// What a field offers that takes one of any number.
+#[derive(Clone, Debug)]
+pub enum Offer {
+    /// All there are, to choose from.
+    All(Vec<Choice>),
+    /// The names of some, because there are too many for a page: whoever fills in the field types one of them or another.
+    First(Vec<String>),
+}
+
+impl Default for Offer {
+    fn default() -> Self {
+        Self::All(Vec::new())
+    }
+}
+
 /// What is wrong with a field.
 #[derive(Clone, Debug)]
 pub struct FieldError {
@@ -76,6 +91,13 @@ impl Form {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.values.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// The same with this value alone of a name.
+    #[must_use]
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.values.retain(|(named, _)| named != name);
+        self.with(name, value)
     }
 
     /// The same with one more error.

@@ -26,7 +26,7 @@ mod text;
 
 pub use chart::{Hourly, Hue};
 pub use context::{Context, Page, RenderError, render};
-pub use form::{Choice, FieldError, Form};
+pub use form::{Choice, FieldError, Form, Offer};
 pub use frame::{Flash, FlashKind, Frame, Language, Role, Section, SignedIn, Theme, flashes};
 pub use secret::OneTimeSecret;
 pub use text::{Arg, Message, ToArg, has_text};

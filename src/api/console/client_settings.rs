@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use console_pages::pages::{Added, ClientSettings, Conflict, NewClient, SecretOnce};
-use console_pages::{Choice, Form, Message, OneTimeSecret, Section, flashes, paths};
+use console_pages::{Choice, Form, Message, Offer, OneTimeSecret, Section, flashes, paths};
 use sqlx::PgConnection;
 
 use super::client_form::{self, NAMES};
@@ -10,11 +10,11 @@ use super::clients::client_id;
 use super::conflicts;
 use super::elevation::Kept;
 use super::words::InWords;
-use super::{Admin, Error, Fields, Visit, page};
+use super::{Admin, Error, Fields, Visit, customer_choice, page};
 use crate::clients::{self, ClientInfo, Grant, InvalidSetting, NewSecret, Scope, SecretInfo, Strength};
 use crate::crypto::secret::{PresentedSecret, SecretHashing};
+use crate::error::Failure;
 use crate::ids::{ClientId, CustomerId, SecretId};
-use crate::page::{MAX_LIMIT, Page};
 use crate::wire::etag::EntityTag;
 
 /// Registers the routes.
@@ -33,6 +33,11 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 async fn get_new(visit: Visit<Admin>) -> Result<HttpResponse, Error> {
     let query = visit.read_query(&["customer"])?;
     let customer: Option<CustomerId> = query.id("customer").map_err(|_| Error::Invalid)?;
+    if let Some(customer_id) = customer {
+        visit
+            .read(async |db| clients::find_customer_by_id(db, customer_id).await)
+            .await?;
+    }
     let settings = clients::ClientSettings::default();
     let form = client_form::fill(&settings)
         .with("grants", Grant::ClientCredentials.short_name())
@@ -45,8 +50,7 @@ async fn get_new(visit: Visit<Admin>) -> Result<HttpResponse, Error> {
 }
 
 async fn show_new(visit: &Visit<Admin>, form: Form, idempotency_key: String) -> Result<HttpResponse, Error> {
-    let chosen = form.value("customer_id").parse().ok();
-    let customers = visit.read(async |db| list_choices(db, chosen).await).await?;
+    let (form, customers) = visit.read(async |db| offer_customers(db, form).await).await?;
     let new = NewClient {
         form,
         customers,
@@ -56,29 +60,19 @@ async fn show_new(visit: &Visit<Admin>, form: Form, idempotency_key: String) -> 
     visit.page(Section::Clients, &new)
 }
 
-/// The customers to choose from: the first of them by name, and the one that is chosen already.
-async fn list_choices(db: &mut PgConnection, chosen: Option<CustomerId>) -> Result<Vec<Choice>, Error> {
-    let first = Page {
-        after: None,
-        limit: MAX_LIMIT,
-    };
-    let (found, _) = clients::search_customers(db, "", &first).await?;
-    let mut customers: Vec<clients::Customer> = found.into_iter().map(|listed| listed.customer).collect();
-    if let Some(chosen) = chosen
-        && !customers.iter().any(|customer| customer.customer_id == chosen)
-    {
-        customers.push(clients::find_customer_by_id(db, chosen).await?);
-    }
-    let none = Choice::new("", Message::text("own-client"));
-    let choice = |customer: &clients::Customer| {
-        Choice::new(
-            &customer.customer_id.to_string(),
-            Message::Words(customer.name.clone()),
-        )
-    };
-    Ok(std::iter::once(none)
-        .chain(customers.iter().map(choice))
-        .collect())
+/// The customers of the form, and none for a client of the partner's own.
+async fn offer_customers(db: &mut PgConnection, form: Form) -> Result<(Form, Offer), Error> {
+    let offer = customer_choice::offer(db, form.value("customer_id")).await?;
+    Ok(match offer {
+        Offer::All(mut customers) => {
+            customers.insert(0, Choice::new("", Message::text("own-client")));
+            (form, Offer::All(customers))
+        }
+        Offer::First(names) => {
+            let form = customer_choice::by_name(db, form, "customer_id").await?;
+            (form, Offer::First(names))
+        }
+    })
 }
 
 /// A client as a form describes it.
@@ -99,14 +93,21 @@ impl Registration {
     }
 }
 
+/// The customer that the form names, if it names one.
+type ChosenCustomer = Option<Result<CustomerId, Message>>;
+
+async fn read_customer(visit: &Visit<Admin>, fields: &Fields) -> Result<ChosenCustomer, Failure> {
+    let Some(typed) = fields.text("customer_id") else {
+        return Ok(None);
+    };
+    let resolved = visit.read(async |db| customer_choice::resolve(db, typed).await);
+    resolved.await.map(Some)
+}
+
 /// Reads the form; the error is the form with what is wrong.
-fn read_registration(fields: &Fields, key: SecretId) -> Result<Registration, Form> {
-    let customer_id = fields
-        .text("customer_id")
-        .map(str::parse::<CustomerId>)
-        .transpose();
+fn read_registration(fields: &Fields, key: SecretId, customer: ChosenCustomer) -> Result<Registration, Form> {
     let settings = clients::ClientSettings {
-        customer_id: customer_id.clone().unwrap_or_default(),
+        customer_id: customer.as_ref().and_then(|chosen| chosen.as_ref().ok()).copied(),
         ..clients::ClientSettings::default()
     };
     let read = client_form::read(fields, settings);
@@ -119,8 +120,8 @@ fn read_registration(fields: &Fields, key: SecretId) -> Result<Registration, For
     form = read.form.errors().iter().fold(form, |form, wrong| {
         form.error(&wrong.field, wrong.message.clone())
     });
-    if customer_id.is_err() {
-        form = form.error("customer_id", Message::text("none"));
+    if let Some(Err(message)) = customer {
+        form = form.error("customer_id", message);
     }
     // Sent twice, the form names the same client.
     let client_id = fields
@@ -173,7 +174,8 @@ async fn post_new(mut visit: Visit<Admin>, payload: web::Payload) -> Result<Http
     if there == Kept::WithoutSecrets {
         return show_new(&visit, form, key.to_string()).await;
     }
-    let new = match read_registration(&fields, key) {
+    let customer = read_customer(&visit, &fields).await?;
+    let new = match read_registration(&fields, key, customer) {
         Ok(new) => new,
         Err(form) => return show_new(&visit, form, key.to_string()).await,
     };

@@ -2,23 +2,23 @@
 
 use actix_web::{HttpResponse, web};
 use console_pages::pages::{
-    FoundTitle, Library, LibraryVersion, Market, TitleDifference, TryTitle, VersionAction, VersionState,
+    FoundTitle, Library, LibraryVersion, Market, Paging, TitleDifference, TryTitle, VersionAction,
+    VersionState,
 };
-use console_pages::{Choice, Form, Message, Section, errors, flashes, paths};
+use console_pages::{Form, Message, Offer, Section, errors, flashes, paths};
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
 
+use super::libraries::{Libraries, SHARED, VersionCursor, library_path, owner};
 use super::market_imports::imports_shown;
 use super::words::InWords;
 use super::{Admin, Error, Viewer, Visit, page};
-use crate::clients::{self, Customer};
 use crate::ids::CustomerId;
 use crate::market;
 use crate::market::publishing::{self, ListedVersion};
 use crate::market::versions::{VersionNumber, VersionStatus};
 
-/// How paths name the library that all share.
-const SHARED: &str = "shared";
+/// Versions of one page: each may be of a library of its own, which has a heading and a table.
+const ROWS: usize = 20;
 /// The longest raw title that is tried, in bytes.
 const MAX_TITLE_BYTES: usize = 1024;
 /// Most titles that a raw one may stand for.
@@ -37,117 +37,32 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
         );
 }
 
-/// All versions, and the customers who have a library of their own.
-struct Libraries {
-    versions: Vec<ListedVersion>,
-    customers: Vec<Customer>,
-}
-
-impl Libraries {
-    async fn read<R: super::RoleMarker>(visit: &Visit<R>) -> Result<Self, Error> {
-        let read = visit.read(async |db| {
-            let versions = publishing::list_versions(db).await?;
-            let owners = versions.iter().filter_map(|version| version.customer_id);
-            let customers = find_customers(db, owners).await?;
-            Ok(Self { versions, customers })
-        });
-        read.await
-    }
-
-    /// Whose library there is, that of all first.
-    fn owners(&self) -> Vec<Option<CustomerId>> {
-        let mut owners: Vec<Option<CustomerId>> = Vec::new();
-        for version in &self.versions {
-            if !owners.contains(&version.customer_id) {
-                owners.push(version.customer_id);
-            }
-        }
-        owners
-    }
-
-    fn name(&self, owner: Option<CustomerId>) -> Option<String> {
-        name(&self.customers, owner)
-    }
-
-    fn of(&self, owner: Option<CustomerId>) -> impl Iterator<Item = &ListedVersion> {
-        self.versions
-            .iter()
-            .filter(move |version| version.customer_id == owner)
-    }
-
-    /// The version that callers get who name none.
-    fn current(&self, owner: Option<CustomerId>) -> Option<VersionNumber> {
-        self.published(owner).next()
-    }
-
-    /// The version that they get once this one is retired.
-    fn next(&self, owner: Option<CustomerId>, retired: VersionNumber) -> Option<VersionNumber> {
-        self.published(owner).find(|number| *number != retired)
-    }
-
-    /// The numbers of what is published, the newest first.
-    fn published(&self, owner: Option<CustomerId>) -> impl Iterator<Item = VersionNumber> {
-        let versions = self.of(owner);
-        versions
-            .filter(|version| version.status == VersionStatus::Published)
-            .map(|version| version.version)
-    }
-}
-
-/// The customers of these identifiers, each once.
-pub(super) async fn find_customers(
-    db: &mut PgConnection,
-    owners: impl Iterator<Item = CustomerId>,
-) -> Result<Vec<Customer>, Error> {
-    let mut customers: Vec<Customer> = Vec::new();
-    for customer_id in owners {
-        if customers.iter().all(|known| known.customer_id != customer_id) {
-            customers.push(clients::find_customer_by_id(db, customer_id).await?);
-        }
-    }
-    Ok(customers)
-}
-
-/// The name of the customer whose library it is.
-pub(super) fn name(customers: &[Customer], owner: Option<CustomerId>) -> Option<String> {
-    let customer = customers
-        .iter()
-        .find(|customer| Some(customer.customer_id) == owner);
-    customer.map(|customer| customer.name.clone())
-}
-
-/// A library's name in paths.
-fn library_path(owner: Option<CustomerId>) -> String {
-    owner.map_or_else(|| SHARED.to_owned(), |id| id.to_string())
-}
-
-/// Whose library a path names.
-fn owner(library: &str) -> Result<Option<CustomerId>, Error> {
-    match library {
-        SHARED => Ok(None),
-        id => id.parse().map(Some).map_err(|_| Error::NotFound),
-    }
-}
-
-/// `GET /market`
+/// `GET /market`: the versions of all libraries, page by page.
 async fn get_market(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
+    let query = visit.read_query(&["cursor"])?;
+    let after: Option<VersionCursor> = visit.cursor(&query, paths::MARKET)?;
     let libraries = Libraries::read(&visit).await?;
-    let library = |owner: Option<CustomerId>| {
+    let (listed, next) = libraries.page(after.as_ref(), ROWS).ok_or(Error::Invalid)?;
+    let path = |cursor: &str| paths::with_query(paths::MARKET, &[("cursor", cursor)]);
+    let library = |versions: &[ListedVersion]| {
+        let owner = versions.first().and_then(|version| version.customer_id);
         let current = libraries.current(owner);
         Library {
             library: library_path(owner),
             customer: libraries.name(owner),
-            versions: libraries.of(owner).map(|version| row(version, current)).collect(),
+            versions: versions.iter().map(|version| row(version, current)).collect(),
         }
     };
-    let shown = libraries.owners().into_iter().map(library).collect();
-    visit.page(
-        Section::Market,
-        &Market {
-            libraries: shown,
-            imports: imports_shown(&visit).await?,
+    let is_same = |one: &ListedVersion, other: &ListedVersion| one.customer_id == other.customer_id;
+    let page = Market {
+        libraries: listed.chunk_by(is_same).map(library).collect(),
+        paging: Paging {
+            newer: after.is_some().then(|| path("")),
+            older: visit.older(next, paths::MARKET, path)?,
         },
-    )
+        imports: imports_shown(&visit).await?,
+    };
+    visit.page(Section::Market, &page)
 }
 
 fn row(version: &ListedVersion, current: Option<VersionNumber>) -> LibraryVersion {
@@ -301,26 +216,31 @@ fn see_done(visit: &Visit<Admin>, done: Done) -> HttpResponse {
 /// `GET /market/try`: what a raw title stands for, in the latest version of a library. It counts against no quota.
 async fn get_try(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
     let query = visit.read_query(&["title", "library"])?;
-    let library = query.get("library").unwrap_or(SHARED);
-    let owner = owner(library)?;
     let libraries = Libraries::read(&visit).await?;
-    let choices = libraries.owners().into_iter().map(|owner| {
-        let label = match libraries.name(owner) {
-            Some(name) => Message::Words(name),
-            None => Message::text("library-shared"),
-        };
-        Choice::new(&library_path(owner), label)
-    });
+    let offer = libraries.offer();
+    let wanted = query.get("library").unwrap_or_default();
+    let shown = match &offer {
+        Offer::All(_) if wanted.is_empty() => SHARED,
+        _ => wanted,
+    };
     let mut page = TryTitle {
-        form: Form::new().with("library", library),
-        libraries: choices.collect(),
+        form: Form::new().with("library", shown),
+        libraries: offer,
         found: None,
     };
+    let is_typed = matches!(page.libraries, Offer::First(_));
+    let owner = match libraries.owner_of(wanted) {
+        Err(error) if !is_typed => return Err(error),
+        owner => owner,
+    };
+    if owner.is_err() {
+        page.form = page.form.error("library", Message::text(errors::LIBRARY));
+    }
     if let Some(title) = query.get("title") {
         page.form = page.form.with("title", title);
         if title.len() > MAX_TITLE_BYTES {
             page.form = page.form.error("title", Message::text(errors::TITLE));
-        } else {
+        } else if let Ok(owner) = owner {
             page.found = Some(find_titles(&visit, owner, title).await?);
         }
     }

@@ -1,9 +1,11 @@
 //! Imports of market data that go on, as the page of market data shows them.
 
+use std::collections::HashMap;
+
 use console_pages::pages::{FileProgress, Import, ImportPhase, ImportSource};
 
-use super::market::{find_customers, name};
 use super::{Error, Viewer, Visit};
+use crate::clients;
 use crate::market::imports::{self, ListedImport, Phase};
 use crate::market::sources::SourceKind;
 
@@ -11,14 +13,17 @@ use crate::market::sources::SourceKind;
 pub(super) async fn imports_shown(visit: &Visit<Viewer>) -> Result<Vec<Import>, Error> {
     let read = visit.read(async |db| {
         let imports = imports::list(db).await?;
-        let owners = imports.iter().filter_map(|import| import.customer_id);
-        let customers = find_customers(db, owners).await?;
+        let mut customers = HashMap::new();
+        for customer_id in imports.iter().filter_map(|import| import.customer_id) {
+            let customer = clients::find_customer_by_id(db, customer_id).await?;
+            customers.insert(customer_id, customer.name);
+        }
         Ok::<_, Error>((imports, customers))
     });
     let (imports, customers) = read.await?;
     let shown = imports.iter().map(|import| Import {
         source: source(import.kind),
-        customer: name(&customers, import.customer_id),
+        customer: import.customer_id.and_then(|id| customers.get(&id).cloned()),
         phase: phase(import),
         started_at: import.started_at,
     });

@@ -3,10 +3,10 @@
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use console_pages::pages::{ErasePerson, EraseReceipt, Held, Person, Persons};
-use console_pages::{Choice, Form, Message, Section, errors, paths};
+use console_pages::{Form, Message, Section, errors, paths};
 use serde::{Deserialize, Serialize};
 
-use super::{Admin, Error, Fields, Operator, RoleMarker, Visit, page};
+use super::{Admin, Error, Fields, Operator, RoleMarker, Visit, customer_choice, page};
 use crate::clients;
 use crate::ids::{ApplicantId, CustomerId, ReceiptId};
 use crate::people::{self, ErasedCounts, PersonRef};
@@ -38,12 +38,10 @@ async fn get_persons(visit: Visit<Operator>) -> Result<HttpResponse, Error> {
 }
 
 async fn show_finder(visit: &Visit<Operator>, form: Form, is_unknown: bool) -> Result<HttpResponse, Error> {
-    let customers = visit.read(async |db| clients::list_customers(db).await).await?;
-    let customers = customers.iter().map(|customer| {
-        let name = Message::Words(customer.name.clone());
-        Choice::new(&customer.customer_id.to_string(), name)
-    });
-    let customers = customers.collect();
+    let typed = form.value("customer_id").to_owned();
+    let customers = visit
+        .read(async |db| customer_choice::offer(db, &typed).await)
+        .await?;
     visit.page(
         Section::Persons,
         &Persons {
@@ -60,41 +58,43 @@ enum Wanted {
     Applicant(CustomerId, ApplicantId),
 }
 
-/// Reads what was entered; the name of the field that is wrong.
-fn wanted(fields: &Fields) -> Result<Wanted, &'static str> {
-    match fields.text("applicant") {
-        Some(applicant) => {
-            let customer_id = fields.get("customer_id").parse().map_err(|_| "customer_id")?;
-            Ok(Wanted::Applicant(
-                customer_id,
-                applicant.parse().map_err(|_| "applicant")?,
-            ))
-        }
-        None => Ok(Wanted::Address(
-            fields.get("email").trim().parse().map_err(|_| "email")?,
-        )),
-    }
+/// Reads what was entered; the name of the field that is wrong, and what is said of it.
+async fn wanted(
+    visit: &Visit<Operator>,
+    fields: &Fields,
+) -> Result<Result<Wanted, (&'static str, Message)>, Error> {
+    let Some(applicant) = fields.text("applicant") else {
+        let email = fields.get("email").trim().parse();
+        let wrong = ("email", Message::text(errors::EMAIL));
+        return Ok(email.map(Wanted::Address).map_err(|_| wrong));
+    };
+    let typed = fields.get("customer_id");
+    let customer = visit
+        .read(async |db| customer_choice::resolve(db, typed).await)
+        .await?;
+    let customer_id = match customer {
+        Ok(customer_id) => customer_id,
+        Err(message) => return Ok(Err(("customer_id", message))),
+    };
+    let applicant = applicant.parse();
+    let wrong = ("applicant", Message::text(errors::IDENTIFIER));
+    Ok(applicant
+        .map(|applicant| Wanted::Applicant(customer_id, applicant))
+        .map_err(|_| wrong))
 }
 
-/// `POST /persons`: to the person's page, whose path has our reference. What was entered is not shown again.
+/// `POST /persons`: to the person's page, whose path has our reference. What was entered of the person is not shown again.
 async fn post_find(visit: Visit<Operator>, payload: web::Payload) -> Result<HttpResponse, Error> {
     const FIELDS: &[&str] = &["email", "customer_id", "applicant"];
     let fields = visit.form(payload, "persons-find", FIELDS).await?;
-    let wanted = match wanted(&fields) {
+    let form = fields.shown(&["customer_id"]);
+    let wanted = match wanted(&visit, &fields).await? {
         Ok(wanted) => wanted,
-        Err(field) => {
-            let message = if field == "email" {
-                errors::EMAIL
-            } else {
-                errors::IDENTIFIER
-            };
-            let form = Form::new().error(field, Message::text(message));
-            return show_finder(&visit, form, false).await;
-        }
+        Err((field, message)) => return show_finder(&visit, form.error(field, message), false).await,
     };
     match find_reference(&visit, wanted).await? {
         Some(reference) => Ok(visit.see_other(&paths::person(&reference.to_string()), None)),
-        None => show_finder(&visit, Form::new(), true).await,
+        None => show_finder(&visit, form, true).await,
     }
 }
 

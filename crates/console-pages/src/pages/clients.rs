@@ -7,7 +7,7 @@ use super::shared::{Conflict, CustomerRef, Paging, Panel};
 use crate::chart::{Hourly, Hue};
 use crate::components::Tone;
 use crate::context::{Context, Page as _};
-use crate::form::{Choice, Form};
+use crate::form::{Choice, Form, Offer};
 use crate::frame::{FlashKind, Section};
 use crate::paths;
 use crate::snippets::{self, Access};
@@ -111,8 +111,8 @@ impl SettingChoices {
 pub struct NewClient {
     /// What was entered, never the secret.
     pub form: Form,
-    /// The customers to choose from, by identifier.
-    pub customers: Vec<Choice>,
+    /// The customers, in the field `customer_id`.
+    pub customers: Offer,
     /// What settings may be.
     pub choices: SettingChoices,
     /// Which submission this is: sent twice, it registers once. In the field `idempotency_key`.

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::page;
+use super::shared::Paging;
 use crate::components::Tone;
 use crate::context::Page as _;
-use crate::form::{Choice, Form};
+use crate::form::{Form, Offer};
 use crate::frame::{FlashKind, Section};
 use crate::paths;
 
@@ -14,6 +15,8 @@ use crate::paths;
 pub struct Market {
     /// The libraries, that of all first.
     pub libraries: Vec<Library>,
+    /// The pages before and after.
+    pub paging: Paging,
     /// Imports that go on.
     pub imports: Vec<Import>,
 }
@@ -229,8 +232,8 @@ impl VersionAction {
 pub struct TryTitle {
     /// What was entered.
     pub form: Form,
-    /// The libraries to choose from.
-    pub libraries: Vec<Choice>,
+    /// The libraries.
+    pub libraries: Offer,
     /// What was found; none: nothing was tried yet.
     pub found: Option<Vec<FoundTitle>>,
 }
@@ -252,3 +255,9 @@ page!(TryTitle, "market_try.html", |_p, c| c.t("market-try"), |p| !p
     .form
     .errors()
     .is_empty());
+
+impl TryTitle {
+    fn has_choice(&self) -> bool {
+        !matches!(&self.libraries, Offer::All(libraries) if libraries.len() < 2)
+    }
+}

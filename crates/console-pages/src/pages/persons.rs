@@ -4,17 +4,17 @@ use chrono::{DateTime, Utc};
 
 use super::page;
 use crate::context::{Context, Page as _};
-use crate::form::Form;
+use crate::form::{Form, Offer};
 use crate::frame::{FlashKind, Section};
 use crate::paths;
 
 /// Finding a person: `email`, or `applicant` with `customer_id`; by POST.
 #[derive(Clone, Debug, Default)]
 pub struct Persons {
-    /// What is wrong with what was entered; what was entered is not shown again.
+    /// What is wrong with what was entered; of what was entered the customer alone is shown again.
     pub form: Form,
-    /// The customers to choose from.
-    pub customers: Vec<crate::form::Choice>,
+    /// The customers, in the field `customer_id`.
+    pub customers: Offer,
     /// Whether nobody was found.
     pub is_unknown: bool,
 }

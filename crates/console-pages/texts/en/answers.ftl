@@ -1,10 +1,14 @@
 error-reason = Enter a reason of 1 to 200 characters. It must not name a person.
 error-reference = Type the reference as it is shown.
 error-identifier = Enter the whole identifier: 32 digits and letters with four hyphens.
+error-customer = Enter the whole name of a customer, or its identifier.
+error-customer-unknown = No customer is named { $typed }. Look for it among the customers, and enter its whole name or its identifier.
+error-customer-alike = No customer is named { $typed }. Enter the whole name, such as one of these: { $names }
 error-email = Enter an address with an @.
 error-day = Choose a day.
 error-choice = Choose one.
 error-title = Enter a title of at most 1,024 bytes.
+error-library = No customer of this name has a library of its own. Enter the whole name, or leave the field empty for the library that all share.
 error-key-needed = The key is still needed: it seals, or it is not one of tokens. Add a key, and wait until that one seals.
 flash-key-made = The key was added.
 flash-key-removed = The key was removed.

@@ -51,6 +51,8 @@ confidence = Confidence
 field-title = Job title
     .help = As somebody would write it, such as Sr. Java developer (m/f/d) Berlin.
 field-library = Library
+library-typed = Library
+    .help = The whole name of the customer whose library it is. Leave it empty for the one that all share.
 
 keys-intro = These keys seal what is stored or handed out. They are sealed themselves by the master key
 keys-shown = { $count ->

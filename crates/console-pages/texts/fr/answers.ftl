@@ -1,10 +1,14 @@
 error-reason = Saisissez un motif de 1 à 200 caractères, sans nommer personne.
 error-reference = Saisissez la référence telle qu’elle est affichée.
 error-identifier = Saisissez l’identifiant entier : 32 chiffres et lettres avec quatre tirets.
+error-customer = Saisissez le nom entier d’une entreprise, ou son identifiant.
+error-customer-unknown = Aucune entreprise ne s’appelle { $typed }. Cherchez-la parmi les entreprises, puis saisissez son nom entier ou son identifiant.
+error-customer-alike = Aucune entreprise ne s’appelle { $typed }. Saisissez le nom entier, par exemple l’un de ceux-ci : { $names }
 error-email = Saisissez une adresse qui contient un @.
 error-day = Choisissez un jour.
 error-choice = Choisissez une réponse.
 error-title = Saisissez un intitulé de 1 024 octets au plus.
+error-library = Aucune entreprise de ce nom n’a de bibliothèque propre. Saisissez le nom entier, ou laissez vide pour la bibliothèque commune.
 error-key-needed = La clé est encore nécessaire : elle scelle, ou n’est pas une clé de jetons. Ajoutez une clé, puis attendez que celle-ci scelle.
 flash-key-made = La clé a été ajoutée.
 flash-key-removed = La clé a été retirée.

@@ -54,6 +54,8 @@ confidence = Confiance
 field-title = Intitulé de poste
     .help = Comme on l’écrirait, par exemple Développeur Java senior (H/F) Lyon.
 field-library = Bibliothèque
+library-typed = Bibliothèque
+    .help = Le nom entier de l’entreprise dont c’est la bibliothèque. Laissez vide pour la bibliothèque commune.
 
 keys-intro = Ces clés scellent ce qui est conservé ou remis. Elles sont elles-mêmes scellées par la clé maîtresse
 keys-shown = { $count ->
