@@ -1,4 +1,4 @@
-//! A thousand customers with long names: pages stay small, and any customer is found by name.
+//! A thousand customers, people or sites, with long names: pages stay small, and any customer is found by name.
 
 use console_pages::assets::{CSS, SCRIPT};
 use sqlx::AssertSqlSafe;
@@ -79,6 +79,40 @@ async fn pages_stay_small_with_a_thousand_customers() {
     }
     let market = browser.get("/market").await;
     assert!(market.body.contains("rel=\"next\""), "{}", market.body);
+}
+
+#[tokio::test]
+async fn pages_stay_small_with_a_thousand_people_and_sites() {
+    let app = console().await;
+    let acme = app.add_customer("Acme").await;
+    app.add_staff("lena", Role::Admin).await;
+    let rows = "
+        insert into staff (staff_id, sign_in_name, name, role, is_enabled, created_at)
+            select gen_random_uuid(), rpad('person-' || lpad(n::text, 4, '0'), 64, '-x'), rpad('Person ' || n, 200, ' of Staff'),
+                'viewer', true, now() from generate_series(1, 1000) n;
+        insert into subdomain (customer_id, name, created_at)
+            select customer_id, rpad('site-' || lpad(n::text, 4, '0'), 63, '-x'), now() from customer, generate_series(1, 1000) n;";
+    sqlx::raw_sql(AssertSqlSafe(rows))
+        .execute(&app.sql)
+        .await
+        .unwrap();
+    let browser = Browser::signed_in(&app, "lena").await;
+    let path = format!("/customers/{acme}");
+    let customer = browser.get(&path).await;
+    assert_small(&customer, &path);
+    assert!(customer.body.contains("and 950 more"), "{}", customer.body);
+    let (mut path, mut seen, mut pages) = ("/staff".to_owned(), 0, 0);
+    loop {
+        let page = browser.get(&path).await;
+        assert_small(&page, &path);
+        seen += page.body.matches("<th scope=\"row\">").count();
+        pages += 1;
+        let Some(next) = page.body.split("rel=\"next\" href=\"").nth(1) else {
+            break;
+        };
+        path = next.split('"').next().unwrap().to_owned();
+    }
+    assert_eq!((seen, pages), (1001, 21));
 }
 
 #[tokio::test]

@@ -21,6 +21,8 @@ use crate::wire::etag::EntityTag;
 const ROWS: i64 = 50;
 /// Clients that are shown of one customer.
 const CLIENTS: i64 = 50;
+/// Subdomains that are named of one customer.
+const SUBDOMAINS: usize = 50;
 
 /// Registers the routes.
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -158,6 +160,7 @@ async fn read_customer(db: &mut PgConnection, act: &Act, customer_id: CustomerId
         limit: CLIENTS,
     };
     let (rows, more) = clients::page_clients(db, act, &filter, &first).await?;
+    let subdomains = profiles::list_subdomains(db, &of_customer).await?;
     Ok(Customer {
         customer_id: customer_id.to_string(),
         form: Form::new().with("customer_name", &customer.name),
@@ -168,11 +171,12 @@ async fn read_customer(db: &mut PgConnection, act: &Act, customer_id: CustomerId
         clients: rows.iter().map(client_row).collect(),
         has_more_clients: more.is_some(),
         campaigns: count_campaigns(db, &of_customer).await?,
-        subdomains: profiles::list_subdomains(db, &of_customer)
-            .await?
+        subdomains: subdomains
             .iter()
+            .take(SUBDOMAINS)
             .map(|subdomain| subdomain.name.to_string())
             .collect(),
+        more_subdomains: subdomains.len().saturating_sub(SUBDOMAINS),
     })
 }
 

@@ -1,15 +1,19 @@
 //! The people who may sign in: everybody sees who they are, admins add and change them.
 
 use actix_web::{HttpResponse, web};
-use console_pages::pages::{Member, StaffList, StaffMember, StaffNew, role_choices, staff_errors};
+use console_pages::pages::{Member, Paging, StaffList, StaffMember, StaffNew, role_choices, staff_errors};
 use console_pages::{Form, Message, Section, flashes, paths};
 
 use super::elevation::Kept;
 use super::state::role;
 use super::{Admin, Error, Fields, Viewer, Visit, page};
 use crate::ids::StaffId;
+use crate::page::Page;
 use crate::staff::accounts::{self, NewAccount};
-use crate::staff::{self, Account, HashedPassword, Role, hash_password, second_factor, sessions};
+use crate::staff::{self, Account, HashedPassword, Role, SignInName, hash_password, second_factor, sessions};
+
+/// People on one page.
+const ROWS: i64 = 50;
 
 const NEW: (&str, &[&str]) = ("staff-new", &["name", "sign_in_name", "role", "new_password"]);
 const ROLE: (&str, &[&str]) = ("staff-role", &["role"]);
@@ -29,11 +33,22 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
         );
 }
 
-/// `GET /staff`
+/// `GET /staff`: by sign-in name, page by page.
 async fn get_staff(visit: Visit<Viewer>) -> Result<HttpResponse, Error> {
-    let accounts = visit.read(async |db| accounts::list(db).await).await?;
-    let members = accounts.iter().map(member).collect();
-    visit.page(Section::Staff, &StaffList { members })
+    let query = visit.read_query(&["cursor"])?;
+    let after: Option<SignInName> = visit.cursor(&query, paths::STAFF)?;
+    let is_first = after.is_none();
+    let listed = Page { after, limit: ROWS };
+    let (accounts, next) = visit.read(async |db| accounts::page(db, &listed).await).await?;
+    let path = |cursor: &str| paths::with_query(paths::STAFF, &[("cursor", cursor)]);
+    let list = StaffList {
+        members: accounts.iter().map(member).collect(),
+        paging: Paging {
+            newer: (!is_first).then(|| path("")),
+            older: visit.older(next, paths::STAFF, path)?,
+        },
+    };
+    visit.page(Section::Staff, &list)
 }
 
 /// `GET /staff/new`

@@ -16,6 +16,7 @@ use super::role::{Language, Role, Theme};
 use super::{failures, sessions};
 use crate::audit::Act;
 use crate::ids::StaffId;
+use crate::page::Page;
 use crate::text::Name;
 
 /// A person who signs in at the console.
@@ -89,7 +90,19 @@ pub async fn add(db: &mut PgConnection, act: &Act, new: &NewAccount) -> Result<A
 
 /// All accounts, by sign-in name.
 pub async fn list(db: &mut PgConnection) -> Result<Vec<Account>, Error> {
-    Ok(store::list_accounts(db).await?)
+    Ok(store::list_accounts(db, None, None).await?)
+}
+
+/// A page of accounts, by sign-in name, and the last name on it where more follow.
+pub async fn page(
+    db: &mut PgConnection,
+    page: &Page<SignInName>,
+) -> Result<(Vec<Account>, Option<SignInName>), Error> {
+    let mut accounts = store::list_accounts(db, page.after.as_ref(), Some(page.read_limit())).await?;
+    let has_more = page.cut(&mut accounts);
+    let last = accounts.last().filter(|_| has_more);
+    let next = last.map(|account| account.sign_in_name.clone());
+    Ok((accounts, next))
 }
 
 /// The account with this identifier.

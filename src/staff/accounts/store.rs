@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 
 use super::{Account, Identity, NewAccount};
 use crate::ids::StaffId;
+use crate::staff::names::SignInName;
 use crate::staff::password::HashedPassword;
 use crate::staff::role::{Language, Role, Theme};
 
@@ -30,7 +31,12 @@ pub(super) async fn insert_account(
     Ok(inserted.rows_affected() == 1)
 }
 
-pub(super) async fn list_accounts(connection: &mut PgConnection) -> Result<Vec<Account>, sqlx::Error> {
+/// Accounts by sign-in name: those after one, and so many at most; without these, all.
+pub(super) async fn list_accounts(
+    connection: &mut PgConnection,
+    after: Option<&SignInName>,
+    limit: Option<i64>,
+) -> Result<Vec<Account>, sqlx::Error> {
     sqlx::query_as!(
         Account,
         r#"select staff_id, sign_in_name, name, role, is_enabled, language, theme, signed_in_at, created_at,
@@ -38,7 +44,9 @@ pub(super) async fn list_accounts(connection: &mut PgConnection) -> Result<Vec<A
              exists (select from staff_totp where staff_totp.staff_id = staff.staff_id and confirmed_at is not null)
                  as "has_second_factor!",
              exists (select from staff_identity where staff_identity.staff_id = staff.staff_id) as "is_linked!"
-           from staff order by sign_in_name"#
+           from staff where $1::text is null or sign_in_name > $1 order by sign_in_name limit $2"#,
+        after.map(SignInName::as_str),
+        limit,
     )
     .fetch_all(connection)
     .await

@@ -72,8 +72,10 @@ pub struct Customer {
     pub has_more_clients: bool,
     /// How many campaigns it has, and how many of them are active; none where that was not read.
     pub campaigns: Option<(i64, i64)>,
-    /// Its subdomains.
+    /// Its first subdomains.
     pub subdomains: Vec<String>,
+    /// How many more it has.
+    pub more_subdomains: usize,
     /// The new name, in the field `customer_name`.
     pub form: Form,
     /// The state of the customer that the form was filled in from, in the field `etag`.

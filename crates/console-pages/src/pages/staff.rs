@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::page;
+use super::shared::Paging;
 use crate::components::Tone;
 use crate::context::Page as _;
 use crate::form::{Choice, Form};
@@ -48,11 +49,13 @@ impl Member {
     }
 }
 
-/// All people, by sign-in name.
+/// People, by sign-in name.
 #[derive(Clone, Debug)]
 pub struct StaffList {
-    /// The people.
+    /// Those of this page.
     pub members: Vec<Member>,
+    /// The pages before and after it.
+    pub paging: Paging,
 }
 
 page!(StaffList, "staff.html", |_p, c| c.t("nav-staff"));

@@ -4,8 +4,8 @@ customers-search = Name or identifier
 customers-none = No customer is registered.
 customers-none-found = No customer has this in its name or identifier.
 customers-shown = { $count ->
-    [one] One customer shown, newest first
-   *[other] { $count } customers shown, newest first
+    [one] One customer shown
+   *[other] { $count } customers shown, by name
 }
 customer = Customer
 customer-id = Customer ID
@@ -21,6 +21,7 @@ campaigns-active = { $all ->
    *[other] { $all } campaigns
 }, { $active } active
 subdomains = Subdomains
+subdomains-more = and { $count } more
 registered = Registered
 none = None
 never = Never

@@ -4,8 +4,8 @@ customers-search = Nom ou identifiant
 customers-none = Aucune entreprise n’est enregistrée.
 customers-none-found = Aucune entreprise n’a ceci dans son nom ou son identifiant.
 customers-shown = { $count ->
-    [one] { $count } entreprise affichée, la plus récente d’abord
-   *[other] { $count } entreprises affichées, les plus récentes d’abord
+    [one] { $count } entreprise affichée
+   *[other] { $count } entreprises affichées, par nom
 }
 customer = Entreprise
 customer-id = ID de l’entreprise
@@ -21,6 +21,7 @@ campaigns-active = { $all ->
    *[other] { $all } campagnes
 }, dont { $active } en cours
 subdomains = Sous-domaines
+subdomains-more = et { $count } de plus
 registered = Enregistrement
 none = Aucun
 never = Jamais
