@@ -193,7 +193,11 @@ impl Caller {
                 Answer::of(invite.json(&[candidate(self.campaign_id, number)])).await
             }
             _ => {
-                let own = Answer::of(self.credentials()).await?.token();
+                let issued = Answer::of(self.credentials()).await?;
+                if issued.status != 200 {
+                    return Ok(issued);
+                }
+                let own = issued.token();
                 let form = [
                     ("client_id", CLIENT_ID),
                     ("client_secret", SECRET),

@@ -17,8 +17,9 @@ pub async fn start_nginx(replicas: &[SocketAddr]) -> Nginx {
         .collect();
     let address = free_address();
     let example = Example::read("nginx.conf")
-        .with("server 127.0.0.1:8080 fail_timeout=1s;", &servers.join("\n"))
+        // First, for the port of a replica may begin with the same digits.
         .with("127.0.0.1:3000", &backend().to_string())
+        .with("server 127.0.0.1:8080 fail_timeout=1s;", &servers.join("\n"))
         .with("127.0.0.1:8088", &address.to_string())
         // The machine may be slow: then many requests are under way at once.
         .with("events {}", "events { worker_connections 8192; }");

@@ -18,6 +18,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::AppConfig;
 use rustls::ServerConfig;
 use tokio::net::TcpStream;
+use tokio::time::sleep;
 
 use super::Timeouts;
 use super::refusal::RefuseHead;
@@ -28,6 +29,11 @@ use super::timed_socket::{Socket, TimedSocket};
 /// while bytes arrive, the kernel would reset the connection and the client would lose the response.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// How long a connection that waits for a request goes on at the end of the server. Its request may be on its way: whoever made
+/// the connection a moment ago, or asks once more on it, would not know whether that was done. Less than the second after which
+/// a worker looks whether its connections are gone, so nothing ends later for it.
+const LATE: Duration = Duration::from_millis(800);
+
 /// HTTP/1.1 as this service speaks it.
 ///
 /// HTTP/2 is not offered: a client could hold any number of responses on one connection by not opening their windows, each
@@ -37,8 +43,14 @@ pub struct Http {
     timeouts: Timeouts,
     /// Answers what is no request.
     refuse: RefuseHead,
-    /// Once it is given, connections are closed after the response in flight.
+    /// [`LATE`] after it is given, connections are closed, with a response in flight after that.
     draining: GracefulShutdownSignal,
+}
+
+/// Ends [`LATE`] after `end_begins`.
+async fn after_late_requests(end_begins: impl Future<Output = ()>) {
+    end_begins.await;
+    sleep(LATE).await;
 }
 
 /// Serves accepted sockets without TLS.
@@ -102,7 +114,7 @@ impl Http {
             .client_disconnect_timeout(LINGER)
             .graceful_shutdown_signal(move || {
                 let draining = draining.clone();
-                async move { draining.notified().await }
+                async move { after_late_requests(draining.notified()).await }
             })
             .on_connect_ext(|socket: &TimedSocket<A::Response>, extensions| {
                 extensions.insert(Rc::clone(socket.state()));
@@ -120,5 +132,27 @@ impl Http {
             })
             .map_err(|_| ())
             .and_then(http.map_err(|_| ()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use tokio::time::{Instant, timeout};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_is_on_its_way_at_the_end_has_time_to_arrive() {
+        let began = Instant::now();
+        after_late_requests(ready(())).await;
+        assert_eq!(began.elapsed(), LATE);
+        assert!(LATE < Duration::from_secs(1));
+        assert!(
+            timeout(Duration::from_mins(1), after_late_requests(pending()))
+                .await
+                .is_err()
+        );
     }
 }

@@ -20,8 +20,9 @@ const CONFIGURATION: &str = include_str!("../../../docs/examples/nginx.conf");
 async fn start_nginx(service: SocketAddr, backend: SocketAddr) -> Nginx {
     let address = free_address();
     let configuration = CONFIGURATION
-        .replace("127.0.0.1:8080", &service.to_string())
+        // First, for the port of the service may begin with the same digits.
         .replace("127.0.0.1:3000", &backend.to_string())
+        .replace("127.0.0.1:8080", &service.to_string())
         .replace("127.0.0.1:8088", &address.to_string());
     Nginx::start(address, &configuration).await
 }
