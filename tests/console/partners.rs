@@ -152,7 +152,8 @@ async fn a_name_that_somebody_else_has_given_a_customer_meanwhile_is_not_lost() 
         late.body
     );
     assert!(
-        late.body.contains("<td>Acme &#60;AG&#62;</td><td>Acme SA</td>"),
+        late.body
+            .contains("<td class=\"wrap\">Acme &#60;AG&#62;</td><td class=\"wrap\">Acme SA</td>"),
         "{}",
         late.body
     );
